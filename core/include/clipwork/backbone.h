@@ -1,0 +1,16 @@
+#pragma once
+#include <clipwork/component.h>
+
+namespace clipwork {
+
+/// Pictures to feature maps.
+class __attribute__((visibility("default"))) Backbone : public Component {
+ public:
+  static constexpr const char* kKind = "backbone";
+  ~Backbone() override;
+  /// `pictures` float [N, 3, H, W], normalised and padded. Gives the maps that the contract lists,
+  /// [N, C, H/stride, W/stride].
+  virtual std::vector<FeatureMap> forward(const Tensor& pictures) = 0;
+};
+
+}  // namespace clipwork

@@ -1,0 +1,93 @@
+#pragma once
+// Checkpoints of others and our own, read as data: no code of a file is ever run.
+
+#include <clipwork/component.h>
+#include <clipwork/error.h>
+#include <clipwork/tensors.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace clipwork {
+
+/// A named tensor of a checkpoint, in file order.
+struct CheckpointEntry {
+  std::string name;
+  Tensor value;
+};
+
+struct Checkpoint {
+  std::filesystem::path file;
+  std::string format;  ///< "pth (zip)", "pth (legacy)", "pkl", "safetensors"
+  std::vector<CheckpointEntry> tensors;
+  std::map<std::string, std::string>
+      metadata;  ///< safetensors' own, and plain numbers and texts found beside the weights
+  std::vector<std::string> remarks;  ///< opaque values that were passed over, wrong checksums
+  const Tensor* find(std::string_view name) const;
+};
+
+/// Reads `.pth` (zip and legacy), detectron2 `.pkl` (protocols 2 to 5) and `.safetensors`
+/// (memory-mapped), told apart by their content. Finds the weights under "model", "state_dict" or
+/// at the top, and strips a "module." or "model." that all names share. Throws InputError naming
+/// file, entry or byte offset where the file is not one that can be read safely.
+Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+/// Writes `.safetensors`: data aligned to 64 bytes, whole or not at all.
+void write_safetensors(const std::filesystem::path& file,
+                       const std::vector<CheckpointEntry>& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+
+/// The parameters and buffers of a component under their full public names.
+struct NamedParameter {
+  std::string name;
+  Tensor value;  ///< shares the module's storage
+  bool buffer = false;
+};
+std::vector<NamedParameter> named_parameters(Component& component);
+
+/// What loading did, by full public name.
+struct LoadReport {
+  std::vector<std::string> loaded, missing, unexpected;
+  struct Shape {
+    std::string name;
+    std::vector<int64_t> model, file;
+  };
+  std::vector<Shape> wrong_shape;
+  std::vector<std::pair<std::string, std::string>> renamed;  ///< name in the file, name here
+  /// A few lines for people: counts, and the first names of each list.
+  std::string text() const;
+};
+
+struct LoadOptions {
+  std::vector<std::string> allow_missing;  ///< regular expressions searched in names of parameters
+                                           ///< that may stay as built
+};
+
+/// Loads a checkpoint into components by name, after their renames. Fails closed (InputError with
+/// the report) when a parameter is missing or has another shape and `allow_missing` does not name
+/// it. Entries that no component wants are reported only.
+LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Component*>& components,
+                           const LoadOptions& options);
+
+/// Weights by rule: every parameter filled from its name, shape and a seed, in exactly
+/// representable arithmetic.
+struct WeightRule {
+  uint64_t seed = 1;
+  std::vector<std::pair<std::string, double>>
+      gains;  ///< regular expression searched in the name, gain; the first match counts
+};
+/// The value by rule of a parameter of this name: float32 of this shape.
+Tensor tensor_by_rule(const std::string& name, at::IntArrayRef shape, const WeightRule& rule);
+/// Fills all floating-point parameters and the running statistics of norms; other buffers stay as
+/// built.
+void fill_by_rule(const std::vector<Component*>& components, const WeightRule& rule);
+/// Frames of a picture by rule: uint8 [frames, 3, height, width], from frame `first`.
+Tensor picture_by_rule(uint64_t seed, int64_t first, int64_t frames, int64_t height, int64_t width);
+/// A stream of numbers by rule: float32(offset + scale * u_i).
+Tensor stream_by_rule(const std::string& stream, uint64_t seed, at::IntArrayRef shape, double scale,
+                      double offset);
+
+}  // namespace clipwork

@@ -1,0 +1,27 @@
+#pragma once
+#include <clipwork/component.h>
+
+namespace clipwork {
+
+/// Features of frames to predictions of windows: a part for each frame alone, without state, and a
+/// part for the window.
+class __attribute__((visibility("default"))) Decoder : public Component {
+ public:
+  static constexpr const char* kKind = "decoder";
+  ~Decoder() override;
+  /// The per-frame part: what to keep of N frames, every entry [N, ...]. Their features are dropped
+  /// afterwards.
+  virtual FrameMemo encode(const FrameFeatures& features, Context& context) = 0;
+  /// The learned queries {"queries": [B, Q, C]}, where the decoder starts from queries; else empty.
+  virtual Tensors start(int64_t batch);
+  /// The clip part, from the memos of a window and the queries to start from.
+  virtual ClipPrediction decode(const Window& window, const Tensors& start, State& state,
+                                Context& context) = 0;
+  /// Told what the tracker settled on in the window just decoded, where the contract needs
+  /// "observation".
+  virtual void observe(const Observation& observation, State& state, Context& context);
+  /// What is carried from window to window of a video; by default nothing.
+  virtual std::unique_ptr<State> make_state(int64_t batch) const;
+};
+
+}  // namespace clipwork

@@ -1,0 +1,113 @@
+#pragma once
+// Masks of a window, lazy: nobody computes masks of queries that are not used.
+
+#include <clipwork/frame.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace clipwork {
+
+/// A mask as run lengths: down the columns, left to right, starting with background (COCO's order).
+struct MaskRle {
+  Size size;
+  std::vector<uint32_t>
+      counts;  ///< sums to height * width; a first run of 0 where pixel 0 is foreground
+
+  int64_t area() const;
+  bool empty() const { return area() == 0; }
+  /// COCO's compressed string.
+  std::string compressed() const;
+  /// uint8-free bool [H, W].
+  Tensor to_tensor() const;
+  /// From a bool (or uint8) [H, W] tensor on the CPU.
+  static MaskRle from_tensor(const Tensor& mask);
+  /// An all-background mask.
+  static MaskRle blank(Size size);
+  /// Of COCO's compressed string. Throws InputError where the string is not a code of that size.
+  static MaskRle parse(std::string_view compressed, Size size);
+};
+
+/// Entries asked of `Masks`: (batch, row) each, int64 [M].
+struct Pairs {
+  Tensor batch, row;
+  int64_t count() const;
+  /// All rows of all batch entries, batch-major.
+  static Pairs all(int64_t batch, int64_t rows);
+  /// The given rows of batch entry 0.
+  static Pairs of(const std::vector<int64_t>& rows);
+};
+
+/// How mask values become pictures.
+struct MaskForm {
+  enum class Values { logits, probabilities } values = Values::logits;
+  /// `padded_first`: bilinear to the padded size, crop, bilinear to output (Mask2Former's family).
+  /// Thresholds: logit > 0, probability > 0.5.
+  enum class Growth { padded_first } growth = Growth::padded_first;
+};
+
+/// Which size a bool mask is asked at.
+enum class At { padded, output };
+
+/// Where mask quality is summed: nowhere, over the cropped network size (VITA), over the output
+/// size (image model).
+enum class Quality { none, padded, output };
+
+/// One frame's masks at output size.
+struct Rendered {
+  std::vector<MaskRle> masks;  ///< [M]
+  /// double [M, 2]: sum of sigmoid over pixels that are on, number of pixels that are on. Undefined
+  /// for Quality::none.
+  Tensor quality;
+};
+
+/// Masks of one window's rows. They keep the memos alive that they need.
+class __attribute__((visibility("default"))) Masks {
+ public:
+  virtual ~Masks();
+  virtual MaskForm form() const = 0;
+  /// The size of `values`.
+  virtual Size size() const = 0;
+  /// Float [M, h, w], with gradient where one is recorded.
+  virtual Tensor values(int frame, const Pairs& pairs) const = 0;
+  /// [M, P]: values at points (x, y) in [0, 1]^2, bilinear with zeros outside; points [P, 2] or [M,
+  /// P, 2]. With gradient.
+  virtual Tensor sample(int frame, const Pairs& pairs, const Tensor& points) const;
+  /// Bool [M, H, W].
+  virtual Tensor bits(int frame, const Pairs& pairs, At at) const;
+  /// Run lengths at output size and quality sums, in one pass.
+  virtual Rendered render(int frame, const Pairs& pairs, Quality quality) const;
+  /// The same features under other mask embeddings [B, R, C]; null where that has no meaning.
+  virtual std::shared_ptr<const Masks> with(const Tensor& embeddings) const;
+  /// The geometry of a frame of the window.
+  virtual const Geometry& geometry(int frame) const = 0;
+};
+
+/// Masks that are there already: values [B, R, T, h, w].
+std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> geometry,
+                                         MaskForm form = {});
+/// Masks as a product, embeddings [B, R, C] with the frames' features [B, C, h, w] each.
+std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor> features,
+                                           std::vector<Geometry> geometry);
+/// Per row and pixel the mean of `parts` (values of the same size and form): masks of a frame that
+/// several windows share. `rows[i]` is where row r stands in part i, or -1; a part that lacks the
+/// row does not count for it.
+struct MeanPart {
+  std::shared_ptr<const Masks> masks;
+  int frame = 0;
+  std::vector<int64_t> rows;
+};
+
+/// Grows float values [M, h, w] to output size as `form` says. The readable reference of what
+/// `render` does in one pass.
+Rendered render_plain(const Tensor& values, const Geometry& geometry, MaskForm form,
+                      Quality quality);
+/// The same result by the fused kernel; equal but for pixels whose value is within rounding of the
+/// threshold.
+Rendered render_fast(const Tensor& values, const Geometry& geometry, MaskForm form,
+                     Quality quality);
+
+}  // namespace clipwork

@@ -1,0 +1,40 @@
+#pragma once
+#include <clipwork/module.h>
+
+namespace clipwork {
+
+/// Multi-head attention with packed projections, batch first. Names: in_proj_weight [3C, C] (q, k,
+/// v), in_proj_bias, out_proj.weight, out_proj.bias. Scale head_dim^-0.5.
+class Attention : public torch::nn::Module, public Op {
+ public:
+  Attention(int64_t channels, int64_t heads);
+  ~Attention() override;
+  /// query [B, Q, C], key and value [B, S, C]. `closed` bool [B, Q, S] (true: not attended, the
+  /// same for every head), or undefined. A row that is closed everywhere must have been opened by
+  /// the caller.
+  Tensor forward(const Tensor& query, const Tensor& key, const Tensor& value,
+                 const Tensor& closed = {});
+  /// The two halves of `forward`, for keys and values that are used again: keys and values
+  /// projected, [B, S, C].
+  Tensor project_key(const Tensor& key);
+  Tensor project_value(const Tensor& value);
+  Tensor attend(const Tensor& query, const Tensor& projected_key, const Tensor& projected_value,
+                const Tensor& closed = {});
+  void prepare(const Inference& inference) override;
+
+ private:
+  struct Packed;
+  int64_t channels_, heads_;
+  std::unique_ptr<Packed> packed_;
+};
+
+/// softmax(q k^T / sqrt(d)) v per head with a mask: q [B, Q, C], k, v [B, S, C], closed bool [B, Q,
+/// S] or undefined -> [B, Q, C]. The readable reference.
+Tensor attention_plain(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                       const Tensor& closed);
+/// The same by an own masked softmax between two batched products. Float32 CPU tensors, no
+/// gradient.
+Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                      const Tensor& closed);
+
+}  // namespace clipwork

@@ -1,0 +1,41 @@
+#pragma once
+#include <clipwork/module.h>
+
+#include <optional>
+
+namespace clipwork {
+
+enum class Activation { none, relu };
+
+struct ConvOptions {
+  int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0, groups = 1;
+  bool bias = false;
+  /// `frozen_batch`: four buffers, never trained. `batch`: trained batch norm (running statistics
+  /// in evaluation). The norm is the child `norm`.
+  enum class Norm { none, frozen_batch, batch, group } norm = Norm::none;
+  int64_t norm_groups = 32;
+  double norm_eps = 1e-5;
+  Activation activation = Activation::none;
+};
+
+/// Convolution, norm, activation, and the residual form of a block's last convolution. Names:
+/// weight, bias, norm.*. Packed: norm folded, weights packed for the CPU, activation and residual
+/// fused.
+class Conv : public torch::nn::Module, public Op {
+ public:
+  explicit Conv(const ConvOptions& options);
+  ~Conv() override;
+  /// [N, in, h, w] -> [N, out, h', w'], channels_last kept.
+  Tensor forward(const Tensor& input);
+  /// activation(norm(conv(input)) + residual). The packed form may write into `residual` when
+  /// `consume` is set.
+  Tensor forward(const Tensor& input, const Tensor& residual, bool consume = false);
+  void prepare(const Inference& inference) override;
+
+ private:
+  struct Packed;
+  ConvOptions options_;
+  std::unique_ptr<Packed> packed_;
+};
+
+}  // namespace clipwork

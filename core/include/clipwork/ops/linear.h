@@ -1,0 +1,31 @@
+#pragma once
+#include <clipwork/module.h>
+#include <clipwork/ops/conv.h>
+
+namespace clipwork {
+
+/// y = activation(x W^T + b) over the last dimension. Names: weight [out, in], bias [out].
+class Linear : public torch::nn::Module, public Op {
+ public:
+  Linear(int64_t in, int64_t out, bool bias = true, Activation activation = Activation::none);
+  ~Linear() override;
+  Tensor forward(const Tensor& input);
+  void prepare(const Inference& inference) override;
+
+ private:
+  struct Packed;
+  Activation activation_;
+  std::unique_ptr<Packed> packed_;
+};
+
+/// Linear layers with ReLU between them. Names: layers.0.weight, ...
+class Mlp : public torch::nn::Module {
+ public:
+  Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers);
+  Tensor forward(Tensor x);
+
+ private:
+  std::vector<std::shared_ptr<Linear>> layers_;
+};
+
+}  // namespace clipwork

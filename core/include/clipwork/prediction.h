@@ -1,0 +1,57 @@
+#pragma once
+// What a decoder says of a window, and what a tracker makes of it.
+
+#include <clipwork/masks.h>
+#include <clipwork/tensors.h>
+
+#include <memory>
+#include <vector>
+
+namespace clipwork {
+
+/// softmax: K + 1 logits, "none" last. sigmoid: K logits. probability: K values in [0, 1].
+enum class ScoreForm { softmax, sigmoid, probability };
+
+/// Class probabilities [..., K] of scores in this form.
+Tensor class_probabilities(const Tensor& scores, ScoreForm form);
+
+/// One row a query or detection of a window. Cheap to copy.
+struct ClipPrediction {
+  Tensor class_scores;  ///< [B, R, K or K + 1]
+  ScoreForm form = ScoreForm::softmax;
+  Tensor embeddings;  ///< [B, R, C]: what trackers compare; undefined where a method has none
+  Tensor queries;  ///< [B, R, C]: before the final norm, to be carried on; undefined where a method
+                   ///< has none
+  std::shared_ptr<const Masks> masks;
+  std::vector<ClipPrediction>
+      aux;         ///< the same of every supervised layer, first to last; training only
+  int copies = 1;  ///< how often the batch holds each sample, copy-major
+  Tensors more;    ///< "embeddings.head", "embeddings.tail", "id_scores", "dense.*"
+
+  int64_t rows() const;
+};
+
+/// Row -> track, in row order; of two rows of one track the last stands.
+struct Link {
+  int row = 0;
+  int64_t track = -1;  ///< -1: none
+  bool fresh = false;  ///< the track is born here
+  bool drawn = true;   ///< false: counts without being drawn (IAI's overflow slot)
+};
+
+/// A window after tracking.
+struct Tracked {
+  int64_t first = 0;          ///< index of the window's first frame
+  ClipPrediction prediction;  ///< as it came, or rewritten by a learnt tracker
+  std::vector<Link> links;
+  std::vector<int64_t> ended;  ///< tracks that will not be seen again
+};
+
+/// What the tracker settled on (or, in training, the truth), told to a decoder that learns from it.
+struct Observation {
+  Tensor ids;          ///< int64 [B, R], -1: none
+  Tensor masks;        ///< bool [B, R, T, H, W] at padded size
+  bool fresh = false;  ///< first window of the video
+};
+
+}  // namespace clipwork

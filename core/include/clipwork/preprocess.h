@@ -1,0 +1,35 @@
+#pragma once
+// Pictures before the network: resize as PIL does, normalise, pad.
+
+#include <clipwork/frame.h>
+#include <clipwork/parameters.h>
+
+#include <vector>
+
+namespace clipwork {
+
+struct Preprocess {
+  std::string resize = "shortest_edge";
+  int64_t short_edge = 360, long_edge = 1333;
+  std::vector<double> mean = {123.675, 116.28, 103.53}, deviation = {58.395, 57.12, 57.375};
+  std::string channels = "RGB";
+  int64_t divisor = 32;
+  void describe(Describer& d);
+};
+
+/// The size that the shortest-edge rule gives: the shorter side becomes `short_edge`, unless the
+/// longer one would exceed `long_edge`; sides are floor(value + 0.5).
+Size shortest_edge_size(Size picture, int64_t short_edge, int64_t long_edge);
+
+/// PIL's 8-bit bilinear resize with antialiasing, to the byte: horizontal pass first, then
+/// vertical. uint8 [3, H, W].
+Tensor resize_pil(const Tensor& picture, Size size);
+
+struct Preprocessed {
+  Tensor resized;   ///< uint8 [3, h, w]
+  Tensor pictures;  ///< float [1, 3, H, W], channels_last, padded with zeros right and below
+  Geometry geometry;
+};
+Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters);
+
+}  // namespace clipwork

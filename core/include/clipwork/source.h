@@ -1,0 +1,25 @@
+#pragma once
+#include <clipwork/component.h>
+#include <clipwork/frame.h>
+
+#include <optional>
+
+namespace clipwork {
+
+/// Where frames come from: a video file, a folder of pictures, a camera, standard input.
+class __attribute__((visibility("default"))) Source : public Component {
+ public:
+  static constexpr const char* kKind = "source";
+  ~Source() override;
+  /// The next frame, or nothing at the end. Throws InputError naming file and frame where one
+  /// cannot be read.
+  virtual std::optional<Frame> next() = 0;
+  /// Frames in all, where known beforehand.
+  virtual std::optional<int64_t> count() const;
+  /// Frames a second; 0 where there is no clock.
+  virtual double rate() const;
+  /// Notes for the end of the run: "44 of 80 frames could be read".
+  virtual std::vector<std::string> remarks() const;
+};
+
+}  // namespace clipwork

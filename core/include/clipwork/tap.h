@@ -1,0 +1,58 @@
+#pragma once
+// Taps: named places where a listener may read or replace a tensor. They cost a pointer test when
+// nobody listens. Golden cases, dumps and debugging use them.
+
+#include <clipwork/error.h>
+#include <clipwork/tensors.h>
+
+#include <functional>
+#include <utility>
+
+namespace clipwork {
+
+/// Hears every tap of the thread it is set for.
+class __attribute__((visibility("default"))) TapListener {
+ public:
+  virtual ~TapListener();
+  /// Whether a tap of this name is worth computing.
+  virtual bool wants(const std::string& name) = 0;
+  /// Gives the tensor to go on with: the same, or another of its shape.
+  virtual Tensor hear(const std::string& name, Tensor value) = 0;
+};
+
+/// The listener of this thread, or null.
+TapListener* tap_listener();
+
+/// Sets this thread's listener for the life of the object.
+class __attribute__((visibility("default"))) TapScope {
+ public:
+  explicit TapScope(TapListener* listener);
+  ~TapScope();
+  TapScope(const TapScope&) = delete;
+  TapScope& operator=(const TapScope&) = delete;
+
+ private:
+  TapListener* before_;
+};
+
+/// A tensor on its way: `x = tap(x, "decoder.layer.", i, ".queries")`. The name is only composed
+/// when somebody listens.
+template <class... Name>
+Tensor tap(Tensor value, const Name&... name) {
+  TapListener* listener = tap_listener();
+  if (!listener) return value;
+  std::string full = cat(name...);
+  return listener->wants(full) ? listener->hear(full, std::move(value)) : value;
+}
+
+/// A tensor that only a listener needs: `make` runs only for one. Gives what the listener returned,
+/// or an undefined tensor.
+template <class Make, class... Name>
+Tensor tap_made(Make&& make, const Name&... name) {
+  TapListener* listener = tap_listener();
+  if (!listener) return {};
+  std::string full = cat(name...);
+  return listener->wants(full) ? listener->hear(full, make()) : Tensor();
+}
+
+}  // namespace clipwork

@@ -1,0 +1,23 @@
+#pragma once
+#include <clipwork/component.h>
+
+namespace clipwork {
+
+/// Rows of windows to tracks of the video.
+class __attribute__((visibility("default"))) Tracker : public Component {
+ public:
+  static constexpr const char* kKind = "tracker";
+  ~Tracker() override;
+  /// May replace the next window's start queries or add to them; by default they stay as they came.
+  virtual Tensors propose(Tensors start, State& state, Context& context);
+  /// Links of the window's rows to tracks, and the prediction, which a learnt tracker may rewrite.
+  /// The state may keep predictions: they are handles. Track ids start at 0 and are never used
+  /// twice.
+  virtual Tracked track(ClipPrediction prediction, const Window& window, State& state,
+                        Context& context) = 0;
+  /// After the last window: the windows of a tracker that defers, all at once.
+  virtual std::vector<Tracked> finish(State& state, Context& context);
+  virtual std::unique_ptr<State> make_state(int64_t batch) const;
+};
+
+}  // namespace clipwork

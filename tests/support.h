@@ -1,0 +1,81 @@
+#pragma once
+// What tests share: where the tree is, scratch folders, and the optional golden files beside the
+// project.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace clipwork::test {
+
+inline std::filesystem::path environment_path(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? std::filesystem::path(value) : std::filesystem::path();
+}
+
+/// The source tree, set by ctest.
+inline std::filesystem::path source_dir() { return environment_path("CLIPWORK_SOURCE"); }
+/// The build folder with bin/ and plugins/, set by ctest.
+inline std::filesystem::path build_dir() { return environment_path("CLIPWORK_BUILD"); }
+/// Golden cases and real data that are not part of the project; may be absent.
+inline std::filesystem::path shared_dir() { return environment_path("CLIPWORK_SHARED"); }
+
+/// Skips the test, saying why, where `path` below the shared folder is not there.
+#define CLIPWORK_NEEDS_SHARED(path)                                    \
+  if (!std::filesystem::exists(clipwork::test::shared_dir() / (path))) \
+  GTEST_SKIP() << "needs ../shared/" << (path) << ", which is not part of the project"
+
+/// A folder of the running test's own, emptied at the start and removed at the end.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    auto pattern = (std::filesystem::temp_directory_path() / "clipwork-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+  /// Writes a file of this name and gives its path.
+  std::filesystem::path write(const std::string& name, const std::string& content) const {
+    auto file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << content;
+    return file;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string read_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// What a program printed and returned.
+struct ProgramResult {
+  int code = -1;
+  std::string output, errors;
+};
+
+/// Runs a shell command line and waits for it.
+inline ProgramResult run_program(const std::string& command) {
+  ScratchFolder scratch;
+  auto out = scratch.path() / "out", err = scratch.path() / "err";
+  int status =
+      std::system((command + " >" + out.string() + " 2>" + err.string() + " </dev/null").c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out),
+          read_file(err)};
+}
+
+}  // namespace clipwork::test
