@@ -1,6 +1,7 @@
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
 #include <clipwork/ops/conv.h>
 #include <clipwork/ops/norm.h>
@@ -20,10 +21,13 @@ class BatchNorm : public torch::nn::Module {
     }
     mean = make_buffer(*this, "running_mean", {channels}, 0);
     variance = make_buffer(*this, "running_var", {channels}, 1);
+    if (trained) batches_ = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
   }
 
   Tensor forward(const Tensor& input) {
     constexpr double kMomentum = 0.1;
+    bool training = trained_ && is_training();
+    if (training) batches_.add_(1);
     return at::batch_norm(input, weight, bias, mean, variance, trained_ && is_training(), kMomentum,
                           eps_, /*cudnn_enabled=*/true);
   }
@@ -33,6 +37,7 @@ class BatchNorm : public torch::nn::Module {
  private:
   double eps_;
   bool trained_;
+  Tensor batches_;
 };
 
 struct Conv::Packed {};
