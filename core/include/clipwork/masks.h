@@ -92,14 +92,17 @@ std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> ge
 /// Masks as a product, embeddings [B, R, C] with the frames' features [B, C, h, w] each.
 std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor> features,
                                            std::vector<Geometry> geometry);
-/// Per row and pixel the mean of `parts` (values of the same size and form): masks of a frame that
-/// several windows share. `rows[i]` is where row r stands in part i, or -1; a part that lacks the
-/// row does not count for it.
+/// One window's say in a frame: `rows[i]` is where entry i stands in `masks`, or -1 where the
+/// window lacks it.
 struct MeanPart {
   std::shared_ptr<const Masks> masks;
   int frame = 0;
   std::vector<int64_t> rows;
 };
+/// Masks of a frame that several windows share: entry (0, i) is the mean, over the parts that have
+/// it, of logits or of probabilities. One frame, one batch entry; all parts have values of one
+/// size.
+std::shared_ptr<const Masks> mean_masks(std::vector<MeanPart> parts, MaskForm::Values as);
 
 /// Grows float values [M, h, w] to output size as `form` says. The readable reference of what
 /// `render` does in one pass.
