@@ -51,16 +51,18 @@ Blend::Mean Blend::mean(int64_t frame, const std::vector<int64_t>& tracks) const
   const std::vector<Part>& held = parts(frame);
   std::vector<MeanPart> mean_parts;
   for (const Part& part : held) {
-    MeanPart entry{part.masks, part.local, {}};
+    MeanPart entry{
+        as_ == MaskForm::Values::probabilities ? as_probabilities(part.masks) : part.masks,
+        part.local,
+        {}};
     for (int64_t track : tracks) entry.rows.push_back(row_of(part.rows, track));
     mean_parts.push_back(std::move(entry));
   }
   // One window: its own masks answer, with whatever way of rendering they have.
   if (held.size() == 1) {
-    return {held[0].masks, held[0].local, Pairs::of(mean_parts[0].rows)};
+    return {mean_parts[0].masks, held[0].local, Pairs::of(mean_parts[0].rows)};
   }
-  return {mean_masks(std::move(mean_parts), as_), 0,
-          Pairs::all(1, static_cast<int64_t>(tracks.size()))};
+  return {mean_masks(std::move(mean_parts)), 0, Pairs::all(1, static_cast<int64_t>(tracks.size()))};
 }
 
 const Geometry& Blend::geometry(int64_t frame) const {
