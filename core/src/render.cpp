@@ -157,8 +157,7 @@ MaskRle to_rle(const kernels::RenderResult& result, Size size) {
 
 std::vector<const RenderKernel*> render_kernels() {
   std::vector<const RenderKernel*> usable;
-  for (const RenderKernel* kernel :
-       {&kernels::kRenderAvx512, &kernels::kRenderAvx2, &kernels::kRenderPlain}) {
+  for (const RenderKernel* kernel : {&kernels::kRenderAvx2, &kernels::kRenderPlain}) {
     if (kernel->supported()) usable.push_back(kernel);
   }
   return usable;

@@ -61,6 +61,6 @@ struct RenderKernel {
               uint64_t* words, RenderResult& result);
 };
 
-extern const RenderKernel kRenderPlain, kRenderAvx2, kRenderAvx512;
+extern const RenderKernel kRenderPlain, kRenderAvx2;
 
 }  // namespace clipwork::kernels
