@@ -173,6 +173,23 @@ class MeanMasks : public Masks {
   std::vector<Tensor> rows_;
 };
 
+/// Logits of other masks as probabilities.
+class Probabilities : public Masks {
+ public:
+  explicit Probabilities(std::shared_ptr<const Masks> logits) : logits_(std::move(logits)) {}
+  MaskForm form() const override {
+    return {MaskForm::Values::probabilities, logits_->form().growth};
+  }
+  Size size() const override { return logits_->size(); }
+  Tensor values(int frame, const Pairs& pairs) const override {
+    return logits_->values(frame, pairs).sigmoid();
+  }
+  const Geometry& geometry(int frame) const override { return logits_->geometry(frame); }
+
+ private:
+  std::shared_ptr<const Masks> logits_;
+};
+
 }  // namespace
 
 int64_t Pairs::count() const { return row.size(0); }
@@ -267,6 +284,11 @@ std::shared_ptr<const Masks> mean_masks(std::vector<MeanPart> parts) {
     }
   }
   return std::make_shared<MeanMasks>(std::move(parts));
+}
+
+std::shared_ptr<const Masks> as_probabilities(std::shared_ptr<const Masks> masks) {
+  if (masks->form().values == MaskForm::Values::probabilities) return masks;
+  return std::make_shared<Probabilities>(std::move(masks));
 }
 
 Rendered render_plain(const Tensor& values, const Geometry& geometry, MaskForm form,

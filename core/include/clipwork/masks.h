@@ -105,6 +105,8 @@ struct MeanPart {
 /// batch 1. Parts have the same size, form, geometry and number of rows; a row that a single part
 /// answers for is that part's own answer, also where it draws its masks itself.
 std::shared_ptr<const Masks> mean_masks(std::vector<MeanPart> parts);
+/// The same masks as probabilities: sigmoid of logits.
+std::shared_ptr<const Masks> as_probabilities(std::shared_ptr<const Masks> masks);
 
 /// Grows float values [M, h, w] to output size as `form` says. The readable reference of what
 /// `render` does in one pass.

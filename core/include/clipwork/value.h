@@ -30,6 +30,7 @@ class Value {
   Value() = default;
   Value(bool value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
   Value(int64_t value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
+  Value(int value, Origin origin = {}) : Value(int64_t{value}, std::move(origin)) {}
   Value(double value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
   Value(std::string value, Origin origin = {})
       : data_(std::move(value)), origin_(std::move(origin)) {}
@@ -50,7 +51,10 @@ class Value {
   Table* table_members() { return std::get_if<Table>(&data_); }
   bool is_table() const { return std::holds_alternative<Table>(data_); }
 
-  /// The member of this dotted path ("model.decoder.queries"), or null.
+  /// The member of this very key (a dot is part of it), or null.
+  const Member* member(std::string_view key) const;
+  Member* member(std::string_view key);
+  /// The value at this dotted path ("model.decoder.queries"), or null.
   const Value* find(std::string_view path) const;
   /// Sets the member of this dotted path, making tables on the way.
   void set(std::string_view path, Value value);
@@ -63,6 +67,9 @@ class Value {
   const char* kind_name() const;
   /// The value as TOML on one line; numbers so that reading them gives the same bits.
   std::string toml() const;
+  /// The same kinds and the same bits throughout; the order of a table's keys and origins do not
+  /// count.
+  friend bool operator==(const Value& a, const Value& b);
 
  private:
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Table> data_;
@@ -74,5 +81,8 @@ struct Value::Member {
   Value value;
   Origin origin;  ///< of the key
 };
+
+/// The key as TOML writes it: bare where it may be, else quoted.
+std::string toml_key(std::string_view key);
 
 }  // namespace clipwork
