@@ -1,0 +1,41 @@
+#include <clipwork/checkpoint.h>
+
+#include "checkpoint/mapped_file.h"
+#include "checkpoint/pickled_weights.h"
+#include "checkpoint/safetensors.h"
+#include "checkpoint/zip.h"
+
+namespace clipwork {
+
+const Tensor* Checkpoint::find(std::string_view name) const {
+  for (const CheckpointEntry& entry : tensors) {
+    if (entry.name == name) return &entry.value;
+  }
+  return nullptr;
+}
+
+void Checkpoint::check() const {
+  if (mapping) mapping->check();
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+  auto file = MappedFile::open(path);
+  std::string_view bytes = file->bytes();
+  Checkpoint checkpoint;
+  if (is_safetensors(bytes)) {
+    checkpoint = read_safetensors(std::move(file));
+  } else if (is_zip(bytes)) {
+    checkpoint = read_torch_zip(std::move(file));
+  } else if (is_torch_legacy(bytes)) {
+    checkpoint = read_torch_legacy(std::move(file));
+  } else if (is_pickle(bytes)) {
+    checkpoint = read_numpy_pickle(std::move(file));
+  } else {
+    throw InputError("is not a checkpoint that can be read", path.string(),
+                     "known are .pth (PyTorch), .pkl (detectron2) and .safetensors");
+  }
+  checkpoint.check();
+  return checkpoint;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <clipwork/checkpoint.h>
+
+#include <optional>
+
+#include "checkpoint/mapped_file.h"
+
+namespace clipwork {
+
+/// The element types that checkpoints may have.
+struct ElementType {
+  const char* name;  ///< safetensors' name
+  at::ScalarType type;
+  int64_t size;  ///< bytes
+};
+const ElementType* element_type(std::string_view name);
+const ElementType* element_type(at::ScalarType type);
+
+/// Dimensions that more than this are not a tensor of any model.
+inline constexpr size_t kMaxDimensions = 64;
+
+/// The product of the sizes (with 1 for a size of 0) times `element_size`, or nothing where a size
+/// is negative, there are too many, or the product is not an int64.
+std::optional<int64_t> checked_bytes(at::IntArrayRef shape, int64_t element_size);
+
+/// A run of elements that came from a file.
+struct Storage {
+  std::shared_ptr<const MappedFile> file;
+  std::string_view bytes;  ///< a part of `file`, or made from it
+  const ElementType* type = nullptr;
+  bool swapped = false;  ///< most significant byte first
+};
+
+/// All elements of a storage as one tensor [elements], which shares the file's memory where place,
+/// alignment and byte order allow. Throws InputError for truth values that are neither 0 nor 1.
+Tensor elements_of(const Storage& storage);
+
+/// Whether a text can be the name of a tensor: valid UTF-8, not empty, without control characters.
+bool is_printable(std::string_view text);
+
+}  // namespace clipwork
