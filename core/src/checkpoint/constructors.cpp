@@ -132,7 +132,8 @@ Ref Constructors::call(Ref callable, Ref arguments) {
 
 Ref Constructors::persistent(Ref id) {
   if (data_[id].kind != Kind::tuple) refuse("has a persistent id that is not a tuple");
-  if (expect_text(id, 0) != "storage") return opaque(id, id);
+  // Older files also have ids of modules, whose class comes second.
+  if (expect_text(id, 0) != "storage") return opaque(expect_any(id, 1), id);
   if (!finder_) refuse("points to a storage, and the file has none");
   const Value& type = expect(id, 1, Kind::global);
   std::string_view module = data_[type.items()[0]].text();
