@@ -225,9 +225,8 @@ class Loader {
     tree_ = merged(&tree_, std::move(file));
   }
 
-  Config result() {
-    // What could not be read cannot be judged.
-    if (broken_) faults_.raise();
+  std::optional<Config> result() {
+    if (broken_) return {};
     return Config(std::move(tree_), std::move(files_));
   }
 
@@ -265,12 +264,13 @@ class Loader {
       file = installed_configs() / inside;
     }
     std::error_code unknown;
-    if (fs::is_directory(file, unknown)) file /= "config.toml";
+    bool is_folder = fs::is_directory(file, unknown);
+    if (is_folder) file /= "config.toml";
     if (!fs::exists(file, unknown)) {
       fail(from,
            from.file.empty() ? cat("there is no config '", name, "'")
                              : cat("extends '", name, "', which is not there (", shown(file), ")"),
-           advice_for_missing(file));
+           is_folder ? "it is a folder without a config.toml" : advice_for_missing(file));
       return {};
     }
     // One file has one name, whatever links lead to it. A pipe has none and keeps what was given.
@@ -335,6 +335,9 @@ class Loader {
         member.origin = origin;
         forget_places(member.value, origin);
       }
+    }
+    if (Value::Array* elements = value.array()) {
+      for (Value& element : *elements) forget_places(element, origin);
     }
   }
 
@@ -440,8 +443,8 @@ std::string Config::toml(bool origins) const {
   return out;
 }
 
-Config load_config(const std::string& file, const std::vector<Override>& overrides,
-                   Faults& faults) {
+std::optional<Config> load_config(const std::string& file, const std::vector<Override>& overrides,
+                                  Faults& faults) {
   Loader loader(faults);
   loader.add_file(file, "", {});
   loader.add_overrides(overrides);
@@ -450,18 +453,17 @@ Config load_config(const std::string& file, const std::vector<Override>& overrid
 
 Config load_config(const std::string& file, const std::vector<Override>& overrides) {
   Faults faults;
-  Config config = load_config(file, overrides, faults);
+  std::optional<Config> config = load_config(file, overrides, faults);
   faults.raise();
-  return config;
+  return std::move(*config);
 }
 
 Config parse_config(const std::string& toml, const std::string& name) {
   Faults faults;
   Loader loader(faults);
   loader.add_text(toml, name, "");
-  Config config = loader.result();
   faults.raise();
-  return config;
+  return std::move(*loader.result());
 }
 
 std::vector<Difference> differences(const Config& here, const Config& there) {
