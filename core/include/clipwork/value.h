@@ -47,11 +47,15 @@ class Value {
   const double* real() const { return std::get_if<double>(&data_); }
   const std::string* text() const { return std::get_if<std::string>(&data_); }
   const Array* array() const { return std::get_if<Array>(&data_); }
+  Array* array() { return std::get_if<Array>(&data_); }
   const Table* table_members() const { return std::get_if<Table>(&data_); }
   Table* table_members() { return std::get_if<Table>(&data_); }
   bool is_table() const { return std::holds_alternative<Table>(data_); }
 
-  /// The member of this dotted path ("model.decoder.queries"), or null.
+  /// The member of this very key (a dot is part of it), or null.
+  const Member* member(std::string_view key) const;
+  Member* member(std::string_view key);
+  /// The value at this dotted path ("model.decoder.queries"), or null.
   const Value* find(std::string_view path) const;
   /// Sets the member of this dotted path, making tables on the way.
   void set(std::string_view path, Value value);
