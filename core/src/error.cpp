@@ -61,7 +61,8 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
     // A candidate that the word abbreviates, or that continues it, is near however long it is.
     bool extends = word.size() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate));
     size_t distance = extends ? 1 : edit_distance(word, candidate);
-    if (distance < best_distance) {
+    bool shares_a_letter = distance < std::max(word.size(), candidate.size());
+    if (distance < best_distance && shares_a_letter) {
       best = &candidate;
       best_distance = distance;
     }

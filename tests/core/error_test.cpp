@@ -18,4 +18,5 @@ TEST(Nearest, NamesOneMissingLetterAndKeepsSilentAboutOtherWords) {
   EXPECT_EQ(nearest("embeding", names), "embedding");
   EXPECT_EQ(nearest("embed", names), "embedding");
   EXPECT_EQ(nearest("resnet", names), "");
+  EXPECT_EQ(nearest("x", {"y"}), "");
 }

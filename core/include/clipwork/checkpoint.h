@@ -13,7 +13,10 @@
 
 namespace clipwork {
 
-/// A named tensor of a checkpoint, in file order.
+class MappedFile;
+
+/// A named tensor of a checkpoint, in file order. Its memory may be the file's own, mapped: writing
+/// to it does not change the file.
 struct CheckpointEntry {
   std::string name;
   Tensor value;
@@ -26,7 +29,11 @@ struct Checkpoint {
   std::map<std::string, std::string>
       metadata;  ///< safetensors' own, and plain numbers and texts found beside the weights
   std::vector<std::string> remarks;  ///< opaque values that were passed over, wrong checksums
+  std::shared_ptr<const MappedFile> mapping;  ///< what the tensors look into
   const Tensor* find(std::string_view name) const;
+  /// Throws InputError when the file has become shorter since it was read. To be called before the
+  /// tensors' values are used: what has been cut off cannot be read any more.
+  void check() const;
 };
 
 /// Reads `.pth` (zip and legacy), detectron2 `.pkl` (protocols 2 to 5) and `.safetensors`
@@ -35,7 +42,9 @@ struct Checkpoint {
 /// file, entry or byte offset where the file is not one that can be read safely.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
-/// Writes `.safetensors`: data aligned to 64 bytes, whole or not at all.
+/// Writes `.safetensors`, whole or not at all. The data starts at a multiple of 64 bytes; tensors
+/// of larger elements come first, so that each is aligned to its elements. Throws Error for a name
+/// that comes twice, is empty or not printable, or a type that the format does not have.
 void write_safetensors(const std::filesystem::path& file,
                        const std::vector<CheckpointEntry>& tensors,
                        const std::map<std::string, std::string>& metadata = {});

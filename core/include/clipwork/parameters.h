@@ -6,9 +6,8 @@
 //     int64_t buffer = 1;
 //     std::string assignment = "hungarian";
 //     void describe(clipwork::Describer& d) {
-//       d("buffer", buffer, "past frames whose embeddings are averaged").range(1,
-//       1000).unit("frames"); d("assignment", assignment, "how rows are
-//       linked").choices({"hungarian", "greedy"});
+//       d("buffer", buffer, "past frames that are averaged").range(1, 1000).unit("frames");
+//       d("assignment", assignment, "how rows are linked").choices({"hungarian", "greedy"});
 //     }
 //   };
 //
@@ -31,9 +30,10 @@ namespace clipwork {
 /// A parameter as people read it.
 struct ParameterInfo {
   std::string name, sentence;
-  std::string type;  ///< "integer", "number", "boolean", "text", "list of integers", "component
-                     ///< (decoder)", ...
-  std::string default_value;  ///< as TOML
+  /// "integer", "number", "boolean", "text", "list of integers", "component (decoder)", ...
+  std::string type;
+  std::string default_value;  ///< as TOML; empty where there is none
+  bool required = false;      ///< must be given; the default means nothing
   std::string unit;
   std::vector<std::string> choices;
   std::optional<double> minimum, maximum;
@@ -47,8 +47,8 @@ class __attribute__((visibility("default"))) RefBase {
   virtual ~RefBase();
   std::string kind;
   Value config;  ///< the table, or the "@..." text; none where the config gave nothing
-  Contract
-      contract;  ///< of the component referred to; filled before the owner's contract is asked for
+  /// Of the component referred to; filled before the owner's contract is asked for.
+  Contract contract;
   std::shared_ptr<Component> component;  ///< filled before the owner is built
 };
 
@@ -76,7 +76,9 @@ class __attribute__((visibility("default"))) Faults {
   struct Fault {
     Origin origin;
     std::string problem, advice;
+    bool operator==(const Fault& other) const;
   };
+  std::vector<Fault> sorted() const;
   std::vector<Fault> faults_;
 };
 
@@ -102,10 +104,9 @@ class __attribute__((visibility("default"))) Describer {
 
    private:
     friend class Describer;
-    Entry(Describer& owner, size_t index, const void* value);
+    Entry(Describer& owner, size_t index);
     Describer& owner_;
     size_t index_;
-    const void* value_;
   };
 
   Entry operator()(const char* name, bool& value, const char* sentence);
@@ -127,6 +128,10 @@ class __attribute__((visibility("default"))) Describer {
   /// the end.
   void finish();
 
+  /// What is wrong with the description itself, one sentence each: a default outside its own range
+  /// or choices, a name twice. A given value is checked when it is read, a default is trusted.
+  std::vector<std::string> mistakes() const;
+
   const std::vector<ParameterInfo>& parameters() const { return parameters_; }
   /// The component references met, by parameter name.
   const std::vector<std::pair<std::string, RefBase*>>& references() const { return references_; }
@@ -134,15 +139,27 @@ class __attribute__((visibility("default"))) Describer {
 
  private:
   friend class Entry;
-  const Value* take(const char* name, const char* sentence, std::string type, std::string fallback);
-  void wrong_type(const Value& value, const std::string& name, const std::string& wanted);
+  /// What a parameter holds beside its description.
+  struct Held {
+    const Value* given = nullptr;  ///< what the table gives, if it is of the right type
+    Value fallback;                ///< the default
+  };
+  const Value* take(const char* name, const char* sentence, std::string type, Value fallback);
+  Entry last();
+  template <class T>
+  Entry read_scalar(const char* name, T& value, const char* sentence);
+  template <class T>
+  Entry read_list(const char* name, std::vector<T>& value, const char* sentence);
+  std::string path(const std::string& name) const;
+  void wrong_type(const Value& value, const std::string& name, const std::string& wanted,
+                  std::string advice = {});
   const Value* table_ = nullptr;
   std::string where_;
   Faults* faults_ = nullptr;
   std::vector<std::string> known_;
   std::vector<ParameterInfo> parameters_;
   std::vector<std::pair<std::string, RefBase*>> references_;
-  std::vector<const Value*> given_;  ///< per parameter: what the table holds, or null
+  std::vector<Held> held_;  ///< one a parameter
 };
 
 /// Reads a parameter struct from a table, collecting faults.

@@ -30,6 +30,7 @@ class Value {
   Value() = default;
   Value(bool value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
   Value(int64_t value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
+  Value(int value, Origin origin = {}) : Value(int64_t{value}, std::move(origin)) {}
   Value(double value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
   Value(std::string value, Origin origin = {})
       : data_(std::move(value)), origin_(std::move(origin)) {}
@@ -63,6 +64,9 @@ class Value {
   const char* kind_name() const;
   /// The value as TOML on one line; numbers so that reading them gives the same bits.
   std::string toml() const;
+  /// The same kinds and the same bits throughout; the order of a table's keys and origins do not
+  /// count.
+  friend bool operator==(const Value& a, const Value& b);
 
  private:
   std::variant<std::monostate, bool, int64_t, double, std::string, Array, Table> data_;
@@ -74,5 +78,8 @@ struct Value::Member {
   Value value;
   Origin origin;  ///< of the key
 };
+
+/// The key as TOML writes it: bare where it may be, else quoted.
+std::string toml_key(std::string_view key);
 
 }  // namespace clipwork

@@ -1,5 +1,6 @@
 #pragma once
 #include <clipwork/module.h>
+#include <clipwork/ops/linear.h>
 
 namespace clipwork {
 
@@ -24,7 +25,11 @@ class Attention : public torch::nn::Module, public Op {
 
  private:
   struct Packed;
+  Tensor project(int64_t part, const Tensor& input);
+
   int64_t channels_, heads_;
+  Tensor in_weight_, in_bias_;
+  std::shared_ptr<Linear> output_;
   std::unique_ptr<Packed> packed_;
 };
 

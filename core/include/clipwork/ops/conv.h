@@ -5,6 +5,9 @@
 
 namespace clipwork {
 
+class BatchNorm;
+class GroupNorm;
+
 enum class Activation { none, relu };
 
 struct ConvOptions {
@@ -35,6 +38,9 @@ class Conv : public torch::nn::Module, public Op {
  private:
   struct Packed;
   ConvOptions options_;
+  Tensor weight_, bias_;
+  std::shared_ptr<BatchNorm> batch_norm_;
+  std::shared_ptr<GroupNorm> group_norm_;
   std::unique_ptr<Packed> packed_;
 };
 

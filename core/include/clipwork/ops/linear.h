@@ -2,6 +2,9 @@
 #include <clipwork/module.h>
 #include <clipwork/ops/conv.h>
 
+#include <memory>
+#include <vector>
+
 namespace clipwork {
 
 /// y = activation(x W^T + b) over the last dimension. Names: weight [out, in], bias [out].
@@ -15,6 +18,7 @@ class Linear : public torch::nn::Module, public Op {
  private:
   struct Packed;
   Activation activation_;
+  Tensor weight_, bias_;
   std::unique_ptr<Packed> packed_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <clipwork/module.h>
 
+#include <utility>
+
 namespace clipwork {
 
 /// Group norm whose mean and variance are accumulated in double: over large maps single-precision
@@ -15,6 +17,7 @@ class GroupNorm : public torch::nn::Module, public Op {
  private:
   int64_t groups_;
   double eps_;
+  Tensor weight_, bias_;
   bool fast_ = false;
 };
 
@@ -37,6 +40,7 @@ class AddNorm : public torch::nn::Module, public Op {
 
  private:
   double eps_;
+  Tensor weight_, bias_;
   bool fast_ = false;
 };
 

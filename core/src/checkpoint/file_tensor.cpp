@@ -1,0 +1,67 @@
+#include "checkpoint/file_tensor.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace clipwork {
+namespace {
+
+constexpr ElementType kTypes[] = {
+    {"F64", at::kDouble, 8},    {"F32", at::kFloat, 4}, {"F16", at::kHalf, 2},
+    {"BF16", at::kBFloat16, 2}, {"I64", at::kLong, 8},  {"I32", at::kInt, 4},
+    {"I16", at::kShort, 2},     {"I8", at::kChar, 1},   {"U8", at::kByte, 1},
+    {"BOOL", at::kBool, 1},
+};
+
+}  // namespace
+
+const ElementType* element_type(std::string_view name) {
+  for (const ElementType& type : kTypes) {
+    if (name == type.name) return &type;
+  }
+  return nullptr;
+}
+
+const ElementType* element_type(at::ScalarType wanted) {
+  for (const ElementType& type : kTypes) {
+    if (wanted == type.type) return &type;
+  }
+  return nullptr;
+}
+
+std::optional<int64_t> checked_bytes(at::IntArrayRef shape, int64_t element_size) {
+  if (shape.size() > kMaxDimensions) return {};
+  int64_t bytes = element_size;
+  for (int64_t size : shape) {
+    if (size < 0 || __builtin_mul_overflow(bytes, std::max<int64_t>(size, 1), &bytes)) return {};
+  }
+  return bytes;
+}
+
+Tensor tensor_in(const Storage& storage, at::IntArrayRef shape, at::IntArrayRef strides,
+                 int64_t offset) {
+  const ElementType& type = *storage.type;
+  if (c10::multiply_integers(shape) == 0) return at::empty(shape, type.type);
+  if (type.type == at::kBool &&
+      std::any_of(storage.bytes.begin(), storage.bytes.end(), [](char c) { return c & ~1; })) {
+    throw InputError("holds truth values that are neither 0 nor 1", storage.file->path().string());
+  }
+  auto* data = const_cast<char*>(storage.bytes.data());
+  bool aligned = reinterpret_cast<uintptr_t>(data) % type.size == 0;
+  if (aligned && !storage.swapped) {
+    auto keep = [file = storage.file](void*) {};
+    return at::from_blob(data + offset * type.size, shape, strides, keep, type.type);
+  }
+  Tensor copy = at::empty({static_cast<int64_t>(storage.bytes.size()) / type.size}, type.type);
+  auto* to = static_cast<char*>(copy.mutable_data_ptr());
+  std::memcpy(to, data, copy.nbytes());
+  if (storage.swapped) {
+    for (size_t i = 0; i < copy.nbytes(); i += type.size) std::reverse(to + i, to + i + type.size);
+  }
+  return copy.as_strided(shape, strides, offset);
+}
+
+}  // namespace clipwork

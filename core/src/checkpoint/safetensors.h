@@ -1,0 +1,13 @@
+#pragma once
+
+#include <clipwork/checkpoint.h>
+
+#include "checkpoint/mapped_file.h"
+
+namespace clipwork {
+
+/// Whether the file begins as a `.safetensors` file does: a length and a JSON object.
+bool is_safetensors(std::string_view bytes);
+Checkpoint read_safetensors(std::shared_ptr<const MappedFile> file);
+
+}  // namespace clipwork

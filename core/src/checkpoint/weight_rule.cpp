@@ -1,0 +1,132 @@
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+#include <clipwork/checkpoint.h>
+
+#include <cmath>
+#include <regex>
+
+#include "checkpoint/weight_role.h"
+
+namespace clipwork {
+namespace {
+
+constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
+
+/// A stream of 64-bit numbers: SplitMix64, started from a name (FNV-1a) and a seed.
+class NumberStream {
+ public:
+  NumberStream(std::string_view name, uint64_t seed) {
+    uint64_t hash = 14695981039346656037u;
+    for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    start_ = hash ^ (seed * kGolden);
+  }
+  uint64_t bits(uint64_t i) const {
+    uint64_t z = start_ + (i + 1) * kGolden;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+    return z ^ (z >> 31);
+  }
+  /// In [-1, 1), exact in float32.
+  double number(uint64_t i) const { return (static_cast<double>(bits(i) >> 40) - 0x1p23) / 0x1p23; }
+
+ private:
+  uint64_t start_;
+};
+
+double gain_of(const std::string& name, const WeightRule& rule) {
+  for (const auto& [pattern, gain] : rule.gains) {
+    try {
+      if (std::regex_search(name, std::regex(pattern))) return gain;
+    } catch (const std::regex_error& error) {
+      throw InputError(cat("'", pattern, "' is not a regular expression: ", error.what()),
+                       "gains of the weight rule");
+    }
+  }
+  return 1;
+}
+
+struct Spread {
+  double centre, scale;
+};
+
+Spread spread_of(const std::string& name, at::IntArrayRef shape, const WeightRule& rule) {
+  if (name.ends_with("running_var")) return {1, 0.25};
+  if (name.ends_with("running_mean")) return {0, 0.1};
+  double gain = gain_of(name, rule);
+  if (shape.size() >= 2) {
+    double fan = static_cast<double>(c10::multiply_integers(shape.slice(1)));
+    return {0, gain * std::sqrt(3 / fan)};
+  }
+  if (shape.size() == 1 && name.ends_with("weight")) return {1, 0.1 * gain};
+  return {0, 0.05 * gain};
+}
+
+Tensor numbers(const NumberStream& stream, at::IntArrayRef shape, double scale, double offset) {
+  Tensor tensor = at::empty(shape, at::kFloat);
+  float* value = tensor.mutable_data_ptr<float>();
+  for (int64_t i = 0, n = tensor.numel(); i < n; ++i) {
+    value[i] = static_cast<float>(offset + scale * stream.number(i));
+  }
+  return tensor;
+}
+
+}  // namespace
+
+bool is_weight(const NamedParameter& parameter) {
+  if (!parameter.value.is_floating_point()) return false;
+  if (!parameter.buffer) return true;
+  for (const char* ending : {"running_mean", "running_var", "weight", "bias"}) {
+    if (parameter.name.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+Tensor tensor_by_rule(const std::string& name, at::IntArrayRef shape, const WeightRule& rule) {
+  Spread spread = spread_of(name, shape, rule);
+  // A scale of float32 makes product and sum exact in double, so that only the last step rounds.
+  return numbers(NumberStream(name, rule.seed), shape, static_cast<float>(spread.scale),
+                 spread.centre);
+}
+
+void fill_by_rule(const std::vector<Component*>& components, const WeightRule& rule) {
+  c10::NoGradGuard no_grad;
+  for (Component* component : components) {
+    for (NamedParameter& parameter : named_parameters(*component)) {
+      if (!is_weight(parameter)) continue;
+      parameter.value.copy_(tensor_by_rule(parameter.name, parameter.value.sizes(), rule));
+    }
+  }
+}
+
+Tensor stream_by_rule(const std::string& stream, uint64_t seed, at::IntArrayRef shape, double scale,
+                      double offset) {
+  return numbers(NumberStream(stream, seed), shape, scale, offset);
+}
+
+Tensor picture_by_rule(uint64_t seed, int64_t first, int64_t frames, int64_t height,
+                       int64_t width) {
+  NumberStream stream("picture", seed);
+  auto grid = [&](int64_t channel, int64_t j, int64_t i) {
+    return static_cast<int64_t>(stream.bits(channel * 4096 + j % 64 * 64 + i % 64) >> 56);
+  };
+  Tensor picture = at::empty({frames, 3, height, width}, at::kByte);
+  uint8_t* pixel = picture.mutable_data_ptr<uint8_t>();
+  for (int64_t t = first; t < first + frames; ++t) {
+    for (int64_t channel = 0; channel < 3; ++channel) {
+      for (int64_t y = t; y < height + t; ++y) {
+        int64_t j = y / 32, fy = y % 32, cell = -1, left = 0, right = 0;
+        for (int64_t x = 2 * t; x < width + 2 * t; ++x) {
+          if (int64_t i = x / 32; i != cell) {
+            cell = i;
+            left = (32 - fy) * grid(channel, j, i) + fy * grid(channel, j + 1, i);
+            right = (32 - fy) * grid(channel, j, i + 1) + fy * grid(channel, j + 1, i + 1);
+          }
+          *pixel++ = static_cast<uint8_t>(((32 - x % 32) * left + x % 32 * right) >> 10);
+        }
+      }
+    }
+  }
+  return picture;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,82 @@
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/zeros.h>
+#include <clipwork/error.h>
+#include <clipwork/ops/conv.h>
+#include <clipwork/ops/norm.h>
+
+namespace clipwork {
+
+// The four tensors of a batch norm; `trained` ones follow the batch while the module trains.
+class BatchNorm : public torch::nn::Module {
+ public:
+  BatchNorm(int64_t channels, double eps, bool trained) : eps_(eps), trained_(trained) {
+    if (trained) {
+      weight = make_parameter(*this, "weight", {channels});
+      bias = make_parameter(*this, "bias", {channels});
+    } else {
+      weight = make_buffer(*this, "weight", {channels}, 1);
+      bias = make_buffer(*this, "bias", {channels}, 0);
+    }
+    mean = make_buffer(*this, "running_mean", {channels}, 0);
+    variance = make_buffer(*this, "running_var", {channels}, 1);
+    if (trained) batches_ = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+  }
+
+  Tensor forward(const Tensor& input) {
+    constexpr double kMomentum = 0.1;
+    bool training = trained_ && is_training();
+    if (training) batches_.add_(1);
+    return at::batch_norm(input, weight, bias, mean, variance, trained_ && is_training(), kMomentum,
+                          eps_, /*cudnn_enabled=*/true);
+  }
+
+  Tensor weight, bias, mean, variance;
+
+ private:
+  double eps_;
+  bool trained_;
+  Tensor batches_;
+};
+
+struct Conv::Packed {};
+
+Conv::Conv(const ConvOptions& options) : options_(options) {
+  const auto& o = options;
+  if (o.in <= 0 || o.out <= 0 || o.kernel <= 0 || o.stride <= 0 || o.padding < 0 || o.groups <= 0 ||
+      o.in % o.groups != 0 || o.out % o.groups != 0) {
+    throw Error(cat("a convolution from ", o.in, " to ", o.out, " channels in ", o.groups,
+                    " groups, kernel ", o.kernel, ", stride ", o.stride, ", padding ", o.padding),
+                "Conv", "both channel counts must be multiples of the groups");
+  }
+  weight_ = make_parameter(*this, "weight", {o.out, o.in / o.groups, o.kernel, o.kernel});
+  if (o.bias) bias_ = make_parameter(*this, "bias", {o.out});
+  using Norm = ConvOptions::Norm;
+  if (o.norm == Norm::group) {
+    group_norm_ = make_child<GroupNorm>(*this, "norm", o.norm_groups, o.out, o.norm_eps);
+  } else if (o.norm != Norm::none) {
+    batch_norm_ = make_child<BatchNorm>(*this, "norm", o.out, o.norm_eps, o.norm == Norm::batch);
+  }
+}
+
+Conv::~Conv() = default;
+
+Tensor Conv::forward(const Tensor& input) { return forward(input, {}); }
+
+Tensor Conv::forward(const Tensor& input, const Tensor& residual, [[maybe_unused]] bool consume) {
+  Tensor output = at::conv2d(input, weight_, bias_, options_.stride, options_.padding,
+                             /*dilation=*/1, options_.groups);
+  if (batch_norm_) output = batch_norm_->forward(output);
+  bool relu = options_.activation == Activation::relu;
+  if (group_norm_) {
+    output = group_norm_->forward(output, relu && !residual.defined());
+    if (!residual.defined()) return output;
+  }
+  if (residual.defined()) output = output + residual;
+  return relu ? at::relu(output) : output;
+}
+
+void Conv::prepare(const Inference&) {}
+
+}  // namespace clipwork

@@ -1,0 +1,44 @@
+#include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
+#include <clipwork/error.h>
+#include <clipwork/ops/linear.h>
+
+namespace clipwork {
+
+struct Linear::Packed {};
+
+Linear::Linear(int64_t in, int64_t out, bool bias, Activation activation)
+    : activation_(activation) {
+  if (in <= 0 || out <= 0) {
+    throw Error(cat("a linear layer from ", in, " to ", out, " channels"), "Linear",
+                "both must be positive");
+  }
+  weight_ = make_parameter(*this, "weight", {out, in});
+  if (bias) bias_ = make_parameter(*this, "bias", {out});
+}
+
+Linear::~Linear() = default;
+
+Tensor Linear::forward(const Tensor& input) {
+  Tensor output = at::linear(input, weight_, bias_);
+  return activation_ == Activation::relu ? at::relu(output) : output;
+}
+
+void Linear::prepare(const Inference&) {}
+
+Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers) {
+  if (layers < 1) throw Error(cat("an MLP of ", layers, " layers"), "Mlp", "give it at least one");
+  for (int64_t i = 0; i < layers; ++i) {
+    bool last = i + 1 == layers;
+    layers_.push_back(make_child<Linear>(*this, cat("layers.", i), i == 0 ? in : hidden,
+                                         last ? out : hidden, true,
+                                         last ? Activation::none : Activation::relu));
+  }
+}
+
+Tensor Mlp::forward(Tensor x) {
+  for (auto& layer : layers_) x = layer->forward(x);
+  return x;
+}
+
+}  // namespace clipwork
