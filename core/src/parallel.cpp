@@ -1,0 +1,12 @@
+#include <ATen/Parallel.h>
+#include <clipwork/parallel.h>
+
+namespace clipwork {
+
+// Out of line, so that a plugin's loops are parallel however the plugin was compiled.
+void parallel_for(int64_t begin, int64_t end, int64_t grain,
+                  const std::function<void(int64_t, int64_t)>& body) {
+  at::parallel_for(begin, end, grain, body);
+}
+
+}  // namespace clipwork
