@@ -31,7 +31,7 @@ class __attribute__((visibility("default"))) Painter : public Component {
   static constexpr const char* kKind = "painter";
   ~Painter() override;
   /// Draws into `picture`, uint8 RGB [3, H, W]: masks in the colours of their tracks with contour
-  /// and label, the first on top, and `note`, where there is one, along the lower edge.
+  /// and label, the first on top, and `note`, where there is one, along the upper edge.
   virtual void paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
                      const std::string& note) = 0;
   /// A PNG file's bytes of track numbers, int32 [H, W] in 0 to 65535: 16 bit, grey.

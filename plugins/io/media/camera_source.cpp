@@ -38,8 +38,7 @@ std::optional<Frame> CameraSource::next() {
   if (cancelled_ || !capture_.read(picture)) return {};
   const auto now = std::chrono::steady_clock::now();
   if (index_ == 0) start_ = now;
-  Frame frame{tensor_from_bgr(picture), index_,
-              std::chrono::duration<double>(now - start_).count(),
+  Frame frame{tensor_from_bgr(picture), index_, std::chrono::duration<double>(now - start_).count(),
               cat("camera:", camera_, ", frame ", index_)};
   one_size_.check(frame);
   ++index_;

@@ -57,8 +57,9 @@ Tensor read_picture(const fs::path& file) {
 }  // namespace
 
 void ImagesSource::Parameters::describe(Describer& d) {
-  d("path", path, "a folder of JPEG, PNG or PNM pictures, taken in the order of their names, "
-                  "numbers in them as numbers; or one picture")
+  d("path", path,
+    "a folder of JPEG, PNG or PNM pictures, taken in the order of their names, "
+    "numbers in them as numbers; or one picture")
       .required();
   d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
   d("bad_frames", bad_frames, "what to do with a picture that cannot be read")
@@ -94,6 +95,7 @@ std::optional<Frame> ImagesSource::next() {
     try {
       frame.pixels = read_picture(file);
     } catch (const InputError& error) {
+      if (files_.size() == 1) throw;
       bad_frames_.add(error);
       continue;
     }

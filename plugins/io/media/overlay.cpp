@@ -16,7 +16,9 @@ namespace {
 
 constexpr int kFont = cv::FONT_HERSHEY_DUPLEX;
 
-cv::Scalar scalar(Colour colour) { return {double(colour[0]), double(colour[1]), double(colour[2])}; }
+cv::Scalar scalar(Colour colour) {
+  return {double(colour[0]), double(colour[1]), double(colour[2])};
+}
 
 /// 255 where the mask is on.
 cv::Mat mask_picture(const MaskRle& mask) {
@@ -92,11 +94,11 @@ double letter_height(const cv::Mat& picture) {
 
 /// The place of a plate that starts at `wanted`: within `room`, and off the plates that are there
 /// as far as a place above or below can be found.
-cv::Point free_place(cv::Point wanted, cv::Size size, cv::Size room,
+cv::Point free_place(cv::Point wanted, cv::Size size, const cv::Rect& room,
                      const std::vector<cv::Rect>& taken) {
   auto inside = [&](int y) {
-    return cv::Point(std::clamp(wanted.x, 0, std::max(0, room.width - size.width)),
-                     std::clamp(y, 0, std::max(0, room.height - size.height)));
+    return cv::Point(std::clamp(wanted.x, room.x, std::max(room.x, room.br().x - size.width)),
+                     std::clamp(y, room.y, std::max(room.y, room.br().y - size.height)));
   };
   auto is_free = [&](cv::Point place) {
     const cv::Rect plate(place, size);
@@ -146,11 +148,13 @@ void Overlay::paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
     }
   }
 
-  cv::Size room = rows.size();
+  // The note lies at the top: players cover the lower edge with their controls.
   std::optional<Plate> note_plate;
+  cv::Rect room({}, rows.size());
   if (!note.empty()) {
     note_plate.emplace(note, height, rows.cols);
-    room.height = std::max(0, room.height - note_plate->size().height);
+    room.y = std::min(rows.rows, note_plate->size().height);
+    room.height -= room.y;
   }
   std::vector<cv::Rect> taken;
   for (size_t i = 0; i < tracks.size(); ++i) {
@@ -163,8 +167,8 @@ void Overlay::paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
   }
   if (note_plate) {
     constexpr Colour kWarning = {255, 214, 64};
-    cv::rectangle(rows, {0, room.height}, {rows.cols, rows.rows}, scalar(kWarning), cv::FILLED);
-    note_plate->draw(rows, {(rows.cols - note_plate->size().width) / 2, room.height}, kWarning);
+    cv::rectangle(rows, cv::Rect(0, 0, rows.cols, room.y), scalar(kWarning), cv::FILLED);
+    note_plate->draw(rows, {(rows.cols - note_plate->size().width) / 2, 0}, kWarning);
   }
   rgb_into_tensor(rows, picture);
 }

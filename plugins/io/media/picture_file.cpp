@@ -38,8 +38,8 @@ class Walk {
       if (marker == 0xD9) return position_;
       const size_t segment = position_, length = big(2);
       if (length < 2) fail_damaged(name_);
-      const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 &&
-                         marker != 0xCC;
+      const bool frame =
+          marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
       if (frame) {
         skip(1);
         const auto height = static_cast<int64_t>(big(2)), width = static_cast<int64_t>(big(2));

@@ -48,8 +48,7 @@ void VideoSink::finish() {
   writer_.release();
   // OpenCV keeps silent when a write fails; the index at the end of the file tells.
   cv::VideoCapture check(output_.temporary().string(), cv::CAP_FFMPEG);
-  if (!check.isOpened() ||
-      static_cast<int64_t>(check.get(cv::CAP_PROP_FRAME_COUNT)) != frames_) {
+  if (!check.isOpened() || static_cast<int64_t>(check.get(cv::CAP_PROP_FRAME_COUNT)) != frames_) {
     throw Error("the video could not be written completely", name_, "is the disk full?");
   }
   output_.commit();
