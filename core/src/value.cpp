@@ -20,12 +20,6 @@ std::string_view next_key(std::string_view& path) {
   return key;
 }
 
-template <class Table>
-auto* member(Table* table, std::string_view key) {
-  auto found = std::find_if(table->begin(), table->end(), [&](auto& m) { return m.key == key; });
-  return found == table->end() ? nullptr : &*found;
-}
-
 std::string quoted(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out = "\"";
@@ -61,12 +55,23 @@ std::string real_text(double value) {
 
 }  // namespace
 
+const Value::Member* Value::member(std::string_view key) const {
+  return const_cast<Value*>(this)->member(key);
+}
+
+Value::Member* Value::member(std::string_view key) {
+  if (Table* table = table_members()) {
+    for (Member& member : *table) {
+      if (member.key == key) return &member;
+    }
+  }
+  return nullptr;
+}
+
 const Value* Value::find(std::string_view path) const {
   const Value* value = this;
   while (!path.empty()) {
-    std::string_view key = next_key(path);
-    const Table* table = value->table_members();
-    const Member* found = table ? member(table, key) : nullptr;
+    const Member* found = value->member(next_key(path));
     if (!found) return nullptr;
     value = &found->value;
   }
@@ -78,9 +83,10 @@ void Value::set(std::string_view path, Value value) {
   while (true) {
     std::string_view key = next_key(path);
     if (!here->is_table()) here->data_ = Table();
-    Table& table = *here->table_members();
-    Member* found = member(&table, key);
-    if (!found) found = &table.emplace_back(Member{std::string(key), {}, value.origin()});
+    Member* found = here->member(key);
+    if (!found) {
+      found = &here->table_members()->emplace_back(Member{std::string(key), {}, value.origin()});
+    }
     if (path.empty()) {
       found->origin = value.origin();
       found->value = std::move(value);
@@ -131,7 +137,7 @@ bool operator==(const Value& a, const Value& b) {
   if (table_a && table_b) {
     return table_a->size() == table_b->size() &&
            std::all_of(table_a->begin(), table_a->end(), [&](const Value::Member& in_a) {
-             const Value::Member* in_b = member(table_b, in_a.key);
+             const Value::Member* in_b = b.member(in_a.key);
              return in_b && in_a.value == in_b->value;
            });
   }

@@ -21,13 +21,14 @@ struct MaskRle {
   bool empty() const { return area() == 0; }
   /// COCO's compressed string.
   std::string compressed() const;
-  /// uint8-free bool [H, W].
+  /// Bool [H, W].
   Tensor to_tensor() const;
-  /// From a bool (or uint8) [H, W] tensor on the CPU.
+  /// From a bool (or uint8, not 0) [H, W] tensor on the CPU.
   static MaskRle from_tensor(const Tensor& mask);
   /// An all-background mask.
   static MaskRle blank(Size size);
-  /// Of COCO's compressed string. Throws InputError where the string is not a code of that size.
+  /// Of COCO's compressed string. Empty runs inside are left out, so equal masks have equal codes.
+  /// Throws InputError where the string is not a code of that size.
   static MaskRle parse(std::string_view compressed, Size size);
 };
 
@@ -86,20 +87,26 @@ class __attribute__((visibility("default"))) Masks {
   virtual const Geometry& geometry(int frame) const = 0;
 };
 
-/// Masks that are there already: values [B, R, T, h, w].
+/// Masks that are there already: values [B, R, T, h, w], one geometry a frame.
 std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> geometry,
                                          MaskForm form = {});
-/// Masks as a product, embeddings [B, R, C] with the frames' features [B, C, h, w] each.
+/// Mask logits as a product, embeddings [B, R, C] with the frames' features [B, C, h, w] each; only
+/// asked pairs are computed. Features of a smaller batch F serve B = copies x F, copy-major.
 std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor> features,
                                            std::vector<Geometry> geometry);
-/// Per row and pixel the mean of `parts` (values of the same size and form): masks of a frame that
-/// several windows share. `rows[i]` is where row r stands in part i, or -1; a part that lacks the
-/// row does not count for it.
+/// One of the windows that share a frame. `rows[r]` is where row r of the mean stands in it, or -1
+/// where it lacks the row.
 struct MeanPart {
   std::shared_ptr<const Masks> masks;
   int frame = 0;
   std::vector<int64_t> rows;
 };
+/// Per row and pixel the mean of the parts that have the row, and 0 where none has it: one frame of
+/// batch 1. Parts have the same size, form, geometry and number of rows; a row that a single part
+/// answers for is that part's own answer, also where it draws its masks itself.
+std::shared_ptr<const Masks> mean_masks(std::vector<MeanPart> parts);
+/// The same masks as probabilities: sigmoid of logits.
+std::shared_ptr<const Masks> as_probabilities(std::shared_ptr<const Masks> masks);
 
 /// Grows float values [M, h, w] to output size as `form` says. The readable reference of what
 /// `render` does in one pass.

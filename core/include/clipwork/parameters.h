@@ -71,14 +71,15 @@ class __attribute__((visibility("default"))) Faults {
   void raise() const;
   /// One line a fault: "file:line:column: problem; advice".
   std::string text() const;
-
- private:
   struct Fault {
     Origin origin;
     std::string problem, advice;
     bool operator==(const Fault& other) const;
   };
+  /// By file, line and column; what was found twice stands once.
   std::vector<Fault> sorted() const;
+
+ private:
   std::vector<Fault> faults_;
 };
 

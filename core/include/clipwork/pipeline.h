@@ -67,6 +67,8 @@ class __attribute__((visibility("default"))) Pipeline {
   const std::string& weights_origin() const;
   bool weights_by_rule() const;
   const LoadReport& load_report() const;
+  /// Every picture is a video of its own (image models): a stream takes one frame.
+  bool still_pictures() const;
 
  private:
   friend class Stream;
@@ -100,8 +102,9 @@ class __attribute__((visibility("default"))) Stream {
   /// last frames where wanted.
   Result finish(std::vector<SettledFrame>* settled = nullptr);
   const StageTimes& times() const;
-  /// Frames between the newest frame pushed and the newest that settled, at most.
-  int64_t latency() const;
+  /// Frames that must follow a frame, at most, before it settles; none where only the video's end
+  /// settles anything.
+  std::optional<int64_t> latency() const;
 
  private:
   friend class Pipeline;

@@ -68,6 +68,12 @@ struct RunSection {
   void describe(Describer& d);
 };
 
+/// `[plugins]`
+struct PluginsSection {
+  std::vector<std::string> path;  ///< folders below the config's own, searched for plugins
+  void describe(Describer& d);
+};
+
 /// `[output]`: what `clipwork run` writes and draws.
 struct OutputSection {
   bool ids = true, overlay = true, report = true;

@@ -20,19 +20,28 @@ class __attribute__((visibility("default"))) TapListener {
   virtual Tensor hear(const std::string& name, Tensor value) = 0;
 };
 
+/// Which frame is being encoded, or which window decoded; -1 where that is not so. For listeners
+/// that tell calls apart.
+struct TapPlace {
+  int64_t frame = -1, window = -1;
+};
+
 /// The listener of this thread, or null.
 TapListener* tap_listener();
+/// Where the loop is.
+TapPlace tap_place();
 
-/// Sets this thread's listener for the life of the object.
+/// Sets this thread's listener and place for the life of the object.
 class __attribute__((visibility("default"))) TapScope {
  public:
-  explicit TapScope(TapListener* listener);
+  explicit TapScope(TapListener* listener, TapPlace place = {});
   ~TapScope();
   TapScope(const TapScope&) = delete;
   TapScope& operator=(const TapScope&) = delete;
 
  private:
   TapListener* before_;
+  TapPlace place_before_;
 };
 
 /// A tensor on its way: `x = tap(x, "decoder.layer.", i, ".queries")`. The name is only composed

@@ -51,7 +51,10 @@ class Value {
   Table* table_members() { return std::get_if<Table>(&data_); }
   bool is_table() const { return std::holds_alternative<Table>(data_); }
 
-  /// The member of this dotted path ("model.decoder.queries"), or null.
+  /// The member of this very key (a dot is part of it), or null.
+  const Member* member(std::string_view key) const;
+  Member* member(std::string_view key);
+  /// The value at this dotted path ("model.decoder.queries"), or null.
   const Value* find(std::string_view path) const;
   /// Sets the member of this dotted path, making tables on the way.
   void set(std::string_view path, Value value);

@@ -36,4 +36,16 @@ at::Tensor sine_position(int64_t channels, int64_t height, int64_t width) {
   return at::cat({rows, columns}, 2).permute({2, 0, 1});
 }
 
+at::Tensor PositionCache::get(int64_t channels, int64_t height, int64_t width, const at::Tensor& like) {
+  std::lock_guard lock(mutex_);
+  for (const at::Tensor& code : codes_) {
+    if (code.sizes() == at::IntArrayRef({channels, height, width}) && code.options().type_equal(like.options())) {
+      return code;
+    }
+  }
+  codes_.push_back(sine_position(channels, height, width).to(like.options()));
+  if (codes_.size() > kSizes) codes_.pop_front();
+  return codes_.back();
+}
+
 }  // namespace clipwork

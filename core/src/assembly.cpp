@@ -1,0 +1,335 @@
+#include "assembly.h"
+
+#include <clipwork/backbone.h>
+#include <clipwork/decoder.h>
+#include <clipwork/pixel_decoder.h>
+#include <clipwork/tracker.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace clipwork {
+
+namespace {
+
+std::string list(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text.empty() ? "nothing" : text;
+}
+
+std::string called(const PlannedComponent& component) {
+  return cat(component.info->kind, " '", component.info->name, "'");
+}
+
+/// One walk over [model]: plans components, the referred ones before their owners.
+class Planner {
+ public:
+  Planner(const Value& root, Plan& plan, Faults& faults)
+      : root_(root), plan_(plan), faults_(faults) {}
+
+  /// The component at `place`, or null where there is none or it is faulty.
+  PlannedComponent* component(const std::string& place, const std::string& kind, const Given& given,
+                              bool required) {
+    const Value* table = root_.find(place);
+    if (!table) {
+      if (required) {
+        faults_.add(root_.origin(), cat("[", place, "] is missing"),
+                    cat("add a table with type = one of: ", list(names(kind))));
+      }
+      return nullptr;
+    }
+    return plan(place, kind, *table, given);
+  }
+
+ private:
+  PlannedComponent* plan(const std::string& place, const std::string& kind, const Value& table,
+                         const Given& given) {
+    if (auto known = planned_.find(place); known != planned_.end()) return known->second;
+    if (!under_way_.insert(place).second) {
+      faults_.add(table.origin(), cat("[", place, "] refers to itself"));
+      return nullptr;
+    }
+    auto component = std::make_unique<PlannedComponent>();
+    component->place = place;
+    component->origin = table.origin();
+    component->given = given;
+    PlannedComponent* result = read(*component, kind, table) ? component.get() : nullptr;
+    under_way_.erase(place);
+    planned_[place] = result;
+    if (result) plan_.components.push_back(std::move(component));
+    return result;
+  }
+
+  bool read(PlannedComponent& component, const std::string& kind, const Value& table) {
+    const Value* type = table.find("type");
+    const std::string* name = type ? type->text() : nullptr;
+    if (!name) {
+      faults_.add(type ? type->origin() : table.origin(),
+                  cat("[", component.place, "] needs type = \"...\", the name of a ", kind),
+                  cat("there are: ", list(names(kind))));
+      return false;
+    }
+    try {
+      component.info = &Registry::instance().find(kind, *name);
+    } catch (const InputError& error) {
+      faults_.add(type->origin(), error.problem(), error.advice());
+      return false;
+    }
+    size_t before = faults_.size();
+    Describer describer(&table, component.place, faults_, {"type"});
+    component.parameters = component.info->describe(describer);
+    describer.finish();
+    component.references = describer.references();
+    for (auto& [parameter, reference] : component.references) {
+      component.referred.push_back(refer(component, parameter, *reference));
+    }
+    // Contracts may rely on sound parameters.
+    if (faults_.size() != before) return false;
+    try {
+      component.contract = component.info->contract(component.parameters.get(), component.given);
+    } catch (const Error& error) {
+      faults_.add(table.origin(), cat(called(component), ": ", error.problem()), error.advice());
+      return false;
+    }
+    return true;
+  }
+
+  PlannedComponent* refer(PlannedComponent& owner, const std::string& parameter,
+                          RefBase& reference) {
+    PlannedComponent* target = nullptr;
+    if (reference.config.is_none()) return nullptr;
+    if (const std::string* shared = reference.config.text()) {
+      const Value* table = shared->starts_with("@") ? root_.find(shared->substr(1)) : nullptr;
+      if (!table) {
+        faults_.add(reference.config.origin(),
+                    cat(owner.place, ".", parameter, " = \"", *shared, "\" is not a component"),
+                    "write \"@model.NAME\" for one that is there, or a table with type = \"...\"");
+        return nullptr;
+      }
+      target = plan(shared->substr(1), reference.kind, *table, owner.given);
+    } else {
+      target = plan(owner.place + "." + parameter, reference.kind, reference.config, owner.given);
+    }
+    if (target) reference.contract = target->contract;
+    return target;
+  }
+
+  static std::vector<std::string> names(const std::string& kind) {
+    std::vector<std::string> names;
+    for (const ComponentInfo* info : Registry::instance().components(kind)) {
+      names.push_back(info->name);
+    }
+    return names;
+  }
+
+  const Value& root_;
+  Plan& plan_;
+  Faults& faults_;
+  std::map<std::string, PlannedComponent*> planned_;
+  std::set<std::string> under_way_;
+};
+
+void add_maps(Given& given, const PlannedComponent& from) {
+  for (const MapInfo& map : from.contract.maps) given.maps.push_back(map);
+}
+
+std::vector<std::string> gives(const PlannedComponent& decoder) {
+  std::vector<std::string> names = decoder.contract.gives;
+  if (decoder.contract.rows == Contract::Rows::fixed) names.push_back("rows.fixed");
+  return names;
+}
+
+bool covers(const std::vector<std::string>& given, const std::vector<std::string>& needed) {
+  return std::all_of(needed.begin(), needed.end(), [&](const std::string& name) {
+    return std::find(given.begin(), given.end(), name) != given.end();
+  });
+}
+
+/// Other components of this kind that would be content with `available`, with their default
+/// parameters.
+std::vector<std::string> fitting(const std::string& kind, const std::vector<std::string>& available,
+                                 const Given& given) {
+  std::vector<std::string> names;
+  for (const ComponentInfo* info : Registry::instance().components(kind)) {
+    try {
+      Describer describer;
+      std::shared_ptr<void> parameters = info->describe(describer);
+      if (covers(available, info->contract(parameters.get(), given).needs))
+        names.push_back(info->name);
+    } catch (const Error&) {
+      // Defaults alone do not make sense of every component; such a one is not suggested.
+    }
+  }
+  return names;
+}
+
+void check_needs(const PlannedComponent& component, std::vector<std::string> available,
+                 const PlannedComponent* neighbour, Faults& faults) {
+  for (const MapInfo& map : component.given.maps) available.push_back("map:" + map.name);
+  for (const PlannedComponent* referred : component.referred) {
+    if (!referred) continue;
+    std::vector<std::string> from = gives(*referred);
+    available.insert(available.end(), from.begin(), from.end());
+  }
+  for (const std::string& need : component.contract.needs) {
+    if (std::find(available.begin(), available.end(), need) != available.end()) continue;
+    std::string giver = neighbour ? called(*neighbour) : std::string("what comes before it");
+    faults.add(component.origin,
+               cat(called(component), " needs ", need, ", and ", giver, " gives ", list(available)),
+               cat("a ", component.info->kind, " that would fit: ",
+                   list(fitting(component.info->kind, available, component.given))));
+  }
+}
+
+void check_windows(const Plan& plan, const Value& root, Faults& faults) {
+  const WindowSection& window = plan.window;
+  const Value* section = root.find("window");
+  const Value* stride = root.find("window.stride");
+  Origin at = section ? section->origin() : root.origin();
+  if (!window.length && window.stride) {
+    faults.add(stride ? stride->origin() : at,
+               "window.stride has no meaning beside length = \"video\"",
+               "remove it, or give the window a length");
+  } else if (window.length && window.step() > *window.length) {
+    faults.add(stride ? stride->origin() : at,
+               cat("window.stride ", window.step(), " is longer than window.length ",
+                   *window.length, ": frames between windows would be lost"),
+               cat("use a stride of 1 to ", *window.length));
+  }
+  if (!plan.decoder || !plan.tracker) return;
+  const Contract& decoder = plan.decoder->contract;
+  std::string length =
+      window.length ? cat("of ", *window.length, " frames") : "over the whole video";
+  bool too_long = decoder.max_window > 0 && (!window.length || *window.length > decoder.max_window);
+  bool too_short = window.length && *window.length < decoder.min_window;
+  if (too_long || too_short) {
+    faults.add(
+        at, cat(called(*plan.decoder), " takes windows of ", decoder.min_window,
+                decoder.max_window > 0 ? cat(" to ", decoder.max_window) : std::string(" or more"),
+                " frames, not windows ", length));
+  }
+  if (plan.tracker->contract.one_window && window.length && !plan.still_pictures &&
+      !decoder.carries_rows) {
+    faults.add(plan.tracker->origin,
+               cat(called(*plan.tracker),
+                   " takes a video that is one window, and the windows here are ", length),
+               cat("set window.length = \"video\", or use a tracker that links windows: ",
+                   list(fitting("tracker", gives(*plan.decoder), plan.decoder->given))));
+  }
+}
+
+void check_classes(const Plan& plan, const Value& root, Faults& faults) {
+  const ClassesSection& classes = plan.classes;
+  const Value* section = root.find("classes");
+  Origin at = section ? section->origin() : root.origin();
+  if (classes.names.empty()) {
+    faults.add(at, "[classes] names is missing: the class head needs to know how many there are",
+               "list the names in the order of the class head, or extend a file of "
+               "clipwork:_base_/classes");
+  }
+  if (!classes.ids.empty() && classes.ids.size() != classes.names.size()) {
+    faults.add(
+        at, cat("[classes] has ", classes.names.size(), " names and ", classes.ids.size(), " ids"),
+        "give one id a name, or none at all");
+  }
+}
+
+/// The folders of plugins.path, which lie below the folder of the file that names them.
+std::vector<std::string> plugin_folders(const Plan& plan, const Value& root, Faults& faults) {
+  std::vector<std::string> folders;
+  for (const std::string& folder : plan.plugins.path) {
+    std::filesystem::path path(folder);
+    const Origin& origin = root.find("plugins.path")->origin();
+    bool outside = path.is_absolute() ||
+                   std::find(path.begin(), path.end(), std::filesystem::path("..")) != path.end();
+    if (outside) {
+      faults.add(
+          origin,
+          cat("plugins.path names '", folder, "', which is not below the config's own folder"),
+          "use --plugin-path or CLIPWORK_PLUGIN_PATH for other folders");
+    } else {
+      folders.push_back((std::filesystem::path(origin.file).parent_path() / path).string());
+    }
+  }
+  return folders;
+}
+
+template <class Section>
+void read_section(Section& section, const Value& root, const char* name, Faults& faults) {
+  const Value* table = root.find(name);
+  section = read_parameters<Section>(table, name, faults);
+}
+
+}  // namespace
+
+Plan plan_pipeline(const Config& config, Faults& faults) {
+  const Value& root = config.tree();
+  Plan plan;
+  read_section(plan.window, root, "window", faults);
+  read_section(plan.tracks, root, "tracks", faults);
+  read_section(plan.classes, root, "classes", faults);
+  read_section(plan.weights, root, "weights", faults);
+  read_section(plan.memory, root, "memory", faults);
+  read_section(plan.run, root, "run", faults);
+  read_section(plan.output, root, "output", faults);
+  read_section(plan.plugins, root, "plugins", faults);
+  read_section(plan.preprocess, root, "preprocess", faults);
+  check_classes(plan, root, faults);
+
+  Registry::instance().load_search_path(plugin_folders(plan, root, faults));
+
+  if (const Value* model = root.find("model"); model && model->is_table()) {
+    static const std::vector<std::string> kParts = {"backbone", "pixel_decoder", "decoder",
+                                                    "tracker"};
+    for (const Value::Member& member : *model->table_members()) {
+      if (std::find(kParts.begin(), kParts.end(), member.key) == kParts.end()) {
+        std::string near = nearest(member.key, kParts);
+        faults.add(member.origin, cat("[model.", member.key, "] is not a part of a model"),
+                   near.empty() ? cat("the parts are: ", list(kParts))
+                                : cat("did you mean model.", near, "?"));
+      }
+    }
+  }
+
+  Planner planner(root, plan, faults);
+  Given given;
+  given.classes = plan.classes.count();
+  plan.backbone = planner.component("model.backbone", Backbone::kKind, given, true);
+  if (plan.backbone) add_maps(given, *plan.backbone);
+  plan.pixel_decoder = planner.component("model.pixel_decoder", PixelDecoder::kKind, given, false);
+  if (plan.pixel_decoder) {
+    check_needs(*plan.pixel_decoder, {}, plan.backbone, faults);
+    add_maps(given, *plan.pixel_decoder);
+  }
+  plan.decoder = planner.component("model.decoder", Decoder::kKind, given, true);
+  if (plan.decoder) {
+    check_needs(*plan.decoder, {"observation"},
+                plan.pixel_decoder ? plan.pixel_decoder : plan.backbone, faults);
+  }
+  plan.tracker = planner.component("model.tracker", Tracker::kKind, given, true);
+  if (plan.tracker && plan.decoder) {
+    check_needs(*plan.tracker, gives(*plan.decoder), plan.decoder, faults);
+    plan.still_pictures = plan.tracker->contract.one_window && plan.window.length == 1;
+  }
+  check_windows(plan, root, faults);
+  return plan;
+}
+
+void build_components(Plan& plan) {
+  // Referred components stand before their owners.
+  for (const auto& component : plan.components) {
+    for (size_t i = 0; i < component->references.size(); ++i) {
+      if (component->referred[i])
+        component->references[i].second->component = component->referred[i]->built;
+    }
+    try {
+      component->built = component->info->make(component->parameters.get(), component->given);
+    } catch (Error& error) {
+      throw error.within(cat(component->origin.text(), ": ", called(*component)));
+    }
+  }
+}
+
+}  // namespace clipwork

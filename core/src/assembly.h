@@ -1,0 +1,55 @@
+#pragma once
+// From a config to components: checked whole before anything is built.
+
+#include <clipwork/config.h>
+#include <clipwork/pipeline.h>
+#include <clipwork/registry.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace clipwork {
+
+/// A component that a config asks for.
+struct PlannedComponent {
+  std::string place;  ///< "model.decoder"
+  Origin origin;
+  const ComponentInfo* info = nullptr;
+  std::shared_ptr<void> parameters;
+  std::vector<std::pair<std::string, RefBase*>> references;
+  std::vector<PlannedComponent*>
+      referred;  ///< in the order of `references`; null where one is faulty
+  Given given;
+  Contract contract;
+  std::shared_ptr<Component> built;
+};
+
+/// Everything that a config says, read and checked.
+struct Plan {
+  WindowSection window;
+  TracksSection tracks;
+  ClassesSection classes;
+  WeightsSection weights;
+  MemorySection memory;
+  RunSection run;
+  OutputSection output;
+  PluginsSection plugins;
+  Preprocess preprocess;
+  /// Components in the order in which they are built.
+  std::vector<std::unique_ptr<PlannedComponent>> components;
+  PlannedComponent *backbone = nullptr, *pixel_decoder = nullptr, *decoder = nullptr,
+                   *tracker = nullptr;
+  /// Every picture is a video of its own: windows of one frame and a tracker that takes only one
+  /// window.
+  bool still_pictures = false;
+};
+
+/// Reads sections and components and checks all contracts, collecting faults. Builds nothing.
+Plan plan_pipeline(const Config& config, Faults& faults);
+
+/// Builds the planned components, referred ones first.
+void build_components(Plan& plan);
+
+}  // namespace clipwork

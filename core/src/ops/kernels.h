@@ -1,0 +1,67 @@
+#pragma once
+// Loops over plain float32 memory that the packed forms of operators are made of, in variants for
+// several instruction sets. This header and what it includes must stay free of LibTorch and of
+// templates that other files could share (see kernels_body.h).
+
+#include <cstdint>
+
+namespace clipwork {
+
+/// One map that is sampled: its size, and where its values start among all positions.
+struct SampledMap {
+  int64_t height, width, first;
+};
+
+/// The values that deformable attention samples, of one entry of the batch.
+struct SampledMaps {
+  const float* values;  ///< [positions, heads, depth]
+  const SampledMap* maps;
+  int64_t map_count, points, heads, depth;
+};
+/// What the kernels take at most: samples of one head (maps x points), and floats of one entry.
+constexpr int64_t kMostSamples = 64;
+constexpr int64_t kMostSampledValues = INT32_MAX;
+
+/// One attention row or several rows of channels at a time; callers spread them over threads.
+struct Kernels {
+  const char* name;
+
+  /// out [queries, heads, depth] for queries first..last-1. locations [queries, heads, maps,
+  /// points, 2] in [0, 1], weights [queries, heads, maps, points].
+  void (*sample)(const SampledMaps&, const float* locations, const float* weights, float* out,
+                 int64_t first, int64_t last);
+  /// The same where query i is position i of the maps and samples round its own place. raw
+  /// [positions, heads, 3, maps, points]: weights before their softmax over maps and points, x and
+  /// y offsets in positions of the sampled map.
+  void (*sample_around)(const SampledMaps&, const float* raw, float* out, int64_t first,
+                        int64_t last);
+  /// Gradients of `sample` for one head and all queries. grad_values [positions, heads, depth] is
+  /// added to, grad_locations and grad_weights are written; all laid out as their tensors are.
+  void (*sample_backward)(const SampledMaps&, const float* locations, const float* weights,
+                          const float* grad_out, float* grad_values, float* grad_locations,
+                          float* grad_weights, int64_t queries, int64_t head);
+
+  /// values[i] becomes exp(scale * (values[i] - m)) with m the largest open value, exactly 0 where
+  /// closed[i] (may be null) or negligible. Gives the sum. scale > 0.
+  float (*masked_exp)(float* values, const bool* closed, int64_t count, float scale);
+
+  /// out [rows, channels] = layer norm of x + residual (may be null); placed = out + position where
+  /// both are given, position row (i + shift) modulo position_rows.
+  void (*add_norm)(const float* x, const float* residual, const float* weight, const float* bias,
+                   const float* position, int64_t shift, int64_t position_rows, float* out,
+                   float* placed, int64_t rows, int64_t channels, float eps);
+
+  /// Adds up x [pixels, channels] and its squares a channel, in double.
+  void (*channel_sums)(const float* x, int64_t pixels, int64_t channels, double* sums,
+                       double* squares);
+  /// out = (x - mean) * scale + bias a channel, then perhaps relu.
+  void (*channel_scale)(const float* x, const float* mean, const float* scale, const float* bias,
+                        bool relu, float* out, int64_t pixels, int64_t channels);
+};
+
+/// The variants that this CPU can run, the fastest first; null beyond the last.
+const Kernels* kernels(int variant = 0);
+
+extern const Kernels kKernelsPortable, kKernelsAvx2, kKernelsAvx512;
+
+}  // namespace clipwork

@@ -1,0 +1,81 @@
+#include <clipwork/config.h>
+#include <clipwork/module.h>
+#include <clipwork/pipeline.h>
+
+#include <ATen/Parallel.h>
+
+#include "pipeline_implementation.h"
+
+namespace clipwork {
+
+namespace {
+
+template <class Kind>
+Kind* part(const PlannedComponent* planned) {
+  return planned ? &dynamic_cast<Kind&>(*planned->built) : nullptr;
+}
+
+}  // namespace
+
+void check_pipeline(const Config& config, Faults& faults) { plan_pipeline(config, faults); }
+
+Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
+  Faults faults;
+  implementation_ = std::make_unique<Implementation>();
+  Implementation& self = *implementation_;
+  self.plan = plan_pipeline(config, faults);
+  std::string weights = options.weights.empty() ? self.plan.weights.file : options.weights;
+  if (weights.empty() && !options.build_only) {
+    const Value* section = config.tree().find("weights");
+    faults.add(
+        section ? section->origin() : config.tree().origin(), "the config names no weights",
+        "give --weights FILE, or --weights rule for weights by rule (results then mean nothing)");
+  }
+  faults.raise();
+
+  if (self.plan.run.threads > 0) at::set_num_threads(static_cast<int>(self.plan.run.threads));
+  build_components(self.plan);
+  self.backbone = part<Backbone>(self.plan.backbone);
+  self.pixel_decoder = part<PixelDecoder>(self.plan.pixel_decoder);
+  self.decoder = part<Decoder>(self.plan.decoder);
+  self.tracker = part<Tracker>(self.plan.tracker);
+  std::vector<Component*> with_weights;
+  for (const auto& planned : self.plan.components) {
+    self.components.push_back({planned->place, planned->info->kind, planned->info->name,
+                               planned->info->plugin, planned->contract, planned->built});
+    if (torch::nn::Module* module = planned->built->weights()) {
+      module->eval();
+      with_weights.push_back(planned->built.get());
+    }
+  }
+  if (options.build_only) return;
+
+  if (weights == "rule") {
+    fill_by_rule(with_weights, options.rule);
+    self.by_rule = true;
+    self.weights_origin = cat("rule (seed ", options.rule.seed, ")");
+  } else {
+    self.load_report =
+        load_checkpoint(read_checkpoint(weights), with_weights, {self.plan.weights.allow_missing});
+    self.weights_origin = weights;
+  }
+  for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
+}
+
+Pipeline::~Pipeline() = default;
+
+const std::vector<PipelineComponent>& Pipeline::components() const {
+  return implementation_->components;
+}
+const WindowSection& Pipeline::window() const { return implementation_->plan.window; }
+const TracksSection& Pipeline::tracks() const { return implementation_->plan.tracks; }
+const ClassesSection& Pipeline::classes() const { return implementation_->plan.classes; }
+const RunSection& Pipeline::run() const { return implementation_->plan.run; }
+const OutputSection& Pipeline::output() const { return implementation_->plan.output; }
+const Preprocess& Pipeline::preprocess() const { return implementation_->plan.preprocess; }
+const std::string& Pipeline::weights_origin() const { return implementation_->weights_origin; }
+bool Pipeline::weights_by_rule() const { return implementation_->by_rule; }
+const LoadReport& Pipeline::load_report() const { return implementation_->load_report; }
+bool Pipeline::still_pictures() const { return implementation_->plan.still_pictures; }
+
+}  // namespace clipwork

@@ -1,0 +1,354 @@
+#include <clipwork/pipeline.h>
+#include <sys/resource.h>
+
+#include <ATen/ops/full.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+
+#include "blend.h"
+#include "pipeline_implementation.h"
+#include "spool.h"
+#include "track_set.h"
+#include "windows.h"
+
+namespace clipwork {
+
+namespace {
+
+double user_cpu_seconds() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec) +
+         1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
+}
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Quality quality_of(const TracksSection& section) {
+  if (section.quality == "none") return Quality::none;
+  return section.quality == "padded" ? Quality::padded : Quality::output;
+}
+
+MaskForm::Values blended_as(const TracksSection& section) {
+  return section.blend == "logits" ? MaskForm::Values::logits : MaskForm::Values::probabilities;
+}
+
+/// What the tracker settled on, for decoders that learn from it.
+Observation seen(const Tracked& tracked, const WindowSpan& span) {
+  int64_t rows = tracked.prediction.rows();
+  Observation observation;
+  observation.ids = at::full({1, rows}, -1, at::kLong);
+  auto ids = observation.ids.accessor<int64_t, 2>();
+  for (const Link& link : tracked.links) ids[0][link.row] = link.track;
+  std::vector<Tensor> frames;
+  for (int t = 0; t < span.end - span.first; ++t) {
+    frames.push_back(tracked.prediction.masks->bits(t, Pairs::all(1, rows), At::padded));
+  }
+  observation.masks = at::stack(frames, 1).unsqueeze(0);
+  observation.fresh = span.index == 0;
+  return observation;
+}
+
+}  // namespace
+
+struct Stream::Implementation {
+  Implementation(const Pipeline::Implementation& shared, const VideoInfo& info)
+      : pipeline(shared),
+        plan(shared.plan),
+        video(info),
+        random(static_cast<uint64_t>(shared.plan.run.seed)),
+        context{false, random, world},
+        edges(shared.plan.window),
+        blend(blended_as(shared.plan.tracks)),
+        tracks(shared.plan.tracks, shared.plan.classes.count()),
+        decoder_state(shared.decoder->make_state(1)),
+        tracker_state(shared.tracker->make_state(1)) {
+    if (plan.run.keep_result) spool = std::make_shared<Spool>(plan.memory.masks_mb << 20);
+    const std::vector<std::string>& needs = plan.decoder->contract.needs;
+    observes = std::find(needs.begin(), needs.end(), "observation") != needs.end();
+  }
+
+  const Pipeline::Implementation& pipeline;
+  const Plan& plan;
+  VideoInfo video;
+  Generators random;
+  Communicator world;
+  Context context;
+
+  WindowEdges edges;
+  Blend blend;
+  TrackSet tracks;
+  std::shared_ptr<Spool> spool;
+  std::unique_ptr<State> decoder_state, tracker_state;
+  bool observes = false;
+  bool finished = false;
+
+  // Memos of the frames that a window may still need.
+  std::deque<FrameMemo> memos;
+  std::deque<Geometry> geometry;
+  int64_t first_memo = 0;
+  std::optional<Geometry> video_geometry;
+  // Windows of a tracker that defers.
+  std::vector<WindowSpan> deferred;
+  StageTimes times;
+
+  std::string where(const Frame& frame) const {
+    std::string name = frame.name.empty() ? cat("frame ", edges.frames()) : frame.name;
+    return video.name.empty() ? name : cat(video.name, ", ", name);
+  }
+
+  /// Runs one stage: measures it, and puts place and component into what it throws.
+  template <class Call>
+  auto stage(const char* name, const PlannedComponent* component, const std::string& place,
+             Call call) {
+    auto entry = std::find_if(times.stages.begin(), times.stages.end(),
+                              [&](const StageTimes::Stage& s) { return s.name == name; });
+    if (entry == times.stages.end()) entry = times.stages.insert(entry, {name});
+    double wall = wall_seconds(), cpu = user_cpu_seconds();
+    std::string who =
+        component ? cat(component->info->kind, " '", component->info->name, "'") : name;
+    try {
+      auto result = call();
+      entry->wall_seconds += wall_seconds() - wall;
+      entry->cpu_seconds += user_cpu_seconds() - cpu;
+      ++entry->calls;
+      return result;
+    } catch (Error& error) {
+      throw error.within(who).within(place);
+    } catch (const c10::Error& error) {
+      throw Error(error.what_without_backtrace(), cat(place, ", ", who));
+    } catch (const std::exception& error) {
+      throw Error(error.what(), cat(place, ", ", who));
+    }
+  }
+
+  std::vector<SettledFrame> push(const Frame& frame) {
+    if (finished) throw Error("the stream is finished; open another for the next video");
+    c10::InferenceMode inference;
+    std::string place = where(frame);
+    check(frame, place);
+    TapScope taps(video.listener, {edges.frames(), -1});
+    encode(frame, place);
+    if (std::optional<WindowSpan> span = edges.push()) run_window(*span, place);
+    drop_memos();
+    return settle(false);
+  }
+
+  void check(const Frame& frame, const std::string& place) const {
+    const Tensor& pixels = frame.pixels;
+    if (!pixels.defined() || pixels.dim() != 3 || pixels.size(0) != 3 ||
+        pixels.scalar_type() != at::kByte) {
+      throw InputError("a frame is uint8 RGB [3, H, W]", place);
+    }
+    if (plan.still_pictures && edges.frames() > 0) {
+      throw InputError(
+          cat("tracker '", plan.tracker->info->name, "' takes one picture, and this is another"),
+          place, "open a stream for each picture");
+    }
+  }
+
+  void encode(const Frame& frame, const std::string& place) {
+    Preprocessed input = stage("preprocess", nullptr, place,
+                               [&] { return preprocess(frame.pixels, plan.preprocess); });
+    Size size{frame.pixels.size(1), frame.pixels.size(2)};
+    input.geometry.output = video.output.value_or(size);
+    if (!video_geometry) video_geometry = input.geometry;
+    if (!(*video_geometry == input.geometry)) {
+      throw InputError(cat("the frame is ", size.width, "x", size.height,
+                           ", and the video began with another size"),
+                       place, "a video has one size; resize its frames beforehand");
+    }
+    input.pictures = tap(input.pictures, "preprocessed");
+    FrameFeatures features;
+    features.geometry = {input.geometry};
+    features.maps = stage("backbone", plan.backbone, place,
+                          [&] { return pipeline.backbone->forward(input.pictures); });
+    for (FeatureMap& map : features.maps) map.value = tap(map.value, "backbone.", map.name);
+    if (pipeline.pixel_decoder) {
+      std::vector<FeatureMap> maps = stage("pixel_decoder", plan.pixel_decoder, place, [&] {
+        return pipeline.pixel_decoder->forward(features.maps);
+      });
+      for (FeatureMap& map : maps) {
+        map.value = tap(map.value, "pixel_decoder.", map.name);
+        features.maps.push_back(std::move(map));
+      }
+    }
+    FrameMemo memo = stage("encode", plan.decoder, place,
+                           [&] { return pipeline.decoder->encode(features, context); });
+    memos.push_back(std::move(split_memo(memo, 1, 1).front()));
+    geometry.push_back(input.geometry);
+  }
+
+  void run_window(const WindowSpan& span, const std::string& place) {
+    TapScope taps(video.listener, {-1, span.index});
+    auto from = span.first - first_memo, to = span.end - first_memo;
+    std::vector<FrameMemo> window_memos(memos.begin() + from, memos.begin() + to);
+    std::vector<Geometry> window_geometry(geometry.begin() + from, geometry.begin() + to);
+    Window window{span.first, window_memos, window_geometry, span.head, span.tail};
+    ClipPrediction prediction = stage("decode", plan.decoder, place, [&] {
+      Tensors start =
+          pipeline.tracker->propose(pipeline.decoder->start(1), *tracker_state, context);
+      return pipeline.decoder->decode(window, start, *decoder_state, context);
+    });
+    Tracked tracked = stage("track", plan.tracker, place, [&] {
+      return pipeline.tracker->track(std::move(prediction), window, *tracker_state, context);
+    });
+    if (observes) {
+      stage("observe", plan.decoder, place, [&] {
+        pipeline.decoder->observe(seen(tracked, span), *decoder_state, context);
+        return true;
+      });
+    }
+    if (plan.tracker->contract.defers) {
+      deferred.push_back(span);
+    } else {
+      take(tracked, span);
+    }
+  }
+
+  void take(const Tracked& tracked, const WindowSpan& span) {
+    tracks.add_window(tracked, std::max(span.first, span.settled));
+    blend.add(tracked, span.end - span.first, span.settled);
+  }
+
+  void drop_memos() {
+    while (first_memo < edges.needed_from() && !memos.empty()) {
+      memos.pop_front();
+      geometry.pop_front();
+      ++first_memo;
+    }
+  }
+
+  /// Renders the frames that no later window changes. While windows follow, every row may still
+  /// enter the ranking.
+  std::vector<SettledFrame> settle(bool last) {
+    std::vector<SettledFrame> settled;
+    int64_t until = plan.tracker->contract.defers && !last ? 0 : edges.settled();
+    until = std::min(until, blend.end());
+    if (blend.begin() >= until) return settled;
+    std::vector<int64_t> wanted;
+    bool all = !last && plan.tracks.keep == 0;
+    if (!all) wanted = last ? tracks.ranked_tracks() : tracks.best(plan.tracks.keep);
+    for (int64_t index = blend.begin(); index < until; ++index) {
+      settled.push_back(stage("settle", nullptr,
+                              cat(video.name, video.name.empty() ? "" : ", ", "frame ", index),
+                              [&] { return render(index, all ? nullptr : &wanted); }));
+    }
+    blend.drop_before(until);
+    keep_ranked(settled);
+    return settled;
+  }
+
+  SettledFrame render(int64_t index, const std::vector<int64_t>* wanted) {
+    std::vector<int64_t> present = blend.tracks(index);
+    hear_masks(index, present);
+    if (wanted) {
+      std::vector<int64_t> both;
+      std::set_intersection(present.begin(), present.end(), wanted->begin(), wanted->end(),
+                            std::back_inserter(both));
+      present = std::move(both);
+    }
+    SettledFrame frame;
+    frame.index = index;
+    frame.size = blend.geometry(index).output;
+    if (present.empty()) return frame;
+    Blend::Mean mean = blend.mean(index, present);
+    Rendered rendered = mean.masks->render(mean.local, mean.pairs, quality_of(plan.tracks));
+    if (plan.tracks.quality != "none") tracks.add_quality(present, rendered.quality);
+    for (size_t i = 0; i < present.size(); ++i) {
+      if (rendered.masks[i].empty()) continue;
+      if (spool) tracks.add_mask(present[i], index, spool->put(rendered.masks[i]));
+      frame.masks.push_back({present[i], std::move(rendered.masks[i])});
+    }
+    return frame;
+  }
+
+  /// For listeners only: the masks of all tracks in a settled frame, [tracks, h, w], as they go
+  /// into the output.
+  void hear_masks(int64_t index, const std::vector<int64_t>& present) const {
+    if (present.empty()) return;
+    TapScope taps(video.listener, {index, -1});
+    tap_made(
+        [&] {
+          Blend::Mean mean = blend.mean(index, present);
+          return mean.masks->values(mean.local, mean.pairs);
+        },
+        "tracks.masks");
+  }
+
+  /// What is given out are the masks of the rows that are ranked now.
+  void keep_ranked(std::vector<SettledFrame>& settled) const {
+    std::vector<ResultRow> rows = tracks.ranking();
+    for (SettledFrame& frame : settled) {
+      std::erase_if(frame.masks, [&](const SettledFrame::Mask& mask) {
+        return std::none_of(rows.begin(), rows.end(),
+                            [&](const ResultRow& row) { return row.track == mask.track; });
+      });
+      frame.rows = rows;
+    }
+  }
+
+  Result finish(std::vector<SettledFrame>* settled) {
+    if (finished) throw Error("the stream is finished already");
+    if (edges.frames() == 0) throw InputError("the video has no frames", video.name);
+    finished = true;
+    c10::InferenceMode inference;
+    std::string place = video.name.empty() ? "the last window" : video.name;
+    if (std::optional<WindowSpan> span = edges.finish()) run_window(*span, place);
+    if (plan.tracker->contract.defers) take_deferred(place);
+    drop_memos();
+    std::vector<SettledFrame> rest = settle(true);
+    if (settled) *settled = std::move(rest);
+    TapScope taps(video.listener);
+    tap_made([&] { return tracks.joined_scores(); }, "tracks.class_scores");
+    Result result;
+    result.frames = edges.frames();
+    result.size = video_geometry->output;
+    result.rows = tracks.ranking();
+    result.tracks = tracks.tracks();
+    result.spool = spool;
+    return result;
+  }
+
+  void take_deferred(const std::string& place) {
+    std::vector<Tracked> windows = stage("track", plan.tracker, place, [&] {
+      return pipeline.tracker->finish(*tracker_state, context);
+    });
+    if (windows.size() != deferred.size()) {
+      throw Error(cat("tracker '", plan.tracker->info->name, "' gave ", windows.size(),
+                      " windows of ", deferred.size()),
+                  place);
+    }
+    for (size_t i = 0; i < windows.size(); ++i) take(windows[i], deferred[i]);
+  }
+};
+
+Stream Pipeline::open(const VideoInfo& video) const {
+  return Stream(std::make_unique<Stream::Implementation>(*implementation_, video));
+}
+
+Stream::Stream(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+Stream::Stream(Stream&&) noexcept = default;
+Stream::~Stream() = default;
+
+std::vector<SettledFrame> Stream::push(const Frame& frame) { return implementation_->push(frame); }
+Result Stream::finish(std::vector<SettledFrame>* settled) {
+  return implementation_->finish(settled);
+}
+const StageTimes& Stream::times() const { return implementation_->times; }
+
+std::optional<int64_t> Stream::latency() const {
+  const Plan& plan = implementation_->plan;
+  if (!plan.window.length || plan.tracker->contract.defers) return {};
+  return *plan.window.length - 1;
+}
+
+}  // namespace clipwork

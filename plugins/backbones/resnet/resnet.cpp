@@ -1,0 +1,173 @@
+// ResNet with detectron2's parameter names (backbone.stem.conv1, backbone.res2.0.conv1, ...):
+// stages res2 to res5 at strides 4 to 32.
+
+#include <ATen/ops/max_pool2d.h>
+#include <clipwork/backbone.h>
+#include <clipwork/ops/conv.h>
+#include <clipwork/plugin.h>
+
+#include <array>
+
+namespace {
+
+using namespace clipwork;
+
+struct Parameters {
+  int64_t depth = 50;
+  int64_t stem_channels = 64;
+  int64_t res2_channels = 256;
+  int64_t width_per_group = 64;
+  int64_t groups = 1;
+  bool stride_in_1x1 = false;
+  std::string norm = "frozen_batch";
+  double norm_eps = 1e-5;
+  void describe(Describer& d) {
+    d("depth", depth, "layers: 18 and 34 have basic blocks, 50 and 101 bottlenecks").range(18, 101);
+    d("stem_channels", stem_channels, "channels of the 7x7 convolution").range(1, 4096);
+    d("res2_channels", res2_channels,
+      "channels of res2, doubled in every stage; 64 for depths 18 and 34")
+        .range(1, 4096);
+    d("width_per_group", width_per_group, "inner channels of a bottleneck in res2, a group")
+        .range(1, 4096);
+    d("groups", groups, "groups of the 3x3 convolutions (ResNeXt)").range(1, 1024);
+    d("stride_in_1x1", stride_in_1x1,
+      "stride in the first 1x1 convolution (MSRA's layout) instead of the 3x3");
+    d("norm", norm, "norm behind every convolution").choices({"frozen_batch", "batch"});
+    d("norm_eps", norm_eps, "epsilon of the norms").range(0, 1);
+  }
+};
+
+std::array<int, 4> blocks_of(int64_t depth) {
+  switch (depth) {
+    case 18:
+      return {2, 2, 2, 2};
+    case 34:
+    case 50:
+      return {3, 4, 6, 3};
+    case 101:
+      return {3, 4, 23, 3};
+    default:
+      throw InputError(cat("there is no ResNet-", depth), "", "depth is 18, 34, 50 or 101");
+  }
+}
+
+/// What all convolutions of a network share.
+ConvOptions conv_options(const Parameters& p, int64_t in, int64_t out, int64_t kernel,
+                         int64_t stride, Activation activation) {
+  ConvOptions options;
+  options.in = in;
+  options.out = out;
+  options.kernel = kernel;
+  options.stride = stride;
+  options.padding = kernel / 2;
+  options.norm = p.norm == "batch" ? ConvOptions::Norm::batch : ConvOptions::Norm::frozen_batch;
+  options.norm_eps = p.norm_eps;
+  options.activation = activation;
+  return options;
+}
+
+/// A residual block: convolutions, and a shortcut where channels or size change.
+class Block : public torch::nn::Module {
+ public:
+  Block(const Parameters& p, int64_t in, int64_t inner, int64_t out, int64_t stride) {
+    if (in != out || stride != 1) {
+      shortcut_ = make_child<Conv>(*this, "shortcut",
+                                   conv_options(p, in, out, 1, stride, Activation::none));
+    }
+    if (p.depth < 50) {
+      add(conv_options(p, in, out, 3, stride, Activation::relu));
+      add(conv_options(p, out, out, 3, 1, Activation::relu));
+      return;
+    }
+    int64_t first = p.stride_in_1x1 ? stride : 1, second = p.stride_in_1x1 ? 1 : stride;
+    add(conv_options(p, in, inner, 1, first, Activation::relu));
+    ConvOptions middle = conv_options(p, inner, inner, 3, second, Activation::relu);
+    middle.groups = p.groups;
+    add(middle);
+    add(conv_options(p, inner, out, 1, 1, Activation::relu));
+  }
+
+  Tensor forward(const Tensor& x) {
+    Tensor residual = shortcut_ ? shortcut_->forward(x) : x;
+    Tensor y = x;
+    for (size_t i = 0; i + 1 < convs_.size(); ++i) y = convs_[i]->forward(y);
+    // The shortcut's output is ours to overwrite; the block's input may be a feature map that
+    // others read.
+    return convs_.back()->forward(y, residual, shortcut_ != nullptr);
+  }
+
+ private:
+  void add(const ConvOptions& options) {
+    convs_.push_back(make_child<Conv>(*this, cat("conv", convs_.size() + 1), options));
+  }
+  std::shared_ptr<Conv> shortcut_;
+  std::vector<std::shared_ptr<Conv>> convs_;
+};
+
+class Network : public torch::nn::Module {
+ public:
+  explicit Network(const Parameters& p) {
+    stem_ = make_child<Conv>(*this, "stem.conv1",
+                             conv_options(p, 3, p.stem_channels, 7, 2, Activation::relu));
+    std::array<int, 4> blocks = blocks_of(p.depth);
+    int64_t in = p.stem_channels, out = p.res2_channels, inner = p.groups * p.width_per_group;
+    for (int stage = 0; stage < 4; ++stage, out *= 2, inner *= 2) {
+      for (int i = 0; i < blocks[stage]; ++i) {
+        int64_t stride = i == 0 && stage > 0 ? 2 : 1;
+        stages_[stage].push_back(
+            make_child<Block>(*this, cat("res", stage + 2, ".", i), p, in, inner, out, stride));
+        in = out;
+      }
+    }
+  }
+
+  std::vector<FeatureMap> forward(const Tensor& pictures) {
+    Tensor x = at::max_pool2d(stem_->forward(pictures), {3, 3}, {2, 2}, {1, 1});
+    std::vector<FeatureMap> maps;
+    for (int stage = 0; stage < 4; ++stage) {
+      for (const auto& block : stages_[stage]) x = block->forward(x);
+      maps.push_back({cat("res", stage + 2), int64_t{4} << stage, x});
+    }
+    return maps;
+  }
+
+ private:
+  std::shared_ptr<Conv> stem_;
+  std::array<std::vector<std::shared_ptr<Block>>, 4> stages_;
+};
+
+class ResNet : public Backbone {
+ public:
+  using Parameters = ::Parameters;
+
+  static Contract contract(const Parameters& p, const Given&) {
+    blocks_of(p.depth);
+    if (p.depth < 50 && p.groups != 1) {
+      throw InputError("basic blocks have no groups", "", "use depth 50 or 101, or groups = 1");
+    }
+    Contract contract;
+    for (int stage = 0; stage < 4; ++stage) {
+      contract.maps.push_back(
+          {cat("res", stage + 2), p.res2_channels << stage, int64_t{4} << stage});
+    }
+    return contract;
+  }
+
+  ResNet(const Parameters& p, const Given&) : network_(std::make_shared<Network>(p)) {}
+
+  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+    return network_->forward(pictures);
+  }
+  torch::nn::Module* weights() override { return network_.get(); }
+  WeightNames weight_names() const override { return {"backbone.", {}}; }
+  void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
+
+ private:
+  std::shared_ptr<Network> network_;
+};
+
+}  // namespace
+
+CLIPWORK_PLUGIN(resnet, "0.1.0") {
+  registry.add<ResNet>("resnet", "ResNet-18 to ResNet-101: maps res2 to res5 at strides 4 to 32");
+}

@@ -1,0 +1,102 @@
+// clipwork-parity CASE_DIR...: computes golden cases and compares every stage.
+
+#include <clipwork/error.h>
+#include <clipwork/registry.h>
+
+#include <c10/util/Exception.h>
+#include <boost/program_options.hpp>
+
+#include <cstdio>
+#include <iostream>
+
+#include "compare.h"
+#include "kinds.h"
+
+namespace {
+
+using namespace clipwork;
+using namespace clipwork::parity;
+
+/// Prints one line a tensor (failures first where `brief`); gives whether all passed.
+bool report(const Case& golden, const std::vector<Comparison>& comparisons, bool brief) {
+  size_t failed = 0;
+  for (const Comparison& entry : comparisons) {
+    failed += !entry.passed;
+    if (brief && entry.passed) continue;
+    std::printf("  %-4s %-48s", entry.passed ? "ok" : "FAIL", entry.name.c_str());
+    if (entry.limit > 0 || entry.error > 0) {
+      std::printf(" %.3g of %.3g allowed", entry.error, entry.limit);
+    }
+    std::printf("  %s\n", entry.what.c_str());
+  }
+  std::printf("%s %s: %zu of %zu tensors agree\n", failed ? "FAIL" : "ok  ", golden.name.c_str(),
+              comparisons.size() - failed, comparisons.size());
+  std::fflush(stdout);
+  return failed == 0 && !comparisons.empty();
+}
+
+ExitCode run(int argc, char** argv) {
+  namespace po = boost::program_options;
+  Options options;
+  std::vector<std::string> cases, feed, plugin_path;
+  po::options_description visible("Options");
+  visible.add_options()("help", "this text")("brief", "print only tensors that fail")(
+      "packed", "judge the packed operators and quick parameters instead of the readable ones")(
+      "feed", po::value(&feed)->composing(),
+      "replace this stage by its golden tensor (repeatable)")(
+      "plugin-path", po::value(&plugin_path)->composing(),
+      "another folder with plugins (repeatable)");
+  po::options_description all;
+  all.add(visible).add_options()("case", po::value(&cases)->composing());
+  po::positional_options_description positions;
+  positions.add("case", -1);
+  namespace style = po::command_line_style;
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(argc, argv)
+                  .options(all)
+                  .positional(positions)
+                  .style(style::default_style & ~style::allow_guessing)
+                  .run(),
+              values);
+    po::notify(values);
+  } catch (const po::error& error) {
+    throw InputError(error.what(), "", "see clipwork-parity --help");
+  }
+  if (values.count("help") || cases.empty()) {
+    std::cout
+        << "Usage: clipwork-parity [OPTIONS] CASE_DIR...\n\n"
+           "Computes golden cases with the components of plugins and compares every stored "
+           "tensor.\n"
+           "Exit code 0: all agree; 3: some do not; 2: a folder is not a case that can be run.\n\n"
+        << visible
+        << "\nExamples:\n  clipwork-parity tests/parity/golden/minvis_r50_tiny\n"
+           "  clipwork-parity --packed --brief tests/parity/golden/*\n";
+    return values.count("help") ? ExitCode::done : ExitCode::bad_input;
+  }
+  options.packed = values.count("packed") > 0;
+  options.feed = {feed.begin(), feed.end()};
+  Registry::instance().load_search_path(plugin_path);
+  bool passed = true;
+  for (const std::string& folder : cases) {
+    Case golden = read_case(folder);
+    passed =
+        report(golden, compare(golden, run_case(golden, options)), values.count("brief") > 0) &&
+        passed;
+  }
+  return passed ? ExitCode::done : ExitCode::check_failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const clipwork::Error& error) {
+    std::fprintf(stderr, "clipwork-parity: %s\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const c10::Error& error) {
+    std::fprintf(stderr, "clipwork-parity: %s\n", error.what_without_backtrace());
+    return static_cast<int>(clipwork::ExitCode::failed);
+  }
+}

@@ -1,0 +1,130 @@
+#include "replay.h"
+
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+#include <clipwork/backbone.h>
+#include <clipwork/config.h>
+#include <clipwork/decoder.h>
+#include <clipwork/pipeline.h>
+#include <clipwork/registry.h>
+
+namespace clipwork::parity {
+
+namespace {
+
+/// The windows that the replaying decoder of this process gives next: set for the length of one
+/// call of `replay`.
+const std::vector<Replayed>* replayed_windows = nullptr;
+Geometry replayed_geometry;
+
+struct NoParameters {
+  void describe(Describer&) {}
+};
+
+class Nothing : public Backbone {
+ public:
+  using Parameters = NoParameters;
+  static Contract contract(const Parameters&, const Given&) { return {}; }
+  Nothing(const Parameters&, const Given&) {}
+  std::vector<FeatureMap> forward(const Tensor&) override { return {}; }
+};
+
+class Replay : public Decoder {
+ public:
+  using Parameters = NoParameters;
+  static Contract contract(const Parameters&, const Given&) {
+    Contract contract;
+    contract.gives = {"embeddings", "masks"};
+    return contract;
+  }
+  Replay(const Parameters&, const Given&) {}
+
+  struct Position : State {
+    size_t next = 0;
+  };
+  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Position>(); }
+  FrameMemo encode(const FrameFeatures&, Context&) override { return {}; }
+  ClipPrediction decode(const Window& window, const Tensors&, State& state, Context&) override {
+    const Replayed& given = replayed_windows->at(dynamic_cast<Position&>(state).next++);
+    ClipPrediction prediction;
+    prediction.class_scores = given.class_scores.unsqueeze(0);
+    if (given.embeddings.defined()) prediction.embeddings = given.embeddings.unsqueeze(0);
+    std::vector<Geometry> geometry(window.length(), replayed_geometry);
+    prediction.masks = dense_masks(given.masks.unsqueeze(0), geometry);
+    return prediction;
+  }
+};
+
+}  // namespace
+
+Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windows, int64_t frames,
+              TapListener* listener) {
+  static const bool registered = [] {
+    Registry::instance().add_builtin("parity", [](Registrar& registry) {
+      registry.add<Nothing>("nothing", "gives no maps");
+      registry.add<Replay>("replay", "gives predictions that are there already");
+    });
+    return true;
+  }();
+  (void)registered;
+  replayed_windows = &windows;
+  replayed_geometry = settings.geometry;
+
+  Value tree = Value::table();
+  tree.set("model.backbone.type", "parity/nothing");
+  tree.set("model.decoder.type", "parity/replay");
+  tree.set("model.tracker", settings.tracker);
+  tree.set("window", settings.window);
+  tree.set("tracks", settings.tracks);
+  tree.set("preprocess.resize", "none");
+  tree.set("preprocess.divisor", int64_t{1});
+  Value::Array names;
+  for (int64_t k = 0; k < settings.classes; ++k) names.emplace_back(cat("class ", k));
+  tree.set("classes.names", names);
+  PipelineOptions options;
+  options.weights = "rule";
+  Pipeline pipeline(Config(tree, {}), options);
+  VideoInfo video;
+  video.output = settings.geometry.output;
+  video.listener = listener;
+  Stream stream = pipeline.open(video);
+  Frame frame;
+  frame.pixels = at::zeros({3, 1, 1}, at::kByte);
+  for (frame.index = 0; frame.index < frames; ++frame.index) stream.push(frame);
+  return stream.finish();
+}
+
+at::Tensor row_masks(const Result& result) {
+  std::vector<at::Tensor> rows;
+  for (const ResultRow& row : result.rows) {
+    std::vector<at::Tensor> frames;
+    for (int64_t t = 0; t < result.frames; ++t) {
+      frames.push_back(result.mask(row.track, t).value_or(MaskRle::blank(result.size)).to_tensor());
+    }
+    rows.push_back(at::stack(frames));
+  }
+  if (rows.empty())
+    return at::zeros({0, result.frames, result.size.height, result.size.width}, at::kBool);
+  return at::stack(rows);
+}
+
+void add_results(NamedTensors& stages, const Result& result, const std::string& prefix,
+                 bool one_frame) {
+  std::vector<double> scores, class_scores;
+  std::vector<int64_t> labels, ids;
+  for (const ResultRow& row : result.rows) {
+    scores.push_back(row.score);
+    class_scores.push_back(row.class_score);
+    labels.push_back(row.category);
+    ids.push_back(row.track);
+  }
+  stages[prefix + "results.scores"] = at::tensor(scores, at::kDouble);
+  stages[prefix + "results.class_scores"] = at::tensor(class_scores, at::kDouble);
+  stages[prefix + "results.labels"] = at::tensor(labels, at::kLong);
+  stages[prefix + "results.ids"] = at::tensor(ids, at::kLong);
+  at::Tensor masks = row_masks(result);
+  stages[prefix + "results.masks"] = one_frame ? masks.squeeze(1) : masks;
+}
+
+}  // namespace clipwork::parity

@@ -1,0 +1,39 @@
+#pragma once
+// A pipeline whose decoder gives predictions that are there already: trackers, blending, ranking
+// and rendering alone.
+
+#include <clipwork/tap.h>
+#include <clipwork/tracks.h>
+
+#include <vector>
+
+#include "case.h"
+
+namespace clipwork::parity {
+
+/// What the decoder gives for one window.
+struct Replayed {
+  at::Tensor class_scores;  ///< [Q, K + 1]
+  at::Tensor masks;         ///< [Q, T, h, w] logits
+  at::Tensor embeddings;    ///< [Q, C], or undefined
+};
+
+/// How the replayed windows are tracked and ranked: a config's [window], [tracks] and
+/// [model.tracker].
+struct ReplaySettings {
+  Value window = Value::table(), tracks = Value::table(), tracker = Value::table();
+  int64_t classes = 1;
+  Geometry geometry;
+};
+
+/// Runs the loop over `frames` empty pictures with these windows in order.
+Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windows, int64_t frames,
+              TapListener* listener = nullptr);
+
+/// [rows, T, H, W] bool: the masks of a result's rows.
+at::Tensor row_masks(const Result& result);
+/// The stages results.scores, .labels, .ids, .class_scores and .masks of a result.
+void add_results(NamedTensors& stages, const Result& result, const std::string& prefix,
+                 bool one_frame);
+
+}  // namespace clipwork::parity
