@@ -34,8 +34,9 @@ class __attribute__((visibility("default"))) Painter : public Component {
   /// and label, the first on top, and `note`, where there is one, along the upper edge.
   virtual void paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
                      const std::string& note) = 0;
-  /// A PNG file's bytes of track numbers, int32 [H, W] in 0 to 65535: 16 bit, grey.
-  virtual std::string encode_png16(const Tensor& numbers) = 0;
+  /// A PNG file's bytes of numbers, int32 [H, W] in 0 to 65535: 16 bit, grey. `comment`, where
+  /// there is one, is kept as its text "Comment".
+  virtual std::string encode_png16(const Tensor& numbers, const std::string& comment) = 0;
   /// A JPEG file's bytes of uint8 RGB [3, H, W].
   virtual std::string encode_jpeg(const Tensor& picture) = 0;
 };

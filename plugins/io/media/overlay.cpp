@@ -113,6 +113,20 @@ cv::Point free_place(cv::Point wanted, cv::Size size, const cv::Rect& room,
   return inside(wanted.y);
 }
 
+/// A chunk of a PNG file that holds a comment.
+std::string png_text(const std::string& comment) {
+  auto big = [](uint32_t value) {
+    return std::string{char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
+  };
+  const std::string body = std::string("tEXtComment") + '\0' + comment;
+  uint32_t sum = ~0u;  // CRC-32, as the format has it
+  for (const char c : body) {
+    sum ^= static_cast<uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320u : 0u);
+  }
+  return big(static_cast<uint32_t>(body.size() - 4)) + body + big(~sum);
+}
+
 void check_masks(const std::vector<PaintedTrack>& tracks, const cv::Mat& picture) {
   for (const PaintedTrack& track : tracks) {
     if (track.mask.size == Size{picture.rows, picture.cols}) continue;
@@ -173,7 +187,7 @@ void Overlay::paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
   rgb_into_tensor(rows, picture);
 }
 
-std::string Overlay::encode_png16(const Tensor& numbers) {
+std::string Overlay::encode_png16(const Tensor& numbers, const std::string& comment) {
   if (numbers.scalar_type() != at::kInt || numbers.dim() != 2) {
     throw Error(cat("numbers are int32 [H, W], not ", numbers.toString(), " ", numbers.sizes()));
   }
@@ -189,7 +203,10 @@ std::string Overlay::encode_png16(const Tensor& numbers) {
   wide.convertTo(narrow, CV_16U);
   std::vector<uint8_t> bytes;
   cv::imencode(".png", narrow, bytes);
-  return {bytes.begin(), bytes.end()};
+  std::string png(bytes.begin(), bytes.end());
+  constexpr size_t kBehindHeader = 8 + 25;  // signature, IHDR
+  if (!comment.empty()) png.insert(kBehindHeader, png_text(comment));
+  return png;
 }
 
 std::string Overlay::encode_jpeg(const Tensor& picture) {

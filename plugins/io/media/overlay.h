@@ -17,7 +17,7 @@ class Overlay final : public Painter {
   Overlay(const Parameters& parameters, const Given&) : tint_(parameters.tint) {}
   void paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
              const std::string& note) override;
-  std::string encode_png16(const Tensor& numbers) override;
+  std::string encode_png16(const Tensor& numbers, const std::string& comment) override;
   std::string encode_jpeg(const Tensor& picture) override;
 
  private:
