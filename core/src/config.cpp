@@ -225,9 +225,8 @@ class Loader {
     tree_ = merged(&tree_, std::move(file));
   }
 
-  Config result() {
-    // What could not be read cannot be judged.
-    if (broken_) faults_.raise();
+  std::optional<Config> result() {
+    if (broken_) return {};
     return Config(std::move(tree_), std::move(files_));
   }
 
@@ -440,8 +439,8 @@ std::string Config::toml(bool origins) const {
   return out;
 }
 
-Config load_config(const std::string& file, const std::vector<Override>& overrides,
-                   Faults& faults) {
+std::optional<Config> load_config(const std::string& file, const std::vector<Override>& overrides,
+                                  Faults& faults) {
   Loader loader(faults);
   loader.add_file(file, "", {});
   loader.add_overrides(overrides);
@@ -450,18 +449,17 @@ Config load_config(const std::string& file, const std::vector<Override>& overrid
 
 Config load_config(const std::string& file, const std::vector<Override>& overrides) {
   Faults faults;
-  Config config = load_config(file, overrides, faults);
+  std::optional<Config> config = load_config(file, overrides, faults);
   faults.raise();
-  return config;
+  return std::move(*config);
 }
 
 Config parse_config(const std::string& toml, const std::string& name) {
   Faults faults;
   Loader loader(faults);
   loader.add_text(toml, name, "");
-  Config config = loader.result();
   faults.raise();
-  return config;
+  return std::move(*loader.result());
 }
 
 std::vector<Difference> differences(const Config& here, const Config& there) {

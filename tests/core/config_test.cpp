@@ -195,9 +195,11 @@ TEST_F(ConfigTest, AllFaultsOfAllFilesAreReportedAtOnceInTheOrderOfTheLines) {
 TEST_F(ConfigTest, FaultsCanBeCollectedWithThoseFoundLater) {
   scratch.write("a.toml", "[modle]\n[run]\nseed = 1\n");
   Faults faults;
-  Config config = load_config("a.toml", {}, faults);
+  std::optional<Config> config = load_config("a.toml", {}, faults);
   EXPECT_EQ(faults.size(), 1u);
-  EXPECT_EQ(*config.find("run.seed")->integer(), 1);
+  EXPECT_EQ(*config->find("run.seed")->integer(), 1);
+  EXPECT_FALSE(load_config("absent.toml", {}, faults).has_value());
+  EXPECT_EQ(faults.size(), 2u);
 }
 
 TEST_F(ConfigTest, TheFirstSyntaxErrorOfEachFileIsReported) {

@@ -5,6 +5,7 @@
 #include <clipwork/parameters.h>
 #include <clipwork/value.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,13 +44,14 @@ class __attribute__((visibility("default"))) Config {
 };
 
 /// Reads `file` with all that it extends, and then the overrides. `file` may be a path, a folder
-/// with a config.toml in it (a run's), or "clipwork:NAME", an installed config. Faults of meaning
-/// (unknown sections, wrong overrides) are collected. Throws InputError with all faults found so
-/// far where a file is missing, is no TOML, or extends itself.
-Config load_config(const std::string& file, const std::vector<Override>& overrides, Faults& faults);
-
-/// The same; throws InputError with all faults.
+/// with a config.toml in it (a run's), or "clipwork:NAME", an installed config. Throws InputError
+/// that lists all faults of all files.
 Config load_config(const std::string& file, const std::vector<Override>& overrides = {});
+
+/// The same, its faults collected with those that the caller finds later. None where a file is
+/// missing, is no TOML, or extends itself: what follows from that cannot be judged.
+std::optional<Config> load_config(const std::string& file, const std::vector<Override>& overrides,
+                                  Faults& faults);
 
 /// The same for a config that is given as text; what it extends is looked for in the current
 /// folder. `name` stands in messages for the file.
