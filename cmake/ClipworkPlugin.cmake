@@ -9,11 +9,13 @@ function(clipwork_plugin name)
   add_library(${name} MODULE ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE clipwork::clipwork ${arg_LIBRARIES})
   target_compile_options(${name} PRIVATE ${default_flags})
+  get_target_property(torch_build clipwork::torch CLIPWORK_BUILD)
+  target_compile_definitions(${name} PRIVATE CLIPWORK_TORCH_BUILD="${torch_build}")
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so"
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     # No RPATH: a plugin finds LibTorch and the core already loaded, and cannot bring a second one.
-    SKIP_BUILD_RPATH ON SKIP_INSTALL_RPATH ON)
+    INSTALL_RPATH "" INSTALL_RPATH_USE_LINK_PATH OFF BUILD_WITH_INSTALL_RPATH ON)
   # Every symbol is resolved now, not in the middle of a video; a plugin stays in memory once it is loaded.
   target_link_options(${name} PRIVATE LINKER:-z,defs LINKER:-z,nodelete)
 endfunction()

@@ -30,7 +30,7 @@ struct PluginEntry {
   Registrar& registrar;
   const PluginNote* note = nullptr;  ///< the plugin's own, in memory
   bool failed = false;
-  std::string failure;  ///< what was thrown, where `failed`
+  std::string failure = {};  ///< what was thrown, where `failed`
 };
 
 /// Runs the block behind CLIPWORK_PLUGIN; an exception becomes text.
@@ -49,15 +49,6 @@ inline void run_plugin_entry(PluginEntry& entry, const PluginNoteSection& sectio
 }
 
 }  // namespace clipwork
-
-// clang's AddressSanitizer pads variables, which would make the note unreadable; g++ knows no such
-// attribute for variables.
-#if defined(__clang__)
-#define CLIPWORK_NOTE_ATTRIBUTES \
-  __attribute__((section(".note.clipwork"), used, aligned(4), no_sanitize("address")))
-#else
-#define CLIPWORK_NOTE_ATTRIBUTES __attribute__((section(".note.clipwork"), used, aligned(4)))
-#endif
 
 /// The plugin `name` (letters, digits, '_') of this version; the block that follows registers its
 /// components with `registry`.

@@ -60,7 +60,7 @@ consteval void put_text(char (&field)[N], std::string_view text) {
   for (size_t i = 0; i < N; ++i) field[i] = i < text.size() ? text[i] : '\0';
 }
 
-consteval bool is_plugin_name(std::string_view name) {
+constexpr bool is_plugin_name(std::string_view name) {
   for (char c : name) {
     if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
   }
@@ -129,3 +129,12 @@ consteval PluginNoteSection make_plugin_note(std::string_view name, std::string_
 }
 
 }  // namespace clipwork
+
+// clang's AddressSanitizer pads variables, which would make the note unreadable; g++ knows no such
+// attribute for variables.
+#if defined(__clang__)
+#define CLIPWORK_NOTE_ATTRIBUTES \
+  __attribute__((section(".note.clipwork"), used, aligned(4), no_sanitize("address")))
+#else
+#define CLIPWORK_NOTE_ATTRIBUTES __attribute__((section(".note.clipwork"), used, aligned(4)))
+#endif

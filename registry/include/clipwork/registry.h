@@ -16,7 +16,8 @@ namespace clipwork {
 /// One component of a plugin, its types erased.
 struct ComponentInfo {
   std::string kind, name, sentence;
-  std::string plugin, version, file;  ///< filled by the loader
+  /// Of its plugin, filled by the loader; no file where it is compiled into the program.
+  std::string plugin, version, file;
   /// A parameter struct with its defaults, described to (or read by) the describer.
   std::function<std::shared_ptr<void>(Describer&)> describe;
   std::function<Contract(const void* parameters, const Given& given)> contract;
@@ -58,11 +59,25 @@ class __attribute__((visibility("default"))) Registrar {
   std::vector<ComponentInfo> staged_;
 };
 
+struct PluginNote;
+
 /// A plugin file that was looked at.
 struct PluginInfo {
-  std::string name, version, file, sha256;
+  std::string name, version;  ///< as its note says; the file's name where there is no note
+  std::string file;           ///< absolute, symbolic links resolved
+  std::string sha256;         ///< empty where the file could not be read
+  std::string kinds;          ///< of a plugin that is loaded on demand: "source sink"
   bool loaded = false;
-  std::string refusal;  ///< why it was not loaded; empty where it was
+  std::string refusal;  ///< why it was not loaded, all reasons; empty where there is none
+  std::string
+      shadowed_by;  ///< the file of the same plugin that stands before it in the search path
+  std::vector<std::string> remarks;  ///< what loading it changed in the process, and was put back
+  std::vector<std::string> needed;   ///< the libraries it asks for
+  std::shared_ptr<const PluginNote> note;  ///< how it was built, also of most refused ones
+
+  /// "loaded", "refused", "shadowed", "on demand" (waits to be asked for) or "fit" (not loaded
+  /// yet).
+  const char* state() const;
 };
 
 /// All components of the process. Plugins are found in folders, judged from their bytes, loaded
@@ -73,22 +88,36 @@ class __attribute__((visibility("default"))) Registry {
   static Registry& instance();
 
   /// Adds components that are compiled into the program (tests, static builds), as the plugin of
-  /// this name.
+  /// this name. Throws Error where the staged components are not sound.
   void add_builtin(const std::string& plugin, const std::function<void(Registrar&)>& entry);
-  /// Judges and loads every plugin of the search path that was not looked at yet. Refused ones are
-  /// kept with their reason.
+  /// Judges every plugin of the search path that was not looked at yet and loads those that are
+  /// fit; plugins that are slow to load wait until one of their kinds is asked for. Refused ones
+  /// are kept with their reason.
   void load_search_path(const std::vector<std::string>& extra_folders = {});
-  /// Judges and loads one file. Throws InputError with the reason where it is refused.
-  const PluginInfo& load(const std::string& file);
+  /// Judges and loads one file, now. A file that is loaded already, by whatever path, is
+  /// recognised. Throws InputError with all reasons where it is refused.
+  PluginInfo load(const std::string& file);
 
   /// The component of this kind by short name ("embedding") or full name ("plugin/embedding").
   /// Throws InputError: unknown (with the nearest names, what was loaded and refused, and the
-  /// search path) or short name of two plugins (naming both).
-  const ComponentInfo& find(const std::string& kind, const std::string& name) const;
-  std::vector<const ComponentInfo*> components(const std::string& kind = {}) const;
-  const std::vector<PluginInfo>& plugins() const;
-  /// The folders that are searched, in order.
+  /// search path) or short name of two plugins (naming both). The reference stays valid.
+  const ComponentInfo& find(const std::string& kind, const std::string& name);
+  /// The components of this kind, or of all, in order of kind, name and plugin.
+  std::vector<const ComponentInfo*> components(const std::string& kind = {});
+  /// All plugins that were looked at, in the order of the search path.
+  std::vector<PluginInfo> plugins() const;
+
+  /// The folders that are searched, in order: `extra_folders` (--plugin-path), those of
+  /// CLIPWORK_PLUGIN_PATH, beside the program, in the installation. Never the current folder.
+  /// Throws InputError where an extra folder is not there, or CLIPWORK_PLUGIN_PATH has a relative
+  /// one.
   static std::vector<std::string> search_path(const std::vector<std::string>& extra_folders = {});
+  /// Judges a file from its bytes alone; no code of it runs. Never throws: a file that cannot be
+  /// read is one that is refused.
+  static PluginInfo examine(const std::string& file);
+  /// The same for every plugin of the search path, in its order.
+  static std::vector<PluginInfo> examine_search_path(
+      const std::vector<std::string>& extra_folders = {});
 
  private:
   Registry();

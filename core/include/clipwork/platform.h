@@ -1,0 +1,20 @@
+#pragma once
+// What this process is made of.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace clipwork {
+
+/// The shared libraries in this process, in the order in which they were loaded; absolute paths.
+std::vector<std::string> loaded_libraries();
+
+/// Those of them that are OpenMP runtimes. Two of them have two sets of threads, and hang or
+/// compute wrong numbers.
+std::vector<std::string> openmp_runtimes();
+
+/// Whether a file name is that of an OpenMP runtime: "libgomp.so.1", "libiomp5.so".
+bool is_openmp_runtime(std::string_view file_name);
+
+}  // namespace clipwork

@@ -1,0 +1,130 @@
+#include "note.h"
+
+#include <clipwork/error.h>
+
+#include <cstring>
+#include <iomanip>
+
+namespace clipwork {
+namespace {
+
+template <size_t N>
+bool ends(const char (&field)[N]) {
+  return std::memchr(field, 0, N) != nullptr;
+}
+
+std::string hexadecimal(uint64_t value) {
+  return cat(std::hex, std::setw(16), std::setfill('0'), value);
+}
+
+const char* debug_name(uint32_t debug) {
+  switch (debug) {
+    case PluginNote::kNoDebug:
+      return "neither _GLIBCXX_ASSERTIONS nor _GLIBCXX_DEBUG";
+    case PluginNote::kAssertions:
+      return "_GLIBCXX_ASSERTIONS";
+    case PluginNote::kDebugContainers:
+      return "_GLIBCXX_DEBUG";
+    default:
+      return "an unknown debug mode";
+  }
+}
+
+const char* sanitizer_name(uint32_t sanitizer) {
+  switch (sanitizer) {
+    case PluginNote::kNoSanitizer:
+      return "no sanitizer";
+    case PluginNote::kAddress:
+      return "-fsanitize=address";
+    case PluginNote::kThread:
+      return "-fsanitize=thread";
+    case PluginNote::kMemory:
+      return "-fsanitize=memory";
+    default:
+      return "an unknown sanitizer";
+  }
+}
+
+}  // namespace
+
+PluginNote read_note(const ElfFile& file) {
+  const char* macro =
+      "it is no plugin of Clipwork unless one of its sources has CLIPWORK_PLUGIN(name, "
+      "\"version\")";
+  if (file.notes.empty()) throw InputError("it carries no Clipwork note", {}, macro);
+  if (file.notes.size() > 1) {
+    throw InputError(cat("it carries ", file.notes.size(), " Clipwork notes"), {},
+                     "a plugin has CLIPWORK_PLUGIN in one of its sources only");
+  }
+  const Bytes bytes = file.notes[0];
+  const char* damaged = "the file is damaged; copy or build it again";
+  uint32_t head[3];  // magic, size, version: the same in every version of the note
+  if (bytes.size() < sizeof(head)) throw InputError("its Clipwork note is too short", {}, damaged);
+  std::memcpy(head, bytes.data(), sizeof(head));
+  if (head[0] != PluginNote::kMagic || head[1] != bytes.size()) {
+    throw InputError("its Clipwork note is damaged (magic number or size)", {}, damaged);
+  }
+  if (head[2] != PluginNote::kVersion) {
+    throw InputError(cat("its note has version ", head[2], ", this program reads version ",
+                         PluginNote::kVersion),
+                     {}, "build the plugin against this Clipwork");
+  }
+  if (bytes.size() != sizeof(PluginNote))
+    throw InputError("its Clipwork note has an impossible size", {}, damaged);
+  PluginNote note;
+  std::memcpy(&note, bytes.data(), sizeof(note));
+  if (!ends(note.torch_version) || !ends(note.torch_build) || !ends(note.standard_library) ||
+      !ends(note.compiler) || !ends(note.name) || !ends(note.plugin_version) ||
+      !ends(note.on_demand)) {
+    throw InputError("a text in its Clipwork note does not end", {}, damaged);
+  }
+  if (!is_plugin_name(note.name))
+    throw InputError("the name in its Clipwork note is not a plugin's", {}, damaged);
+  return note;
+}
+
+const PluginNote& own_note() {
+  static constinit const PluginNote note =
+      make_plugin_note("clipwork", "0", "", CLIPWORK_TORCH_BUILD).note;
+  return note;
+}
+
+std::vector<std::string> differences(const PluginNote& plugin, const PluginNote& program) {
+  std::vector<std::string> lines;
+  auto compare = [&](const char* what, const auto& theirs, const auto& ours, const char* advice) {
+    if (theirs != ours) {
+      lines.push_back(cat(what, ": the plugin was built with ", theirs, ", this program with ",
+                          ours, "; ", advice));
+    }
+  };
+  const char* rebuild = "build the plugin against this Clipwork (find_package(clipwork))";
+  compare("ABI number", plugin.abi_number, program.abi_number, rebuild);
+  compare("layout of the public headers", hexadecimal(plugin.layout_hash()),
+          hexadecimal(program.layout_hash()), rebuild);
+  auto torch = [](const PluginNote& note) {
+    return cat(note.torch_version, " (", note.torch_build, ")");
+  };
+  compare("LibTorch", torch(plugin), torch(program),
+          "build the plugin with this program's LibTorch (CLIPWORK_TORCH names its folder)");
+  auto strings = [](const PluginNote& note) {
+    return cat("_GLIBCXX_USE_CXX11_ABI=", note.new_string_abi);
+  };
+  compare("C++ string ABI", strings(plugin), strings(program),
+          "build the plugin without that definition");
+  compare("standard library", std::string(plugin.standard_library),
+          std::string(program.standard_library),
+          "build the plugin with this program's kind of compiler");
+  compare("debug mode", std::string(debug_name(plugin.debug)),
+          std::string(debug_name(program.debug)), "give both the same definitions");
+  compare("sanitizer", std::string(sanitizer_name(plugin.sanitizer)),
+          std::string(sanitizer_name(program.sanitizer)),
+          "use a program and plugins of one preset");
+  auto math = [](const PluginNote& note) {
+    return std::string(note.fast_math ? "-ffast-math" : "exact floating point");
+  };
+  compare("floating point", math(plugin), math(program),
+          "build the plugin without it: it would change the arithmetic of the whole process");
+  return lines;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,22 @@
+#pragma once
+#include <clipwork/plugin_note.h>
+
+#include <string>
+#include <vector>
+
+#include "elf_file.h"
+
+namespace clipwork {
+
+/// The note of a plugin's file. Throws InputError: no note, several, or one that is damaged or of
+/// another version.
+PluginNote read_note(const ElfFile& file);
+
+/// How this program was built.
+const PluginNote& own_note();
+
+/// Why a plugin with this note cannot run in `program`: one line a difference, with both sides and
+/// what to do; empty where it can.
+std::vector<std::string> differences(const PluginNote& plugin, const PluginNote& program);
+
+}  // namespace clipwork

@@ -1,0 +1,37 @@
+#pragma once
+#include <clipwork/registry.h>
+#include <sys/types.h>
+
+#include <utility>
+
+#include "elf_file.h"
+
+namespace clipwork {
+
+/// Which file it is, by whatever path, and in which state.
+struct FileIdentity {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  timespec changed = {};
+  bool same_file(const FileIdentity& other) const {
+    return device == other.device && inode == other.inode;
+  }
+  bool unchanged(const FileIdentity& other) const;
+};
+
+/// Of the file at this path; all zero where there is none.
+FileIdentity identity_of(const std::string& path);
+
+/// Judges a plugin from its bytes: who may write to it, its note, and what it asks for. No code of
+/// it runs. Never throws: `refusal` says what is wrong, all of it.
+std::pair<PluginInfo, FileIdentity> examine_file(const std::string& path);
+
+/// What the libraries and symbols that a plugin asks for would bring into a process that has
+/// `loaded`: one line a reason against it.
+std::vector<std::string> import_faults(const ElfFile& file, const std::vector<std::string>& loaded);
+
+/// One reason as it is, several as a list.
+std::string reasons_text(const std::vector<std::string>& reasons);
+
+}  // namespace clipwork

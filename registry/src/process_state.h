@@ -1,0 +1,24 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace clipwork {
+
+/// What belongs to the whole process and a plugin has no business with: floating-point control,
+/// locale, signal handlers, the current folder, LibTorch's thread count, gradient mode and default
+/// type.
+class ProcessState {
+ public:
+  /// As it is now.
+  ProcessState();
+  ~ProcessState();
+  /// Puts back what has changed since; one sentence for each thing that had.
+  std::vector<std::string> restore() const;
+
+ private:
+  struct Snapshot;
+  std::unique_ptr<Snapshot> snapshot_;
+};
+
+}  // namespace clipwork

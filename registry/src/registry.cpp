@@ -1,0 +1,303 @@
+#include <clipwork/platform.h>
+#include <clipwork/plugin.h>
+#include <clipwork/registry.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <tuple>
+
+#include "library.h"
+#include "plugin_file.h"
+#include "process_state.h"
+#include "search_path.h"
+#include "staging.h"
+
+namespace fs = std::filesystem;
+
+namespace clipwork {
+
+void Registrar::stage(ComponentInfo info) { staged_.push_back(std::move(info)); }
+
+const char* PluginInfo::state() const {
+  if (loaded) return "loaded";
+  if (!refusal.empty()) return "refused";
+  if (!shadowed_by.empty()) return "shadowed";
+  return kinds.empty() ? "fit" : "on demand";
+}
+
+struct Registry::Implementation {
+  struct Plugin {
+    PluginInfo info;
+    FileIdentity identity;
+    bool waits() const { return !info.loaded && info.refusal.empty() && info.shadowed_by.empty(); }
+  };
+
+  /// The plugin whose file this is, or null.
+  Plugin* known(const FileIdentity& identity);
+  /// The file of a plugin of this name that is loaded or waits, or null.
+  const std::string* file_of(const std::string& name) const;
+  /// Judges a file that is not known yet.
+  Plugin& look_at(const std::string& file);
+  /// Runs the plugin's code for the first time. What goes wrong becomes its refusal.
+  void load(Plugin& plugin);
+  std::vector<ComponentInfo> registered_by(Plugin& plugin);
+  /// Loads what waits and may have components of this kind (of any, where it is empty).
+  void load_waiting(const std::string& kind, const std::string& plugin = {});
+  [[noreturn]] void unknown(const std::string& kind, const std::string& name) const;
+
+  // A plugin's entry may itself ask the registry.
+  mutable std::recursive_mutex mutex;
+  std::deque<Plugin> plugins;
+  std::deque<ComponentInfo> components;
+  std::vector<std::string> searched;
+};
+
+Registry::Registry() : implementation_(new Implementation) {}
+
+Registry& Registry::instance() {
+  // Never destroyed: plugins may still be asked when statics are taken down.
+  static auto* registry = new Registry;
+  return *registry;
+}
+
+void Registry::add_builtin(const std::string& plugin,
+                           const std::function<void(Registrar&)>& entry) {
+  std::lock_guard lock(implementation_->mutex);
+  Registrar registrar;
+  entry(registrar);
+  std::vector<std::string> faults = staging_faults(registrar.staged_, {});
+  if (implementation_->file_of(plugin)) faults.push_back("a plugin of this name is here already");
+  if (!faults.empty()) throw Error(reasons_text(faults), cat("plugin '", plugin, "'"));
+  PluginInfo info;
+  info.name = plugin;
+  info.loaded = true;
+  implementation_->plugins.push_back({std::move(info), {}});
+  for (ComponentInfo& component : registrar.staged_) {
+    component.plugin = plugin;
+    implementation_->components.push_back(std::move(component));
+  }
+}
+
+Registry::Implementation::Plugin* Registry::Implementation::known(const FileIdentity& identity) {
+  for (Plugin& plugin : plugins) {
+    // The file of a loaded plugin cannot be another; the place of one that is not may be taken by a
+    // better one.
+    bool same = plugin.info.loaded ? plugin.identity.same_file(identity)
+                                   : plugin.identity.unchanged(identity);
+    if (identity.inode != 0 && same) return &plugin;
+  }
+  return nullptr;
+}
+
+const std::string* Registry::Implementation::file_of(const std::string& name) const {
+  for (const Plugin& plugin : plugins) {
+    if (plugin.info.name == name && (plugin.info.loaded || plugin.waits()))
+      return &plugin.info.file;
+  }
+  return nullptr;
+}
+
+Registry::Implementation::Plugin& Registry::Implementation::look_at(const std::string& file) {
+  auto [info, identity] = examine_file(file);
+  const std::string* first = file_of(info.name);
+  if (info.refusal.empty() && first)
+    info.shadowed_by = first->empty() ? "the program itself" : *first;
+  Plugin looked{std::move(info), identity};
+  for (Plugin& before : plugins) {
+    if (before.info.file == looked.info.file && !before.info.loaded)
+      return before = std::move(looked);
+  }
+  return plugins.emplace_back(std::move(looked));
+}
+
+std::vector<ComponentInfo> Registry::Implementation::registered_by(Plugin& plugin) {
+  PluginInfo& info = plugin.info;
+  EntryFunction enter = load_library(info.file);
+  Registrar registrar;
+  PluginEntry entry{registrar};
+  enter(entry);
+  if (entry.failed) {
+    throw InputError(cat("its entry function threw: ", entry.failure), {},
+                     "ask its author, or build it with assertions on");
+  }
+  // Judged were the bytes that were read; loaded was what lay at the path a moment later.
+  if (!plugin.identity.unchanged(identity_of(info.file)) || !entry.note ||
+      std::memcmp(entry.note, info.note.get(), sizeof(PluginNote)) != 0) {
+    throw InputError("the file was changed while it was being loaded", {},
+                     "start the program again");
+  }
+  std::vector<std::string> faults = staging_faults(registrar.staged_, info.kinds);
+  if (auto runtimes = openmp_runtimes(); runtimes.size() > 1) {
+    std::string text = "it brought a second OpenMP runtime into the process:";
+    for (const std::string& runtime : runtimes) text += " " + runtime;
+    faults.push_back(text + "; link it, and the libraries it uses, with this program's alone");
+  }
+  if (!faults.empty()) throw InputError(reasons_text(faults));
+  return std::move(registrar.staged_);
+}
+
+void Registry::Implementation::load(Plugin& plugin) {
+  PluginInfo& info = plugin.info;
+  ProcessState before;
+  std::vector<ComponentInfo> staged;
+  try {
+    staged = registered_by(plugin);
+  } catch (const std::exception& error) {
+    info.refusal = error.what();
+  }
+  for (const std::string& change : before.restore())
+    info.remarks.push_back(cat("loading it ", change, "; put back"));
+  if (!info.refusal.empty()) return;
+  info.loaded = true;
+  for (ComponentInfo& component : staged) {
+    component.plugin = info.name;
+    component.version = info.version;
+    component.file = info.file;
+    components.push_back(std::move(component));
+  }
+}
+
+void Registry::Implementation::load_waiting(const std::string& kind, const std::string& name) {
+  for (size_t i = 0; i < plugins.size(); ++i) {
+    Plugin& plugin = plugins[i];
+    bool wanted = (kind.empty() || has_word(plugin.info.kinds, kind)) &&
+                  (name.empty() || plugin.info.name == name);
+    if (plugin.waits() && wanted) load(plugin);
+  }
+}
+
+void Registry::load_search_path(const std::vector<std::string>& extra_folders) {
+  Implementation& all = *implementation_;
+  std::lock_guard lock(all.mutex);
+  for (const std::string& folder : search_path(extra_folders)) {
+    if (std::ranges::find(all.searched, folder) == all.searched.end())
+      all.searched.push_back(folder);
+    for (const std::string& file : plugin_files(folder)) {
+      if (all.known(identity_of(file))) continue;
+      Implementation::Plugin& plugin = all.look_at(file);
+      if (plugin.waits() && plugin.info.kinds.empty()) all.load(plugin);
+    }
+  }
+}
+
+PluginInfo Registry::load(const std::string& file) {
+  Implementation& all = *implementation_;
+  std::lock_guard lock(all.mutex);
+  Implementation::Plugin* plugin = all.known(identity_of(file));
+  if (!plugin) plugin = &all.look_at(file);
+  if (plugin->waits()) all.load(*plugin);
+  const PluginInfo& info = plugin->info;
+  if (!info.shadowed_by.empty()) {
+    throw InputError(
+        cat("a plugin called '", info.name, "' is here already, from ", info.shadowed_by),
+        info.file, "a process has one plugin of a name");
+  }
+  if (!info.refusal.empty()) throw InputError(info.refusal, info.file);
+  return info;
+}
+
+const ComponentInfo& Registry::find(const std::string& kind, const std::string& name) {
+  Implementation& all = *implementation_;
+  std::lock_guard lock(all.mutex);
+  size_t slash = name.find('/');
+  all.load_waiting(kind, slash == name.npos ? std::string() : name.substr(0, slash));
+  std::vector<const ComponentInfo*> found;
+  for (const ComponentInfo& info : all.components) {
+    if (info.kind == kind && (slash == name.npos ? info.name : info.full_name()) == name)
+      found.push_back(&info);
+  }
+  if (found.empty()) all.unknown(kind, name);
+  if (found.size() == 1) return *found[0];
+  std::string names;
+  for (const ComponentInfo* info : found) {
+    names += cat(names.empty() ? "'" : ", '", info->full_name(), "'",
+                 info->file.empty() ? "" : cat(" (", info->file, ")"));
+  }
+  throw InputError(cat("several plugins have a ", kind, " called '", name, "': ", names), {},
+                   "write the full name of one of them");
+}
+
+void Registry::Implementation::unknown(const std::string& kind, const std::string& name) const {
+  std::vector<std::string> names;
+  std::string other_kinds, loaded, refused, folders;
+  auto add = [](std::string& list, const std::string& word) {
+    list += (list.empty() ? "" : ", ") + word;
+  };
+  for (const ComponentInfo& info : components) {
+    if (info.kind == kind) {
+      names.push_back(name.find('/') == name.npos ? info.name : info.full_name());
+    } else if (info.name == name || info.full_name() == name) {
+      add(other_kinds, info.kind);
+    }
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const Plugin& plugin : plugins) {
+    if (plugin.info.loaded) add(loaded, plugin.info.name);
+    if (!plugin.info.refusal.empty()) {
+      std::string reason = plugin.info.refusal.substr(0, plugin.info.refusal.find('\n'));
+      refused += cat("\n  refused: ", plugin.info.file, ": ", reason);
+    }
+  }
+  for (const std::string& folder : searched) add(folders, folder);
+  std::string all;
+  for (const std::string& known : names) add(all, known);
+  std::string near = nearest(name, names);
+  std::string advice = near.empty() ? "" : cat("did you mean '", near, "'? ");
+  if (!other_kinds.empty()) advice += cat("'", name, "' is a ", other_kinds, ". ");
+  advice += names.empty() ? cat("no ", kind, " is known")
+                          : cat("there ", names.size() == 1 ? "is: " : "are: ", all);
+  advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : loaded, refused,
+                "\n  searched: ", folders.empty() ? "nothing" : folders,
+                "\n  `clipwork inspect --list ", kind, "` shows what there is");
+  throw InputError(cat("no ", kind, " is called '", name, "'"), {}, advice);
+}
+
+std::vector<const ComponentInfo*> Registry::components(const std::string& kind) {
+  Implementation& all = *implementation_;
+  std::lock_guard lock(all.mutex);
+  all.load_waiting(kind);
+  std::vector<const ComponentInfo*> found;
+  for (const ComponentInfo& info : all.components) {
+    if (kind.empty() || info.kind == kind) found.push_back(&info);
+  }
+  std::ranges::sort(found, {}, [](const ComponentInfo* info) {
+    return std::tie(info->kind, info->name, info->plugin);
+  });
+  return found;
+}
+
+std::vector<PluginInfo> Registry::plugins() const {
+  std::lock_guard lock(implementation_->mutex);
+  std::vector<PluginInfo> all;
+  for (const Implementation::Plugin& plugin : implementation_->plugins) all.push_back(plugin.info);
+  return all;
+}
+
+PluginInfo Registry::examine(const std::string& file) { return examine_file(file).first; }
+
+std::vector<PluginInfo> Registry::examine_search_path(
+    const std::vector<std::string>& extra_folders) {
+  std::vector<PluginInfo> all;
+  std::vector<FileIdentity> seen;
+  for (const std::string& folder : search_path(extra_folders)) {
+    for (const std::string& file : plugin_files(folder)) {
+      auto [info, identity] = examine_file(file);
+      if (std::ranges::any_of(seen,
+                              [&](const FileIdentity& other) { return other.same_file(identity); }))
+        continue;
+      seen.push_back(identity);
+      for (const PluginInfo& before : all) {
+        if (info.refusal.empty() && before.refusal.empty() && before.name == info.name)
+          info.shadowed_by = before.file;
+      }
+      all.push_back(std::move(info));
+    }
+  }
+  return all;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,72 @@
+#include <clipwork/error.h>
+#include <clipwork/registry.h>
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "search_path.h"
+
+namespace fs = std::filesystem;
+
+namespace clipwork {
+namespace {
+
+fs::path program_folder() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+fs::path core_library() {
+  Dl_info info{};
+  if (!dladdr(reinterpret_cast<void*>(&Registry::instance), &info) || !info.dli_fname) return {};
+  std::error_code ignored;
+  return fs::canonical(info.dli_fname, ignored);
+}
+
+}  // namespace
+
+std::vector<std::string> Registry::search_path(const std::vector<std::string>& extra_folders) {
+  std::vector<std::string> folders;
+  auto add = [&](const fs::path& folder) {
+    std::string normal = folder.lexically_normal().string();
+    if (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
+    if (std::ranges::find(folders, normal) == folders.end()) folders.push_back(normal);
+  };
+  for (const std::string& folder : extra_folders) {
+    if (!fs::is_directory(folder)) {
+      throw InputError(cat("the plugin folder '", folder, "' does not exist"), "--plugin-path",
+                       "name a folder that holds plugins (*.so)");
+    }
+    add(fs::absolute(folder));
+  }
+  if (const char* given = std::getenv("CLIPWORK_PLUGIN_PATH")) {
+    std::istringstream list(given);
+    for (std::string folder; std::getline(list, folder, ':');) {
+      if (folder.empty()) continue;
+      if (!fs::path(folder).is_absolute()) {
+        throw InputError(cat("the folder '", folder, "' depends on where the program is started"),
+                         "CLIPWORK_PLUGIN_PATH", "write absolute paths, separated by ':'");
+      }
+      add(folder);
+    }
+  }
+  if (fs::path folder = program_folder(); !folder.empty()) add(folder.parent_path() / "plugins");
+  if (fs::path library = core_library(); !library.empty())
+    add(library.parent_path() / "clipwork" / "plugins");
+  return folders;
+}
+
+std::vector<std::string> plugin_files(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code failure;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, failure)) {
+    if (entry.path().extension() == ".so") files.push_back(entry.path().string());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,2 @@
+#include "../changed_note.h"
+CHANGED_NOTE(old_string_abi, note.new_string_abi = 0);

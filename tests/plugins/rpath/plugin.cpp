@@ -1,0 +1,3 @@
+// Linked with a library search path.
+#include "../changed_note.h"
+CHANGED_NOTE(rpath, );

@@ -1,0 +1,2 @@
+#include "../changed_note.h"
+CHANGED_NOTE(wrong_abi, note.abi_number += 1);
