@@ -1,7 +1,9 @@
 #include <clipwork/checkpoint.h>
 
 #include "checkpoint/mapped_file.h"
+#include "checkpoint/pickled_weights.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/zip.h"
 
 namespace clipwork {
 
@@ -19,9 +21,21 @@ void Checkpoint::check() const {
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
   auto file = MappedFile::open(path);
   std::string_view bytes = file->bytes();
-  if (is_safetensors(bytes)) return read_safetensors(std::move(file));
-  throw InputError("is not a checkpoint that can be read", path.string(),
-                   "known are .pth (PyTorch), .pkl (detectron2) and .safetensors");
+  Checkpoint checkpoint;
+  if (is_safetensors(bytes)) {
+    checkpoint = read_safetensors(std::move(file));
+  } else if (is_zip(bytes)) {
+    checkpoint = read_torch_zip(std::move(file));
+  } else if (is_torch_legacy(bytes)) {
+    checkpoint = read_torch_legacy(std::move(file));
+  } else if (is_pickle(bytes)) {
+    checkpoint = read_numpy_pickle(std::move(file));
+  } else {
+    throw InputError("is not a checkpoint that can be read", path.string(),
+                     "known are .pth (PyTorch), .pkl (detectron2) and .safetensors");
+  }
+  checkpoint.check();
+  return checkpoint;
 }
 
 }  // namespace clipwork

@@ -2,6 +2,8 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <rapidjson/encodings.h>
+#include <rapidjson/memorystream.h>
 
 #include <algorithm>
 #include <cstring>
@@ -41,27 +43,38 @@ std::optional<int64_t> checked_bytes(at::IntArrayRef shape, int64_t element_size
   return bytes;
 }
 
-Tensor tensor_in(const Storage& storage, at::IntArrayRef shape, at::IntArrayRef strides,
-                 int64_t offset) {
+Tensor elements_of(const Storage& storage) {
   const ElementType& type = *storage.type;
-  if (c10::multiply_integers(shape) == 0) return at::empty(shape, type.type);
+  const int64_t count = static_cast<int64_t>(storage.bytes.size()) / type.size;
+  if (count == 0) return at::empty({0}, type.type);
   if (type.type == at::kBool &&
       std::any_of(storage.bytes.begin(), storage.bytes.end(), [](char c) { return c & ~1; })) {
     throw InputError("holds truth values that are neither 0 nor 1", storage.file->path().string());
   }
   auto* data = const_cast<char*>(storage.bytes.data());
+  std::string_view whole = storage.file->bytes();
+  bool inside = data >= whole.data() && data < whole.data() + whole.size();
   bool aligned = reinterpret_cast<uintptr_t>(data) % type.size == 0;
-  if (aligned && !storage.swapped) {
+  if (inside && aligned && !storage.swapped) {
     auto keep = [file = storage.file](void*) {};
-    return at::from_blob(data + offset * type.size, shape, strides, keep, type.type);
+    return at::from_blob(data, {count}, keep, type.type);
   }
-  Tensor copy = at::empty({static_cast<int64_t>(storage.bytes.size()) / type.size}, type.type);
+  Tensor copy = at::empty({count}, type.type);
   auto* to = static_cast<char*>(copy.mutable_data_ptr());
   std::memcpy(to, data, copy.nbytes());
   if (storage.swapped) {
     for (size_t i = 0; i < copy.nbytes(); i += type.size) std::reverse(to + i, to + i + type.size);
   }
-  return copy.as_strided(shape, strides, offset);
+  return copy;
+}
+
+bool is_printable(std::string_view text) {
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  while (stream.Tell() < text.size()) {
+    unsigned code = 0;
+    if (!rapidjson::UTF8<>::Decode(stream, &code) || code < 0x20 || code == 0x7f) return false;
+  }
+  return !text.empty();
 }
 
 }  // namespace clipwork

@@ -24,18 +24,19 @@ inline constexpr size_t kMaxDimensions = 64;
 /// is negative, there are too many, or the product is not an int64.
 std::optional<int64_t> checked_bytes(at::IntArrayRef shape, int64_t element_size);
 
-/// A run of elements inside a file.
+/// A run of elements that came from a file.
 struct Storage {
   std::shared_ptr<const MappedFile> file;
-  std::string_view bytes;  ///< of `file`
+  std::string_view bytes;  ///< a part of `file`, or made from it
   const ElementType* type = nullptr;
   bool swapped = false;  ///< most significant byte first
 };
 
-/// The tensor of this shape, strides and offset (elements) in a storage; it shares the file's
-/// memory where the alignment allows. The caller has checked that shape, strides and offset stay
-/// inside. Throws InputError for truth values that are neither 0 nor 1.
-Tensor tensor_in(const Storage& storage, at::IntArrayRef shape, at::IntArrayRef strides,
-                 int64_t offset);
+/// All elements of a storage as one tensor [elements], which shares the file's memory where place,
+/// alignment and byte order allow. Throws InputError for truth values that are neither 0 nor 1.
+Tensor elements_of(const Storage& storage);
+
+/// Whether a text can be the name of a tensor: valid UTF-8, not empty, without control characters.
+bool is_printable(std::string_view text);
 
 }  // namespace clipwork

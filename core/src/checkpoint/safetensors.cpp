@@ -28,12 +28,6 @@ uint64_t header_length(std::string_view bytes) {
   return length;
 }
 
-bool is_printable(std::string_view name) {
-  return !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-}
-
 struct Description {
   std::string name;
   const ElementType* type = nullptr;
@@ -172,11 +166,7 @@ Checkpoint read_safetensors(std::shared_ptr<const MappedFile> file) {
     }
     if (static_cast<uint64_t>(end) > data.size()) break;
     Storage storage{file, data.substr(one.range[0], end - one.range[0]), one.type};
-    std::vector<int64_t> strides(one.shape.size(), 1);
-    for (size_t d = one.shape.size(); d-- > 1;) {
-      strides[d - 1] = strides[d] * std::max<int64_t>(one.shape[d], 1);
-    }
-    checkpoint.tensors.push_back({one.name, tensor_in(storage, one.shape, strides, 0)});
+    checkpoint.tensors.push_back({one.name, elements_of(storage).view(one.shape)});
   }
   if (static_cast<uint64_t>(end) != data.size()) {
     throw InputError(cat("has ", data.size(), " bytes of data, but its header describes ", end),

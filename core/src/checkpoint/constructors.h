@@ -1,0 +1,72 @@
+#pragma once
+
+#include "checkpoint/pickle.h"
+
+namespace clipwork {
+
+/// What the globals of a pickle may make: a closed table of the constructors that tensors of
+/// PyTorch and numpy need. None of them runs code of the file; what is not in the table becomes an
+/// opaque value.
+class Constructors {
+ public:
+  Constructors(ByteReader& reader, PickleData& data, StorageFinder* finder)
+      : reader_(reader), data_(data), finder_(finder) {}
+
+  /// Where the opcode begins that is being done.
+  size_t position = 0;
+  [[noreturn]] void refuse(const std::string& problem) const;
+
+  /// What `callable(*arguments)` stands for.
+  Ref call(Ref callable, Ref arguments);
+  /// The storage that a persistent id names.
+  Ref persistent(Ref id);
+  /// Gives `object` the state that was stored beside it.
+  void build(Ref object, Ref state);
+
+  Ref add(Value::Kind kind, decltype(Value::content) content = int64_t{0});
+  /// Adds a value that holds others. Refuses what is nested too deeply.
+  Ref add_holder(Value::Kind kind, std::vector<Ref> items);
+  void append(Ref holder, Ref item);
+
+ private:
+  using Make = Ref (Constructors::*)(Ref callable, Ref arguments);
+  struct Entry {
+    std::string_view module, name;
+    Make make;
+  };
+  static const Entry kTable[];
+
+  ByteReader& reader_;
+  PickleData& data_;
+  StorageFinder* finder_;
+  size_t copied_ = 0, copied_bytes_ = 0;
+
+  Ref ordered_dict(Ref callable, Ref arguments);
+  Ref size(Ref callable, Ref arguments);
+  Ref tensor(Ref callable, Ref arguments);
+  Ref typed_tensor(Ref callable, Ref arguments);
+  Ref parameter(Ref callable, Ref arguments);
+  Ref encode(Ref callable, Ref arguments);
+  Ref empty_bytes(Ref callable, Ref arguments);
+  Ref numpy_type(Ref callable, Ref arguments);
+  Ref numpy_array(Ref callable, Ref arguments);
+  Ref numpy_buffer(Ref callable, Ref arguments);
+  Ref numpy_scalar(Ref callable, Ref arguments);
+
+  Ref strided(Ref arguments, const ElementType* type);
+  Ref filled(Ref callable, Ref arguments, Ref type, std::vector<int64_t> shape, bool fortran,
+             Ref content);
+  Ref opaque(Ref callable, Ref arguments);
+  void build_array(Ref object, Ref state);
+  void build_type(Ref object, Ref state);
+
+  // All of them refuse what is not there or of another kind.
+  const Value& expect(Ref tuple, size_t index, Value::Kind kind) const;
+  Ref expect_any(Ref tuple, size_t index) const;
+  std::string_view expect_text(Ref tuple, size_t index) const;
+  std::vector<int64_t> expect_sizes(Ref tuple, size_t index) const;
+  bool is_opaque(Ref tuple, size_t index) const;
+  bool is_global(Ref value, std::string_view module, std::string_view name) const;
+};
+
+}  // namespace clipwork

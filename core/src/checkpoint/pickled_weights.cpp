@@ -1,0 +1,212 @@
+#include "checkpoint/pickled_weights.h"
+
+#include <map>
+
+#include "checkpoint/collect_weights.h"
+#include "checkpoint/pickle.h"
+#include "checkpoint/zip.h"
+
+namespace clipwork {
+namespace {
+
+/// PROTO 2, LONG1 of ten bytes: the number 0x1950a86a20f9469cfc6c.
+constexpr std::string_view kLegacyMagic =
+    "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+constexpr int64_t kLegacyVersion = 1001;
+
+Checkpoint start(const std::shared_ptr<const MappedFile>& file, const char* format) {
+  Checkpoint checkpoint;
+  checkpoint.file = file->path();
+  checkpoint.format = format;
+  checkpoint.mapping = file;
+  return checkpoint;
+}
+
+/// A storage that the pickle named before, or a new one.
+size_t known_or_new(std::map<std::string_view, size_t>& keys, PickleData& data,
+                    PickledStorage storage, const ByteReader& reader) {
+  auto [found, fresh] = keys.emplace(storage.key, data.storages.size());
+  if (fresh) {
+    data.storages.push_back(storage);
+    return found->second;
+  }
+  const PickledStorage& known = data.storages[found->second];
+  if (known.type != storage.type || known.count != storage.count) {
+    reader.refuse(cat("describes the storage '", storage.key, "' in two ways"));
+  }
+  return found->second;
+}
+
+/// The storages of an archive are its entries data/KEY.
+class ZipStorages : public StorageFinder {
+ public:
+  ZipStorages(const ZipArchive& archive, PickleData& data, Checkpoint& checkpoint)
+      : archive_(archive), data_(data), checkpoint_(checkpoint) {
+    const ZipEntry* order = archive.find("byteorder");
+    swapped_ = order && order->bytes == "big";
+  }
+
+  size_t find(std::string_view key, const ElementType& type, int64_t count,
+              const ByteReader& reader) override {
+    const ZipEntry* entry = archive_.find(cat("data/", key));
+    std::string_view bytes = entry ? entry->bytes : std::string_view();
+    if ((!entry && count > 0) || static_cast<int64_t>(bytes.size()) != count * type.size) {
+      reader.refuse(cat("claims ", count * type.size, " bytes for the storage '", key,
+                        "', and the archive has ", bytes.size()));
+    }
+    size_t before = data_.storages.size();
+    size_t storage = known_or_new(keys_, data_, {key, &type, count, bytes, swapped_}, reader);
+    bool fresh = storage == before;
+    if (fresh && entry && crc32(bytes) != entry->crc) {
+      checkpoint_.remarks.push_back(
+          cat("the checksum of 'data/", key, "' is wrong: its values may be damaged"));
+    }
+    return storage;
+  }
+  size_t find_view(size_t, std::string_view, int64_t, int64_t, const ByteReader& reader) override {
+    reader.refuse("has a part of a storage, which archives do not have");
+  }
+
+ private:
+  const ZipArchive& archive_;
+  PickleData& data_;
+  Checkpoint& checkpoint_;
+  std::map<std::string_view, size_t> keys_;
+  bool swapped_ = false;
+};
+
+/// The storages of the older format follow the pickles.
+class LegacyStorages : public StorageFinder {
+ public:
+  explicit LegacyStorages(PickleData& data) : data_(data) {}
+
+  size_t find(std::string_view key, const ElementType& type, int64_t count,
+              const ByteReader& reader) override {
+    return known_or_new(keys_, data_, {key, &type, count, {}, false}, reader);
+  }
+  size_t find_view(size_t root, std::string_view key, int64_t offset, int64_t count,
+                   const ByteReader& reader) override {
+    const PickledStorage whole = data_.storages[root];
+    if (offset < 0 || count < 0 || offset > whole.count || count > whole.count - offset) {
+      reader.refuse(cat("has a part of the storage '", whole.key, "' that lies outside of it"));
+    }
+    size_t view = known_or_new(view_keys_, data_, {key, whole.type, count, {}, false}, reader);
+    View described{root, offset};
+    auto [known, fresh] = views_.emplace(view, described);
+    if (!fresh && (known->second.root != root || known->second.offset != offset)) {
+      reader.refuse(cat("describes the storage '", key, "' in two ways"));
+    }
+    return view;
+  }
+
+  /// Takes the content of one storage from the reader.
+  void take(std::string_view key, ByteReader& reader) {
+    auto found = keys_.find(key);
+    if (found == keys_.end()) {
+      reader.refuse(cat("lists the storage '", key,
+                        "', which is unknown, comes twice, or has an "
+                        "element type that cannot be read"));
+    }
+    PickledStorage& storage = data_.storages[found->second];
+    if (int64_t count = reader.take<int64_t>(); count != storage.count) {
+      reader.refuse(cat("has ", count, " elements for the storage '", key, "' of ", storage.count));
+    }
+    storage.bytes = reader.take_bytes(static_cast<uint64_t>(storage.count * storage.type->size));
+    keys_.erase(found);
+  }
+  void finish(const ByteReader& reader) {
+    if (!keys_.empty()) reader.refuse(cat("lacks the storage '", keys_.begin()->first, "'"));
+    if (reader.left() > 0) reader.refuse("has bytes behind its last storage");
+    for (const auto& [index, view] : views_) {
+      PickledStorage& part = data_.storages[index];
+      part.bytes =
+          data_.storages[view.root].bytes.substr(static_cast<size_t>(view.offset * part.type->size),
+                                                 static_cast<size_t>(part.count * part.type->size));
+    }
+  }
+
+ private:
+  struct View {
+    size_t root = 0;
+    int64_t offset = 0;
+  };
+  PickleData& data_;
+  std::map<std::string_view, size_t> keys_, view_keys_;
+  std::map<size_t, View> views_;
+};
+
+}  // namespace
+
+Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file) {
+  Checkpoint checkpoint = start(file, "pth (zip)");
+  const std::string where = file->path().string();
+  ZipArchive archive(file->bytes(), where);
+  const ZipEntry* pickle = archive.find("data.pkl");
+  if (!pickle) {
+    throw InputError("is a zip archive without 'data.pkl'", where,
+                     "a checkpoint of PyTorch is wanted");
+  }
+  if (archive.find("constants.pkl")) {
+    throw InputError("is a TorchScript archive", where, "save the model's state_dict() instead");
+  }
+  if (crc32(pickle->bytes) != pickle->crc) {
+    checkpoint.remarks.push_back(
+        "the checksum of 'data.pkl' is wrong: names and shapes may be damaged");
+  }
+  PickleData data;
+  ZipStorages storages(archive, data, checkpoint);
+  ByteReader reader(pickle->bytes, where + ", data.pkl");
+  Ref root = read_pickle(reader, data, &storages);
+  if (reader.left() > 0) reader.refuse("has bytes behind its end");
+  collect_weights(data, root, file, checkpoint);
+  return checkpoint;
+}
+
+bool is_torch_legacy(std::string_view bytes) { return bytes.starts_with(kLegacyMagic); }
+
+Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file) {
+  Checkpoint checkpoint = start(file, "pth (legacy)");
+  ByteReader reader(file->bytes(), file->path().string(), kLegacyMagic.size());
+  PickleData data;
+  const Value& version = data[read_pickle(reader, data, nullptr)];
+  if (version.kind != Value::Kind::integer || version.integer() != kLegacyVersion) {
+    reader.refuse("has a version of PyTorch's older format that is not known");
+  }
+  const Value& system = data[read_pickle(reader, data, nullptr)];
+  if (system.kind != Value::Kind::dict)
+    reader.refuse("does not say on which system it was written");
+  const auto& facts = system.items();
+  for (size_t i = 0; i < facts.size(); i += 2) {
+    const Value &key = data[facts[i]], &value = data[facts[i + 1]];
+    bool order = key.kind == Value::Kind::text && key.text() == "little_endian";
+    if (order && value.kind == Value::Kind::boolean && value.integer() == 0) {
+      reader.refuse("was written on a big-endian system, which cannot be read");
+    }
+  }
+
+  LegacyStorages storages(data);
+  Ref root = read_pickle(reader, data, &storages);
+  const Value& keys = data[read_pickle(reader, data, nullptr)];
+  if (keys.kind != Value::Kind::list) reader.refuse("does not list its storages");
+  for (Ref key : keys.items()) {
+    if (data[key].kind != Value::Kind::text) reader.refuse("does not list its storages by name");
+    storages.take(data[key].text(), reader);
+  }
+  storages.finish(reader);
+  collect_weights(data, root, file, checkpoint);
+  return checkpoint;
+}
+
+bool is_pickle(std::string_view bytes) { return bytes.size() > 2 && bytes[0] == '\x80'; }
+
+Checkpoint read_numpy_pickle(std::shared_ptr<const MappedFile> file) {
+  Checkpoint checkpoint = start(file, "pkl");
+  ByteReader reader(file->bytes(), file->path().string());
+  PickleData data;
+  Ref root = read_pickle(reader, data, nullptr);
+  if (reader.left() > 0) reader.refuse("has bytes behind its end");
+  collect_weights(data, root, file, checkpoint);
+  return checkpoint;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <clipwork/checkpoint.h>
+
+#include "checkpoint/mapped_file.h"
+
+namespace clipwork {
+
+/// PyTorch's archive: a pickle and one stored entry a storage.
+Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file);
+
+/// Whether the file begins as PyTorch's older format does.
+bool is_torch_legacy(std::string_view bytes);
+/// PyTorch's older format: pickles, then the storages one after the other.
+Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file);
+
+bool is_pickle(std::string_view bytes);
+/// One pickle with arrays of numpy, as detectron2 writes.
+Checkpoint read_numpy_pickle(std::shared_ptr<const MappedFile> file);
+
+}  // namespace clipwork
