@@ -1,10 +1,14 @@
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/rsqrt.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
 #include <clipwork/ops/conv.h>
 #include <clipwork/ops/norm.h>
+
+#include "fast.h"
+#include "onednn.h"
 
 namespace clipwork {
 
@@ -24,12 +28,19 @@ class BatchNorm : public torch::nn::Module {
     if (trained) batches_ = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
   }
 
+  bool follows_batch() const { return trained_ && is_training(); }
+
   Tensor forward(const Tensor& input) {
     constexpr double kMomentum = 0.1;
-    bool training = trained_ && is_training();
-    if (training) batches_.add_(1);
-    return at::batch_norm(input, weight, bias, mean, variance, trained_ && is_training(), kMomentum,
-                          eps_, /*cudnn_enabled=*/true);
+    if (follows_batch()) batches_.add_(1);
+    return at::batch_norm(input, weight, bias, mean, variance, follows_batch(), kMomentum, eps_,
+                          /*cudnn_enabled=*/true);
+  }
+
+  // The same as a factor and a summand a channel, when it does not follow the batch.
+  std::pair<Tensor, Tensor> affine() const {
+    Tensor scale = weight * at::rsqrt(variance + eps_);
+    return {scale, bias - mean * scale};
   }
 
   Tensor weight, bias, mean, variance;
@@ -40,7 +51,9 @@ class BatchNorm : public torch::nn::Module {
   Tensor batches_;
 };
 
-struct Conv::Packed {};
+struct Conv::Packed {
+  onednn::Convolution convolution;
+};
 
 Conv::Conv(const ConvOptions& options) : options_(options) {
   const auto& o = options;
@@ -64,19 +77,34 @@ Conv::~Conv() = default;
 
 Tensor Conv::forward(const Tensor& input) { return forward(input, {}); }
 
-Tensor Conv::forward(const Tensor& input, const Tensor& residual, [[maybe_unused]] bool consume) {
-  Tensor output = at::conv2d(input, weight_, bias_, options_.stride, options_.padding,
-                             /*dilation=*/1, options_.groups);
-  if (batch_norm_) output = batch_norm_->forward(output);
+Tensor Conv::forward(const Tensor& input, const Tensor& residual, bool consume) {
   bool relu = options_.activation == Activation::relu;
-  if (group_norm_) {
-    output = group_norm_->forward(output, relu && !residual.defined());
-    if (!residual.defined()) return output;
+  bool fast = packed_ && runs_fast(input) && !(batch_norm_ && batch_norm_->follows_batch());
+  if (fast && !group_norm_) {
+    return residual.defined() ? packed_->convolution.run(input, residual, relu, consume)
+                              : packed_->convolution.run(input, relu);
   }
+  Tensor output = fast ? packed_->convolution.run(input, /*relu=*/false)
+                       : at::conv2d(input, weight_, bias_, options_.stride, options_.padding,
+                                    /*dilation=*/1, options_.groups);
+  if (batch_norm_) output = batch_norm_->forward(output);
+  if (group_norm_) output = group_norm_->forward(output, relu && !residual.defined());
   if (residual.defined()) output = output + residual;
-  return relu ? at::relu(output) : output;
+  bool done = !relu || (group_norm_ && !residual.defined());
+  return done ? output : at::relu(output);
 }
 
-void Conv::prepare(const Inference&) {}
+void Conv::prepare(const Inference& inference) {
+  packed_.reset();
+  if (inference.plain || !is_float_cpu(weight_)) return;
+  c10::NoGradGuard no_gradient;
+  Tensor weight = weight_.detach(), bias = bias_.defined() ? bias_.detach() : bias_;
+  if (batch_norm_) {
+    auto [scale, shift] = batch_norm_->affine();
+    weight = weight * scale.view({-1, 1, 1, 1});
+    bias = bias.defined() ? bias * scale + shift : shift;
+  }
+  packed_.reset(new Packed{{weight, bias, options_.stride, options_.padding, options_.groups}});
+}
 
 }  // namespace clipwork

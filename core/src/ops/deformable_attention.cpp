@@ -1,11 +1,22 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/grid_sampler_2d.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
 #include <clipwork/error.h>
 #include <clipwork/ops/deformable_attention.h>
+#include <clipwork/parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+
+#include "fast.h"
+#include "kernels.h"
+#include "onednn.h"
 
 namespace clipwork {
 
@@ -67,12 +78,122 @@ Tensor deformable_sample_plain(const Tensor& value, const std::vector<Size>& lev
   return (samples * by_head).sum(3).view({batch, heads * channels, queries}).transpose(1, 2);
 }
 
-Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
-                         const Tensor& locations, const Tensor& weights) {
-  return deformable_sample_plain(value, levels, locations, weights);
+namespace {
+
+// Whether the kernels can take maps and tensors of this kind.
+bool suits_kernels(const Tensor& value, int64_t samples) {
+  return is_float_cpu(value) && samples <= kMostSamples &&
+         value.numel() / std::max<int64_t>(value.size(0), 1) <= kMostSampledValues;
 }
 
-struct DeformableAttention::Packed {};
+std::vector<SampledMap> sampled_maps(const std::vector<Size>& levels) {
+  std::vector<SampledMap> maps;
+  int64_t first = 0;
+  for (const Size& level : levels) {
+    maps.push_back({level.height, level.width, first});
+    first += level.height * level.width;
+  }
+  return maps;
+}
+
+// Entry `i` of the batch; value [B, S, heads, D].
+SampledMaps entry(const Tensor& value, const std::vector<SampledMap>& maps, int64_t points,
+                  int64_t i) {
+  return {value.const_data_ptr<float>() + i * value.stride(0),
+          maps.data(),
+          int64_t(maps.size()),
+          points,
+          value.size(2),
+          value.size(3)};
+}
+
+const float* row(const Tensor& tensor, int64_t i) {
+  return tensor.const_data_ptr<float>() + i * tensor.stride(0);
+}
+float* mutable_row(Tensor& tensor, int64_t i) {
+  return tensor.mutable_data_ptr<float>() + i * tensor.stride(0);
+}
+
+constexpr int64_t kQueriesOfAThread = 32;
+
+Tensor sample_by_kernel(const Tensor& value, const std::vector<Size>& levels,
+                        const Tensor& locations, const Tensor& weights) {
+  auto maps = sampled_maps(levels);
+  int64_t batch = value.size(0), queries = locations.size(1);
+  Tensor output = at::empty({batch, queries, value.size(2) * value.size(3)}, value.options());
+  for (int64_t i = 0; i < batch; ++i) {
+    parallel_for(0, queries, kQueriesOfAThread, [&](int64_t first, int64_t last) {
+      kernels()->sample(entry(value, maps, locations.size(4), i), row(locations, i),
+                        row(weights, i), mutable_row(output, i), first, last);
+    });
+  }
+  return output;
+}
+
+class SampleFunction : public torch::autograd::Function<SampleFunction> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& value,
+                        const std::vector<Size>& levels, const Tensor& locations,
+                        const Tensor& weights) {
+    std::vector<int64_t> sizes;
+    for (const Size& level : levels) sizes.insert(sizes.end(), {level.height, level.width});
+    context->saved_data["sizes"] = sizes;
+    context->save_for_backward({value, locations, weights});
+    return sample_by_kernel(value, levels, locations, weights);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    std::vector<int64_t> sizes = context->saved_data["sizes"].toIntVector();
+    std::vector<Size> levels;
+    for (size_t i = 0; i < sizes.size(); i += 2) levels.push_back({sizes[i], sizes[i + 1]});
+    auto saved = context->get_saved_variables();
+    const Tensor &value = saved[0], &locations = saved[1], &weights = saved[2];
+    Tensor grad_out = gradients[0].contiguous();
+    Tensor grad_value = at::zeros_like(value), grad_locations = at::empty_like(locations);
+    Tensor grad_weights = at::empty_like(weights);
+    auto maps = sampled_maps(levels);
+    int64_t heads = value.size(2);
+    // A head of an entry adds to values that no other one touches.
+    parallel_for(0, value.size(0) * heads, 1, [&](int64_t first, int64_t last) {
+      for (int64_t task = first; task < last; ++task) {
+        int64_t i = task / heads;
+        kernels()->sample_backward(entry(value, maps, locations.size(4), i), row(locations, i),
+                                   row(weights, i), row(grad_out, i), mutable_row(grad_value, i),
+                                   mutable_row(grad_locations, i), mutable_row(grad_weights, i),
+                                   locations.size(1), task % heads);
+      }
+    });
+    return {grad_value, Tensor(), grad_locations, grad_weights};
+  }
+};
+
+}  // namespace
+
+Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
+                         const Tensor& locations, const Tensor& weights) {
+  if (value.size(1) != count_positions(levels) || locations.size(2) != value.size(2) ||
+      locations.size(3) != int64_t(levels.size()) ||
+      weights.sizes() != locations.sizes().slice(0, 5)) {
+    throw Error(cat("values ", value.sizes(), ", locations ", locations.sizes(), " and weights ",
+                    weights.sizes(), " do not fit each other or ", levels.size(), " maps of ",
+                    count_positions(levels), " positions"),
+                "deformable_sample");
+  }
+  bool floats = is_float_cpu(locations) && is_float_cpu(weights);
+  if (!floats || !suits_kernels(value, locations.size(3) * locations.size(4))) {
+    return deformable_sample_plain(value, levels, locations, weights);
+  }
+  Tensor values = value.contiguous(), places = locations.contiguous();
+  if (!c10::GradMode::is_enabled()) {
+    return sample_by_kernel(values, levels, places, weights.contiguous());
+  }
+  return SampleFunction::apply(values, levels, places, weights.contiguous());
+}
+
+struct DeformableAttention::Packed {
+  onednn::Product raw;
+};
 
 DeformableAttention::DeformableAttention(int64_t channels, int64_t heads, int64_t levels,
                                          int64_t points)
@@ -94,23 +215,58 @@ DeformableAttention::~DeformableAttention() = default;
 Tensor DeformableAttention::forward(const Tensor& query, const Tensor& tokens,
                                     const std::vector<Size>& levels) {
   int64_t batch = tokens.size(0), count = tokens.size(1);
-  if (int64_t(levels.size()) != levels_ || count_positions(levels) != count) {
-    throw Error(cat(count, " tokens do not fit ", levels.size(), " maps of ",
-                    count_positions(levels), " positions"),
+  if (int64_t(levels.size()) != levels_ || count_positions(levels) != count ||
+      query.sizes() != tokens.sizes()) {
+    throw Error(cat("queries ", query.sizes(), " and tokens ", tokens.sizes(), " do not fit ",
+                    levels.size(), " maps of ", count_positions(levels), " positions"),
                 "DeformableAttention",
                 cat("give all positions of ", levels_, " maps, map after map"));
   }
   Tensor value = value_->forward(tokens).view({batch, count, heads_, channels_ / heads_});
+  if (packed_ && runs_fast(query) && suits_kernels(value, levels_ * points_)) {
+    return output_->forward(sample_around(value, packed_->raw.run(query), levels));
+  }
   Tensor offsets = offsets_->forward(query).view({batch, count, heads_, levels_, points_, 2});
   Tensor weights =
       at::softmax(weights_->forward(query).view({batch, count, heads_, levels_ * points_}), -1);
   Tensor reference = reference_points(levels, query.options()).view({1, count, 1, 1, 1, 2});
   Tensor sizes = level_sizes(levels, query.options()).view({1, 1, 1, levels_, 1, 2});
-  return output_->forward(
-      deformable_sample(value, levels, reference + offsets / sizes,
-                        weights.view({batch, count, heads_, levels_, points_})));
+  auto* sample = plain_ ? deformable_sample_plain : deformable_sample;
+  return output_->forward(sample(value, levels, reference + offsets / sizes,
+                                 weights.view({batch, count, heads_, levels_, points_})));
 }
 
-void DeformableAttention::prepare(const Inference&) {}
+Tensor DeformableAttention::sample_around(const Tensor& value, const Tensor& raw,
+                                          const std::vector<Size>& levels) const {
+  auto maps = sampled_maps(levels);
+  int64_t batch = value.size(0), count = value.size(1);
+  Tensor output = at::empty({batch, count, channels_}, value.options());
+  for (int64_t i = 0; i < batch; ++i) {
+    parallel_for(0, count, kQueriesOfAThread, [&](int64_t first, int64_t last) {
+      kernels()->sample_around(entry(value, maps, points_, i), row(raw, i), mutable_row(output, i),
+                               first, last);
+    });
+  }
+  return output;
+}
+
+void DeformableAttention::prepare(const Inference& inference) {
+  plain_ = inference.plain;
+  packed_.reset();
+  auto parameters = named_parameters();
+  auto parameter = [&](const char* name) { return parameters[name].detach(); };
+  if (plain_ || !is_float_cpu(parameter("sampling_offsets.weight"))) return;
+  // One product gives what the kernel reads for a head: [heads, (weights, x, y), levels * points].
+  int64_t samples = levels_ * points_;
+  auto join = [&](const Tensor& weights, const Tensor& offsets) {
+    return at::cat({weights.reshape({heads_, 1, samples, -1}),
+                    offsets.reshape({heads_, samples, 2, -1}).transpose(1, 2)},
+                   1)
+        .flatten(0, 2);
+  };
+  packed_.reset(new Packed{
+      {join(parameter("attention_weights.weight"), parameter("sampling_offsets.weight")),
+       join(parameter("attention_weights.bias"), parameter("sampling_offsets.bias")).flatten()}});
+}
 
 }  // namespace clipwork

@@ -1,6 +1,7 @@
 #include "kernels.h"
 
 #include <array>
+#include <cstddef>
 
 namespace clipwork {
 
@@ -10,7 +11,7 @@ struct Variants {
   std::array<const Kernels*, 3> runnable{};
 
   Variants() {
-    size_t count = 0;
+    std::size_t count = 0;
     __builtin_cpu_init();
     bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
@@ -26,7 +27,7 @@ struct Variants {
 const Kernels* kernels(int variant) {
   static const Variants variants;
   bool known = variant >= 0 && variant < int(variants.runnable.size());
-  return known ? variants.runnable[size_t(variant)] : nullptr;
+  return known ? variants.runnable[std::size_t(variant)] : nullptr;
 }
 
 }  // namespace clipwork

@@ -399,6 +399,10 @@ float masked_exp(float* values, const bool* closed, int64_t count, float scale) 
     most = larger(value, most);
   }
   const Vector highest = all(join_lanes(most, Largest{}));
+  if (highest[0] == kLowest) {
+    for (int64_t i = 0; i < count; ++i) values[i] = 0;
+    return 0;
+  }
   Vector total{};
   auto weigh = [&](float* place) {
     Vector value = negative_exp((load(place) - highest) * scale);

@@ -3,9 +3,14 @@
 #include <clipwork/error.h>
 #include <clipwork/ops/linear.h>
 
+#include "fast.h"
+#include "onednn.h"
+
 namespace clipwork {
 
-struct Linear::Packed {};
+struct Linear::Packed {
+  onednn::Product product;
+};
 
 Linear::Linear(int64_t in, int64_t out, bool bias, Activation activation)
     : activation_(activation) {
@@ -20,11 +25,18 @@ Linear::Linear(int64_t in, int64_t out, bool bias, Activation activation)
 Linear::~Linear() = default;
 
 Tensor Linear::forward(const Tensor& input) {
+  if (packed_ && runs_fast(input)) {
+    return packed_->product.run(input, activation_ == Activation::relu);
+  }
   Tensor output = at::linear(input, weight_, bias_);
   return activation_ == Activation::relu ? at::relu(output) : output;
 }
 
-void Linear::prepare(const Inference&) {}
+void Linear::prepare(const Inference& inference) {
+  packed_.reset();
+  if (inference.plain || !is_float_cpu(weight_)) return;
+  packed_.reset(new Packed{{weight_.detach(), bias_.defined() ? bias_.detach() : bias_}});
+}
 
 Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers) {
   if (layers < 1) throw Error(cat("an MLP of ", layers, " layers"), "Mlp", "give it at least one");

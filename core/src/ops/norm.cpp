@@ -1,9 +1,17 @@
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/sum.h>
 #include <clipwork/error.h>
 #include <clipwork/ops/norm.h>
+#include <clipwork/parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "fast.h"
+#include "kernels.h"
 
 namespace clipwork {
 
@@ -22,10 +30,71 @@ Tensor group_norm_plain(const Tensor& input, int64_t groups, const Tensor& weigh
   return (centred * scale).flatten(1, 2) * weight.view({1, -1, 1, 1}) + bias.view({1, -1, 1, 1});
 }
 
+// Two passes over channels_last memory.
+Tensor group_norm_fast(const Tensor& input, int64_t groups, const Tensor& weight,
+                       const Tensor& bias, double eps, bool relu) {
+  // Sums are made of pieces of this length and joined in order, so that they do not depend on the
+  // number of threads.
+  constexpr int64_t kPiece = 1024;
+  Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
+  Tensor output = at::empty_like(x, x.options(), at::MemoryFormat::ChannelsLast);
+  Tensor factors = weight.contiguous(), summands = bias.contiguous();
+  int64_t channels = x.size(1), pixels = x.size(2) * x.size(3), members = channels / groups;
+  int64_t pieces = (pixels + kPiece - 1) / kPiece;
+  std::vector<double> parts(size_t(pieces * 2 * channels));
+  std::vector<float> mean(size_t(channels), 0), scale(size_t(channels), 0);
+  for (int64_t image = 0; image < x.size(0); ++image) {
+    const float* from = x.const_data_ptr<float>() + image * pixels * channels;
+    float* to = output.mutable_data_ptr<float>() + image * pixels * channels;
+    parts.assign(parts.size(), 0);
+    parallel_for(0, pieces, 1, [&](int64_t first, int64_t last) {
+      for (int64_t piece = first; piece < last; ++piece) {
+        double* sums = parts.data() + piece * 2 * channels;
+        kernels()->channel_sums(from + piece * kPiece * channels,
+                                std::min(kPiece, pixels - piece * kPiece), channels, sums,
+                                sums + channels);
+      }
+    });
+    double count = double(pixels * members);
+    for (int64_t group = 0; group < groups; ++group) {
+      double sum = 0, square = 0;
+      for (int64_t piece = 0; piece < pieces; ++piece) {
+        for (int64_t c = group * members; c < (group + 1) * members; ++c) {
+          sum += parts[size_t(piece * 2 * channels + c)];
+          square += parts[size_t((piece * 2 + 1) * channels + c)];
+        }
+      }
+      double centre = sum / count;
+      double variance = std::max(square / count - centre * centre, 0.0);
+      for (int64_t c = group * members; c < (group + 1) * members; ++c) {
+        mean[size_t(c)] = float(centre);
+        scale[size_t(c)] = float(factors.const_data_ptr<float>()[c] / std::sqrt(variance + eps));
+      }
+    }
+    parallel_for(0, pixels, kPiece, [&](int64_t first, int64_t last) {
+      kernels()->channel_scale(from + first * channels, mean.data(), scale.data(),
+                               summands.const_data_ptr<float>(), relu, to + first * channels,
+                               last - first, channels);
+    });
+  }
+  return output;
+}
+
+// Whether `position` is `input` without leading dimensions that it is the same for.
+bool repeats_over(const Tensor& position, const Tensor& input) {
+  int64_t dimensions = position.dim();
+  auto sizes = position.sizes();
+  while (!sizes.empty() && sizes.front() == 1) sizes = sizes.slice(1), --dimensions;
+  return dimensions <= input.dim() && sizes == input.sizes().slice(input.dim() - dimensions);
+}
+
 }  // namespace
 
 Tensor group_norm(const Tensor& input, int64_t groups, const Tensor& weight, const Tensor& bias,
-                  double eps, bool relu, [[maybe_unused]] bool fast) {
+                  double eps, bool relu, bool fast) {
+  if (fast && runs_fast(input) && input.dim() == 4) {
+    return group_norm_fast(input, groups, weight, bias, eps, relu);
+  }
   Tensor output = group_norm_plain(input, groups, weight, bias, eps);
   return relu ? at::relu(output) : output;
 }
@@ -51,18 +120,42 @@ AddNorm::AddNorm(int64_t channels, double eps) : eps_(eps) {
   bias_ = make_parameter(*this, "bias", {channels});
 }
 
-Tensor AddNorm::forward(const Tensor& input) {
-  return at::layer_norm(input, weight_.sizes(), weight_, bias_, eps_);
-}
+Tensor AddNorm::forward(const Tensor& input) { return forward(input, Tensor()); }
 
 Tensor AddNorm::forward(const Tensor& input, const Tensor& residual) {
-  return forward(input + residual);
+  return forward(input, residual, Tensor()).first;
 }
 
 std::pair<Tensor, Tensor> AddNorm::forward(const Tensor& input, const Tensor& residual,
                                            const Tensor& position) {
-  Tensor output = forward(input, residual);
-  return {output, output + position};
+  bool same = !residual.defined() || residual.sizes() == input.sizes();
+  bool repeats = !position.defined() || repeats_over(position, input);
+  if (fast_ && runs_fast(input) && same && repeats) return fused(input, residual, position);
+  Tensor output = at::layer_norm(residual.defined() ? input + residual : input, weight_.sizes(),
+                                 weight_, bias_, eps_);
+  return {output, position.defined() ? output + position : Tensor()};
+}
+
+std::pair<Tensor, Tensor> AddNorm::fused(const Tensor& input, const Tensor& residual,
+                                         const Tensor& position) const {
+  constexpr int64_t kGrain = 64;
+  int64_t channels = weight_.size(0), rows = input.numel() / channels;
+  Tensor x = input.contiguous(), other = residual.defined() ? residual.contiguous() : residual;
+  Tensor code = position.defined() ? position.contiguous() : position;
+  Tensor output = at::empty_like(x), placed;
+  if (code.defined()) placed = at::empty_like(x);
+  int64_t code_rows = code.defined() ? code.numel() / channels : 1;
+  auto start = [&](const Tensor& tensor, int64_t row) {
+    return tensor.defined() ? tensor.const_data_ptr<float>() + row * channels : nullptr;
+  };
+  parallel_for(0, rows, kGrain, [&](int64_t first, int64_t last) {
+    kernels()->add_norm(
+        start(x, first), start(other, first), start(weight_, 0), start(bias_, 0), start(code, 0),
+        first, code_rows, output.mutable_data_ptr<float>() + first * channels,
+        placed.defined() ? placed.mutable_data_ptr<float>() + first * channels : nullptr,
+        last - first, channels, float(eps_));
+  });
+  return {output, placed};
 }
 
 void AddNorm::prepare(const Inference& inference) { fast_ = !inference.plain; }

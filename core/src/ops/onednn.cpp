@@ -138,7 +138,7 @@ Tensor Convolution::run(const Tensor& input, bool relu) {
   }
   int64_t pad[] = {padding_, padding_}, step[] = {stride_, stride_};
   return operators()->convolution.call(x, packed_for(x), bias_, pad, step, kNoDilation, groups_,
-                                       activation_name(relu), {}, "");
+                                       activation_name(relu), Scalars(), "");
 }
 
 Tensor Convolution::run(const Tensor& input, const Tensor& residual, bool relu, bool consume) {
@@ -152,10 +152,11 @@ Tensor Convolution::run(const Tensor& input, const Tensor& residual, bool relu, 
   if (consume) {
     return operators()->convolution_add_into.call(other, x, packed_for(x), bias_, pad, step,
                                                   kNoDilation, groups_, "add", 1.0,
-                                                  activation_name(relu), {}, "");
+                                                  activation_name(relu), Scalars(), "");
   }
   return operators()->convolution_add.call(x, other, packed_for(x), bias_, pad, step, kNoDilation,
-                                           groups_, "add", 1.0, activation_name(relu), {}, "");
+                                           groups_, "add", 1.0, activation_name(relu), Scalars(),
+                                           "");
 }
 
 Product::Product(Tensor weight, Tensor bias, bool fused)
@@ -173,7 +174,7 @@ Tensor Product::run(const Tensor& input, bool relu) {
   }
   int64_t rows = input.numel() / input.size(-1);
   return operators()->linear.call(input.contiguous(), packed_.at({rows, 0, 0}), bias_,
-                                  activation_name(relu), {}, "");
+                                  activation_name(relu), Scalars(), "");
 }
 
 }  // namespace clipwork::onednn

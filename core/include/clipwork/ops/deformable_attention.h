@@ -30,9 +30,13 @@ class DeformableAttention : public torch::nn::Module, public Op {
 
  private:
   struct Packed;
+  Tensor sample_around(const Tensor& value, const Tensor& raw,
+                       const std::vector<Size>& levels) const;
+
   int64_t channels_, heads_, levels_, points_;
   std::shared_ptr<Linear> value_, offsets_, weights_, output_;
   std::unique_ptr<Packed> packed_;
+  bool plain_ = false;
 };
 
 }  // namespace clipwork

@@ -39,6 +39,9 @@ class AddNorm : public torch::nn::Module, public Op {
   void prepare(const Inference& inference) override;
 
  private:
+  std::pair<Tensor, Tensor> fused(const Tensor& input, const Tensor& residual,
+                                  const Tensor& position) const;
+
   double eps_;
   Tensor weight_, bias_;
   bool fast_ = false;
