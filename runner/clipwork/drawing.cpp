@@ -1,13 +1,12 @@
 #include "drawing.h"
 
 #include <ATen/ops/zeros.h>
+#include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-
-#include "make_component.h"
 
 namespace clipwork::cli {
 namespace {

@@ -1,13 +1,12 @@
 #include "input.h"
 
 #include <clipwork/error.h>
+#include <clipwork/make_component.h>
 
 #include <array>
 #include <cctype>
 #include <charconv>
 #include <filesystem>
-
-#include "make_component.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
