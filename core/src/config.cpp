@@ -264,12 +264,13 @@ class Loader {
       file = installed_configs() / inside;
     }
     std::error_code unknown;
-    if (fs::is_directory(file, unknown)) file /= "config.toml";
+    bool is_folder = fs::is_directory(file, unknown);
+    if (is_folder) file /= "config.toml";
     if (!fs::exists(file, unknown)) {
       fail(from,
            from.file.empty() ? cat("there is no config '", name, "'")
                              : cat("extends '", name, "', which is not there (", shown(file), ")"),
-           advice_for_missing(file));
+           is_folder ? "it is a folder without a config.toml" : advice_for_missing(file));
       return {};
     }
     // One file has one name, whatever links lead to it. A pipe has none and keeps what was given.
@@ -334,6 +335,9 @@ class Loader {
         member.origin = origin;
         forget_places(member.value, origin);
       }
+    }
+    if (Value::Array* elements = value.array()) {
+      for (Value& element : *elements) forget_places(element, origin);
     }
   }
 

@@ -212,8 +212,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
     print_help();
     return false;
   }
-  if (quiet_) set_log_level(LogLevel::warn);
-  if (!level_.empty()) set_log_level(level_named(level_));
+  set_log_level(!level_.empty() ? level_named(level_) : quiet_ ? LogLevel::warn : LogLevel::info);
   take_arguments(values);
   for (const Entry& entry : options_) {
     if (entry.required && !entry.given) {

@@ -3,6 +3,7 @@
 // and rendering alone.
 
 #include <clipwork/tap.h>
+#include <clipwork/value.h>
 #include <clipwork/tracks.h>
 
 #include <vector>

@@ -20,22 +20,10 @@ std::string error_of(const Action& action) {
   return {};
 }
 
-/// The working folder for the time of a test, so that origins are short.
-class Inside {
- public:
-  explicit Inside(const ScratchFolder& folder) : before_(std::filesystem::current_path()) {
-    std::filesystem::current_path(folder.path());
-  }
-  ~Inside() { std::filesystem::current_path(before_); }
-
- private:
-  std::filesystem::path before_;
-};
-
 class ConfigTest : public testing::Test {
  protected:
   ScratchFolder scratch;
-  Inside inside{scratch};
+  test::WorkingFolder inside{scratch.path()};
   std::string load_error(const std::vector<Override>& overrides = {}) {
     return error_of([&] { load_config("a.toml", overrides); });
   }
@@ -68,6 +56,7 @@ TEST_F(ConfigTest, ParentsAreMergedInOrderAndTheFileItselfComesLast) {
   EXPECT_EQ(*config.find("window.length")->integer(), 3);
   EXPECT_EQ(origin(config, "window.stride"), "base/two.toml:3:10");
   EXPECT_EQ(origin(config, "window.last"), "base/one.toml:4:8");
+  EXPECT_EQ(config.find("window")->member("length")->origin.text(), "a.toml:3:1");
   EXPECT_EQ(config.files(), (std::vector<std::string>{"base/one.toml", "base/two.toml", "a.toml"}));
   EXPECT_EQ(config.find("extends"), nullptr);
 }
@@ -144,6 +133,7 @@ TEST_F(ConfigTest, OverridesAreTheLastFileWhateverTheirOrder) {
   EXPECT_EQ(origin(config, "model.tracker.type"), "--set");
   EXPECT_EQ(*load({"run.seed=1", "run.seed=2"}).find("run.seed")->integer(), 2);
   EXPECT_EQ(origin(load({{"run.seed=1", "--seed"}}), "run.seed"), "--seed");
+  EXPECT_EQ(load({"run.list=[1]"}).find("run.list")->array()->at(0).origin().text(), "--set");
 }
 
 TEST_F(ConfigTest, OverrideValuesAreTomlAndBareWordsAreText) {
@@ -371,4 +361,34 @@ TEST_F(ConfigTest, DifferenceOfATableAndAValueIsOne) {
   std::vector<Difference> found = differences(here, there);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].path, "model.decoder.frame");
+}
+
+TEST_F(ConfigTest, ExamplesOfTheDocumentationResolveAsItShows) {
+  // Each example starts with its file's name as a comment.
+  std::istringstream page(test::read_file(test::source_dir() / "docs" / "config.md"));
+  std::map<std::string, std::string> examples;
+  std::string line, name;
+  for (bool inside = false; std::getline(page, line);) {
+    if (line == "```toml") {
+      std::getline(page, line);
+      name = line.substr(2);
+      // The comment stays, so that lines count as a reader counts them.
+      examples[name] = line + "\n";
+      inside = true;
+    } else if (line == "```") {
+      inside = false;
+    } else if (inside) {
+      examples[name] += line + "\n";
+    }
+  }
+  ASSERT_EQ(examples.size(), 3u);
+  for (const auto& [file, text] : examples) scratch.write(file, text);
+  EXPECT_EQ("# shown\n" + load_config("mine.toml", {"run.seed=7"}).toml(true), examples["shown"]);
+  EXPECT_EQ(load_config("shown").tree(), load_config("mine.toml", {"run.seed=7"}).tree());
+}
+
+TEST_F(ConfigTest, FolderWithoutAConfigSaysSo) {
+  scratch.write("out/results.json", "[]");
+  EXPECT_EQ(error_of([] { load_config("out"); }),
+            "there is no config 'out'; it is a folder without a config.toml");
 }

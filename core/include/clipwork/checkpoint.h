@@ -70,14 +70,20 @@ struct LoadReport {
   std::string text() const;
 };
 
+/// What loading would do, without doing it. Throws InputError where two entries of the file claim the
+/// same parameter, or a rename is not a regular expression.
+LoadReport compare_checkpoint(const Checkpoint& checkpoint,
+                              const std::vector<Component*>& components);
+
 struct LoadOptions {
   std::vector<std::string> allow_missing;  ///< regular expressions searched in names of parameters
                                            ///< that may stay as built
 };
 
 /// Loads a checkpoint into components by name, after their renames. Fails closed (InputError with
-/// the report) when a parameter is missing or has another shape and `allow_missing` does not name
-/// it. Entries that no component wants are reported only.
+/// the report; nothing is changed) when a parameter, or a statistic of a norm, is missing or has
+/// another shape and `allow_missing` does not name it. Entries that no component wants are reported
+/// only; buffers that a model computes itself are taken where they fit and may be missing.
 LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Component*>& components,
                            const LoadOptions& options);
 

@@ -47,6 +47,7 @@ class Value {
   const double* real() const { return std::get_if<double>(&data_); }
   const std::string* text() const { return std::get_if<std::string>(&data_); }
   const Array* array() const { return std::get_if<Array>(&data_); }
+  Array* array() { return std::get_if<Array>(&data_); }
   const Table* table_members() const { return std::get_if<Table>(&data_); }
   Table* table_members() { return std::get_if<Table>(&data_); }
   bool is_table() const { return std::holds_alternative<Table>(data_); }

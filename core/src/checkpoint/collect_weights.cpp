@@ -67,15 +67,17 @@ class Collector {
   /// Without recursion: lists that were filled later may be nested as deeply as the file is long.
   bool holds_tensor(Ref start) {
     std::vector<Ref> open = {start};
+    std::set<Ref> seen;
     while (!open.empty()) {
       Ref ref = open.back();
       open.pop_back();
       const Value& value = data_[ref];
-      if (value.kind == Kind::tensor || value.kind == Kind::storage) return true;
+      if (value.kind == Kind::tensor || value.kind == Kind::storage || value.lost_data) return true;
       bool holder = std::holds_alternative<std::vector<Ref>>(value.content);
-      if (!holder || !without_tensor_.insert(ref).second) continue;
+      if (!holder || without_tensor_.contains(ref) || !seen.insert(ref).second) continue;
       open.insert(open.end(), value.items().begin(), value.items().end());
     }
+    without_tensor_.merge(seen);
     return false;
   }
 
@@ -111,9 +113,10 @@ class Collector {
       const Value& value = data_[ref];
       bool tensor = value.kind == Kind::tensor;
       if (value.kind == Kind::opaque && holds_tensor(ref)) {
-        throw InputError(cat("'", name, "' needs ", describe_global(data_, value),
-                             " to become a tensor, and code of files is never run"),
-                         where());
+        throw InputError(
+            cat("'", name, "' cannot become a tensor: it needs ", describe_global(data_, value),
+                ", which is unknown here (code of files is never run)"),
+            where());
       }
       if (!tensor) {
         take_plain(name, value);
@@ -152,8 +155,8 @@ class Collector {
       case Kind::opaque:
       case Kind::global:
         if (++passed_over_ <= kMaxRemarks) {
-          checkpoint_.remarks.push_back(
-              cat("'", key, "' needs ", describe_global(data_, value), " and was passed over"));
+          checkpoint_.remarks.push_back(cat("'", key, "' needs ", describe_global(data_, value),
+                                            ", which is unknown here, and was passed over"));
         }
         return;
       default:

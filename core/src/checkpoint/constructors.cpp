@@ -132,7 +132,8 @@ Ref Constructors::call(Ref callable, Ref arguments) {
 
 Ref Constructors::persistent(Ref id) {
   if (data_[id].kind != Kind::tuple) refuse("has a persistent id that is not a tuple");
-  if (expect_text(id, 0) != "storage") return opaque(id, id);
+  // Older files also have ids of modules, whose class comes second.
+  if (expect_text(id, 0) != "storage") return opaque(expect_any(id, 1), id);
   if (!finder_) refuse("points to a storage, and the file has none");
   const Value& type = expect(id, 1, Kind::global);
   std::string_view module = data_[type.items()[0]].text();
@@ -140,7 +141,7 @@ Ref Constructors::persistent(Ref id) {
   if (module == "torch" || module == "torch.storage") {
     element = find_type(kStorages, data_[type.items()[1]].text());
   }
-  if (!element) return opaque(expect_any(id, 1), id);
+  if (!element) return lost(expect_any(id, 1), id);
   std::string_view key = expect_text(id, 2);
   int64_t count = expect(id, 4, Kind::integer).integer();
   if (!checked_bytes({count}, element->size)) {
@@ -172,6 +173,12 @@ Ref Constructors::opaque(Ref callable, Ref arguments) {
   return add_holder(Kind::opaque, {callable, arguments});
 }
 
+Ref Constructors::lost(Ref unknown, Ref arguments) {
+  Ref ref = opaque(unknown, arguments);
+  data_[ref].lost_data = true;
+  return ref;
+}
+
 Ref Constructors::ordered_dict(Ref callable, Ref arguments) {
   Ref dict = add_holder(Kind::dict, {});
   if (data_[arguments].items().empty()) return dict;
@@ -194,20 +201,20 @@ Ref Constructors::size(Ref, Ref arguments) {
   return expect_any(arguments, 0);
 }
 
-Ref Constructors::tensor(Ref callable, Ref arguments) {
-  if (is_opaque(arguments, 0)) return opaque(callable, arguments);
+Ref Constructors::tensor(Ref, Ref arguments) {
+  if (is_opaque(arguments, 0)) return lost(expect_any(arguments, 0), arguments);
   size_t storage = expect(arguments, 0, Kind::storage).integer();
   return strided(arguments, data_.storages[storage].type);
 }
 
-Ref Constructors::typed_tensor(Ref callable, Ref arguments) {
-  if (is_opaque(arguments, 0)) return opaque(callable, arguments);
+Ref Constructors::typed_tensor(Ref, Ref arguments) {
+  if (is_opaque(arguments, 0)) return lost(expect_any(arguments, 0), arguments);
   const Value& type = expect(arguments, 6, Kind::global);
   const ElementType* element = nullptr;
   if (data_[type.items()[0]].text() == "torch") {
     element = find_type(kTorchTypes, data_[type.items()[1]].text());
   }
-  return element ? strided(arguments, element) : opaque(expect_any(arguments, 6), arguments);
+  return element ? strided(arguments, element) : lost(expect_any(arguments, 6), arguments);
 }
 
 Ref Constructors::strided(Ref arguments, const ElementType* type) {
@@ -226,8 +233,8 @@ Ref Constructors::strided(Ref arguments, const ElementType* type) {
   return add(Kind::tensor, std::move(tensor));
 }
 
-Ref Constructors::parameter(Ref callable, Ref arguments) {
-  if (is_opaque(arguments, 0)) return opaque(callable, arguments);
+Ref Constructors::parameter(Ref, Ref arguments) {
+  if (is_opaque(arguments, 0)) return lost(expect_any(arguments, 0), arguments);
   expect(arguments, 0, Kind::tensor);
   return expect_any(arguments, 0);
 }
@@ -308,13 +315,12 @@ Ref Constructors::numpy_scalar(Ref callable, Ref arguments) {
 Ref Constructors::filled(Ref callable, Ref arguments, Ref type_ref, std::vector<int64_t> shape,
                          bool fortran, Ref content_ref) {
   const Value& content = data_[content_ref];
-  if (data_[type_ref].kind == Kind::opaque || content.kind != Kind::bytes) {
-    return opaque(callable, arguments);
-  }
+  if (data_[type_ref].kind == Kind::opaque) return lost(type_ref, arguments);
   if (data_[type_ref].kind != Kind::type) refuse("has an array without an element type");
   const auto& type = *std::get<std::unique_ptr<PickledType>>(data_[type_ref].content);
   const ElementType* element = type.plain ? find_type(kNumpyTypes, type.code) : nullptr;
-  if (!element) return opaque(callable, arguments);
+  if (!element) return lost(add(Kind::text, type.code), arguments);
+  if (content.kind != Kind::bytes) return lost(callable, arguments);
 
   PickledStorage storage;
   storage.type = element;
@@ -355,7 +361,7 @@ const Value& Constructors::expect(Ref tuple, size_t index, Kind kind) const {
   if (value.kind == kind) return value;
   if (value.kind == Kind::opaque || value.kind == Kind::global) {
     refuse(cat("needs ", describe_global(data_, value),
-               " for a tensor, and code of files is never run"));
+               " for a tensor, which is unknown here (code of files is never run)"));
   }
   refuse(cat("has ", kind_name(value.kind), " where ", kind_name(kind), " is due"));
 }

@@ -57,6 +57,8 @@ class Constructors {
   Ref filled(Ref callable, Ref arguments, Ref type, std::vector<int64_t> shape, bool fortran,
              Ref content);
   Ref opaque(Ref callable, Ref arguments);
+  /// In place of a tensor or storage that needs `unknown`.
+  Ref lost(Ref unknown, Ref arguments);
   void build_array(Ref object, Ref state);
   void build_type(Ref object, Ref state);
 

@@ -346,6 +346,9 @@ std::string describe_global(const PickleData& data, const Value& value) {
   for (size_t i = 0; i < PickleData::kMaxDepth && global->kind == Kind::opaque; ++i) {
     global = &data[global->items()[0]];
   }
+  if (global->kind == Kind::text) {
+    return cat("the element type '", global->text(), "' (byte ", global->position, ")");
+  }
   if (global->kind != Kind::global) return cat("something (byte ", value.position, ")");
   return cat("'", data[global->items()[0]].text(), ".", data[global->items()[1]].text(), "' (byte ",
              global->position, ")");

@@ -62,7 +62,8 @@ struct Value {
   };
   Kind kind = Kind::none;
   uint8_t depth = 0;
-  size_t position = 0;  ///< byte in the pickle
+  bool lost_data = false;  ///< opaque in place of a tensor or its storage
+  size_t position = 0;     ///< byte in the pickle
   std::variant<int64_t, double, std::string_view, std::vector<Ref>, std::unique_ptr<PickledTensor>,
                std::unique_ptr<PickledType>>
       content;
@@ -110,7 +111,7 @@ class StorageFinder {
 /// InputError naming the byte where operands do not fit or limits are passed.
 Ref read_pickle(ByteReader& reader, PickleData& data, StorageFinder* finder);
 
-/// "module.name (byte 12)" of a global, or of the one that an opaque value needs.
+/// "'module.name' (byte 12)" of a global, or of what an opaque value needs.
 std::string describe_global(const PickleData& data, const Value& value);
 
 }  // namespace clipwork

@@ -19,15 +19,20 @@ namespace {
 
 Tensor group_norm_plain(const Tensor& input, int64_t groups, const Tensor& weight,
                         const Tensor& bias, double eps) {
-  // Splitting the channel dimension is a view in every memory layout.
-  Tensor x = input.unflatten(1, {groups, input.size(1) / groups});
-  double count = double(x.numel()) / double(input.size(0) * groups);
-  auto mean = [&](const Tensor& values) {
-    return at::sum(values, {2, 3, 4}, /*keepdim=*/true, at::kDouble) / count;
+  int64_t batch = input.size(0), channels = input.size(1);
+  auto channel = [&](const Tensor& values) { return values.view({-1, channels, 1, 1}); };
+  // The mean of each group, [N, C, 1, 1]. Splitting the channels is a view in every memory layout.
+  auto mean = [&](const Tensor& x) {
+    Tensor members = x.unflatten(1, {groups, channels / groups});
+    double count = double(x.numel()) / double(batch * groups);
+    return at::sum(members, {2, 3, 4}, /*keepdim=*/true, at::kDouble)
+        .div(count)
+        .expand({batch, groups, channels / groups, 1, 1})
+        .reshape({batch, channels, 1, 1});
   };
-  Tensor centred = x - mean(x).to(input.scalar_type());
+  Tensor centred = input - mean(input).to(input.scalar_type());
   Tensor scale = at::rsqrt(mean(centred.square()) + eps).to(input.scalar_type());
-  return (centred * scale).flatten(1, 2) * weight.view({1, -1, 1, 1}) + bias.view({1, -1, 1, 1});
+  return centred * scale * channel(weight) + channel(bias);
 }
 
 // Two passes over channels_last memory.

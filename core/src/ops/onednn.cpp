@@ -149,14 +149,14 @@ Tensor Convolution::run(const Tensor& input, const Tensor& residual, bool relu, 
     return relu ? output.relu_() : output;
   }
   int64_t pad[] = {padding_, padding_}, step[] = {stride_, stride_};
+  Text unary = relu ? Text("relu") : Text();
   if (consume) {
     return operators()->convolution_add_into.call(other, x, packed_for(x), bias_, pad, step,
-                                                  kNoDilation, groups_, "add", 1.0,
-                                                  activation_name(relu), Scalars(), "");
+                                                  kNoDilation, groups_, "add", 1.0, unary,
+                                                  Scalars(), "");
   }
   return operators()->convolution_add.call(x, other, packed_for(x), bias_, pad, step, kNoDilation,
-                                           groups_, "add", 1.0, activation_name(relu), Scalars(),
-                                           "");
+                                           groups_, "add", 1.0, unary, Scalars(), "");
 }
 
 Product::Product(Tensor weight, Tensor bias, bool fused)

@@ -1,0 +1,200 @@
+#include <c10/core/GradMode.h>
+#include <clipwork/checkpoint.h>
+
+#include <algorithm>
+#include <map>
+#include <regex>
+#include <unordered_map>
+
+#include "checkpoint/weight_role.h"
+
+namespace clipwork {
+namespace {
+
+constexpr size_t kShownNames = 6;
+
+/// Rows of a class head beyond the classes themselves: 1 where "none" is one of them.
+struct ClassHead {
+  const char* ending;
+  int64_t extra_rows;
+};
+constexpr ClassHead kClassHeads[] = {{"class_embed.weight", 1}, {"conv_cls.weight", 0}};
+
+std::regex expression(const std::string& pattern, const std::string& where) {
+  try {
+    return std::regex(pattern);
+  } catch (const std::regex_error& error) {
+    throw InputError(cat("'", pattern, "' is not a regular expression: ", error.what()), where);
+  }
+}
+
+/// One component's parameters by name, and how older names become these.
+struct Wanted {
+  std::map<std::string, NamedParameter> parameters;
+  std::vector<std::pair<std::regex, std::string>> renames;
+
+  explicit Wanted(Component& component) {
+    for (NamedParameter& one : named_parameters(component)) parameters.emplace(one.name, one);
+    for (const auto& [pattern, replacement] : component.weight_names().renames) {
+      renames.emplace_back(expression(pattern, "renames of a component"), replacement);
+    }
+  }
+  std::string renamed(std::string name) const {
+    for (const auto& [pattern, replacement] : renames) {
+      name = std::regex_replace(name, pattern, replacement);
+    }
+    return name;
+  }
+};
+
+struct Plan {
+  LoadReport report;
+  std::vector<std::pair<const CheckpointEntry*, Tensor>> copies;
+};
+
+Plan plan_loading(const Checkpoint& checkpoint, const std::vector<Component*>& components) {
+  std::vector<Wanted> all;
+  for (Component* component : components) all.emplace_back(*component);
+
+  std::unordered_map<std::string, const CheckpointEntry*> by_name;
+  for (const CheckpointEntry& entry : checkpoint.tensors) by_name.emplace(entry.name, &entry);
+  std::map<std::string, const CheckpointEntry*> source;
+  Plan plan;
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    bool used = false;
+    for (const Wanted& wanted : all) {
+      std::string name =
+          wanted.parameters.contains(entry.name) ? entry.name : wanted.renamed(entry.name);
+      if (!wanted.parameters.contains(name)) continue;
+      // The present name stands over an older one where a file has both.
+      if (name != entry.name && by_name.contains(name)) continue;
+      auto [known, fresh] = source.emplace(name, &entry);
+      if (!fresh && known->second != &entry) {
+        throw InputError(
+            cat("'", known->second->name, "' and '", entry.name, "' both stand for '", name, "'"),
+            checkpoint.file.string(), "remove one of them from the file");
+      }
+      if (fresh && name != entry.name) plan.report.renamed.emplace_back(entry.name, name);
+      used = true;
+    }
+    if (!used) plan.report.unexpected.push_back(entry.name);
+  }
+
+  std::map<std::string, bool> told;
+  for (const Wanted& wanted : all) {
+    for (const auto& [name, parameter] : wanted.parameters) {
+      auto found = source.find(name);
+      const Tensor* value = found == source.end() ? nullptr : &found->second->value;
+      bool required = is_weight(parameter), first = told.emplace(name, true).second;
+      if (!value) {
+        if (required && first) plan.report.missing.push_back(name);
+        continue;
+      }
+      bool fits = value->sizes() == parameter.value.sizes();
+      bool same_kind = value->is_floating_point() == parameter.value.is_floating_point();
+      if (required && !same_kind) {
+        throw InputError(cat("'", name, "' holds ", c10::toString(value->scalar_type()),
+                             " where floating-point values are due"),
+                         checkpoint.file.string());
+      }
+      if (fits && same_kind) {
+        plan.copies.emplace_back(found->second, parameter.value);
+        if (first) plan.report.loaded.push_back(name);
+      } else if (first && required) {
+        plan.report.wrong_shape.push_back(
+            {name, parameter.value.sizes().vec(), value->sizes().vec()});
+      } else if (first) {
+        plan.report.unexpected.push_back(found->second->name);
+      }
+    }
+  }
+  return plan;
+}
+
+/// Both class numbers, where a class head shows that they contradict each other.
+std::string class_contradiction(const LoadReport& report) {
+  for (const auto& shape : report.wrong_shape) {
+    for (const ClassHead& head : kClassHeads) {
+      bool rows_differ = shape.name.ends_with(head.ending) && !shape.file.empty() &&
+                         !shape.model.empty() && shape.file[0] != shape.model[0];
+      if (!rows_differ) continue;
+      return cat("the file has ", shape.file[0] - head.extra_rows, " classes and the config has ",
+                 shape.model[0] - head.extra_rows, " ('", shape.name, "')");
+    }
+  }
+  return "";
+}
+
+template <class Items, class Show>
+void list(std::string& text, const char* title, const Items& items, Show show) {
+  if (items.empty()) return;
+  text += cat("\n", title, " ", items.size(), ": ");
+  for (size_t i = 0; i < items.size() && i < kShownNames; ++i) {
+    text += cat(i == 0 ? "" : ", ", show(items[i]));
+  }
+  if (items.size() > kShownNames) text += cat(" and ", items.size() - kShownNames, " more");
+}
+
+}  // namespace
+
+std::string LoadReport::text() const {
+  std::string result =
+      cat("loaded ", loaded.size(), " of ", loaded.size() + missing.size() + wrong_shape.size());
+  auto name = [](const std::string& one) { return one; };
+  list(result, "missing", missing, name);
+  list(result, "wrong shape", wrong_shape, [](const Shape& one) {
+    return cat(one.name, " (file ", at::IntArrayRef(one.file), ", model ",
+               at::IntArrayRef(one.model), ")");
+  });
+  list(result, "renamed", renamed,
+       [](const auto& one) { return cat(one.first, " -> ", one.second); });
+  list(result, "unexpected", unexpected, name);
+  return result;
+}
+
+LoadReport compare_checkpoint(const Checkpoint& checkpoint,
+                              const std::vector<Component*>& components) {
+  return plan_loading(checkpoint, components).report;
+}
+
+LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Component*>& components,
+                           const LoadOptions& options) {
+  Plan plan = plan_loading(checkpoint, components);
+  std::vector<std::regex> allowed;
+  for (const std::string& pattern : options.allow_missing) {
+    allowed.push_back(expression(pattern, "allow_missing"));
+  }
+  auto refused = [&](const std::string& name) {
+    return std::none_of(allowed.begin(), allowed.end(),
+                        [&](const std::regex& one) { return std::regex_search(name, one); });
+  };
+  LoadReport fatal;
+  for (const std::string& name : plan.report.missing) {
+    if (refused(name)) fatal.missing.push_back(name);
+  }
+  for (const auto& shape : plan.report.wrong_shape) {
+    if (refused(shape.name)) fatal.wrong_shape.push_back(shape);
+  }
+  if (!fatal.missing.empty() || !fatal.wrong_shape.empty()) {
+    std::string advice =
+        "take the weights that belong to this config, or name what may stay as built in "
+        "[weights] allow_missing";
+    std::string classes = class_contradiction(fatal);
+    if (!classes.empty()) {
+      advice =
+          "take the classes of the data set that the file was trained on, or start the class "
+          "head anew: [weights] allow_missing = [\"class_embed\", \"conv_cls\"]";
+      classes += "; ";
+    }
+    throw InputError(cat("does not fit the model: ", classes, plan.report.text(), "\n"),
+                     checkpoint.file.string(), advice);
+  }
+  c10::NoGradGuard no_grad;
+  for (auto& [entry, value] : plan.copies) {
+    checkpoint.check();
+    value.copy_(entry->value);
+  }
+  return plan.report;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,65 @@
+#include "program.h"
+
+#include <c10/util/Exception.h>
+#include <clipwork/error.h>
+#include <clipwork/layout_hash.h>
+#include <clipwork/log.h>
+#include <clipwork/plugin_note.h>
+#include <clipwork/version.h>
+
+#include <iomanip>
+#include <iostream>
+#include <new>
+
+#include "verb.h"
+
+namespace clipwork::cli {
+namespace {
+
+void print_version() {
+  std::cout << "Clipwork " << CLIPWORK_VERSION << "\nLibTorch " << CLIPWORK_TORCH_VERSION
+            << "\nplugins: ABI " << kAbiNumber << ", layout " << std::hex << std::setw(16)
+            << std::setfill('0') << CLIPWORK_LAYOUT_HASH << std::dec << "\n";
+}
+
+int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments[0] == "--version") {
+    print_version();
+    return 0;
+  }
+  VerbGroup program{"clipwork",
+                    "Clipwork: video instance segmentation from plugins and TOML files.",
+                    verbs(),
+                    {{"clipwork config show clipwork:demo/minvis.toml",
+                      "prints an installed config, each value with where it came from"},
+                     {"clipwork --version", "prints what this program was built with"}}};
+  return dispatch(program, arguments);
+}
+
+int code(ExitCode code) { return static_cast<int>(code); }
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments) {
+  try {
+    int result = run(arguments);
+    if (!std::cout.flush())
+      throw Error("standard output could not be written", {}, "is the disk full?");
+    return result;
+  } catch (const Error& error) {
+    log(LogLevel::error, error.what());
+    return code(error.code());
+  } catch (const c10::Error& error) {
+    log(LogLevel::error, cat("LibTorch: ", error.what_without_backtrace()));
+    log_debug(error.what());
+  } catch (const std::bad_alloc&) {
+    log(LogLevel::error, "there is not enough memory");
+  } catch (const std::exception& error) {
+    log(LogLevel::error, error.what());
+  } catch (...) {
+    log(LogLevel::error, "something was thrown that is no error");
+  }
+  return code(ExitCode::failed);
+}
+
+}  // namespace clipwork::cli
