@@ -115,27 +115,27 @@ class Reader {
   }
 
   void read_notes(uint64_t offset, uint64_t size, uint64_t alignment) {
-    // Alignment 8 pads notes of newer kinds to 8; every other value means 4.
+    // Newer kinds of notes are aligned to 8, counted from where each begins; every other value
+    // means 4.
     const uint64_t step = alignment == 8 ? 8 : 4;
-    auto padded = [step](uint64_t bytes) { return (bytes + step - 1) / step * step; };
-    Bytes all = part(offset, size, "a note");
-    uint64_t position = 0;
-    while (all.size() - position >= sizeof(Elf64_Nhdr)) {
+    auto aligned = [step](uint64_t bytes) { return (bytes + step - 1) / step * step; };
+    Bytes rest = part(offset, size, "a note");
+    while (rest.size() >= sizeof(Elf64_Nhdr)) {
       Elf64_Nhdr note;
-      std::memcpy(&note, all.data() + position, sizeof(note));
-      position += sizeof(note);
-      uint64_t owner_size = padded(note.n_namesz), content_size = padded(note.n_descsz);
-      // The padding behind the last note may be missing.
-      if (owner_size > all.size() - position ||
-          note.n_descsz > all.size() - position - owner_size) {
+      std::memcpy(&note, rest.data(), sizeof(note));
+      uint64_t content_begin = aligned(sizeof(note) + uint64_t{note.n_namesz});
+      uint64_t content_end = content_begin + note.n_descsz;
+      if (content_end > rest.size()) {
         throw InputError("the sizes in one of its notes do not add up", {}, kRebuild);
       }
-      std::string_view owner(reinterpret_cast<const char*>(all.data() + position), note.n_namesz);
-      Bytes content = all.subspan(position + owner_size, note.n_descsz);
+      std::string_view owner(reinterpret_cast<const char*>(rest.data() + sizeof(note)),
+                             note.n_namesz);
+      Bytes content = rest.subspan(content_begin, note.n_descsz);
       bool seen = std::ranges::any_of(
           file_.notes, [&](const Bytes& known) { return known.data() == content.data(); });
       if (owner == kOwner && !seen) file_.notes.push_back(content);
-      position += std::min(owner_size + content_size, all.size() - position);
+      // The padding behind the last note may be missing.
+      rest = rest.subspan(std::min<uint64_t>(aligned(content_end), rest.size()));
     }
   }
 

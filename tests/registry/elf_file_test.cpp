@@ -60,6 +60,14 @@ TEST(ElfFile, ReadsNoteLibrariesAndMissingSymbols) {
             file.undefined.end());
 }
 
+TEST(ElfFile, ReadsTheNotesOfOthersWhateverTheirAlignment) {
+  // Programs carry notes aligned to 4 and to 8.
+  std::string program = test::read_file("/proc/self/exe");
+  ElfFile file = read_elf(bytes_of(program));
+  EXPECT_TRUE(file.notes.empty());
+  EXPECT_FALSE(file.needed.empty());
+}
+
 TEST(ElfFile, RefusesAFileThatIsCutOffAnywhere) {
   const std::string bytes = fixture("no_entry");
   ASSERT_EQ(refusal(bytes), "");
