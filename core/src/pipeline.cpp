@@ -33,7 +33,8 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   }
   faults.raise();
 
-  if (self.plan.run.threads > 0) at::set_num_threads(static_cast<int>(self.plan.run.threads));
+  self.threads =
+      self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
   build_components(self.plan);
   self.backbone = part<Backbone>(self.plan.backbone);
   self.pixel_decoder = part<PixelDecoder>(self.plan.pixel_decoder);

@@ -4,6 +4,7 @@
 #include <clipwork/error.h>
 #include <clipwork/layout_hash.h>
 #include <clipwork/log.h>
+#include <clipwork/plugin_note.h>
 #include <clipwork/version.h>
 
 #include <iomanip>
@@ -17,8 +18,8 @@ namespace {
 
 void print_version() {
   std::cout << "Clipwork " << CLIPWORK_VERSION << "\nLibTorch " << CLIPWORK_TORCH_VERSION
-            << "\nplugin layout " << std::hex << std::setw(16) << std::setfill('0')
-            << CLIPWORK_LAYOUT_HASH << std::dec << "\n";
+            << "\nplugins: ABI " << kAbiNumber << ", layout " << std::hex << std::setw(16)
+            << std::setfill('0') << CLIPWORK_LAYOUT_HASH << std::dec << "\n";
 }
 
 int run(const std::vector<std::string>& arguments) {

@@ -56,6 +56,7 @@ TEST_F(ConfigTest, ParentsAreMergedInOrderAndTheFileItselfComesLast) {
   EXPECT_EQ(*config.find("window.length")->integer(), 3);
   EXPECT_EQ(origin(config, "window.stride"), "base/two.toml:3:10");
   EXPECT_EQ(origin(config, "window.last"), "base/one.toml:4:8");
+  EXPECT_EQ(config.find("window")->member("length")->origin.text(), "a.toml:3:1");
   EXPECT_EQ(config.files(), (std::vector<std::string>{"base/one.toml", "base/two.toml", "a.toml"}));
   EXPECT_EQ(config.find("extends"), nullptr);
 }

@@ -63,7 +63,7 @@ TEST_F(CommandLine, VersionNamesProgramLibTorchAndLayout) {
   std::string version = output("--version");
   EXPECT_THAT(version, StartsWith("Clipwork "));
   EXPECT_THAT(version, HasSubstr("\nLibTorch 2."));
-  EXPECT_THAT(version, HasSubstr("\nplugin layout "));
+  EXPECT_THAT(version, HasSubstr("\nplugins: ABI 1, layout "));
 }
 
 TEST_F(CommandLine, UnknownVerbNamesTheNearest) {
