@@ -238,8 +238,7 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
   for (const Plugin& plugin : plugins) {
     if (plugin.info.loaded) add(loaded, plugin.info.name);
     if (!plugin.info.refusal.empty()) {
-      std::string reason = plugin.info.refusal.substr(0, plugin.info.refusal.find('\n'));
-      refused += cat("\n  refused: ", plugin.info.file, ": ", reason);
+      refused += cat("\n  refused: ", plugin.info.file, ": ", plugin.info.refusal);
     }
   }
   for (const std::string& folder : searched) add(folders, folder);
