@@ -122,7 +122,6 @@ TEST(Assembly, ReportsEveryFaultAtOnce) {
   EXPECT_SAYS(says, "did you mean 'queries'?");
   EXPECT_SAYS(says, "magic");
   EXPECT_SAYS(says, "top_k");
-  EXPECT_SAYS(says, "[model.neck] is not a part of a model");
 }
 
 TEST(Assembly, RefusesPluginFoldersOutsideTheConfigsOwn) {
