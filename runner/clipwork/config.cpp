@@ -41,9 +41,10 @@ std::optional<Config> checked(const std::string& file, const std::vector<Overrid
 int show(const std::vector<std::string>& arguments) {
   std::string file;
   bool as_json = false;
-  Options options("clipwork config show",
-                  "Prints a config as it is resolved, defaults included: TOML that can be loaded again, "
-                  "each\nvalue followed by the place it came from.");
+  Options options(
+      "clipwork config show",
+      "Prints a config as it is resolved, defaults included: TOML that can be loaded again, "
+      "each\nvalue followed by the place it came from.");
   options.argument("CONFIG", &file, kConfigArgument)
       .flag("json", &as_json, kJson)
       .example("clipwork config show clipwork:demo/minvis.toml", "prints an installed config")
