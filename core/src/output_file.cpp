@@ -9,6 +9,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -42,16 +43,21 @@ void remove_stale(const fs::path& folder) {
   static std::mutex mutex;
   static std::set<fs::path> seen;
   std::lock_guard lock(mutex);
-  if (!seen.insert(fs::absolute(folder)).second) return;
+  std::error_code problem, ignored;
+  // One spelling a folder: looked at again, this process's own files would seem to be stale.
+  fs::path real = fs::canonical(folder, problem);
+  if (problem || !seen.insert(real).second) return;
   const std::string mark = host_mark();
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    std::string name = entry.path().filename().string();
+  for (fs::directory_iterator at(real, problem), end; !problem && at != end;
+       at.increment(problem)) {
+    std::string name = at->path().filename().string();
     if (!name.starts_with(mark)) continue;
     pid_t pid = 0;
-    auto [end, error] = std::from_chars(name.data() + mark.size(), name.data() + name.size(), pid);
-    bool ours = error == std::errc() && *end == '-' && pid > 0;
-    if (ours && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove(entry.path(), ignored);
+    auto [rest, error] = std::from_chars(name.data() + mark.size(), name.data() + name.size(), pid);
+    if (error != std::errc() || *rest != '-' || pid <= 0) continue;
+    // This process has written nothing here yet: its number was another's before.
+    bool gone = pid == ::getpid() || (::kill(pid, 0) != 0 && errno == ESRCH);
+    if (gone) fs::remove(at->path(), ignored);
   }
 }
 
