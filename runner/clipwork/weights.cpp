@@ -1,5 +1,6 @@
 // clipwork weights
 
+#include <c10/core/ScalarType.h>
 #include <clipwork/checkpoint.h>
 #include <clipwork/config.h>
 #include <clipwork/parameters.h>
@@ -140,7 +141,7 @@ void print_json(const Checkpoint& checkpoint, const std::optional<Comparison>& c
     json.Key("name");
     write(json, entry.name);
     json.Key("type");
-    write(json, c10::toString(entry.value.scalar_type()));
+    json.String(c10::toString(entry.value.scalar_type()));
     json.Key("shape");
     write_shape(json, entry.value.sizes());
     json.EndObject();
