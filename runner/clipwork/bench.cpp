@@ -11,9 +11,8 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <functional>
 #include <iostream>
-#include <map>
+#include <optional>
 
 #include "json.h"
 #include "options.h"
@@ -58,6 +57,9 @@ struct Series {
   }
 };
 
+/// User CPU seconds a frame of each stage, round by round, in the order of the loop.
+using Stages = std::vector<std::pair<std::string, std::vector<double>>>;
+
 /// Pushes frames by rule, one unit of the loop's work a call.
 class Work {
  public:
@@ -73,16 +75,21 @@ class Work {
   int64_t frames() const { return frames_; }
 
   /// One window's worth of frames. Adds each stage's user CPU seconds a frame.
-  void run(std::map<std::string, std::vector<double>>& stages) {
+  void run(Stages& stages) {
     if (!stream_ || offline_ || pipeline_.still_pictures()) open();
-    std::map<std::string, double> before = seconds();
+    std::vector<StageTimes::Stage> before = stream_->times().stages;
     for (int64_t t = 0; t < frames_; ++t, ++pushed_) {
       Frame frame{pictures_[pushed_ % pictures_.size()], pushed_, 0, "a picture by rule"};
       stream_->push(frame);
     }
     if (offline_) stream_->finish();
-    for (const auto& [name, after] : seconds()) {
-      stages[name].push_back((after - before[name]) / static_cast<double>(frames_));
+    const std::vector<StageTimes::Stage>& after = stream_->times().stages;
+    stages.resize(after.size());
+    for (size_t i = 0; i < after.size(); ++i) {
+      // A stage keeps its place once it was met.
+      double spent = after[i].cpu_seconds - (i < before.size() ? before[i].cpu_seconds : 0);
+      stages[i].first = after[i].name;
+      stages[i].second.push_back(spent / static_cast<double>(frames_));
     }
   }
 
@@ -94,13 +101,6 @@ class Work {
     stream_.emplace(pipeline_.open(video));
     pushed_ = 0;
   }
-  std::map<std::string, double> seconds() const {
-    std::map<std::string, double> all;
-    for (const StageTimes::Stage& stage : stream_->times().stages)
-      all[stage.name] = stage.cpu_seconds;
-    return all;
-  }
-
   const Pipeline& pipeline_;
   bool offline_;
   int64_t frames_, pushed_ = 0;
@@ -147,15 +147,16 @@ int run_bench(const std::vector<std::string>& arguments) {
   if (rounds < 1 || threads < 1) throw InputError("--rounds and --threads are at least 1");
 
   at::set_num_threads(static_cast<int>(threads));
+  std::vector<Override> overrides = options.overrides();
+  overrides.emplace_back(cat("run.threads=", threads), "--threads");
   PipelineOptions pipeline_options;
   pipeline_options.weights = weights;
-  Pipeline pipeline(load_config(file, options.overrides()), pipeline_options);
-  at::set_num_threads(static_cast<int>(threads));
+  Pipeline pipeline(load_config(file, overrides), pipeline_options);
   Yardstick yardstick;
   Work work(pipeline);
 
   // The first calls pay for packing, primitives and memory.
-  std::map<std::string, std::vector<double>> stages;
+  Stages stages;
   for (int i = 0; i < 2; ++i) {
     yardstick.run();
     work.run(stages);

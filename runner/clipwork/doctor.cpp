@@ -20,7 +20,7 @@ namespace {
 
 using State = Finding::State;
 
-constexpr double kLoadSeconds = 20;
+constexpr double kLoadSeconds = 30;
 
 const char* state_name(State state) {
   return state == State::good ? "ok" : state == State::remark ? "note" : "FAULT";

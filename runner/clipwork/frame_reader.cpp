@@ -1,6 +1,6 @@
+#include <clipwork/parallel.h>
 #include "frame_reader.h"
 
-#include <ATen/Parallel.h>
 
 #include <chrono>
 
@@ -20,7 +20,7 @@ FrameReader::~FrameReader() {
 
 void FrameReader::read() {
   // LibTorch's threads are counted per thread: those of the models would be joined by as many.
-  at::set_num_threads(1);
+  set_threads_here(1);
   try {
     for (int64_t given = 0; most_ == 0 || given < most_; ++given) {
       const auto start = std::chrono::steady_clock::now();

@@ -87,7 +87,7 @@ int run_inspect(const std::vector<std::string>& arguments) {
   std::optional<std::string> name, kind;
   std::vector<std::string> folders;
   bool markdown = false, json = false;
-  double seconds = 10;
+  double seconds = 30;
   Options options("clipwork inspect",
                   "Shows components with their parameters and contracts, and plugin files: how "
                   "they were built,\nand why one cannot be "
@@ -101,7 +101,7 @@ int run_inspect(const std::vector<std::string>& arguments) {
       .option("plugin-path", "DIR", &folders,
               "a folder of plugins, searched first; may be given often")
       .option("time-limit", "SECONDS", &seconds,
-              "how long a file may take to load; 10 if not given")
+              "how long a file may take to load; 30 if not given")
       .flag("markdown", &markdown, "print Markdown, as the reference pages have it")
       .flag("json", &json, "print JSON")
       .example("clipwork inspect --list tracker", "lists the trackers")
@@ -117,6 +117,10 @@ int run_inspect(const std::vector<std::string>& arguments) {
   if (name && name->ends_with(".so")) {
     if (!fs::exists(*name)) throw InputError("no such file", *name);
     return inspect_file(*name, form, seconds);
+  }
+  if (name && name->ends_with(".toml")) {
+    throw InputError(cat("'", *name, "' is a config"), {},
+                     cat("clipwork config show ", *name, " prints it"));
   }
   Registry::instance().load_search_path(folders);
   if (name) {

@@ -1,6 +1,6 @@
+#include <clipwork/parallel.h>
 #include "live_drawing.h"
 
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 
@@ -14,7 +14,7 @@ LiveDrawing::~LiveDrawing() {
 }
 
 void LiveDrawing::draw() {
-  at::set_num_threads(1);
+  set_threads_here(1);
   try {
     while (auto next = queue_.pop([] { return false; })) {
       const auto& [frame, settled] = *next;

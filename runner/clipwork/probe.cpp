@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace clipwork::cli {
 namespace {
@@ -78,29 +79,43 @@ bool drain(int descriptor, std::string& text, size_t keep) {
   return got > 0;
 }
 
-/// Reads both pipes until the child closes them. False where it took too long.
-bool listen(const Pipe& output, const Pipe& page, double seconds, std::string& printed,
+using Clock = std::chrono::steady_clock;
+
+/// Reads both pipes until the child closes them or time is up.
+void listen(const Pipe& output, const Pipe& page, Clock::time_point deadline, std::string& printed,
             std::string& written) {
-  using Clock = std::chrono::steady_clock;
-  auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                     std::chrono::duration<double>(seconds));
   std::array<pollfd, 2> open = {pollfd{output.read, POLLIN, 0}, pollfd{page.read, POLLIN, 0}};
   while (open[0].fd >= 0 || open[1].fd >= 0) {
-    auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    if (poll(open.data(), open.size(), static_cast<int>(left)) < 0 && errno != EINTR) return false;
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return;
+    if (poll(open.data(), open.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)
+      return;
     if (open[0].revents && !drain(output.read, printed, kKeptOutput)) open[0].fd = -1;
     if (open[1].revents && !drain(page.read, written, kLargestPage)) open[1].fd = -1;
   }
-  return true;
 }
 
-std::string last_lines(const std::string& text) {
-  size_t begin = text.size(), lines = 0;
-  while (begin > 0 && (text[begin - 1] != '\n' || lines++ < kShownLines + (text.back() == '\n')))
-    --begin;
-  return text.substr(begin);
+/// Waits for the child's end, and ends it when time is up. False where that was necessary.
+bool wait_for(pid_t child, Clock::time_point deadline, int& status) {
+  bool in_time = true;
+  while (waitpid(child, &status, in_time ? WNOHANG : 0) != child) {
+    if (in_time && Clock::now() >= deadline) {
+      in_time = false;
+      kill(child, SIGKILL);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return in_time;
+}
+
+std::string last_lines(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  size_t begin = text.size();
+  for (size_t lines = 0; begin > 0 && lines < kShownLines; ++lines) {
+    size_t end_of_before = text.rfind('\n', begin - 1);
+    begin = end_of_before == text.npos ? 0 : end_of_before;
+  }
+  return text.substr(begin > 0 ? begin + 1 : 0);
 }
 
 }  // namespace
@@ -112,11 +127,11 @@ Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
   page.close_write();
   std::string printed;
   Probe probe;
-  bool in_time = listen(output, page, seconds, printed, probe.page);
-  if (!in_time) kill(child, SIGKILL);
+  auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                     std::chrono::duration<double>(seconds));
+  listen(output, page, deadline, printed, probe.page);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  bool in_time = wait_for(child, deadline, status);
   if (!in_time) {
     probe.failure = cat("it was not loaded within ", seconds, " s");
   } else if (WIFSIGNALED(status)) {

@@ -168,9 +168,10 @@ TEST(EmbeddingTracker, MinimisesTheWholeCostOrTakesTheBestPairFirst) {
 }
 
 TEST(EmbeddingTracker, BridgesAWindowInWhichARowIsLostWithABuffer) {
-  ClipPrediction good = embedded({{1, 0, 0.1}, {0, 1, 0.1}});
-  ClipPrediction lost = embedded({{-0.2, 0.9, 0}, {0, 1, 0.4}});  // row 0 looks like row 1
-  ClipPrediction back = embedded({{0.2, 1, 0.1}, {1, 0.2, 0.1}});
+  ClipPrediction good = embedded({{1, 0, 0}, {0, 1, 0}});
+  // One row points nowhere for a window and the other half way to it; then they change places.
+  ClipPrediction lost = embedded({{0, 0, 1}, {0.5, 0.8, 0}});
+  ClipPrediction back = embedded({{0.2, 1, 0.6}, {1, 0.2, -0.2}});
   Video online("embedding"), buffered("embedding", table({{"buffer", int64_t{3}}}));
   for (Video* video : {&online, &buffered}) {
     video->push(good, 0);

@@ -24,7 +24,6 @@ class None : public Tracker {
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
     contract.one_window = true;
-    contract.carries_rows = true;
     return contract;
   }
 
