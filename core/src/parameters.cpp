@@ -44,7 +44,11 @@ void Faults::raise() const {
   }
   std::string all = cat(faults.size(), " faults");
   for (const Fault& fault : faults) {
-    all += cat("\n  ", InputError(fault.problem, fault.origin.text(), fault.advice).what());
+    // An advice of several lines stays below its own fault.
+    for (char c : cat("\n", InputError(fault.problem, fault.origin.text(), fault.advice).what())) {
+      all += c;
+      if (c == '\n') all += "  ";
+    }
   }
   throw InputError(all);
 }
