@@ -1,6 +1,5 @@
-#include <clipwork/parallel.h>
 #include "frame_reader.h"
-
+#include <clipwork/parallel.h>
 
 #include <chrono>
 

@@ -44,8 +44,9 @@ TEST(Parity, CommittedCasesAgreeInThePackedForm) {
 TEST(Parity, CasesBesideTheProjectAgree) {
   CLIPWORK_NEEDS_SHARED("parity");
   std::string cases;
-  for (const char* name : {"rule_unit", "m2f_image_r50_tiny", "m2f_image_r50_full", "minvis_r50_tiny",
-                           "minvis_match_unit", "preproc_unit", "postproc_unit"}) {
+  for (const char* name :
+       {"rule_unit", "m2f_image_r50_tiny", "m2f_image_r50_full", "minvis_r50_tiny",
+        "minvis_match_unit", "preproc_unit", "postproc_unit"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {
@@ -81,7 +82,8 @@ TEST(Parity, ATensorThatNobodyComputesFails) {
 TEST(Parity, AGoldenTensorCanBeFedIntoItsStage) {
   ScratchFolder scratch;
   std::string folder = (golden() / "minvis_r50_tiny").string();
-  EXPECT_EQ(parity("--feed decoder.layer.0.queries --feed decoder.layer.1.attn_mask " + folder).code, 0);
+  EXPECT_EQ(
+      parity("--feed decoder.layer.0.queries --feed decoder.layer.1.attn_mask " + folder).code, 0);
   // What is fed decides what follows: other queries, other matches.
   auto other = changed(scratch, "minvis_r50_tiny", [](std::vector<CheckpointEntry>& outputs) {
     for (CheckpointEntry& entry : outputs) {
