@@ -162,7 +162,7 @@ TEST_F(CommandLine, CheckReportsEveryFaultOfEveryFileWithItsPlace) {
 TEST_F(CommandLine, CheckGoesOnToTheParametersOfSectionsAndComponents) {
   scratch.write("a.toml",
                 "extends = \"clipwork:minvis/tiny.toml\"\n[windw]\nx = 1\n[run]\nsed = 1\n"
-                "[model.tracker]\nassignment = \"hungary\"\n");
+                "[model.tracker]\nbuffer = -1\n");
   std::string program = "cd " + scratch.path().string() + " && " +
                         (test::build_dir() / "bin" / "clipwork").string() + " config check ";
   ProgramResult good = test::run_program(program + "clipwork:minvis/tiny.toml");
@@ -174,8 +174,8 @@ TEST_F(CommandLine, CheckGoesOnToTheParametersOfSectionsAndComponents) {
             "error: 3 faults\n"
             "  a.toml:2:2: a config has no section 'windw'; did you mean 'window'?\n"
             "  a.toml:5:1: run has no parameter 'sed'; did you mean 'seed'?\n"
-            "  a.toml:7:14: model.tracker.assignment = \"hungary\" is not one of its choices; did "
-            "you mean 'hungarian'? it takes 'hungarian', 'greedy'\n");
+            "  a.toml:7:10: model.tracker.buffer = -1 is outside its range; it takes from 0 to "
+            "100000\n");
 }
 
 TEST_F(CommandLine, OneFaultIsOneLine) {

@@ -34,19 +34,22 @@ cv::Mat mask_picture(const MaskRle& mask) {
   return columns.t();
 }
 
-void tint(cv::Mat& picture, const cv::Mat& mask, Colour colour, double share) {
-  uint8_t table[3][256];
-  for (int c = 0; c < 3; ++c) {
-    for (int v = 0; v < 256; ++v) {
-      table[c][v] = static_cast<uint8_t>(std::lround((1 - share) * v + share * colour[c]));
-    }
-  }
+/// Mixes into each pixel the colour of the track that owns it: its index, or -1.
+void tint(cv::Mat& picture, const cv::Mat& owner, const std::vector<PaintedTrack>& tracks,
+          double share) {
+  std::vector<Colour> colours;
+  for (const PaintedTrack& track : tracks) colours.push_back(track_colour(track.track));
+  const int part = static_cast<int>(std::lround(256 * share));
   for (int y = 0; y < picture.rows; ++y) {
     auto* pixels = picture.ptr<cv::Vec3b>(y);
-    const uint8_t* on = mask.ptr(y);
+    const auto* owners = owner.ptr<int32_t>(y);
     for (int x = 0; x < picture.cols; ++x) {
-      if (!on[x]) continue;
-      for (int c = 0; c < 3; ++c) pixels[x][c] = table[c][pixels[x][c]];
+      if (owners[x] < 0) continue;
+      const Colour& colour = colours[static_cast<size_t>(owners[x])];
+      for (int c = 0; c < 3; ++c) {
+        pixels[x][c] = static_cast<uint8_t>(
+            ((256 - part) * pixels[x][c] + part * colour[static_cast<size_t>(c)] + 128) / 256);
+      }
     }
   }
 }
@@ -144,22 +147,18 @@ void Overlay::paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
   const double height = letter_height(rows);
   const int line = std::max(1, static_cast<int>(std::lround(height / 8)));
 
-  // Where the label of each track would like to be: above the largest part of its mask.
-  std::vector<std::optional<cv::Point>> anchors(tracks.size());
+  // A pixel of several masks belongs to the first: mixed colours would be nobody's.
+  cv::Mat owner(rows.size(), CV_32SC1, cv::Scalar(-1));
+  std::vector<std::vector<std::vector<cv::Point>>> contours(tracks.size());
   for (size_t i = tracks.size(); i-- > 0;) {
     const cv::Mat mask = mask_picture(tracks[i].mask);
-    const Colour colour = track_colour(tracks[i].track);
-    tint(rows, mask, colour, tint_);
-    std::vector<std::vector<cv::Point>> contours;
-    cv::findContours(mask, contours, cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
-    cv::drawContours(rows, contours, -1, scalar(colour), line, cv::LINE_AA);
-    double largest = -1;
-    for (const auto& contour : contours) {
-      const double area = cv::contourArea(contour);
-      if (area <= largest) continue;
-      largest = area;
-      anchors[i] = cv::boundingRect(contour).tl();
-    }
+    owner.setTo(static_cast<double>(i), mask);
+    cv::findContours(mask, contours[i], cv::RETR_CCOMP, cv::CHAIN_APPROX_NONE);
+  }
+  tint(rows, owner, tracks, tint_);
+  for (size_t i = tracks.size(); i-- > 0;) {
+    cv::drawContours(rows, contours[i], -1, scalar(track_colour(tracks[i].track)), line,
+                     cv::LINE_AA);
   }
 
   // The note lies at the top: players cover the lower edge with their controls.
@@ -172,9 +171,12 @@ void Overlay::paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
   }
   std::vector<cv::Rect> taken;
   for (size_t i = 0; i < tracks.size(); ++i) {
-    if (!anchors[i] || tracks[i].label.empty()) continue;
+    if (contours[i].empty() || tracks[i].label.empty()) continue;
+    const auto largest = std::max_element(
+        contours[i].begin(), contours[i].end(),
+        [](const auto& a, const auto& b) { return cv::contourArea(a) < cv::contourArea(b); });
     const Plate plate(tracks[i].label, height, rows.cols);
-    const cv::Point wanted = *anchors[i] - cv::Point(0, plate.size().height);
+    const cv::Point wanted = cv::boundingRect(*largest).tl() - cv::Point(0, plate.size().height);
     const cv::Point place = free_place(wanted, plate.size(), room, taken);
     taken.emplace_back(place, plate.size());
     plate.draw(rows, place, track_colour(tracks[i].track));
