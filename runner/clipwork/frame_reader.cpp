@@ -1,6 +1,6 @@
-#include <clipwork/parallel.h>
 #include "frame_reader.h"
 
+#include <clipwork/parallel.h>
 
 #include <chrono>
 

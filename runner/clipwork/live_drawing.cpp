@@ -1,6 +1,5 @@
-#include <clipwork/parallel.h>
 #include "live_drawing.h"
-
+#include <clipwork/parallel.h>
 
 #include <algorithm>
 
