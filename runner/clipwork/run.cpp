@@ -53,6 +53,7 @@ class Run {
         config_(config),
         input_(parse_input(request.input)),
         folder_(request.out, request.overwrite),
+        source_(open_input()),
         pipeline_(config),
         note_(pipeline_.weights_by_rule() ? kByRule : "") {}
 
@@ -63,11 +64,11 @@ class Run {
   const Config& config_;
   Input input_;
   RunFolder folder_;
+  std::shared_ptr<Source> source_;  // before the pipeline: a bad input need not wait for weights
   Pipeline pipeline_;
   std::string note_;
   Interrupt interrupt_;
 
-  std::shared_ptr<Source> source_;
   std::optional<FrameReader> reader_;
   std::optional<Frame> frame_;  // read, and next in turn
   std::optional<Drawing> drawing_;
@@ -77,6 +78,7 @@ class Run {
   RunFacts facts_;
   std::vector<ReportTrack> lanes_;
 
+  std::shared_ptr<Source> open_input() const;
   void begin();
   void follow_video();
   void follow_pictures();
@@ -90,6 +92,11 @@ class Run {
   ExitCode end();
 };
 
+std::shared_ptr<Source> Run::open_input() const {
+  const Value* bad_frames = config_.find("output.bad_frames");
+  return input_.open(bad_frames ? *bad_frames : Value(OutputSection().bad_frames));
+}
+
 /// Everything that can be refused is refused before the folder is touched, the first frame
 /// included.
 void Run::begin() {
@@ -98,7 +105,6 @@ void Run::begin() {
     throw InputError("a window over the whole video never ends with a camera", input_.text,
                      "give window.length a number, or record a video first");
   }
-  source_ = input_.open(pipeline_.output().bad_frames);
   reader_.emplace(source_, request_.max_frames, Interrupt::requested);
   frame_ = reader_->next();
   if (!frame_) {
@@ -157,6 +163,8 @@ void Run::follow_video() {
   interrupted_ = Interrupt::requested();
   if (interrupted_ || failure_) {
     // Said now: a second Ctrl-C ends the program before the outputs are written.
+    if (interrupted_)
+      log_warn("interrupted; what was done is being written, another Ctrl-C ends at once");
     folder_.state("incomplete", failure_ ? failure_->what() : "interrupted", facts_.frames, {});
   }
 
@@ -224,7 +232,7 @@ void Run::draw_again(const Result& result) {
   drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
   // The first Ctrl-C may have been used up: then what was done is drawn, all of it.
   auto stop = [this] { return !interrupted_ && Interrupt::requested(); };
-  FrameReader again(input_.open(pipeline_.output().bad_frames), result.frames, stop);
+  FrameReader again(open_input(), result.frames, stop);
   Progress progress("frames drawn", result.frames);
   for (int64_t index = 0; index < result.frames; ++index) {
     const std::optional<Frame> frame = again.next();
