@@ -66,7 +66,7 @@ class Run {
   RunFolder folder_;
   std::shared_ptr<Source> source_;  // before the pipeline: a bad input need not wait for weights
   Pipeline pipeline_;
-  std::string note_;
+  std::string note_, config_text_;
   Interrupt interrupt_;
 
   std::optional<FrameReader> reader_;
@@ -88,7 +88,8 @@ class Run {
   void finish_outputs();
   std::optional<int64_t> expected() const;
   double rate() const;
-  void fail(const Error& error);
+  void fail(const std::exception& error);
+  std::string reason() const;
   ExitCode end();
 };
 
@@ -120,6 +121,8 @@ void Run::begin() {
       {"config", request_.config}, {"input", input_.text}, {"weights", pipeline_.weights_origin()}};
   if (!note_.empty()) facts.emplace_back("note", note_);
   folder_.begin(facts);
+  config_text_ = cat(note_.empty() ? "" : cat("# ", note_, "\n"), config_.toml(true));
+  write_file(folder_ / "config.toml", config_text_);
   if (!note_.empty()) log_warn(note_);
 }
 
@@ -129,18 +132,20 @@ bool Run::next_frame() {
   return frame_.has_value();
 }
 
-void Run::fail(const Error& error) {
+void Run::fail(const std::exception& error) {
   // What follows from the first failure is no news.
-  if (!failure_) failure_ = error;
+  if (failure_) return;
+  const auto* ours = dynamic_cast<const Error*>(&error);
+  failure_ = ours ? *ours : Error(error.what());
 }
 
 void Run::follow_video() {
   Stream stream = pipeline_.open();
   const bool draws = pipeline_.output().ids || pipeline_.output().overlay;
-  // A file is read a second time, to show what is known at its end; what cannot be is drawn as it
-  // settles.
+  // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
+  // are not kept until then, is drawn as it settles.
   std::optional<LiveDrawing> live;
-  if (!input_.rereadable && draws) {
+  if (draws && (!input_.rereadable || !pipeline_.run().keep_result)) {
     drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
     live.emplace(*drawing_);
   }
@@ -155,7 +160,7 @@ void Run::follow_video() {
         progress.advance();
         if (live) live->add(std::move(settled));
       } while (next_frame());
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       fail(error);
     }
     progress.finish();
@@ -165,19 +170,19 @@ void Run::follow_video() {
     // Said now: a second Ctrl-C ends the program before the outputs are written.
     if (interrupted_)
       log_warn("interrupted; what was done is being written, another Ctrl-C ends at once");
-    folder_.state("incomplete", failure_ ? failure_->what() : "interrupted", facts_.frames, {});
+    folder_.state("incomplete", reason(), facts_.frames, {});
   }
 
   std::optional<Result> result;
   try {
     result = stream.finish(&settled);
     if (live) live->add(std::move(settled));
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   try {
     if (live) live->finish();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
@@ -218,7 +223,7 @@ void Run::follow_pictures() {
       ++facts_.frames;
       progress.advance();
     } while (next_frame());
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   progress.finish();
@@ -283,18 +288,20 @@ void Run::finish_outputs() {
     add_times(facts_.times, {{{"draw", drawing_->seconds(), 0, facts_.frames}}});
   }
   for (const std::string& remark : facts_.remarks) log_warn(remark);
+<<<<<<< .merge_file_Km1pYu
   const std::string config =
       cat(note_.empty() ? "" : cat("# ", note_, "\n"), with_defaults(config_).toml(true));
   write_file(folder_ / "config.toml", config);
+=======
+>>>>>>> .merge_file_AqSikX
   write_stats(folder_ / "stats.json", facts_, pipeline_);
   if (!pipeline_.output().report) return;
 
   Report report;
   report.title = input_.title;
   if (!note_.empty()) report.notes.push_back(note_);
-  if (failure_) report.notes.push_back(cat("incomplete: ", failure_->what()));
-  if (interrupted_) report.notes.push_back("incomplete: interrupted");
-  if (drawing_ && pipeline_.output().overlay) {
+  if (!reason().empty()) report.notes.push_back("incomplete: " + reason());
+  if (drawing_ && !drawing_->poster().empty()) {
     report.video = folder_ / "overlay.mp4";
     report.poster = drawing_->poster();
     report.rate = drawing_->rate();
@@ -304,14 +311,20 @@ void Run::finish_outputs() {
   report.facts = facts_for_people(facts_, pipeline_);
   report.times = facts_.times;
   report.remarks = facts_.remarks;
-  report.config = config;
+  report.config = config_text_;
   write_report(folder_ / "report.html", report);
 }
 
+/// Why the run is incomplete; empty where it is complete.
+std::string Run::reason() const {
+  if (failure_) return failure_->what();
+  if (!interrupted_) return {};
+  return cat("interrupted after ", facts_.frames, facts_.frames == 1 ? " frame" : " frames");
+}
+
 ExitCode Run::end() {
-  const bool complete = !failure_ && !interrupted_;
-  const std::string reason = failure_ ? failure_->what() : interrupted_ ? "interrupted" : "";
-  folder_.state(complete ? "complete" : "incomplete", reason, facts_.frames, facts_.remarks);
+  const bool complete = reason().empty();
+  folder_.state(complete ? "complete" : "incomplete", reason(), facts_.frames, facts_.remarks);
   if (failure_) log(LogLevel::error, failure_->what());
   std::cout << folder_.path().string() << ": " << facts_.frames
             << (facts_.frames == 1 ? " frame" : " frames") << (complete ? "" : ", incomplete")
@@ -332,10 +345,8 @@ ExitCode Run::go() {
     facts_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     finish_outputs();
-  } catch (const Error& error) {
-    fail(error);
   } catch (const std::exception& error) {
-    fail(Error(error.what()));
+    fail(error);
   }
   return end();
 }

@@ -255,6 +255,14 @@ TEST_F(Run, TakesPicturesOfAnImageModelAsVideosOfTheirOwn) {
   EXPECT_EQ(videos, (std::set<int>{1, 2, 3, 4}));
 }
 
+TEST_F(Run, ThatForgetsMasksDrawsThemAsTheySettle) {
+  const ProgramResult done = run(pictures_.string(), "--set run.keep_result=false");
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_FALSE(fs::exists(out_ / "results.json"));
+  EXPECT_THAT(done.errors, HasSubstr("results.json was not written"));
+  EXPECT_THAT(read_file(out_ / "report.html"), HasSubstr("seen in 4 of 4 frames"));
+}
+
 TEST_F(Run, WritesOnlyWhatTheConfigWants) {
   ASSERT_EQ(run(pictures_.string(),
                 "--set output.ids=false --set output.overlay=false --set output.report=false")
@@ -300,7 +308,7 @@ TEST_F(Run, EndsWellAtCtrlC) {
   EXPECT_EQ(WEXITSTATUS(status), 130);
   const auto state = json_of(out_ / "run.json");
   EXPECT_STREQ(state["state"].GetString(), "incomplete");
-  EXPECT_STREQ(state["reason"].GetString(), "interrupted");
+  EXPECT_STREQ(state["reason"].GetString(), "interrupted after 2 frames");
   EXPECT_EQ(state["frames"].GetInt(), 2);
   EXPECT_EQ(json_of(out_ / "results.json")[0]["segmentations"].Size(), 2u);
   EXPECT_TRUE(fs::exists(out_ / "overlay.mp4"));
