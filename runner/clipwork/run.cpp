@@ -288,12 +288,6 @@ void Run::finish_outputs() {
     add_times(facts_.times, {{{"draw", drawing_->seconds(), 0, facts_.frames}}});
   }
   for (const std::string& remark : facts_.remarks) log_warn(remark);
-<<<<<<< .merge_file_Km1pYu
-  const std::string config =
-      cat(note_.empty() ? "" : cat("# ", note_, "\n"), with_defaults(config_).toml(true));
-  write_file(folder_ / "config.toml", config);
-=======
->>>>>>> .merge_file_AqSikX
   write_stats(folder_ / "stats.json", facts_, pipeline_);
   if (!pipeline_.output().report) return;
 
