@@ -69,7 +69,7 @@ TEST(Tree, PluginFacingHeadersIncludeModulesOnlyWhereModulesAre) {
   std::set<std::string> with_modules = {"module.h"};
   for (const fs::path& file : sources({"core/include", "registry/include"})) {
     for (const std::string& name : includes(file)) {
-      if (!name.starts_with("torch/")) continue;
+      if (!name.starts_with("torch/") || name.starts_with("torch/headeronly/")) continue;
       EXPECT_TRUE(with_modules.count(file.filename().string())) << file << " includes " << name;
     }
   }
@@ -79,7 +79,7 @@ TEST(Tree, OnlyAssemblyAndPluginCodeOfCoreKnowsTheRegistry) {
   std::set<std::string> registry = registry_headers();
   for (const fs::path& file : sources({"core"})) {
     std::string name = file.filename().string();
-    if (name.starts_with("assembly") || name == "pipeline.cpp") continue;
+    if (name.starts_with("assembly") || name == "pipeline.cpp" || name == "dataset.cpp") continue;
     for (const std::string& included : includes(file))
       EXPECT_FALSE(registry.count(included)) << file << ": " << included;
   }
@@ -99,8 +99,8 @@ TEST(Tree, CoreAndPluginsKnowNothingOfTheRunner) {
   std::set<std::string> runner = private_headers("runner");
   for (const fs::path& file : sources({"core", "registry", "plugins"})) {
     for (const std::string& name : includes(file)) {
-      if (runner.count(name))
-        EXPECT_TRUE(fs::exists(file.parent_path() / name)) << file << ": " << name;
+      if (!runner.count(name)) continue;
+      EXPECT_TRUE(fs::exists(file.parent_path() / name)) << file << ": " << name;
     }
   }
 }

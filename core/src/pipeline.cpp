@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 
 #include "pipeline_implementation.h"
+#include "toml_reader.h"
 
 namespace clipwork {
 
@@ -28,7 +29,10 @@ Config with_defaults(const Config& config) {
     for (const ParameterInfo& parameter : parameters) {
       std::string path = cat(place, ".", parameter.name);
       if (parameter.default_value.empty() || tree.find(path)) continue;
-      Value value = *parse_config("value = " + parameter.default_value).find("value");
+      std::optional<Value> parsed =
+          parse_toml("value = " + parameter.default_value, "default", faults);
+      faults.raise();
+      Value value = *parsed->find("value");
       value.set_origin({"default"});
       tree.set(path, value);
     }

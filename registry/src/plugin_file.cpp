@@ -3,7 +3,6 @@
 #include <clipwork/error.h>
 #include <clipwork/platform.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <iomanip>
 
+#include "digest.h"
 #include "note.h"
 
 namespace fs = std::filesystem;
@@ -35,18 +34,6 @@ struct Descriptor {
 
 FileIdentity identity_of(const struct stat& status) {
   return {status.st_dev, status.st_ino, status.st_size, status.st_ctim};
-}
-
-std::string sha256(Bytes bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned size = 0;
-  if (!EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr)) {
-    throw Error("SHA-256 is not available from OpenSSL");
-  }
-  std::ostringstream text;
-  text << std::hex << std::setfill('0');
-  for (unsigned i = 0; i < size; ++i) text << std::setw(2) << unsigned{digest[i]};
-  return text.str();
 }
 
 std::vector<unsigned char> read_all(int descriptor, off_t size) {
@@ -108,7 +95,7 @@ void judge(PluginInfo& info, FileIdentity& identity, std::vector<std::string>& f
     append(faults, owner_faults(status, "its folder", folder.string()));
 
   std::vector<unsigned char> bytes = read_all(descriptor.number, identity.size);
-  info.sha256 = sha256(bytes);
+  info.sha256 = sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   ElfFile elf = read_elf(bytes);
   for (std::string_view library : elf.needed) info.needed.emplace_back(library);
   auto note = std::make_shared<const PluginNote>(read_note(elf));

@@ -11,6 +11,7 @@ int run_config(const std::vector<std::string>& arguments);
 int run_doctor(const std::vector<std::string>& arguments);
 int run_inspect(const std::vector<std::string>& arguments);
 int run_plugins(const std::vector<std::string>& arguments);
+int run_weights(const std::vector<std::string>& arguments);
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
@@ -21,6 +22,7 @@ const std::vector<Verb>& verbs() {
       {"inspect", "shows components, their parameters, and plugin files", run_inspect},
       {"plugins", "lists plugins", run_plugins},
       {"doctor", "looks for faults of this installation", run_doctor},
+      {"weights", "lists, compares and converts checkpoints", run_weights},
   };
   return all;
 }

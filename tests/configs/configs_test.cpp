@@ -13,6 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+[[maybe_unused]] const bool kPluginsFound = (use_built_plugins(), true);
+
 std::vector<fs::path> configs() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(source_dir() / "configs")) {
@@ -28,8 +30,8 @@ TEST(Configs, EveryOneHasNoFaults) {
   ASSERT_GE(configs().size(), 7u);
   for (const fs::path& file : configs()) {
     Faults faults;
-    Config config = load_config(file.string(), {}, faults);
-    check_pipeline(config, faults);
+    std::optional<Config> config = load_config(file.string(), {}, faults);
+    if (config) check_pipeline(*config, faults);
     EXPECT_TRUE(faults.empty()) << faults.text();
   }
 }

@@ -14,6 +14,8 @@ using namespace clipwork::test;
 
 namespace {
 
+[[maybe_unused]] const bool kPluginsFound = (use_built_plugins(), true);
+
 Config tiny(const std::vector<Override>& changes = {}) {
   std::vector<Override> all = changes;
   return load_config((source_dir() / "configs/minvis/tiny.toml").string(), all);
@@ -117,8 +119,8 @@ names = ["a"]
 }
 
 TEST(Assembly, ReportsEveryFaultAtOnce) {
-  std::string says = refusal(tiny({"model.decoder.queris=5", "model.tracker.assignment=magic",
-                                   "tracks.top_k=0", "model.neck.type=fpn"}));
+  std::string says =
+      refusal(tiny({"model.decoder.queris=5", "model.tracker.assignment=magic", "tracks.top_k=0"}));
   EXPECT_SAYS(says, "did you mean 'queries'?");
   EXPECT_SAYS(says, "magic");
   EXPECT_SAYS(says, "top_k");

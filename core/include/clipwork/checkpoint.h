@@ -34,6 +34,8 @@ struct Checkpoint {
   /// Throws InputError when the file has become shorter since it was read. To be called before the
   /// tensors' values are used: what has been cut off cannot be read any more.
   void check() const;
+  /// SHA-256 of the file, as 64 hexadecimal digits. Reads all of it.
+  std::string sha256() const;
 };
 
 /// Reads `.pth` (zip and legacy), detectron2 `.pkl` (protocols 2 to 5) and `.safetensors`
@@ -70,8 +72,8 @@ struct LoadReport {
   std::string text() const;
 };
 
-/// What loading would do, without doing it. Throws InputError where two entries of the file claim the
-/// same parameter, or a rename is not a regular expression.
+/// What loading would do, without doing it. Throws InputError where two entries of the file claim
+/// the same parameter, or a rename is not a regular expression.
 LoadReport compare_checkpoint(const Checkpoint& checkpoint,
                               const std::vector<Component*>& components);
 
@@ -79,6 +81,10 @@ struct LoadOptions {
   std::vector<std::string> allow_missing;  ///< regular expressions searched in names of parameters
                                            ///< that may stay as built
 };
+
+/// What of a comparison loading would refuse: missing parameters and wrong shapes that
+/// `allow_missing` does not name. Throws InputError where that is not a regular expression.
+LoadReport refused_part(const LoadReport& report, const LoadOptions& options);
 
 /// Loads a checkpoint into components by name, after their renames. Fails closed (InputError with
 /// the report; nothing is changed) when a parameter, or a statistic of a norm, is missing or has

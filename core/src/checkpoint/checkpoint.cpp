@@ -4,6 +4,7 @@
 #include "checkpoint/pickled_weights.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/zip.h"
+#include "digest.h"
 
 namespace clipwork {
 
@@ -16,6 +17,11 @@ const Tensor* Checkpoint::find(std::string_view name) const {
 
 void Checkpoint::check() const {
   if (mapping) mapping->check();
+}
+
+std::string Checkpoint::sha256() const {
+  check();
+  return mapping ? clipwork::sha256(mapping->bytes()) : std::string();
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <set>
 
-namespace clipwork {
+namespace clipwork::pickle {
 namespace {
 
 using Kind = Value::Kind;
@@ -15,8 +15,7 @@ constexpr uint64_t kMaxSharing = 16;
 
 class Collector {
  public:
-  Collector(const PickleData& data, const std::shared_ptr<const MappedFile>& file,
-            Checkpoint& checkpoint)
+  Collector(const Data& data, const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpoint)
       : data_(data), file_(file), checkpoint_(checkpoint) {}
 
   void collect(Ref root) {
@@ -36,7 +35,7 @@ class Collector {
   }
 
  private:
-  const PickleData& data_;
+  const Data& data_;
   const std::shared_ptr<const MappedFile>& file_;
   Checkpoint& checkpoint_;
   std::map<std::pair<size_t, const ElementType*>, Tensor> elements_;  ///< of a storage
@@ -83,7 +82,7 @@ class Collector {
 
   const Value* find_table(Ref ref, size_t depth) {
     const Value& value = data_[ref];
-    if (value.kind != Kind::dict || depth > PickleData::kMaxDepth) return nullptr;
+    if (value.kind != Kind::dict || depth > Data::kMaxDepth) return nullptr;
     if (!searched_.insert(ref).second) return nullptr;
     const auto& items = value.items();
     for (std::string_view wanted : {"model", "state_dict"}) {
@@ -165,8 +164,8 @@ class Collector {
     checkpoint_.metadata[std::string(key)] = std::move(text);
   }
 
-  Tensor make(const PickledTensor& tensor, std::string_view name) {
-    const PickledStorage& storage = data_.storages[tensor.storage];
+  Tensor make(const TensorView& tensor, std::string_view name) {
+    const Storage& storage = data_.storages[tensor.storage];
     bytes_ += static_cast<uint64_t>(c10::multiply_integers(tensor.shape) * tensor.type->size);
     if (bytes_ / kMaxSharing > file_->bytes().size()) {
       throw InputError(
@@ -200,9 +199,9 @@ class Collector {
 
 }  // namespace
 
-void collect_weights(const PickleData& data, Ref root,
-                     const std::shared_ptr<const MappedFile>& file, Checkpoint& checkpoint) {
+void collect_weights(const Data& data, Ref root, const std::shared_ptr<const MappedFile>& file,
+                     Checkpoint& checkpoint) {
   Collector(data, file, checkpoint).collect(root);
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::pickle

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace clipwork {
+namespace clipwork::pickle {
 namespace {
 
 using Kind = Value::Kind;
@@ -48,7 +48,7 @@ const char* kind_name(Kind kind) {
 
 /// Whether every element lies inside a storage of `bytes` bytes, and no more elements are claimed
 /// than it has.
-bool is_inside(const PickledTensor& tensor, int64_t bytes) {
+bool is_inside(const TensorView& tensor, int64_t bytes) {
   auto claimed = checked_bytes(tensor.shape, tensor.type->size);
   if (!claimed || tensor.offset < 0 || tensor.strides.size() != tensor.shape.size()) return false;
   int64_t last = tensor.offset;
@@ -101,7 +101,7 @@ Ref Constructors::add(Kind kind, decltype(Value::content) content) {
 Ref Constructors::add_holder(Kind kind, std::vector<Ref> items) {
   uint8_t depth = 0;
   for (Ref item : items) depth = std::max(depth, data_[item].depth);
-  if (depth >= PickleData::kMaxDepth) refuse("nests values more than 64 deep");
+  if (depth >= Data::kMaxDepth) refuse("nests values more than 64 deep");
   Ref holder = add(kind, std::move(items));
   data_[holder].depth = depth + 1;
   return holder;
@@ -109,7 +109,7 @@ Ref Constructors::add_holder(Kind kind, std::vector<Ref> items) {
 
 void Constructors::append(Ref holder, Ref item) {
   Value& value = data_[holder];
-  if (data_[item].depth >= PickleData::kMaxDepth) refuse("nests values more than 64 deep");
+  if (data_[item].depth >= Data::kMaxDepth) refuse("nests values more than 64 deep");
   value.items().push_back(item);
   value.depth = std::max<uint8_t>(value.depth, data_[item].depth + 1);
 }
@@ -185,7 +185,7 @@ Ref Constructors::ordered_dict(Ref callable, Ref arguments) {
   const Value& pairs = data_[expect_any(arguments, 0)];
   if (pairs.kind != Kind::list) return opaque(callable, arguments);
   copied_ += pairs.items().size();
-  if (copied_ > PickleData::kMaxItems) refuse("holds more than 10 million values");
+  if (copied_ > Data::kMaxItems) refuse("holds more than 10 million values");
   for (Ref pair : pairs.items()) {
     const Value& both = data_[pair];
     bool fits = (both.kind == Kind::tuple || both.kind == Kind::list) && both.items().size() == 2;
@@ -218,13 +218,13 @@ Ref Constructors::typed_tensor(Ref, Ref arguments) {
 }
 
 Ref Constructors::strided(Ref arguments, const ElementType* type) {
-  auto tensor = std::make_unique<PickledTensor>();
+  auto tensor = std::make_unique<TensorView>();
   tensor->storage = expect(arguments, 0, Kind::storage).integer();
   tensor->type = type;
   tensor->offset = expect(arguments, 1, Kind::integer).integer();
   tensor->shape = expect_sizes(arguments, 2);
   tensor->strides = expect_sizes(arguments, 3);
-  const PickledStorage& storage = data_.storages[tensor->storage];
+  const Storage& storage = data_.storages[tensor->storage];
   if (!is_inside(*tensor, storage.count * storage.type->size)) {
     refuse(cat("describes a tensor ", at::IntArrayRef(tensor->shape), " with strides ",
                at::IntArrayRef(tensor->strides), " and offset ", tensor->offset,
@@ -273,14 +273,14 @@ Ref Constructors::empty_bytes(Ref callable, Ref arguments) {
 }
 
 Ref Constructors::numpy_type(Ref, Ref arguments) {
-  auto type = std::make_unique<PickledType>();
+  auto type = std::make_unique<NumpyType>();
   type->code = expect_text(arguments, 0);
   return add(Kind::type, std::move(type));
 }
 
 void Constructors::build_type(Ref object, Ref state) {
   // (version, byte order, subtype, names, fields, ...)
-  auto& type = *std::get<std::unique_ptr<PickledType>>(data_[object].content);
+  auto& type = *std::get<std::unique_ptr<NumpyType>>(data_[object].content);
   type.swapped = expect_text(state, 1) == ">";
   for (size_t part = 2; part < 5; ++part) {
     if (data_[expect_any(state, part)].kind != Kind::none) type.plain = false;
@@ -317,17 +317,17 @@ Ref Constructors::filled(Ref callable, Ref arguments, Ref type_ref, std::vector<
   const Value& content = data_[content_ref];
   if (data_[type_ref].kind == Kind::opaque) return lost(type_ref, arguments);
   if (data_[type_ref].kind != Kind::type) refuse("has an array without an element type");
-  const auto& type = *std::get<std::unique_ptr<PickledType>>(data_[type_ref].content);
+  const auto& type = *std::get<std::unique_ptr<NumpyType>>(data_[type_ref].content);
   const ElementType* element = type.plain ? find_type(kNumpyTypes, type.code) : nullptr;
   if (!element) return lost(add(Kind::text, type.code), arguments);
   if (content.kind != Kind::bytes) return lost(callable, arguments);
 
-  PickledStorage storage;
+  Storage storage;
   storage.type = element;
   storage.bytes = content.text();
   storage.swapped = type.swapped;
   storage.count = static_cast<int64_t>(storage.bytes.size()) / element->size;
-  auto tensor = std::make_unique<PickledTensor>();
+  auto tensor = std::make_unique<TensorView>();
   tensor->storage = data_.storages.size();
   tensor->type = element;
   tensor->shape = std::move(shape);
@@ -393,4 +393,4 @@ bool Constructors::is_global(Ref ref, std::string_view module, std::string_view 
          data_[value.items()[1]].text() == name;
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::pickle

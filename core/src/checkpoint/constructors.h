@@ -2,14 +2,14 @@
 
 #include "checkpoint/pickle.h"
 
-namespace clipwork {
+namespace clipwork::pickle {
 
 /// What the globals of a pickle may make: a closed table of the constructors that tensors of
 /// PyTorch and numpy need. None of them runs code of the file; what is not in the table becomes an
 /// opaque value.
 class Constructors {
  public:
-  Constructors(ByteReader& reader, PickleData& data, StorageFinder* finder)
+  Constructors(ByteReader& reader, Data& data, StorageFinder* finder)
       : reader_(reader), data_(data), finder_(finder) {}
 
   /// Where the opcode begins that is being done.
@@ -37,7 +37,7 @@ class Constructors {
   static const Entry kTable[];
 
   ByteReader& reader_;
-  PickleData& data_;
+  Data& data_;
   StorageFinder* finder_;
   size_t copied_ = 0, copied_bytes_ = 0;
 
@@ -71,4 +71,4 @@ class Constructors {
   bool is_global(Ref value, std::string_view module, std::string_view name) const;
 };
 
-}  // namespace clipwork
+}  // namespace clipwork::pickle

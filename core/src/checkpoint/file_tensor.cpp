@@ -43,7 +43,7 @@ std::optional<int64_t> checked_bytes(at::IntArrayRef shape, int64_t element_size
   return bytes;
 }
 
-Tensor elements_of(const Storage& storage) {
+Tensor elements_of(const StoredElements& storage) {
   const ElementType& type = *storage.type;
   const int64_t count = static_cast<int64_t>(storage.bytes.size()) / type.size;
   if (count == 0) return at::empty({0}, type.type);

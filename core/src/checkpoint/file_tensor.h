@@ -25,7 +25,7 @@ inline constexpr size_t kMaxDimensions = 64;
 std::optional<int64_t> checked_bytes(at::IntArrayRef shape, int64_t element_size);
 
 /// A run of elements that came from a file.
-struct Storage {
+struct StoredElements {
   std::shared_ptr<const MappedFile> file;
   std::string_view bytes;  ///< a part of `file`, or made from it
   const ElementType* type = nullptr;
@@ -34,7 +34,7 @@ struct Storage {
 
 /// All elements of a storage as one tensor [elements], which shares the file's memory where place,
 /// alignment and byte order allow. Throws InputError for truth values that are neither 0 nor 1.
-Tensor elements_of(const Storage& storage);
+Tensor elements_of(const StoredElements& storage);
 
 /// Whether a text can be the name of a tensor: valid UTF-8, not empty, without control characters.
 bool is_printable(std::string_view text);

@@ -157,29 +157,34 @@ LoadReport compare_checkpoint(const Checkpoint& checkpoint,
   return plan_loading(checkpoint, components).report;
 }
 
-LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Component*>& components,
-                           const LoadOptions& options) {
-  Plan plan = plan_loading(checkpoint, components);
+LoadReport refused_part(const LoadReport& report, const LoadOptions& options) {
   std::vector<std::regex> allowed;
   for (const std::string& pattern : options.allow_missing) {
     allowed.push_back(expression(pattern, "allow_missing"));
   }
-  auto refused = [&](const std::string& name) {
+  auto is_refused = [&](const std::string& name) {
     return std::none_of(allowed.begin(), allowed.end(),
                         [&](const std::regex& one) { return std::regex_search(name, one); });
   };
-  LoadReport fatal;
-  for (const std::string& name : plan.report.missing) {
-    if (refused(name)) fatal.missing.push_back(name);
+  LoadReport refused;
+  for (const std::string& name : report.missing) {
+    if (is_refused(name)) refused.missing.push_back(name);
   }
-  for (const auto& shape : plan.report.wrong_shape) {
-    if (refused(shape.name)) fatal.wrong_shape.push_back(shape);
+  for (const LoadReport::Shape& shape : report.wrong_shape) {
+    if (is_refused(shape.name)) refused.wrong_shape.push_back(shape);
   }
-  if (!fatal.missing.empty() || !fatal.wrong_shape.empty()) {
+  return refused;
+}
+
+LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Component*>& components,
+                           const LoadOptions& options) {
+  Plan plan = plan_loading(checkpoint, components);
+  LoadReport refused = refused_part(plan.report, options);
+  if (!refused.missing.empty() || !refused.wrong_shape.empty()) {
     std::string advice =
         "take the weights that belong to this config, or name what may stay as built in "
         "[weights] allow_missing";
-    std::string classes = class_contradiction(fatal);
+    std::string classes = class_contradiction(refused);
     if (!classes.empty()) {
       advice =
           "take the classes of the data set that the file was trained on, or start the class "

@@ -7,7 +7,7 @@
 
 #include "checkpoint/constructors.h"
 
-namespace clipwork {
+namespace clipwork::pickle {
 namespace {
 
 using Kind = Value::Kind;
@@ -17,7 +17,7 @@ constexpr Ref kNothing = std::numeric_limits<Ref>::max();
 
 class Machine {
  public:
-  Machine(ByteReader& in, PickleData& data, StorageFinder* finder)
+  Machine(ByteReader& in, Data& data, StorageFinder* finder)
       : in_(in), data_(data), make_(in, data, finder) {}
 
   Ref run() {
@@ -36,14 +36,14 @@ class Machine {
 
  private:
   ByteReader& in_;
-  PickleData& data_;
+  Data& data_;
   Constructors make_;
   std::vector<Ref> stack_, memo_;
   std::vector<size_t> marks_;
   size_t pushed_ = 0;
 
   void push(Ref ref) {
-    if (++pushed_ > PickleData::kMaxItems) make_.refuse("holds more than 10 million values");
+    if (++pushed_ > Data::kMaxItems) make_.refuse("holds more than 10 million values");
     stack_.push_back(ref);
   }
   void push(Kind kind, decltype(Value::content) content = int64_t{0}) {
@@ -60,7 +60,7 @@ class Machine {
     return ref;
   }
   void mark() {
-    if (marks_.size() == PickleData::kMaxDepth) make_.refuse("nests values more than 64 deep");
+    if (marks_.size() == Data::kMaxDepth) make_.refuse("nests values more than 64 deep");
     marks_.push_back(stack_.size());
   }
   std::vector<Ref> pop_to_mark() {
@@ -77,7 +77,7 @@ class Machine {
   }
 
   void remember(size_t index) {
-    if (index >= PickleData::kMaxItems) make_.refuse("remembers more than 10 million values");
+    if (index >= Data::kMaxItems) make_.refuse("remembers more than 10 million values");
     if (index >= memo_.size()) memo_.resize(index + 1, kNothing);
     memo_[index] = top();
   }
@@ -332,18 +332,18 @@ bool Machine::step(uint8_t code) {
 
 }  // namespace
 
-Ref PickleData::add(Value value) {
+Ref Data::add(Value value) {
   values_.push_back(std::move(value));
   return static_cast<Ref>(values_.size() - 1);
 }
 
-Ref read_pickle(ByteReader& reader, PickleData& data, StorageFinder* finder) {
+Ref read(ByteReader& reader, Data& data, StorageFinder* finder) {
   return Machine(reader, data, finder).run();
 }
 
-std::string describe_global(const PickleData& data, const Value& value) {
+std::string describe_global(const Data& data, const Value& value) {
   const Value* global = &value;
-  for (size_t i = 0; i < PickleData::kMaxDepth && global->kind == Kind::opaque; ++i) {
+  for (size_t i = 0; i < Data::kMaxDepth && global->kind == Kind::opaque; ++i) {
     global = &data[global->items()[0]];
   }
   if (global->kind == Kind::text) {
@@ -354,4 +354,4 @@ std::string describe_global(const PickleData& data, const Value& value) {
              global->position, ")");
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::pickle

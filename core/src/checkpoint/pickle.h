@@ -5,20 +5,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "checkpoint/byte_reader.h"
 #include "checkpoint/file_tensor.h"
 
-namespace clipwork {
+namespace clipwork::pickle {
 
 /// A value of a pickle, by its place in the arena of all values.
 using Ref = uint32_t;
 
 /// Data that tensors look into. Its bytes may become known only after the pickle was read.
-struct PickledStorage {
+struct Storage {
   std::string_view key;
   const ElementType* type = nullptr;
   int64_t count = 0;  ///< elements
@@ -26,7 +25,7 @@ struct PickledStorage {
   bool swapped = false;
 };
 
-struct PickledTensor {
+struct TensorView {
   size_t storage = 0;
   const ElementType* type = nullptr;
   int64_t offset = 0;  ///< in elements of `type`, as strides are
@@ -34,7 +33,7 @@ struct PickledTensor {
 };
 
 /// A value of numpy while it is put together.
-struct PickledType {
+struct NumpyType {
   std::string_view code;  ///< "f4"
   bool swapped = false;
   bool plain = true;  ///< neither fields nor parts
@@ -55,7 +54,7 @@ struct Value {
     dict,     ///< keys and values in turn
     global,   ///< module and name
     opaque,   ///< something that was not made: the global that it needs, then what it was given
-    storage,  ///< index into PickleData::storages
+    storage,  ///< index into Data::storages
     type,     ///< of numpy
     array,    ///< of numpy, before its content
     tensor,
@@ -64,24 +63,24 @@ struct Value {
   uint8_t depth = 0;
   bool lost_data = false;  ///< opaque in place of a tensor or its storage
   size_t position = 0;     ///< byte in the pickle
-  std::variant<int64_t, double, std::string_view, std::vector<Ref>, std::unique_ptr<PickledTensor>,
-               std::unique_ptr<PickledType>>
+  std::variant<int64_t, double, std::string_view, std::vector<Ref>, std::unique_ptr<TensorView>,
+               std::unique_ptr<NumpyType>>
       content;
 
   int64_t integer() const { return std::get<int64_t>(content); }
   std::string_view text() const { return std::get<std::string_view>(content); }
   const std::vector<Ref>& items() const { return std::get<std::vector<Ref>>(content); }
   std::vector<Ref>& items() { return std::get<std::vector<Ref>>(content); }
-  const PickledTensor& tensor() const { return *std::get<std::unique_ptr<PickledTensor>>(content); }
+  const TensorView& tensor() const { return *std::get<std::unique_ptr<TensorView>>(content); }
 };
 
 /// Everything that a pickle holds. The arena owns it, so values that hold themselves do no harm.
-class PickleData {
+class Data {
  public:
   static constexpr size_t kMaxItems = 10'000'000;
   static constexpr size_t kMaxDepth = 64;
 
-  std::vector<PickledStorage> storages;
+  std::vector<Storage> storages;
   const Value& operator[](Ref ref) const { return values_[ref]; }
   Value& operator[](Ref ref) { return values_[ref]; }
   Ref add(Value value);
@@ -109,9 +108,9 @@ class StorageFinder {
 /// Values are built, code is not run: what a pickle would call is looked up in a closed table of
 /// constructors of tensors, and everything else becomes an opaque value that is only stored. Throws
 /// InputError naming the byte where operands do not fit or limits are passed.
-Ref read_pickle(ByteReader& reader, PickleData& data, StorageFinder* finder);
+Ref read(ByteReader& reader, Data& data, StorageFinder* finder);
 
 /// "'module.name' (byte 12)" of a global, or of what an opaque value needs.
-std::string describe_global(const PickleData& data, const Value& value);
+std::string describe_global(const Data& data, const Value& value);
 
-}  // namespace clipwork
+}  // namespace clipwork::pickle

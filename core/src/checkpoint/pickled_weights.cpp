@@ -23,14 +23,14 @@ Checkpoint start(const std::shared_ptr<const MappedFile>& file, const char* form
 }
 
 /// A storage that the pickle named before, or a new one.
-size_t known_or_new(std::map<std::string_view, size_t>& keys, PickleData& data,
-                    PickledStorage storage, const ByteReader& reader) {
+size_t known_or_new(std::map<std::string_view, size_t>& keys, pickle::Data& data,
+                    pickle::Storage storage, const ByteReader& reader) {
   auto [found, fresh] = keys.emplace(storage.key, data.storages.size());
   if (fresh) {
     data.storages.push_back(storage);
     return found->second;
   }
-  const PickledStorage& known = data.storages[found->second];
+  const pickle::Storage& known = data.storages[found->second];
   if (known.type != storage.type || known.count != storage.count) {
     reader.refuse(cat("describes the storage '", storage.key, "' in two ways"));
   }
@@ -38,9 +38,9 @@ size_t known_or_new(std::map<std::string_view, size_t>& keys, PickleData& data,
 }
 
 /// The storages of an archive are its entries data/KEY.
-class ZipStorages : public StorageFinder {
+class ZipStorages : public pickle::StorageFinder {
  public:
-  ZipStorages(const ZipArchive& archive, PickleData& data, Checkpoint& checkpoint)
+  ZipStorages(const ZipArchive& archive, pickle::Data& data, Checkpoint& checkpoint)
       : archive_(archive), data_(data), checkpoint_(checkpoint) {
     const ZipEntry* order = archive.find("byteorder");
     swapped_ = order && order->bytes == "big";
@@ -69,16 +69,16 @@ class ZipStorages : public StorageFinder {
 
  private:
   const ZipArchive& archive_;
-  PickleData& data_;
+  pickle::Data& data_;
   Checkpoint& checkpoint_;
   std::map<std::string_view, size_t> keys_;
   bool swapped_ = false;
 };
 
 /// The storages of the older format follow the pickles.
-class LegacyStorages : public StorageFinder {
+class LegacyStorages : public pickle::StorageFinder {
  public:
-  explicit LegacyStorages(PickleData& data) : data_(data) {}
+  explicit LegacyStorages(pickle::Data& data) : data_(data) {}
 
   size_t find(std::string_view key, const ElementType& type, int64_t count,
               const ByteReader& reader) override {
@@ -86,7 +86,7 @@ class LegacyStorages : public StorageFinder {
   }
   size_t find_view(size_t root, std::string_view key, int64_t offset, int64_t count,
                    const ByteReader& reader) override {
-    const PickledStorage whole = data_.storages[root];
+    const pickle::Storage whole = data_.storages[root];
     if (offset < 0 || count < 0 || offset > whole.count || count > whole.count - offset) {
       reader.refuse(cat("has a part of the storage '", whole.key, "' that lies outside of it"));
     }
@@ -107,7 +107,7 @@ class LegacyStorages : public StorageFinder {
                         "', which is unknown, comes twice, or has an "
                         "element type that cannot be read"));
     }
-    PickledStorage& storage = data_.storages[found->second];
+    pickle::Storage& storage = data_.storages[found->second];
     if (int64_t count = reader.take<int64_t>(); count != storage.count) {
       reader.refuse(cat("has ", count, " elements for the storage '", key, "' of ", storage.count));
     }
@@ -118,7 +118,7 @@ class LegacyStorages : public StorageFinder {
     if (!keys_.empty()) reader.refuse(cat("lacks the storage '", keys_.begin()->first, "'"));
     if (reader.left() > 0) reader.refuse("has bytes behind its last storage");
     for (const auto& [index, view] : views_) {
-      PickledStorage& part = data_.storages[index];
+      pickle::Storage& part = data_.storages[index];
       part.bytes =
           data_.storages[view.root].bytes.substr(static_cast<size_t>(view.offset * part.type->size),
                                                  static_cast<size_t>(part.count * part.type->size));
@@ -130,7 +130,7 @@ class LegacyStorages : public StorageFinder {
     size_t root = 0;
     int64_t offset = 0;
   };
-  PickleData& data_;
+  pickle::Data& data_;
   std::map<std::string_view, size_t> keys_, view_keys_;
   std::map<size_t, View> views_;
 };
@@ -141,24 +141,24 @@ Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file) {
   Checkpoint checkpoint = start(file, "pth (zip)");
   const std::string where = file->path().string();
   ZipArchive archive(file->bytes(), where);
-  const ZipEntry* pickle = archive.find("data.pkl");
-  if (!pickle) {
+  const ZipEntry* entry = archive.find("data.pkl");
+  if (!entry) {
     throw InputError("is a zip archive without 'data.pkl'", where,
                      "a checkpoint of PyTorch is wanted");
   }
   if (archive.find("constants.pkl")) {
     throw InputError("is a TorchScript archive", where, "save the model's state_dict() instead");
   }
-  if (crc32(pickle->bytes) != pickle->crc) {
+  if (crc32(entry->bytes) != entry->crc) {
     checkpoint.remarks.push_back(
         "the checksum of 'data.pkl' is wrong: names and shapes may be damaged");
   }
-  PickleData data;
+  pickle::Data data;
   ZipStorages storages(archive, data, checkpoint);
-  ByteReader reader(pickle->bytes, where + ", data.pkl");
-  Ref root = read_pickle(reader, data, &storages);
+  ByteReader reader(entry->bytes, where + ", data.pkl");
+  pickle::Ref root = pickle::read(reader, data, &storages);
   if (reader.left() > 0) reader.refuse("has bytes behind its end");
-  collect_weights(data, root, file, checkpoint);
+  pickle::collect_weights(data, root, file, checkpoint);
   return checkpoint;
 }
 
@@ -167,33 +167,34 @@ bool is_torch_legacy(std::string_view bytes) { return bytes.starts_with(kLegacyM
 Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file) {
   Checkpoint checkpoint = start(file, "pth (legacy)");
   ByteReader reader(file->bytes(), file->path().string(), kLegacyMagic.size());
-  PickleData data;
-  const Value& version = data[read_pickle(reader, data, nullptr)];
-  if (version.kind != Value::Kind::integer || version.integer() != kLegacyVersion) {
+  pickle::Data data;
+  const pickle::Value& version = data[pickle::read(reader, data, nullptr)];
+  if (version.kind != pickle::Value::Kind::integer || version.integer() != kLegacyVersion) {
     reader.refuse("has a version of PyTorch's older format that is not known");
   }
-  const Value& system = data[read_pickle(reader, data, nullptr)];
-  if (system.kind != Value::Kind::dict)
+  const pickle::Value& system = data[pickle::read(reader, data, nullptr)];
+  if (system.kind != pickle::Value::Kind::dict)
     reader.refuse("does not say on which system it was written");
   const auto& facts = system.items();
   for (size_t i = 0; i < facts.size(); i += 2) {
-    const Value &key = data[facts[i]], &value = data[facts[i + 1]];
-    bool order = key.kind == Value::Kind::text && key.text() == "little_endian";
-    if (order && value.kind == Value::Kind::boolean && value.integer() == 0) {
+    const pickle::Value &key = data[facts[i]], &value = data[facts[i + 1]];
+    bool order = key.kind == pickle::Value::Kind::text && key.text() == "little_endian";
+    if (order && value.kind == pickle::Value::Kind::boolean && value.integer() == 0) {
       reader.refuse("was written on a big-endian system, which cannot be read");
     }
   }
 
   LegacyStorages storages(data);
-  Ref root = read_pickle(reader, data, &storages);
-  const Value& keys = data[read_pickle(reader, data, nullptr)];
-  if (keys.kind != Value::Kind::list) reader.refuse("does not list its storages");
-  for (Ref key : keys.items()) {
-    if (data[key].kind != Value::Kind::text) reader.refuse("does not list its storages by name");
+  pickle::Ref root = pickle::read(reader, data, &storages);
+  const pickle::Value& keys = data[pickle::read(reader, data, nullptr)];
+  if (keys.kind != pickle::Value::Kind::list) reader.refuse("does not list its storages");
+  for (pickle::Ref key : keys.items()) {
+    if (data[key].kind != pickle::Value::Kind::text)
+      reader.refuse("does not list its storages by name");
     storages.take(data[key].text(), reader);
   }
   storages.finish(reader);
-  collect_weights(data, root, file, checkpoint);
+  pickle::collect_weights(data, root, file, checkpoint);
   return checkpoint;
 }
 
@@ -202,10 +203,10 @@ bool is_pickle(std::string_view bytes) { return bytes.size() > 2 && bytes[0] == 
 Checkpoint read_numpy_pickle(std::shared_ptr<const MappedFile> file) {
   Checkpoint checkpoint = start(file, "pkl");
   ByteReader reader(file->bytes(), file->path().string());
-  PickleData data;
-  Ref root = read_pickle(reader, data, nullptr);
+  pickle::Data data;
+  pickle::Ref root = pickle::read(reader, data, nullptr);
   if (reader.left() > 0) reader.refuse("has bytes behind its end");
-  collect_weights(data, root, file, checkpoint);
+  pickle::collect_weights(data, root, file, checkpoint);
   return checkpoint;
 }
 

@@ -165,7 +165,7 @@ Checkpoint read_safetensors(std::shared_ptr<const MappedFile> file) {
                        where);
     }
     if (static_cast<uint64_t>(end) > data.size()) break;
-    Storage storage{file, data.substr(one.range[0], end - one.range[0]), one.type};
+    StoredElements storage{file, data.substr(one.range[0], end - one.range[0]), one.type};
     checkpoint.tensors.push_back({one.name, elements_of(storage).view(one.shape)});
   }
   if (static_cast<uint64_t>(end) != data.size()) {

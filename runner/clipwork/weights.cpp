@@ -1,0 +1,204 @@
+// clipwork weights
+
+#include <c10/core/ScalarType.h>
+#include <clipwork/checkpoint.h>
+#include <clipwork/config.h>
+#include <clipwork/parameters.h>
+#include <clipwork/pipeline.h>
+
+#include <iomanip>
+#include <iostream>
+#include <optional>
+
+#include "json.h"
+#include "options.h"
+#include "verb.h"
+
+namespace clipwork::cli {
+namespace {
+
+/// How a checkpoint fits the model of a config.
+struct Comparison {
+  std::string config;
+  LoadReport report;
+  bool fits = false;
+};
+
+Comparison compare(const Checkpoint& checkpoint, const std::string& file,
+                   const std::vector<Override>& overrides) {
+  Config config = load_config(file, overrides);
+  PipelineOptions options;
+  options.build_only = true;
+  Pipeline pipeline(config, options);
+  std::vector<Component*> components;
+  for (const PipelineComponent& one : pipeline.components()) {
+    components.push_back(one.component.get());
+  }
+  Faults faults;
+  auto weights = read_parameters<WeightsSection>(config.find("weights"), "weights", faults);
+  faults.raise();
+  Comparison comparison{file, compare_checkpoint(checkpoint, components), false};
+  LoadReport refused = refused_part(comparison.report, {weights.allow_missing});
+  comparison.fits = refused.missing.empty() && refused.wrong_shape.empty();
+  return comparison;
+}
+
+struct Totals {
+  int64_t values = 0, bytes = 0;
+};
+
+Totals totals(const Checkpoint& checkpoint) {
+  Totals sums;
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    sums.values += entry.value.numel();
+    sums.bytes += entry.value.numel() * entry.value.element_size();
+  }
+  return sums;
+}
+
+void print(const Checkpoint& checkpoint) {
+  Totals sums = totals(checkpoint);
+  std::cout << checkpoint.file.string() << ": " << checkpoint.format << ", "
+            << checkpoint.tensors.size() << " tensors, " << sums.values << " values, " << std::fixed
+            << std::setprecision(1) << static_cast<double>(sums.bytes) / (1 << 20)
+            << " MiB\nSHA-256 " << checkpoint.sha256() << "\n";
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    rows.emplace_back(entry.name,
+                      cat(c10::toString(entry.value.scalar_type()), " ", entry.value.sizes()));
+  }
+  print_columns(rows);
+  for (const auto& [key, value] : checkpoint.metadata) {
+    std::cout << "beside the weights: " << key << " = " << value << "\n";
+  }
+  for (const std::string& remark : checkpoint.remarks) std::cout << "remark: " << remark << "\n";
+}
+
+void write(Json& json, const char* key, const std::vector<std::string>& texts) {
+  json.Key(key);
+  json.StartArray();
+  for (const std::string& text : texts) write(json, text);
+  json.EndArray();
+}
+
+void write_shape(Json& json, at::IntArrayRef shape) {
+  json.StartArray();
+  for (int64_t size : shape) json.Int64(size);
+  json.EndArray();
+}
+
+void write(Json& json, const Comparison& comparison) {
+  json.Key("comparison");
+  json.StartObject();
+  json.Key("config");
+  write(json, comparison.config);
+  json.Key("fits");
+  json.Bool(comparison.fits);
+  write(json, "loaded", comparison.report.loaded);
+  write(json, "missing", comparison.report.missing);
+  write(json, "unexpected", comparison.report.unexpected);
+  json.Key("wrong_shape");
+  json.StartArray();
+  for (const LoadReport::Shape& shape : comparison.report.wrong_shape) {
+    json.StartObject();
+    json.Key("name");
+    write(json, shape.name);
+    json.Key("file");
+    write_shape(json, shape.file);
+    json.Key("model");
+    write_shape(json, shape.model);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("renamed");
+  json.StartObject();
+  for (const auto& [from, to] : comparison.report.renamed) {
+    json.Key(from.c_str());
+    write(json, to);
+  }
+  json.EndObject();
+  json.EndObject();
+}
+
+void print_json(const Checkpoint& checkpoint, const std::optional<Comparison>& comparison) {
+  Totals sums = totals(checkpoint);
+  Json json;
+  json.StartObject();
+  json.Key("file");
+  write(json, checkpoint.file.string());
+  json.Key("format");
+  write(json, checkpoint.format);
+  json.Key("sha256");
+  write(json, checkpoint.sha256());
+  json.Key("values");
+  json.Int64(sums.values);
+  json.Key("bytes");
+  json.Int64(sums.bytes);
+  json.Key("tensors");
+  json.StartArray();
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    json.StartObject();
+    json.Key("name");
+    write(json, entry.name);
+    json.Key("type");
+    json.String(c10::toString(entry.value.scalar_type()));
+    json.Key("shape");
+    write_shape(json, entry.value.sizes());
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("metadata");
+  json.StartObject();
+  for (const auto& [key, value] : checkpoint.metadata) {
+    json.Key(key.c_str());
+    write(json, value);
+  }
+  json.EndObject();
+  write(json, "remarks", checkpoint.remarks);
+  if (comparison) write(json, *comparison);
+  json.EndObject();
+  std::cout << json.text() << "\n";
+}
+
+}  // namespace
+
+int run_weights(const std::vector<std::string>& arguments) {
+  std::string file;
+  std::optional<std::string> config, converted;
+  bool as_json = false;
+  Options options(
+      "clipwork weights",
+      "Lists what a checkpoint holds (.pth, .pkl or .safetensors; no code of the file is "
+      "run),\ncompares it with a config's model, and converts it. Ends with 3 if it does "
+      "not fit the config.");
+  options.argument("FILE", &file, "a checkpoint")
+      .argument("CONFIG", &config, "a config whose model the checkpoint is compared with")
+      .option("convert", "OUT", &converted, "write the tensors to this .safetensors file")
+      .flag("json", &as_json, "print JSON")
+      .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
+               "says what of a published checkpoint would be loaded")
+      .example("clipwork weights R-50.pkl --convert r50.safetensors",
+               "makes a file that opens at once and everywhere");
+  if (!options.parse(arguments)) return 0;
+  Checkpoint checkpoint = read_checkpoint(file);
+  std::optional<Comparison> comparison;
+  if (config) comparison = compare(checkpoint, *config, options.overrides());
+  if (converted) {
+    checkpoint.check();
+    write_safetensors(*converted, checkpoint.tensors, checkpoint.metadata);
+  }
+  if (as_json) {
+    print_json(checkpoint, comparison);
+  } else {
+    print(checkpoint);
+    if (comparison) {
+      std::cout << (comparison->fits ? "fits " : "does not fit ") << comparison->config << ": "
+                << comparison->report.text() << "\n";
+    }
+    if (converted) std::cout << "written to " << *converted << "\n";
+  }
+  bool holds = !comparison || comparison->fits;
+  return static_cast<int>(holds ? ExitCode::done : ExitCode::check_failed);
+}
+
+}  // namespace clipwork::cli
