@@ -121,7 +121,8 @@ void Run::begin() {
       {"config", request_.config}, {"input", input_.text}, {"weights", pipeline_.weights_origin()}};
   if (!note_.empty()) facts.emplace_back("note", note_);
   folder_.begin(facts);
-  config_text_ = cat(note_.empty() ? "" : cat("# ", note_, "\n"), config_.toml(true));
+  config_text_ =
+      cat(note_.empty() ? "" : cat("# ", note_, "\n"), with_defaults(config_).toml(true));
   write_file(folder_ / "config.toml", config_text_);
   if (!note_.empty()) log_warn(note_);
 }
