@@ -34,7 +34,7 @@ struct NearestMask : Tracker {
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
     auto& known = dynamic_cast<Tracks&>(state);
     Tensor masks = prediction.masks->bits(0, Pairs::all(1, prediction.rows()), At::padded);
-    Tensor mass = masks / masks.sum({1, 2}, true).clamp_min(1);  // [R, H, W], of each row 1 in all
+    Tensor mass = masks.div(masks.sum({1, 2}, true).clamp_min(1));  // [R, H, W]: 1 in all a row
     Tensor x = at::arange(mass.size(2), mass.options());
     Tensor y = at::arange(mass.size(1), mass.options());
     Tensor centres = at::stack({mass.sum(1).mv(x), mass.sum(2).mv(y)}, 1);
