@@ -21,6 +21,10 @@ inline std::filesystem::path environment_path(const char* name) {
 inline std::filesystem::path source_dir() { return environment_path("CLIPWORK_SOURCE"); }
 /// The build folder with bin/ and plugins/, set by ctest.
 inline std::filesystem::path build_dir() { return environment_path("CLIPWORK_BUILD"); }
+/// Plugins of the build are found, though test programs do not lie beside them.
+inline void use_built_plugins() {
+  ::setenv("CLIPWORK_PLUGIN_PATH", (build_dir() / "plugins").c_str(), 1);
+}
 /// Golden cases and real data that are not part of the project; may be absent.
 inline std::filesystem::path shared_dir() { return environment_path("CLIPWORK_SHARED"); }
 
@@ -28,6 +32,11 @@ inline std::filesystem::path shared_dir() { return environment_path("CLIPWORK_SH
 #define CLIPWORK_NEEDS_SHARED(path)                                    \
   if (!std::filesystem::exists(clipwork::test::shared_dir() / (path))) \
   GTEST_SKIP() << "needs ../shared/" << (path) << ", which is not part of the project"
+
+/// Skips the test in a build without OpenCV.
+#define CLIPWORK_NEEDS_VIDEO()                                     \
+  if (clipwork::test::environment_path("CLIPWORK_VIDEO") == "OFF") \
+  GTEST_SKIP() << "built with CLIPWORK_VIDEO=OFF"
 
 /// A folder of the running test's own, emptied at the start and removed at the end.
 class ScratchFolder {

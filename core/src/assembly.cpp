@@ -280,19 +280,6 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
 
   Registry::instance().load_search_path(plugin_folders(plan, root, faults));
 
-  if (const Value* model = root.find("model"); model && model->is_table()) {
-    static const std::vector<std::string> kParts = {"backbone", "pixel_decoder", "decoder",
-                                                    "tracker"};
-    for (const Value::Member& member : *model->table_members()) {
-      if (std::find(kParts.begin(), kParts.end(), member.key) == kParts.end()) {
-        std::string near = nearest(member.key, kParts);
-        faults.add(member.origin, cat("[model.", member.key, "] is not a part of a model"),
-                   near.empty() ? cat("the parts are: ", list(kParts))
-                                : cat("did you mean model.", near, "?"));
-      }
-    }
-  }
-
   Planner planner(root, plan, faults);
   Given given;
   given.classes = plan.classes.count();

@@ -1,7 +1,9 @@
 #include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
 #include <clipwork/error.h>
+#include <clipwork/painter.h>
 #include <clipwork/pixel_decoder.h>
+#include <clipwork/sink.h>
 #include <clipwork/source.h>
 #include <clipwork/tracker.h>
 
@@ -16,6 +18,8 @@ PixelDecoder::~PixelDecoder() = default;
 Decoder::~Decoder() = default;
 Tracker::~Tracker() = default;
 Source::~Source() = default;
+Sink::~Sink() = default;
+Painter::~Painter() = default;
 
 const MapInfo* Given::find(std::string_view map) const {
   for (const MapInfo& info : maps) {
@@ -39,5 +43,8 @@ std::unique_ptr<State> Tracker::make_state(int64_t) const { return std::make_uni
 std::optional<int64_t> Source::count() const { return {}; }
 double Source::rate() const { return 0; }
 std::vector<std::string> Source::remarks() const { return {}; }
+void Source::cancel() {}
+
+std::vector<std::string> Sink::remarks() const { return {}; }
 
 }  // namespace clipwork

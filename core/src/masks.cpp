@@ -11,7 +11,6 @@
 #include <clipwork/masks.h>
 
 #include <algorithm>
-#include <optional>
 
 namespace clipwork {
 
@@ -142,31 +141,10 @@ class MeanMasks : public Masks {
     }
     return sum.div(count.clamp_min(1));
   }
-  Tensor sample(int frame, const Pairs& pairs, const Tensor& points) const override {
-    auto own = only(pairs);
-    return own ? parts_[0].masks->sample(parts_[0].frame, *own, points)
-               : Masks::sample(frame, pairs, points);
-  }
-  Tensor bits(int frame, const Pairs& pairs, At at) const override {
-    auto own = only(pairs);
-    return own ? parts_[0].masks->bits(parts_[0].frame, *own, at) : Masks::bits(frame, pairs, at);
-  }
-  Rendered render(int frame, const Pairs& pairs, Quality quality) const override {
-    auto own = only(pairs);
-    return own ? parts_[0].masks->render(parts_[0].frame, *own, quality)
-               : Masks::render(frame, pairs, quality);
-  }
 
  private:
   Tensor values_of(size_t part, const Tensor& rows) const {
     return parts_[part].masks->values(parts_[part].frame, {at::zeros_like(rows), rows});
-  }
-  /// The pairs of the one part, where there is one and it has them all.
-  std::optional<Pairs> only(const Pairs& pairs) const {
-    if (parts_.size() > 1) return {};
-    Tensor rows = rows_[0].index_select(0, pairs.row);
-    if (rows.lt(0).any().item<bool>()) return {};
-    return Pairs{at::zeros_like(rows), rows};
   }
 
   std::vector<MeanPart> parts_;

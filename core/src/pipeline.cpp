@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 
 #include "pipeline_implementation.h"
+#include "toml_reader.h"
 
 namespace clipwork {
 
@@ -18,6 +19,44 @@ Kind* part(const PlannedComponent* planned) {
 }  // namespace
 
 void check_pipeline(const Config& config, Faults& faults) { plan_pipeline(config, faults); }
+
+Config with_defaults(const Config& config) {
+  Faults faults;
+  Plan plan = plan_pipeline(config, faults);
+  if (!faults.empty()) return config;
+  Value tree = config.tree();
+  auto complete = [&](const std::string& place, const std::vector<ParameterInfo>& parameters) {
+    for (const ParameterInfo& parameter : parameters) {
+      std::string path = cat(place, ".", parameter.name);
+      if (parameter.default_value.empty() || tree.find(path)) continue;
+      std::optional<Value> parsed =
+          parse_toml("value = " + parameter.default_value, "default", faults);
+      faults.raise();
+      Value value = *parsed->find("value");
+      value.set_origin({"default"});
+      tree.set(path, value);
+    }
+  };
+  auto section = [&](const std::string& name, auto parameters) {
+    Describer describer;
+    parameters.describe(describer);
+    complete(name, describer.parameters());
+  };
+  for (const auto& component : plan.components) {
+    Describer describer;
+    component->info->describe(describer);
+    complete(component->place, describer.parameters());
+  }
+  section("window", WindowSection());
+  section("preprocess", Preprocess());
+  section("tracks", TracksSection());
+  section("memory", MemorySection());
+  section("classes", ClassesSection());
+  section("weights", WeightsSection());
+  section("run", RunSection());
+  section("output", OutputSection());
+  return Config(tree, config.files());
+}
 
 Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   Faults faults;
@@ -33,7 +72,8 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   }
   faults.raise();
 
-  if (self.plan.run.threads > 0) at::set_num_threads(static_cast<int>(self.plan.run.threads));
+  self.threads =
+      self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
   build_components(self.plan);
   self.backbone = part<Backbone>(self.plan.backbone);
   self.pixel_decoder = part<PixelDecoder>(self.plan.pixel_decoder);

@@ -17,6 +17,7 @@ struct Pipeline::Implementation {
   PixelDecoder* pixel_decoder = nullptr;
   Decoder* decoder = nullptr;
   Tracker* tracker = nullptr;
+  int threads = 1;  ///< of the models, whichever thread pushes
   std::string weights_origin;
   bool by_rule = false;
   LoadReport load_report;

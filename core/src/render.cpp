@@ -1,8 +1,8 @@
 #include "render.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <clipwork/error.h>
+#include <clipwork/parallel.h>
 
 #include <algorithm>
 #include <array>
@@ -192,7 +192,7 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
     sums = rendered.quality.mutable_data_ptr<double>();
   }
   const auto* data = source.const_data_ptr<float>();
-  at::parallel_for(0, masks, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(0, masks, 1, [&](int64_t begin, int64_t end) {
     const int64_t stride = plan.stride(kernel.lanes);
     std::vector<float> scratch(plan.scratch(kernel.lanes));
     std::vector<uint8_t> flags(size.width);

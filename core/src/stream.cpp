@@ -1,6 +1,8 @@
+#include <clipwork/parallel.h>
 #include <clipwork/pipeline.h>
 #include <sys/resource.h>
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <c10/core/InferenceMode.h>
@@ -132,6 +134,7 @@ struct Stream::Implementation {
   std::vector<SettledFrame> push(const Frame& frame) {
     if (finished) throw Error("the stream is finished; open another for the next video");
     c10::InferenceMode inference;
+    use_threads();
     std::string place = where(frame);
     check(frame, place);
     TapScope taps(video.listener, {edges.frames(), -1});
@@ -139,6 +142,10 @@ struct Stream::Implementation {
     if (std::optional<WindowSpan> span = edges.push()) run_window(*span, place);
     drop_memos();
     return settle(false);
+  }
+
+  void use_threads() const {
+    if (at::get_num_threads() != pipeline.threads) set_threads_here(pipeline.threads);
   }
 
   void check(const Frame& frame, const std::string& place) const {
@@ -300,6 +307,7 @@ struct Stream::Implementation {
     if (edges.frames() == 0) throw InputError("the video has no frames", video.name);
     finished = true;
     c10::InferenceMode inference;
+    use_threads();
     std::string place = video.name.empty() ? "the last window" : video.name;
     if (std::optional<WindowSpan> span = edges.finish()) run_window(*span, place);
     if (plan.tracker->contract.defers) take_deferred(place);

@@ -143,7 +143,7 @@ bool operator==(const Value& a, const Value& b) {
   }
   if (a.array() && b.array()) return *a.array() == *b.array();
   // Every kind is written in its own way, and numbers with all their digits.
-  return a.data_.index() == b.data_.index() && a.toml() == b.toml();
+  return a.toml() == b.toml();
 }
 
 std::string toml_key(std::string_view key) {

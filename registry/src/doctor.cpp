@@ -45,9 +45,6 @@ constexpr Variable kVariables[] = {
     {"CLIPWORK_DEPS_DIR", "the folder in which builds keep LibTorch"},
     {"OMP_NUM_THREADS", "threads of the models"},
     {"MKL_NUM_THREADS", "threads of matrix products"},
-    {"ONEDNN_PRIMITIVE_CACHE_CAPACITY",
-     "how many convolution sizes are kept ready; without a limit, memory grows with every new "
-     "frame size"},
     {"ATEN_CPU_CAPABILITY", "which processor instructions LibTorch uses"},
     {"ONEDNN_MAX_CPU_ISA", "which processor instructions convolutions use"},
     {"MKL_ENABLE_INSTRUCTIONS", "which processor instructions matrix products use"},

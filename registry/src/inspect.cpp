@@ -7,6 +7,8 @@
 #include <iomanip>
 #include <optional>
 
+#include "note.h"
+
 namespace clipwork {
 namespace {
 
@@ -119,7 +121,8 @@ void write(Writer& writer, const Page& page) {
 }
 
 std::string cell(std::string text) {
-  // A bar would end the cell of a Markdown table.
+  // A bar or the end of the line would end the cell of a Markdown table.
+  std::ranges::replace(text, '\n', ' ');
   for (size_t at = 0; (at = text.find('|', at)) != text.npos; at += 2) text.insert(at, "\\");
   return text;
 }
@@ -168,7 +171,7 @@ const char* yes_or_no(bool value) { return value ? "yes" : "no"; }
 /// How a plugin was built: name and value.
 std::vector<std::pair<std::string, std::string>> note_facts(const PluginNote& note) {
   return {{"ABI number", cat(note.abi_number)},
-          {"layout", cat(std::hex, note.layout_hash())},
+          {"layout", layout_text(note)},
           {"LibTorch", cat(note.torch_version, " (", note.torch_build, ")")},
           {"standard library", note.standard_library},
           {"compiler", note.compiler},
@@ -210,7 +213,12 @@ std::string json_array(const Items& items, const Write& write_one) {
   return buffer.GetString() + std::string("\n");
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+/// A text of several lines as a part of one that is indented.
+std::string indented(std::string text, const std::string& by) {
+  for (size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 1 + by.size())
+    text.insert(at + 1, by);
+  return text;
+}
 
 }  // namespace
 
@@ -299,7 +307,7 @@ std::string plugin_page(const PluginInfo& plugin, PageForm form) {
   line("file", plugin.file);
   line("SHA-256", plugin.sha256);
   line("state", plugin.state());
-  line("reason", plugin.refusal);
+  line("reason", indented(plugin.refusal, "  "));
   line("shadowed by", plugin.shadowed_by);
   line("loaded on demand for", plugin.kinds);
   for (const std::string& remark : plugin.remarks) line("remark", remark);
@@ -319,7 +327,7 @@ std::string plugin_list(const std::vector<PluginInfo>& plugins, PageForm form) {
   bool marks = form == PageForm::markdown;
   if (marks) out << "| plugin | version | state | file | |\n|---|---|---|---|---|\n";
   for (const PluginInfo& plugin : plugins) {
-    std::string why = first_line(plugin.refusal);
+    std::string why = plugin.refusal;
     if (!plugin.shadowed_by.empty()) why = "behind " + plugin.shadowed_by;
     if (!plugin.kinds.empty() && why.empty()) why = "for " + plugin.kinds;
     if (marks) {
@@ -328,7 +336,7 @@ std::string plugin_list(const std::vector<PluginInfo>& plugins, PageForm form) {
     } else {
       out << std::left << std::setw(18) << plugin.name << ' ' << std::setw(10) << plugin.version
           << ' ' << std::setw(10) << plugin.state() << ' ' << plugin.file
-          << (why.empty() ? "" : "\n    " + why) << '\n';
+          << (why.empty() ? "" : "\n    " + indented(why, "    ")) << '\n';
     }
   }
   return out.str();

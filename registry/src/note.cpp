@@ -13,10 +13,6 @@ bool ends(const char (&field)[N]) {
   return std::memchr(field, 0, N) != nullptr;
 }
 
-std::string hexadecimal(uint64_t value) {
-  return cat(std::hex, std::setw(16), std::setfill('0'), value);
-}
-
 const char* debug_name(uint32_t debug) {
   switch (debug) {
     case PluginNote::kNoDebug:
@@ -89,6 +85,10 @@ const PluginNote& own_note() {
   return note;
 }
 
+std::string layout_text(const PluginNote& note) {
+  return cat(std::hex, std::setw(16), std::setfill('0'), note.layout_hash());
+}
+
 std::vector<std::string> differences(const PluginNote& plugin, const PluginNote& program) {
   std::vector<std::string> lines;
   auto compare = [&](const char* what, const auto& theirs, const auto& ours, const char* advice) {
@@ -99,8 +99,7 @@ std::vector<std::string> differences(const PluginNote& plugin, const PluginNote&
   };
   const char* rebuild = "build the plugin against this Clipwork (find_package(clipwork))";
   compare("ABI number", plugin.abi_number, program.abi_number, rebuild);
-  compare("layout of the public headers", hexadecimal(plugin.layout_hash()),
-          hexadecimal(program.layout_hash()), rebuild);
+  compare("layout of the public headers", layout_text(plugin), layout_text(program), rebuild);
   auto torch = [](const PluginNote& note) {
     return cat(note.torch_version, " (", note.torch_build, ")");
   };

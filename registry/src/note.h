@@ -15,6 +15,9 @@ PluginNote read_note(const ElfFile& file);
 /// How this program was built.
 const PluginNote& own_note();
 
+/// The layout hash as people read it: 16 hexadecimal digits.
+std::string layout_text(const PluginNote& note);
+
 /// Why a plugin with this note cannot run in `program`: one line a difference, with both sides and
 /// what to do; empty where it can.
 std::vector<std::string> differences(const PluginNote& plugin, const PluginNote& program);

@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 
 namespace clipwork {
 
+// An error about one name shows why these many plugin files were refused, and only counts the rest.
+constexpr size_t kRefusalsShown = 2;
+
 void Registrar::stage(ComponentInfo info) { staged_.push_back(std::move(info)); }
 
 const char* PluginInfo::state() const {
@@ -223,6 +226,7 @@ const ComponentInfo& Registry::find(const std::string& kind, const std::string& 
 void Registry::Implementation::unknown(const std::string& kind, const std::string& name) const {
   std::vector<std::string> names;
   std::string other_kinds, loaded, refused, folders;
+  size_t refusals = 0;
   auto add = [](std::string& list, const std::string& word) {
     list += (list.empty() ? "" : ", ") + word;
   };
@@ -237,10 +241,14 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const Plugin& plugin : plugins) {
     if (plugin.info.loaded) add(loaded, plugin.info.name);
-    if (!plugin.info.refusal.empty()) {
-      std::string reason = plugin.info.refusal.substr(0, plugin.info.refusal.find('\n'));
-      refused += cat("\n  refused: ", plugin.info.file, ": ", reason);
+    if (plugin.info.refusal.empty()) continue;
+    if (++refusals <= kRefusalsShown) {
+      refused += cat("\n  refused: ", plugin.info.file, ": ", plugin.info.refusal);
     }
+  }
+  if (refusals > kRefusalsShown) {
+    refused +=
+        cat("\n  refused: ", refusals - kRefusalsShown, " more; `clipwork plugins list` shows why");
   }
   for (const std::string& folder : searched) add(folders, folder);
   std::string all;

@@ -3,6 +3,7 @@
 #include <clipwork/config.h>
 #include <clipwork/error.h>
 #include <clipwork/log.h>
+#include <clipwork/pipeline.h>
 
 #include <iostream>
 #include <optional>
@@ -29,25 +30,27 @@ void write_origins(Json& json, const Value& value, const std::string& path) {
   }
 }
 
-/// Loads a config and finds its faults. None where it could not be read.
-std::optional<Config> checked(const std::string& file, const std::vector<Override>& overrides,
-                              Faults& faults) {
-  return load_config(file, overrides, faults);
+/// Finds all faults of a config, up to those that assembly would find.
+void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
+  if (std::optional<Config> config = load_config(file, overrides, faults)) {
+    check_pipeline(*config, faults);
+  }
 }
 
 int show(const std::vector<std::string>& arguments) {
   std::string file;
   bool as_json = false;
-  Options options("clipwork config show",
-                  "Prints a config as it is resolved: TOML that can be loaded again, each value "
-                  "followed by\nthe place it came from.");
+  Options options(
+      "clipwork config show",
+      "Prints a config as it is resolved, defaults included: TOML that can be loaded again, "
+      "each\nvalue followed by the place it came from.");
   options.argument("CONFIG", &file, kConfigArgument)
       .flag("json", &as_json, kJson)
       .example("clipwork config show clipwork:demo/minvis.toml", "prints an installed config")
       .example("clipwork config show a.toml --set model.tracker.buffer=3 > b.toml",
                "makes one file of a config, all that it extends, and a change");
   if (!options.parse(arguments)) return 0;
-  Config config = load_config(file, options.overrides());
+  Config config = with_defaults(load_config(file, options.overrides()));
   if (!as_json) {
     std::cout << config.toml(true);
     return 0;
@@ -83,7 +86,7 @@ int check(const std::vector<std::string>& arguments) {
   Faults faults;
   for (const std::string& file : files) {
     size_t before = faults.size();
-    checked(file, options.overrides(), faults);
+    find_faults(file, options.overrides(), faults);
     if (!as_json && faults.size() == before) std::cout << file << ": no faults\n";
   }
   if (!as_json) {

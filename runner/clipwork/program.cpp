@@ -4,6 +4,7 @@
 #include <clipwork/error.h>
 #include <clipwork/layout_hash.h>
 #include <clipwork/log.h>
+#include <clipwork/plugin_note.h>
 #include <clipwork/version.h>
 
 #include <iomanip>
@@ -17,8 +18,8 @@ namespace {
 
 void print_version() {
   std::cout << "Clipwork " << CLIPWORK_VERSION << "\nLibTorch " << CLIPWORK_TORCH_VERSION
-            << "\nplugin layout " << std::hex << std::setw(16) << std::setfill('0')
-            << CLIPWORK_LAYOUT_HASH << std::dec << "\n";
+            << "\nplugins: ABI " << kAbiNumber << ", layout " << std::hex << std::setw(16)
+            << std::setfill('0') << CLIPWORK_LAYOUT_HASH << std::dec << "\n";
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -26,12 +27,14 @@ int run(const std::vector<std::string>& arguments) {
     print_version();
     return 0;
   }
-  VerbGroup program{"clipwork",
-                    "Clipwork: video instance segmentation from plugins and TOML files.",
-                    verbs(),
-                    {{"clipwork config show clipwork:demo/minvis.toml",
-                      "prints an installed config, each value with where it came from"},
-                     {"clipwork --version", "prints what this program was built with"}}};
+  VerbGroup program{
+      "clipwork",
+      "Clipwork: video instance segmentation from plugins and TOML files.",
+      verbs(),
+      {{"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
+        "tries everything out in seconds, with weights that know nothing"},
+       {"clipwork config show clipwork:demo/minvis.toml",
+        "prints an installed config, each value with where it came from"}}};
   return dispatch(program, arguments);
 }
 

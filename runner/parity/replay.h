@@ -3,8 +3,8 @@
 // and rendering alone.
 
 #include <clipwork/tap.h>
-#include <clipwork/value.h>
 #include <clipwork/tracks.h>
+#include <clipwork/value.h>
 
 #include <vector>
 

@@ -54,7 +54,8 @@ class Mean : public Backbone {
   }
 };
 
-/// Two rows. Row 0's masks are on where the frame's value and the window's offset sum to more than zero; row 1's are the opposite.
+/// Two rows. Row 0's masks are on where the frame's value and the window's offset sum to more than
+/// zero; row 1's are the opposite.
 class Numbers : public Decoder {
  public:
   struct Parameters {
@@ -92,7 +93,8 @@ class Numbers : public Decoder {
     start.set("queries", at::zeros({batch, 2, 1}));
     return start;
   }
-  ClipPrediction decode(const Window& window, const Tensors& start, State& state, Context&) override {
+  ClipPrediction decode(const Window& window, const Tensors& start, State& state,
+                        Context&) override {
     int64_t index = dynamic_cast<Count&>(state).windows++;
     if (index == parameters_.fail_at) throw std::runtime_error("the decoder gave up");
     Seen::Call call{window.first, window.length(), window.head, window.tail, {}, 0};
@@ -118,7 +120,8 @@ class Numbers : public Decoder {
   }
   void observe(const Observation& observation, State&, Context&) override {
     Seen::Told told;
-    for (int64_t row = 0; row < 2; ++row) told.ids.push_back(observation.ids[0][row].item<int64_t>());
+    for (int64_t row = 0; row < 2; ++row)
+      told.ids.push_back(observation.ids[0][row].item<int64_t>());
     for (int64_t t = 0; t < observation.masks.size(2); ++t) {
       told.pixels.push_back(observation.masks[0][0][t].sum().item<int64_t>());
     }
@@ -131,7 +134,8 @@ class Numbers : public Decoder {
   int64_t classes_;
 };
 
-/// Carries queries on, each window 1 more than the last. May swap rows, defer, or let row 1 be born late.
+/// Carries queries on, each window 1 more than the last. May swap rows, defer, or let row 1 be born
+/// late.
 class Carry : public Tracker {
  public:
   struct Parameters {
@@ -158,7 +162,7 @@ class Carry : public Tracker {
   };
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Carried>(); }
   Tensors propose(Tensors start, State& state, Context&) override {
-    start.set("queries", start.at("queries") + dynamic_cast<Carried&>(state).windows);
+    start.set("queries", start.at("queries").add(dynamic_cast<Carried&>(state).windows));
     return start;
   }
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
@@ -194,16 +198,20 @@ inline void register_loop_components() {
 }
 
 /// A pipeline of these components; `more` is added to the config.
-inline std::unique_ptr<Pipeline> loop_pipeline(const std::string& more) {
+inline std::unique_ptr<Pipeline> loop_pipeline(std::string more) {
   register_loop_components();
   seen = {};
+  for (std::string part : {"backbone", "decoder", "tracker"}) {
+    std::string header = cat("[model.", part, "]\n");
+    std::string type = part == "backbone" ? "mean" : part == "decoder" ? "numbers" : "carry";
+    size_t place = more.find(header);
+    if (place == std::string::npos) {
+      place = more.size();
+      more += header;
+    }
+    more.insert(place + header.size(), cat("type = \"loop/", type, "\"\n"));
+  }
   std::string base = R"(
-[model.backbone]
-type = "loop/mean"
-[model.decoder]
-type = "loop/numbers"
-[model.tracker]
-type = "loop/carry"
 [classes]
 names = ["a", "b"]
 [preprocess]

@@ -1,7 +1,6 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/einsum.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
@@ -24,19 +23,6 @@ Tensor random(at::IntArrayRef shape, uint64_t seed = 1) {
   Generators generators(seed);
   return at::randn(shape, generators("test"), at::TensorOptions(at::kFloat));
 }
-
-/// Masks that answer with one value everywhere and remember nothing: they stand for a decoder's
-/// own form.
-class OwnMasks : public Masks {
- public:
-  MaskForm form() const override { return {}; }
-  Size size() const override { return {4, 6}; }
-  Tensor values(int, const Pairs& pairs) const override { return at::ones({pairs.count(), 4, 6}); }
-  Rendered render(int, const Pairs& pairs, Quality) const override {
-    return {std::vector<MaskRle>(pairs.count(), MaskRle::blank({4, 6})), {}};
-  }
-  const Geometry& geometry(int) const override { return kSame; }
-};
 
 }  // namespace
 
@@ -156,18 +142,6 @@ TEST(MeanMasks, AverageEachRowOverThePartsThatHaveIt) {
   EXPECT_TRUE(at::equal(values[2], b[0][0][0]));
   EXPECT_TRUE(at::equal(values[3], at::zeros({4, 6})));
   EXPECT_TRUE(at::equal(mean->values(0, Pairs::of({2, 0})), at::stack({values[2], values[0]})));
-}
-
-TEST(MeanMasks, OfOnePartDrawAsThatPartDraws) {
-  auto own = std::make_shared<OwnMasks>();
-  EXPECT_EQ(
-      mean_masks({{own, 0, {0, 1}}})->render(0, Pairs::of({1}), Quality::none).masks[0].area(), 0);
-  // A second window makes it a mean of values, which are on everywhere.
-  EXPECT_EQ(mean_masks({{own, 0, {0, 1}}, {own, 0, {0, 1}}})
-                ->render(0, Pairs::of({1}), Quality::none)
-                .masks[0]
-                .area(),
-            24);
 }
 
 TEST(MeanMasks, RefusePartsThatDoNotFitTogether) {

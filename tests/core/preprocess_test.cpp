@@ -2,8 +2,10 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
+#include <clipwork/checkpoint.h>
 #include <clipwork/error.h>
 #include <clipwork/preprocess.h>
+#include <rapidjson/document.h>
 
 #include <span>
 
@@ -127,4 +129,25 @@ TEST(Preprocess, RefusesParametersThatCannotNormalise) {
 
 TEST(Preprocess, RefusesAPictureWhoseShorterSideWouldVanish) {
   EXPECT_THROW(preprocess(noise(1, 3000), Preprocess()), InputError);
+}
+
+TEST(PreprocessGolden, EqualsThePublishedDataMapperToTheByte) {
+  CLIPWORK_NEEDS_SHARED("parity/preproc_unit");
+  auto folder = test::shared_dir() / "parity/preproc_unit";
+  rapidjson::Document golden;
+  golden.Parse(test::read_file(folder / "case.json").c_str());
+  Checkpoint inputs = read_checkpoint(folder / "inputs.safetensors");
+  Checkpoint outputs = read_checkpoint(folder / "outputs.safetensors");
+  for (const auto& part : golden["config"]["parts"].GetObject()) {
+    std::string name = part.name.GetString();
+    Preprocess parameters;
+    parameters.short_edge = part.value["resize"]["min_size"].GetInt64();
+    parameters.long_edge = part.value["resize"]["max_size"].GetInt64();
+    const Tensor& frames = *inputs.find(name + ".frames");
+    for (int64_t t = 0; t < frames.size(0); ++t) {
+      Preprocessed made = preprocess(frames[t], parameters);
+      EXPECT_TRUE(at::equal(made.resized, (*outputs.find(name + ".resized"))[t])) << name;
+      EXPECT_TRUE(at::equal(made.pictures[0], (*outputs.find(name + ".preprocessed"))[t])) << name;
+    }
+  }
 }

@@ -119,6 +119,6 @@ TEST(Log, PrintsWhatIsUrgentEnoughToStandardError) {
   log_warn("frame ", 3, " is damaged");
   set_log_level(LogLevel::info);
   log_info("shown");
-  log_debug("hidden");
+  log(LogLevel::debug, "hidden");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "warning: frame 3 is damaged\nshown\n");
 }

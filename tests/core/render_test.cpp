@@ -5,9 +5,11 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/zeros.h>
+#include <clipwork/checkpoint.h>
 #include <clipwork/context.h>
 #include <clipwork/error.h>
 #include <clipwork/masks.h>
+#include <rapidjson/document.h>
 
 #include "render.h"
 #include "support.h"
@@ -180,4 +182,37 @@ TEST(Render, TakesTheFastestKernelOfTheProcessor) {
       render_with(*render_kernels().front(), values, kGeometries[1], {}, Quality::none);
   for (size_t m = 0; m < 3; ++m) EXPECT_EQ(chosen.masks[m].counts, first.masks[m].counts);
   EXPECT_STREQ(render_kernels().back()->name, "plain");
+}
+
+TEST(RenderGolden, DrawsAndWeighsTheMasksOfThePublishedCode) {
+  CLIPWORK_NEEDS_SHARED("parity/postproc_unit");
+  auto folder = test::shared_dir() / "parity/postproc_unit";
+  rapidjson::Document golden;
+  golden.Parse(test::read_file(folder / "case.json").c_str());
+  Checkpoint inputs = read_checkpoint(folder / "inputs.safetensors");
+  Checkpoint outputs = read_checkpoint(folder / "outputs.safetensors");
+  auto size = [](const rapidjson::Value& pair) {
+    return Size{pair[0].GetInt64(), pair[1].GetInt64()};
+  };
+  for (const auto& part : golden["config"]["parts"].GetObject()) {
+    std::string name = part.name.GetString();
+    Geometry geometry{size(part.value["image_size"]), size(part.value["padded_size"]),
+                      size(part.value["output_size"])};
+    auto output = [&](const char* what) { return *outputs.find(cat(name, ".results.", what)); };
+    // One row a result: the same query may stand under several classes.
+    Tensor values = inputs.find(name + ".pred_masks")->index_select(0, output("ids"));
+    for (int64_t t = 0; t < values.size(1); ++t) {
+      Rendered made = render_fast(values.select(1, t), geometry, {}, Quality::output);
+      Tensor expected = output("masks");
+      if (expected.dim() == 4) expected = expected.select(1, t);
+      for (int64_t m = 0; m < values.size(0); ++m) {
+        EXPECT_TRUE(at::equal(made.masks[m].to_tensor(), expected[m])) << name << " " << m;
+      }
+      if (output("masks").dim() == 4) continue;
+      Tensor quality = made.quality.select(1, 0).div(made.quality.select(1, 1).add(1e-6));
+      EXPECT_TRUE(at::allclose(output("class_scores").to(at::kDouble).mul(quality),
+                               output("scores").to(at::kDouble), 1e-5, 1e-7))
+          << name;
+    }
+  }
 }

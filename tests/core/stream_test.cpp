@@ -12,8 +12,10 @@ namespace {
 /// Everything a user can see of a settled frame, to be compared byte for byte.
 std::string text(const SettledFrame& frame) {
   std::string all = cat(frame.index, ":");
-  for (const SettledFrame::Mask& mask : frame.masks) all += cat(" ", mask.track, "=", mask.mask.compressed());
-  for (const ResultRow& row : frame.rows) all += cat(" (", row.track, ",", row.category, ",", row.score, ")");
+  for (const SettledFrame::Mask& mask : frame.masks)
+    all += cat(" ", mask.track, "=", mask.mask.compressed());
+  for (const ResultRow& row : frame.rows)
+    all += cat(" (", row.track, ",", row.category, ",", row.score, ")");
   return all;
 }
 
@@ -71,7 +73,8 @@ TEST(Stream, StartsEveryWindowFromTheQueriesThatTheTrackerProposes) {
 
 TEST(Stream, TellsTheDecoderWhatTheTrackerSettledOnAfterEachWindow) {
   auto pipeline = loop_pipeline(
-      "[window]\nlength = 2\n[model.decoder]\nobserves = true\noffsets = [-5, 5]\n[model.tracker]\nswaps = true\n");
+      "[window]\nlength = 2\n[model.decoder]\nobserves = true\noffsets = [-5, "
+      "5]\n[model.tracker]\nswaps = true\n");
   Stream stream = pipeline->open();
   stream.push(frame_of(3));
   EXPECT_TRUE(seen.observed.empty());
@@ -98,8 +101,8 @@ TEST(Stream, IsNotToldWhereTheDecoderDoesNotAsk) {
 
 TEST(Stream, AveragesTheMasksOfAFrameOverItsWindows) {
   // Frame 1 has value 1: window 0 says 1 - 4, window 1 says 1 + 6; the mean is above zero.
-  auto pipeline = loop_pipeline(
-      "[window]\nlength = 2\nstride = 1\n[model.decoder]\noffsets = [-4, 6, -4]\n");
+  auto pipeline =
+      loop_pipeline("[window]\nlength = 2\nstride = 1\n[model.decoder]\noffsets = [-4, 6, -4]\n");
   Stream stream = pipeline->open();
   stream.push(frame_of(1));
   auto first = stream.push(frame_of(1));
@@ -114,7 +117,8 @@ TEST(Stream, AveragesTheMasksOfAFrameOverItsWindows) {
 TEST(Stream, AveragesInTrackOrderNotInRowOrder) {
   // In window 1 the rows change places, so what it says of track 0 are the opposite masks.
   auto pipeline = loop_pipeline(
-      "[window]\nlength = 2\nstride = 1\n[model.decoder]\noffsets = [0, 6]\n[model.tracker]\nswaps = true\n");
+      "[window]\nlength = 2\nstride = 1\n[model.decoder]\noffsets = [0, 6]\n[model.tracker]\nswaps "
+      "= true\n");
   Stream stream = pipeline->open();
   for (int t = 0; t < 2; ++t) stream.push(frame_of(1));
   auto settled = stream.push(frame_of(1));
@@ -125,8 +129,10 @@ TEST(Stream, AveragesInTrackOrderNotInRowOrder) {
 }
 
 TEST(Stream, AveragesProbabilitiesWhereTheConfigSaysSo) {
-  // One window is very sure, two are unsure: in logits the sure one wins, in probabilities the two do.
-  const char* windows = "[window]\nlength = 3\nstride = 1\n[model.decoder]\noffsets = [9, -3, -3]\n";
+  // One window is very sure, two are unsure: in logits the sure one wins, in probabilities the two
+  // do.
+  const char* windows =
+      "[window]\nlength = 3\nstride = 1\n[model.decoder]\noffsets = [9, -3, -3]\n";
   for (const char* blend : {"logits", "probs"}) {
     auto pipeline = loop_pipeline(cat(windows, "[tracks]\nblend = \"", blend, "\"\n"));
     Stream stream = pipeline->open();
@@ -150,7 +156,8 @@ TEST(Stream, SettlesAFrameAsSoonAsNoLaterWindowCanChangeIt) {
 }
 
 TEST(Stream, WhatWasGivenOutNeverChangesWithLaterFrames) {
-  auto pipeline = loop_pipeline("[window]\nlength = 3\nstride = 2\n[model.decoder]\noffsets = [1, -2, 3, -4]\n");
+  auto pipeline = loop_pipeline(
+      "[window]\nlength = 3\nstride = 2\n[model.decoder]\noffsets = [1, -2, 3, -4]\n");
   auto emitted = [&](int frames) {
     Stream stream = pipeline->open();
     std::vector<std::string> all;
@@ -163,7 +170,8 @@ TEST(Stream, WhatWasGivenOutNeverChangesWithLaterFrames) {
   for (int frames = 1; frames < 12; ++frames) {
     std::vector<std::string> shorter = emitted(frames);
     ASSERT_LE(shorter.size(), longer.size());
-    for (size_t i = 0; i < shorter.size(); ++i) EXPECT_EQ(shorter[i], longer[i]) << frames << " frames";
+    for (size_t i = 0; i < shorter.size(); ++i)
+      EXPECT_EQ(shorter[i], longer[i]) << frames << " frames";
   }
   EXPECT_GT(longer.size(), 8u);
 }
@@ -180,14 +188,16 @@ TEST(Stream, AShiftedLastWindowOnlyAddsTheFramesThatWereNotSettled) {
   EXPECT_EQ(seen.decoded[1].first, 1);
   EXPECT_EQ(seen.decoded[1].head, 2);
   EXPECT_EQ(indices(rest), (std::vector<int64_t>{3}));
-  EXPECT_EQ(result.mask(0, 2)->area(), 64);  // settled by window 0, untouched by the offset of window 1
+  EXPECT_EQ(result.mask(0, 2)->area(),
+            64);  // settled by window 0, untouched by the offset of window 1
   EXPECT_EQ(result.mask(0, 3)->area(), 0);
 }
 
 TEST(Stream, ATrackerThatDefersSettlesNothingBeforeTheEnd) {
   const char* windows = "[window]\nlength = 2\nstride = 1\n[model.decoder]\noffsets = [1, -2, 3]\n";
   auto run = [&](bool defers) {
-    auto pipeline = loop_pipeline(cat(windows, "[model.tracker]\ndefers = ", defers ? "true" : "false", "\n"));
+    auto pipeline =
+        loop_pipeline(cat(windows, "[model.tracker]\ndefers = ", defers ? "true" : "false", "\n"));
     Stream stream = pipeline->open();
     size_t early = 0;
     for (int t = 0; t < 5; ++t) early += stream.push(frame_of(t)).size();
@@ -202,7 +212,8 @@ TEST(Stream, ATrackerThatDefersSettlesNothingBeforeTheEnd) {
 }
 
 TEST(Stream, TwoStreamsPushedInTurnEqualOneAfterTheOther) {
-  auto pipeline = loop_pipeline("[window]\nlength = 3\nstride = 2\n[model.decoder]\noffsets = [1, -2, 3]\n");
+  auto pipeline = loop_pipeline(
+      "[window]\nlength = 3\nstride = 2\n[model.decoder]\noffsets = [-2.5, -2.5, -2.5]\n");
   auto alone = [&](int base) {
     Stream stream = pipeline->open();
     for (int t = 0; t < 7; ++t) stream.push(frame_of(base + t % 4));
@@ -260,7 +271,8 @@ TEST(Stream, RefusesAFrameOfAnotherSizeNamingIt) {
     stream.push(small);
     FAIL() << "not refused";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("dog.mp4, 00002.jpg"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("dog.mp4, 00002.jpg"), std::string::npos)
+        << error.what();
     EXPECT_NE(std::string(error.what()).find("6x4"), std::string::npos) << error.what();
   }
 }
@@ -297,5 +309,6 @@ TEST(Stream, MeasuresEveryStage) {
     names.push_back(stage.name);
     EXPECT_EQ(stage.calls, 3) << stage.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"preprocess", "backbone", "encode", "decode", "track", "settle"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"preprocess", "backbone", "encode", "decode", "track",
+                                             "settle"}));
 }

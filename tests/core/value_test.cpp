@@ -69,6 +69,10 @@ TEST(Value, EqualityIgnoresKeyOrderAndOriginsButNotKinds) {
   b.set("y", Value(Value::Array{1, 2}));
   b.set("x", Value(1, {"b.toml", 9, 9}));
   EXPECT_EQ(a, b);
+  b.set("z", 3);
+  EXPECT_FALSE(a == b);
+  EXPECT_FALSE(b == a);
+  b.erase("z");
   b.set("x", 1.0);
   EXPECT_FALSE(a == b);
   EXPECT_FALSE(Value(0.0) == Value(-0.0));

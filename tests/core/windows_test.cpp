@@ -20,7 +20,7 @@ WindowSection section(std::optional<int64_t> length, std::optional<int64_t> stri
 struct Edges {
   std::vector<std::pair<int64_t, int64_t>> spans;  // first, end
   std::vector<std::pair<int, int>> shared;         // head, tail
-  std::vector<int64_t> given_after;                // frames that were there when the window was given
+  std::vector<int64_t> given_after;  // frames that were there when the window was given
   bool operator==(const Edges&) const = default;
 };
 

@@ -102,8 +102,7 @@ struct MeanPart {
   std::vector<int64_t> rows;
 };
 /// Per row and pixel the mean of the parts that have the row, and 0 where none has it: one frame of
-/// batch 1. Parts have the same size, form, geometry and number of rows; a row that a single part
-/// answers for is that part's own answer, also where it draws its masks itself.
+/// batch 1. Parts have the same size, form, geometry and number of rows.
 std::shared_ptr<const Masks> mean_masks(std::vector<MeanPart> parts);
 /// The same masks as probabilities: sigmoid of logits.
 std::shared_ptr<const Masks> as_probabilities(std::shared_ptr<const Masks> masks);

@@ -19,4 +19,9 @@ namespace clipwork {
 void parallel_for(int64_t begin, int64_t end, int64_t grain,
                   const std::function<void(int64_t first, int64_t last)>& body);
 
+/// The calling thread's loops use this many threads from now on; other threads keep theirs. Threads
+/// that read, draw or write use one, so that they do not take the models' cores.
+/// (at::set_num_threads also changes what threads that start later get, and MKL for all of them.)
+void set_threads_here(int threads);
+
 }  // namespace clipwork

@@ -20,6 +20,9 @@ class __attribute__((visibility("default"))) Source : public Component {
   virtual double rate() const;
   /// Notes for the end of the run: "44 of 80 frames could be read".
   virtual std::vector<std::string> remarks() const;
+  /// Makes a `next` that waits for its input return nothing, soon. The one function that another
+  /// thread may call meanwhile.
+  virtual void cancel();
 };
 
 }  // namespace clipwork

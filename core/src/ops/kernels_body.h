@@ -31,7 +31,8 @@ inline void store(T* to, V value) {
   __builtin_memcpy(to, &value, sizeof(V));
 }
 
-inline Vector all(float value) { return Vector{} + value; }
+// x - 0 is x for every x, which x + 0 is not.
+inline Vector all(float value) { return value - Vector{}; }
 
 template <class To, class From>
 inline To bits_of(From value) {
@@ -110,18 +111,20 @@ inline Vector negative_exp(Vector x) {
 
 // ---- deformable sampling
 
-constexpr int64_t kSampleRoom = kMostSamples + 16;
+constexpr int64_t kSampleRoom = kMostSamples + 16, kHeadGroup = 8;
 
 // For every sample of a head: its map's size and the memory distances of that map.
 struct SampleTable {
-  int64_t count;
+  int64_t count, stride;
   float width[kSampleRoom], height[kSampleRoom];
   int32_t first[kSampleRoom], row[kSampleRoom];
   int32_t step;
 
   explicit SampleTable(const SampledMaps& m)
-      : count(m.map_count * m.points), step(int32_t(m.heads * m.depth)) {
-    for (int64_t i = 0; i < kSampleRoom; ++i) {
+      : count(m.map_count * m.points),
+        stride((count + kLanes - 1) / kLanes * kLanes),
+        step(int32_t(m.heads * m.depth)) {
+    for (int64_t i = 0; i < stride; ++i) {
       const SampledMap map = i < count ? m.maps[i / m.points] : SampledMap{1, 1, 0};
       width[i] = float(map.width);
       height[i] = float(map.height);
@@ -131,14 +134,15 @@ struct SampleTable {
   }
 };
 
-// The four neighbours of every sample: where they are, and what they count for.
+// The four neighbours of every sample of a head: where they are, and what they count for. Corner c
+// of sample i is at c * SampleTable::stride + i.
 struct Corners {
-  float weight[4][kSampleRoom];
-  int32_t place[4][kSampleRoom];
+  float weight[4 * kSampleRoom];
+  int32_t place[4 * kSampleRoom];
 };
 // How those weights change with x and y.
 struct Slopes {
-  float x[4][kSampleRoom], y[4][kSampleRoom];
+  float x[4 * kSampleRoom], y[4 * kSampleRoom];
 };
 
 struct Axis {
@@ -164,44 +168,46 @@ inline Axis split_axis(Vector x, Vector size) {
 // x and y in positions of each sample's map, pixel centres at whole numbers. `slopes` may be null.
 inline void find_corners(const SampleTable& table, const float* x, const float* y,
                          const float* weights, Corners& corners, Slopes* slopes = nullptr) {
+  const int64_t stride = table.stride;
   for (int64_t i = 0; i < table.count; i += kLanes) {
     Axis across = split_axis(load(x + i), load(table.width + i));
     Axis down = split_axis(load(y + i), load(table.height + i));
     Vector weight = load(weights + i);
     Vector upper = down.low_weight * weight, lower = down.high_weight * weight;
-    store(corners.weight[0] + i, upper * across.low_weight);
-    store(corners.weight[1] + i, upper * across.high_weight);
-    store(corners.weight[2] + i, lower * across.low_weight);
-    store(corners.weight[3] + i, lower * across.high_weight);
+    store(corners.weight + i, upper * across.low_weight);
+    store(corners.weight + stride + i, upper * across.high_weight);
+    store(corners.weight + 2 * stride + i, lower * across.low_weight);
+    store(corners.weight + 3 * stride + i, lower * across.high_weight);
     Integers first = load<Integers>(table.first + i), row = load<Integers>(table.row + i);
     Integers upper_row = first + down.low * row, lower_row = first + down.high * row;
     Integers left = across.low * table.step, right = across.high * table.step;
-    store(corners.place[0] + i, upper_row + left);
-    store(corners.place[1] + i, upper_row + right);
-    store(corners.place[2] + i, lower_row + left);
-    store(corners.place[3] + i, lower_row + right);
+    store(corners.place + i, upper_row + left);
+    store(corners.place + stride + i, upper_row + right);
+    store(corners.place + 2 * stride + i, lower_row + left);
+    store(corners.place + 3 * stride + i, lower_row + right);
     if (!slopes) continue;
-    store(slopes->x[0] + i, upper * across.low_slope);
-    store(slopes->x[1] + i, upper * across.high_slope);
-    store(slopes->x[2] + i, lower * across.low_slope);
-    store(slopes->x[3] + i, lower * across.high_slope);
-    store(slopes->y[0] + i, weight * down.low_slope * across.low_weight);
-    store(slopes->y[1] + i, weight * down.low_slope * across.high_weight);
-    store(slopes->y[2] + i, weight * down.high_slope * across.low_weight);
-    store(slopes->y[3] + i, weight * down.high_slope * across.high_weight);
+    store(slopes->x + i, upper * across.low_slope);
+    store(slopes->x + stride + i, upper * across.high_slope);
+    store(slopes->x + 2 * stride + i, lower * across.low_slope);
+    store(slopes->x + 3 * stride + i, lower * across.high_slope);
+    store(slopes->y + i, weight * down.low_slope * across.low_weight);
+    store(slopes->y + stride + i, weight * down.low_slope * across.high_weight);
+    store(slopes->y + 2 * stride + i, weight * down.high_slope * across.low_weight);
+    store(slopes->y + 3 * stride + i, weight * down.high_slope * across.high_weight);
   }
 }
 
 // out[0 .. kBlocks * kLanes - 1] = the weighted sum of all corners.
 template <int kBlocks>
-inline void sum_corners(const float* values, const Corners& corners, int64_t count, float* out) {
+inline void sum_corners(const float* values, const Corners& corners, const SampleTable& table,
+                        float* out) {
   // Several independent sums hide the latency of one, as far as registers last.
   constexpr int kSets = kBlocks <= 2 ? 4 : 2;
   Vector sums[kSets][kBlocks] = {};
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < table.count; ++i) {
     for (int corner = 0; corner < 4; ++corner) {
-      const float* from = values + corners.place[corner][i];
-      Vector weight = all(corners.weight[corner][i]);
+      const float* from = values + corners.place[corner * table.stride + i];
+      Vector weight = all(corners.weight[corner * table.stride + i]);
       for (int block = 0; block < kBlocks; ++block) {
         sums[corner % kSets][block] += weight * load(from + block * kLanes);
       }
@@ -214,20 +220,20 @@ inline void sum_corners(const float* values, const Corners& corners, int64_t cou
   }
 }
 
-inline void sum_head(const float* values, const Corners& corners, int64_t count, int64_t depth,
-                     float* out) {
+inline void sum_head(const float* values, const Corners& corners, const SampleTable& table,
+                     int64_t depth, float* out) {
   int64_t done = 0;
   for (; done + 32 <= depth; done += 32) {
-    sum_corners<32 / kLanes>(values + done, corners, count, out + done);
+    sum_corners<32 / kLanes>(values + done, corners, table, out + done);
   }
   for (; done + kLanes <= depth; done += kLanes) {
-    sum_corners<1>(values + done, corners, count, out + done);
+    sum_corners<1>(values + done, corners, table, out + done);
   }
   for (; done < depth; ++done) {
     float sum = 0;
-    for (int64_t i = 0; i < count; ++i) {
-      for (int corner = 0; corner < 4; ++corner) {
-        sum += corners.weight[corner][i] * values[done + corners.place[corner][i]];
+    for (int64_t i = 0; i < table.count; ++i) {
+      for (int64_t at = i; at < 4 * table.stride; at += table.stride) {
+        sum += corners.weight[at] * values[done + corners.place[at]];
       }
     }
     out[done] = sum;
@@ -251,44 +257,67 @@ void sample(const SampledMaps& maps, const float* locations, const float* weight
     read_locations(table, locations + i * table.count * 2, x, y);
     for (int64_t s = 0; s < table.count; ++s) weight[s] = weights[i * table.count + s];
     find_corners(table, x, y, weight, corners);
-    sum_head(maps.values + i % maps.heads * maps.depth, corners, table.count, maps.depth,
+    sum_head(maps.values + i % maps.heads * maps.depth, corners, table, maps.depth,
              out + i * maps.depth);
   }
 }
 
-// weights = softmax of the first `count` logits; lanes beyond them are read and ignored.
-inline void softmax(const float* logits, int64_t count, float* weights) {
+// Sums the samples of one query's heads, `heads` of them from `numbers` (see
+// Kernels::sample_around) round the centre (one for each sample). Every loop does one step for all
+// heads, because the steps of one head wait for each other.
+inline void sample_heads(const SampleTable& table, const float* numbers, const float* centre_x,
+                         const float* centre_y, int64_t heads, int64_t depth, const float* values,
+                         float* out) {
+  const int64_t count = table.count;
   const Integers lanes = lane_numbers();
-  Vector most = all(-3e38f);
-  for (int64_t i = 0; i < count; i += kLanes) {
-    most = larger(lanes < int32_t(count - i) ? load(logits + i) : most, most);
+  Corners corners[kHeadGroup];
+  float weights[kHeadGroup][kSampleRoom], x[kSampleRoom], y[kSampleRoom];
+  float most[kHeadGroup], total[kHeadGroup];
+  for (int64_t head = 0; head < heads; ++head) {
+    Vector highest = all(-3e38f);
+    for (int64_t i = 0; i < count; i += kLanes) {
+      Vector logits = load(numbers + head * 3 * count + i);
+      highest = larger(lanes < int32_t(count - i) ? logits : highest, highest);
+    }
+    most[head] = join_lanes(highest, Largest{});
   }
-  Vector highest = all(join_lanes(most, Largest{}));
-  Vector total{};
-  for (int64_t i = 0; i < count; i += kLanes) {
-    Vector value = negative_exp(load(logits + i) - highest);
-    value = lanes < int32_t(count - i) ? value : Vector{};
-    store(weights + i, value);
-    total += value;
+  for (int64_t head = 0; head < heads; ++head) {
+    Vector sum{};
+    for (int64_t i = 0; i < count; i += kLanes) {
+      Vector value = negative_exp(load(numbers + head * 3 * count + i) - most[head]);
+      value = lanes < int32_t(count - i) ? value : Vector{};
+      store(weights[head] + i, value);
+      sum += value;
+    }
+    total[head] = join_lanes(sum, Add{});
   }
-  Vector factor = all(1.0f / join_lanes(total, Add{}));
-  for (int64_t i = 0; i < count; i += kLanes) store(weights + i, load(weights + i) * factor);
+  for (int64_t head = 0; head < heads; ++head) {
+    const float* offsets = numbers + (head * 3 + 1) * count;
+    const float factor = 1.0f / total[head];
+    for (int64_t i = 0; i < count; i += kLanes) {
+      store(x + i, load(centre_x + i) + load(offsets + i));
+      store(y + i, load(centre_y + i) + load(offsets + count + i));
+      store(weights[head] + i, load(weights[head] + i) * factor);
+    }
+    find_corners(table, x, y, weights[head], corners[head]);
+  }
+  for (int64_t head = 0; head < heads; ++head) {
+    sum_head(values + head * depth, corners[head], table, depth, out + head * depth);
+  }
 }
 
 void sample_around(const SampledMaps& maps, const float* raw, float* out, int64_t first,
                    int64_t last) {
   const SampleTable table(maps);
-  const int64_t count = table.count;
-  Corners corners;
-  float x[kSampleRoom], y[kSampleRoom], weight[kSampleRoom];
+  const int64_t count = table.count, numbers_per_head = 3 * count;
   float centre_x[kSampleRoom], centre_y[kSampleRoom];
   // Vectors read up to kLanes numbers beyond a head's own; the last ones are read from here.
-  float copy[3 * kMostSamples + kLanes] = {};
+  float copy[kHeadGroup * 3 * kMostSamples + kLanes] = {};
   for (int64_t map = 0; map < maps.map_count; ++map) {
     const SampledMap own = maps.maps[map];
+    const int64_t end_of_map = own.first + own.height * own.width;
     const int64_t begin = own.first > first ? own.first : first;
-    const int64_t end =
-        own.first + own.height * own.width < last ? own.first + own.height * own.width : last;
+    const int64_t end = end_of_map < last ? end_of_map : last;
     for (int64_t query = begin; query < end; ++query) {
       const int64_t place = query - own.first;
       const float across = (float(place % own.width) + 0.5f) / float(own.width);
@@ -297,20 +326,16 @@ void sample_around(const SampledMaps& maps, const float* raw, float* out, int64_
         store(centre_x + i, load(table.width + i) * across - 0.5f);
         store(centre_y + i, load(table.height + i) * down - 0.5f);
       }
-      for (int64_t head = 0; head < maps.heads; ++head) {
+      for (int64_t head = 0; head < maps.heads; head += kHeadGroup) {
+        const int64_t heads = maps.heads - head < kHeadGroup ? maps.heads - head : kHeadGroup;
         const int64_t i = query * maps.heads + head;
-        const float* numbers = raw + i * 3 * count;
-        if ((i + 1) * 3 * count + kLanes > last * maps.heads * 3 * count) {
-          for (int64_t j = 0; j < 3 * count; ++j) copy[j] = numbers[j];
+        const float* numbers = raw + i * numbers_per_head;
+        if ((i + heads) * numbers_per_head + kLanes > last * maps.heads * numbers_per_head) {
+          for (int64_t j = 0; j < heads * numbers_per_head; ++j) copy[j] = numbers[j];
           numbers = copy;
         }
-        softmax(numbers, count, weight);
-        for (int64_t j = 0; j < count; j += kLanes) {
-          store(x + j, load(centre_x + j) + load(numbers + count + j));
-          store(y + j, load(centre_y + j) + load(numbers + 2 * count + j));
-        }
-        find_corners(table, x, y, weight, corners);
-        sum_head(maps.values + head * maps.depth, corners, count, maps.depth, out + i * maps.depth);
+        sample_heads(table, numbers, centre_x, centre_y, heads, maps.depth,
+                     maps.values + head * maps.depth, out + i * maps.depth);
       }
     }
   }
@@ -356,17 +381,17 @@ void sample_backward(const SampledMaps& maps, const float* locations, const floa
       float* grads[4];
       float factors[4], products[4];
       for (int corner = 0; corner < 4; ++corner) {
-        const int64_t place = corners.place[corner][s] + head * maps.depth;
+        const int64_t place = corners.place[corner * table.stride + s] + head * maps.depth;
         values[corner] = maps.values + place;
         grads[corner] = grad_values + place;
-        factors[corner] = corners.weight[corner][s] * weight;
+        factors[corner] = corners.weight[corner * table.stride + s] * weight;
       }
       backward_depth(values, grads, factors, grad_out + i * maps.depth, maps.depth, products);
       float total = 0, across = 0, down = 0;
       for (int corner = 0; corner < 4; ++corner) {
-        total += corners.weight[corner][s] * products[corner];
-        across += slopes.x[corner][s] * products[corner];
-        down += slopes.y[corner][s] * products[corner];
+        total += corners.weight[corner * table.stride + s] * products[corner];
+        across += slopes.x[corner * table.stride + s] * products[corner];
+        down += slopes.y[corner * table.stride + s] * products[corner];
       }
       grad_weights[i * table.count + s] = total;
       grad_locations[(i * table.count + s) * 2] = across * weight * table.width[s];

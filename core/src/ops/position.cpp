@@ -36,10 +36,12 @@ at::Tensor sine_position(int64_t channels, int64_t height, int64_t width) {
   return at::cat({rows, columns}, 2).permute({2, 0, 1});
 }
 
-at::Tensor PositionCache::get(int64_t channels, int64_t height, int64_t width, const at::Tensor& like) {
+at::Tensor PositionCache::get(int64_t channels, int64_t height, int64_t width,
+                              const at::Tensor& like) {
   std::lock_guard lock(mutex_);
   for (const at::Tensor& code : codes_) {
-    if (code.sizes() == at::IntArrayRef({channels, height, width}) && code.options().type_equal(like.options())) {
+    if (code.sizes() == at::IntArrayRef({channels, height, width}) &&
+        code.options().type_equal(like.options())) {
       return code;
     }
   }

@@ -5,13 +5,15 @@
 
 namespace clipwork {
 
-Tensor make_table(torch::nn::Module& parent, const std::string& name, int64_t rows, int64_t columns) {
+Tensor make_table(torch::nn::Module& parent, const std::string& name, int64_t rows,
+                  int64_t columns) {
   auto table = std::make_shared<torch::nn::Module>();
   add_child(parent, name, table);
   return make_parameter(*table, "weight", {rows, columns});
 }
 
-QueryLayers::QueryLayers(torch::nn::Module& owner, const QueryLayersOptions& o) : pre_norm_(o.pre_norm) {
+QueryLayers::QueryLayers(torch::nn::Module& owner, const QueryLayersOptions& o)
+    : pre_norm_(o.pre_norm) {
   for (int64_t i = 0; i < o.layers; ++i) {
     std::string cross = cat("transformer_cross_attention_layers.", i, ".");
     std::string self = cat("transformer_self_attention_layers.", i, ".");
@@ -21,8 +23,8 @@ QueryLayers::QueryLayers(torch::nn::Module& owner, const QueryLayersOptions& o) 
     layer.cross_norm = make_child<AddNorm>(owner, cross + "norm", o.channels);
     layer.self = make_child<Attention>(owner, self + "self_attn", o.channels, o.heads);
     layer.self_norm = make_child<AddNorm>(owner, self + "norm", o.channels);
-    layer.linear1 = make_child<Linear>(owner, feedforward + "linear1", o.channels, o.feedforward, true,
-                                       Activation::relu);
+    layer.linear1 = make_child<Linear>(owner, feedforward + "linear1", o.channels, o.feedforward,
+                                       true, Activation::relu);
     layer.linear2 = make_child<Linear>(owner, feedforward + "linear2", o.feedforward, o.channels);
     layer.feedforward_norm = make_child<AddNorm>(owner, feedforward + "norm", o.channels);
     layers_.push_back(std::move(layer));
@@ -63,7 +65,8 @@ PredictionHeads::PredictionHeads(torch::nn::Module& owner, int64_t channels, int
       classes_(make_child<Linear>(owner, "class_embed", channels, classes + 1)),
       masks_(make_child<Mlp>(owner, "mask_embed", channels, channels, mask_channels, 3)) {}
 
-// The public code compares the sigmoid; for logits within 1e-7 of zero that is not the same as comparing the logit.
+// The public code compares the sigmoid; for logits within 1e-7 of zero that is not the same as
+// comparing the logit.
 Tensor closed_by(const Tensor& mask_logits) { return at::sigmoid(mask_logits) < 0.5; }
 
 Tensor open_empty_rows(const Tensor& closed) { return closed & closed.all(-1, true).logical_not(); }

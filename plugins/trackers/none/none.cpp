@@ -1,5 +1,7 @@
-// No tracking: row i is track i. For videos that are one window, and for decoders whose rows are carried from window to window.
+// Every row is its own track: for a video that is one window, and for queries that a decoder
+// carries from window to window.
 
+#include <clipwork/error.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tracker.h>
 
@@ -7,23 +9,41 @@ namespace {
 
 using namespace clipwork;
 
+struct Parameters {
+  void describe(Describer&) {}
+};
+
+struct Rows : State {
+  int64_t count = -1;  // -1: no window yet
+};
+
 class None : public Tracker {
  public:
-  struct Parameters {
-    void describe(Describer&) {}
-  };
+  using Parameters = ::Parameters;
+
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
     contract.one_window = true;
     return contract;
   }
+
   None(const Parameters&, const Given&) {}
 
-  Tracked track(ClipPrediction prediction, const Window& window, State&, Context&) override {
-    Tracked tracked{window.first, std::move(prediction), {}, {}};
-    for (int row = 0; row < tracked.prediction.rows(); ++row) {
-      tracked.links.push_back({row, row, window.first == 0, true});
+  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Rows>(); }
+
+  Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
+    auto& rows = dynamic_cast<Rows&>(state);
+    int64_t count = prediction.rows();
+    if (rows.count >= 0 && rows.count != count) {
+      throw Error(cat("this window has ", count, " rows and the one before had ", rows.count,
+                      ", so rows are not tracks"),
+                  "", "use a tracker that links windows");
     }
+    Tracked tracked{window.first, std::move(prediction), {}, {}};
+    for (int64_t row = 0; row < count; ++row) {
+      tracked.links.push_back({static_cast<int>(row), row, rows.count < 0});
+    }
+    rows.count = count;
     return tracked;
   }
 };
@@ -31,5 +51,5 @@ class None : public Tracker {
 }  // namespace
 
 CLIPWORK_PLUGIN(none, "0.1.0") {
-  registry.add<None>("none", "no tracking: row i of the one window is track i");
+  registry.add<None>("none", "every row is a track: one window, or queries that are carried on");
 }

@@ -1,6 +1,7 @@
 // Every operator with a packed form, in one table: packed equals plain but for rounding, in every
 // size, also after the weights changed; and where gradients are recorded the plain form runs.
 
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 #include <clipwork/ops/attention.h>
 #include <clipwork/ops/conv.h>
@@ -22,7 +23,7 @@ namespace {
 struct OpCase {
   std::string name;
   std::shared_ptr<torch::nn::Module> module;
-  // The outputs for inputs of this size (0, 1 or 2), made from the seed.
+  // The outputs for inputs of this size (an index of kMaps), made from the seed.
   std::function<std::vector<Tensor>(int size, uint64_t seed)> run;
 };
 
@@ -32,18 +33,21 @@ OpCase op_case(std::string name, std::shared_ptr<Module> module, Run run) {
           [module, run](int size, uint64_t seed) { return run(*module, size, seed); }};
 }
 
-Size map_size(int size) { return std::vector<Size>{{6, 10}, {7, 5}, {1, 3}}[size_t(size)]; }
+const std::vector<Size> kMaps = {{6, 10}, {7, 5}, {1, 3}, {33, 40}};
+constexpr int kLarge = 3;  // enough work for several threads
+Size map_size(int size) { return kMaps[size_t(size)]; }
+int64_t batch_size(int size) { return size % kLarge + 1; }
 
 OpCase conv_case(const std::string& name, ConvOptions options, bool with_residual = false,
                  bool consume = false) {
   auto run = [=](Conv& conv, int size, uint64_t seed) {
     auto [height, width] = map_size(size);
-    Tensor input = map(size + 1, options.in, height, width, seed);
+    Tensor input = map(batch_size(size), options.in, height, width, seed);
     if (!with_residual) return std::vector<Tensor>{conv.forward(input)};
     auto side = [&](int64_t n) {
       return (n + 2 * options.padding - options.kernel) / options.stride + 1;
     };
-    Tensor residual = map(size + 1, options.out, side(height), side(width), seed + 1);
+    Tensor residual = map(batch_size(size), options.out, side(height), side(width), seed + 1);
     Tensor before = residual.clone();
     Tensor output = conv.forward(input, residual, consume);
     EXPECT_TRUE(consume || residual.equal(before)) << "the residual was written to";
@@ -53,20 +57,23 @@ OpCase conv_case(const std::string& name, ConvOptions options, bool with_residua
 }
 
 OpCase linear_case(int64_t in, int64_t out, bool bias, Activation activation) {
-  return op_case("linear", std::make_shared<Linear>(in, out, bias, activation),
-                 [in](Linear& linear, int size, uint64_t seed) {
-                   return std::vector<Tensor>{linear.forward(normal({size + 1, 5, in}, seed))};
-                 });
+  return op_case(
+      "linear", std::make_shared<Linear>(in, out, bias, activation),
+      [in](Linear& linear, int size, uint64_t seed) {
+        return std::vector<Tensor>{linear.forward(normal({batch_size(size), 5, in}, seed))};
+      });
 }
 
 OpCase add_norm_case(int64_t channels) {
   return op_case(
       "add and norm", std::make_shared<AddNorm>(channels),
       [channels](AddNorm& norm, int size, uint64_t seed) {
-        Tensor x = normal({size + 1, 7, channels}, seed);
-        Tensor residual = normal({size + 1, 7, channels}, seed + 1) + 3;
-        auto [output, placed] = norm.forward(x, residual, normal({7, channels}, seed + 2));
-        auto [again, each] = norm.forward(x, residual, normal({size + 1, 7, channels}, seed + 3));
+        int64_t rows = size == kLarge ? 301 : 7;
+        Tensor x = normal({batch_size(size), rows, channels}, seed);
+        Tensor residual = normal({batch_size(size), rows, channels}, seed + 1) + 3;
+        auto [output, placed] = norm.forward(x, residual, normal({rows, channels}, seed + 2));
+        auto [again, each] =
+            norm.forward(x, residual, normal({batch_size(size), rows, channels}, seed + 3));
         return std::vector<Tensor>{
             norm.forward(x), norm.forward(x, residual), output, placed, again, each};
       });
@@ -76,7 +83,7 @@ OpCase group_norm_case(int64_t groups, int64_t channels) {
   return op_case("group norm", std::make_shared<GroupNorm>(groups, channels),
                  [channels](GroupNorm& norm, int size, uint64_t seed) {
                    auto [height, width] = map_size(size);
-                   Tensor x = map(size + 1, channels, height, width, seed) * 2 + 5;
+                   Tensor x = map(batch_size(size), channels, height, width, seed) * 2 + 5;
                    return std::vector<Tensor>{norm.forward(x), norm.forward(x, /*relu=*/true),
                                               norm.forward(x.contiguous())};
                  });
@@ -85,7 +92,7 @@ OpCase group_norm_case(int64_t groups, int64_t channels) {
 OpCase attention_case(int64_t channels, int64_t heads) {
   return op_case("attention", std::make_shared<Attention>(channels, heads),
                  [channels](Attention& attention, int size, uint64_t seed) {
-                   int64_t batch = size + 1, keys = 30 * size + 3;
+                   int64_t batch = batch_size(size), keys = 30 * size + 3;
                    Tensor query = normal({batch, 9, channels}, seed);
                    Tensor key = normal({batch, keys, channels}, seed + 1);
                    Tensor value = normal({batch, keys, channels}, seed + 2);
@@ -113,8 +120,8 @@ OpCase deformable_case(int64_t channels, int64_t heads, int64_t levels, int64_t 
                      count += maps.back().height * maps.back().width;
                    }
                    // Large queries give offsets that reach far outside.
-                   Tensor query = normal({size + 1, count, channels}, seed) * 4;
-                   Tensor tokens = normal({size + 1, count, channels}, seed + 1);
+                   Tensor query = normal({batch_size(size), count, channels}, seed) * 4;
+                   Tensor tokens = normal({batch_size(size), count, channels}, seed + 1);
                    return std::vector<Tensor>{module.forward(query, tokens, maps)};
                  });
 }
@@ -273,6 +280,19 @@ TEST_F(PackedOps, GiveWayToThePlainOnesWhereGradientsAreRecorded) {
       EXPECT_LT(difference(actual[i], expected[i]), 2e-5) << "parameter " << i;
     }
   });
+}
+
+TEST_F(PackedOps, AreTheSameOnSeveralThreads) {
+  int threads = at::get_num_threads();
+  with_each([](const OpCase& op) {
+    c10::NoGradGuard no_gradient;
+    prepare(op, /*plain=*/false);
+    at::set_num_threads(1);
+    auto expected = op.run(kLarge, 100);
+    at::set_num_threads(3);
+    expect_all_close(op.run(kLarge, 100), expected);
+  });
+  at::set_num_threads(threads);
 }
 
 TEST_F(PackedOps, LeaveTheParametersAsTheyAre) {

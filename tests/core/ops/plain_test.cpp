@@ -92,6 +92,16 @@ TEST(Conv, FrozenNormHasNothingToTrainAndIsTheFormula) {
   expect_close(conv.forward(input, residual), (without.forward(input) + residual).clamp_min(0));
 }
 
+TEST(Conv, GroupNormComesBeforeTheResidualAndTheRelu) {
+  Conv conv(small_conv(Norm::group, false));
+  fill(conv, 1);
+  Tensor input = map(2, 8, 7, 9, 2), residual = map(2, 16, 7, 9, 3);
+  auto p = conv.parameters();
+  Tensor normed = at::group_norm(at::conv2d(input, p[0], {}, 1, 1), 4, p[1], p[2], 1e-5, false);
+  expect_close(conv.forward(input), normed.clamp_min(0));
+  expect_close(conv.forward(input, residual), (normed + residual).clamp_min(0));
+}
+
 TEST(Conv, TrainedNormFollowsTheBatchOnlyWhileTraining) {
   Conv conv(small_conv(Norm::batch, true));
   fill(conv, 1);
@@ -102,6 +112,9 @@ TEST(Conv, TrainedNormFollowsTheBatchOnlyWhileTraining) {
   conv.train();
   Tensor trained = conv.forward(input);
   EXPECT_GT(difference(trained, before), 1e-2);
+  c10::NoGradGuard no_gradient;
+  conv.prepare({});
+  expect_close(conv.forward(input), trained);
   conv.eval();
   EXPECT_FALSE(conv.forward(input).equal(before));
 }

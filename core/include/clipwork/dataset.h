@@ -1,0 +1,70 @@
+#pragma once
+// Videos with their objects, whatever they are stored as.
+
+#include <clipwork/component.h>
+#include <clipwork/frame.h>
+#include <clipwork/masks.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clipwork {
+
+/// A class of a dataset. The order of a dataset's list is the order of class heads trained on it.
+struct Category {
+  int64_t id = 0;  ///< as in the annotation file
+  std::string name;
+  bool operator==(const Category&) const = default;
+};
+
+struct VideoEntry {
+  int64_t id = 0;    ///< as in the annotation file; results name it
+  std::string name;  ///< folder, or file without its ending: what splits are made of
+  Size size;
+  int64_t length = 0;              ///< frames
+  std::vector<std::string> files;  ///< a picture a frame, full paths; empty where frames are made
+};
+
+/// One object of a video.
+struct AnnotatedTrack {
+  int64_t id = 0;        ///< as in the annotation file
+  int64_t category = 0;  ///< index into the dataset's classes
+  bool crowd = false;
+  std::vector<std::optional<MaskRle>> masks;  ///< one a frame; none: not there
+  std::vector<std::optional<double>>
+      occlusion;  ///< one a frame (0, 0.25, 0.75); empty where the data has none
+};
+
+/// Something wrong in a dataset that does not stop it from being read.
+struct DatasetFault {
+  std::string where;    ///< "video 3 (dogs), annotation 17, frame 4"
+  std::string problem;  ///< in a sentence
+  std::string mended;   ///< what reading made of it
+};
+
+/// Videos, frames, tracks and classes. Reading goes video by video: annotations stay run lengths,
+/// frames stay on disk.
+class __attribute__((visibility("default"))) Dataset : public Component {
+ public:
+  static constexpr const char* kKind = "dataset";
+  ~Dataset() override;
+  virtual const std::vector<Category>& categories() const = 0;
+  virtual const std::vector<VideoEntry>& videos() const = 0;
+  /// The objects of videos()[index], by ascending id. Empty where the data has no annotations.
+  virtual std::vector<AnnotatedTrack> tracks(int64_t index) const = 0;
+  /// Whether there are annotations at all: without them no score can be had.
+  virtual bool annotated() const = 0;
+  /// Frame t of videos()[index]. Throws InputError naming the file where it cannot be read.
+  virtual Frame frame(int64_t index, int64_t t) const = 0;
+  /// What was found wrong while reading.
+  virtual std::vector<DatasetFault> faults() const;
+};
+
+/// Reads one picture, whatever its name says it is: uint8 RGB [3, H, W]. Throws InputError naming
+/// the file. The reader is the source `images`, so that what runs on data sets needs no picture
+/// library of its own.
+Tensor read_picture(const std::string& file);
+
+}  // namespace clipwork

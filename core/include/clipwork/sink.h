@@ -1,0 +1,19 @@
+#pragma once
+#include <clipwork/component.h>
+
+namespace clipwork {
+
+/// Where the pictures of a video go: a video file.
+class __attribute__((visibility("default"))) Sink : public Component {
+ public:
+  static constexpr const char* kKind = "sink";
+  ~Sink() override;
+  /// Takes the next picture, uint8 RGB [3, H, W]; all are of one size.
+  virtual void write(const Tensor& picture) = 0;
+  /// Ends the file and gives it its name. Without it nothing is left behind.
+  virtual void finish() = 0;
+  /// What is not as it was asked for: "641x361 pictures were padded to 642x362".
+  virtual std::vector<std::string> remarks() const;
+};
+
+}  // namespace clipwork

@@ -1,0 +1,225 @@
+#include <clipwork/error.h>
+#include <clipwork/output_file.h>
+#include <clipwork/painter.h>
+#include <clipwork/report.h>
+#include <clipwork/version.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string_view>
+
+#include "report_page.h"
+
+namespace clipwork {
+namespace {
+namespace fs = std::filesystem;
+
+/// Text as HTML shows it, in elements and in attributes.
+std::string escaped(std::string_view text) {
+  std::string html;
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      case '\'':
+        html += "&#39;";
+        break;
+      default:
+        html += c;
+    }
+  }
+  return html;
+}
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+/// Bytes in base 64, piece by piece.
+class Base64 {
+ public:
+  explicit Base64(OutputFile& out) : out_(out) {}
+  void add(std::string_view bytes) {
+    for (char c : bytes) {
+      held_ = held_ << 8 | static_cast<uint8_t>(c);
+      if (++count_ == 3) put(4);
+    }
+  }
+  void finish() {
+    if (count_ == 0) return;
+    const int letters = count_ + 1;
+    for (; count_ < 3; ++count_) held_ <<= 8;
+    put(letters);
+  }
+
+ private:
+  OutputFile& out_;
+  uint32_t held_ = 0;
+  int count_ = 0;
+  void put(int letters) {
+    static constexpr char kLetters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[4];
+    for (int i = 0; i < 4; ++i) {
+      text[i] = i < letters ? kLetters[held_ >> (18 - 6 * i) & 63] : '=';
+    }
+    out_.write({text, 4});
+    held_ = 0;
+    count_ = 0;
+  }
+};
+
+void write_video(OutputFile& out, const Report& report) {
+  if (report.video.empty()) return;
+  out.write(
+      "<video controls playsinline muted loop preload=\"auto\" aria-label=\"the video with "
+      "tracks drawn in\"");
+  if (!report.poster.empty()) {
+    out.write(" poster=\"data:image/jpeg;base64,");
+    Base64 code(out);
+    code.add(report.poster);
+    code.finish();
+    out.write("\"");
+  }
+  const std::string name = report.video.filename().string();
+  const bool embedded = fs::file_size(report.video) <=
+                        static_cast<uintmax_t>(std::max<int64_t>(0, report.largest_embedded));
+  if (!embedded) {
+    out.write(cat(" src=\"", escaped(name),
+                  "\"></video>\n<p class=\"soft\">The video is too large "
+                  "to be part of this page: keep ",
+                  escaped(name), " beside it.</p>\n"));
+    return;
+  }
+  out.write(" src=\"data:video/mp4;base64,");
+  std::ifstream file(report.video, std::ios::binary);
+  Base64 code(out);
+  std::string block(1 << 16, '\0');
+  while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
+    code.add({block.data(), static_cast<size_t>(file.gcount())});
+  }
+  if (!file.eof()) throw Error("cannot be read back", report.video.string());
+  code.finish();
+  out.write("\"></video>\n");
+}
+
+void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
+  const std::string colour = hex(track_colour(track.track)), score = fixed(track.score, 2);
+  std::string visible, bars;
+  int64_t seen = 0;
+  for (auto [first, end] : track.visible) {
+    visible += cat(visible.empty() ? "" : " ", first, "-", end);
+    seen += end - first;
+    const double share = 100.0 / static_cast<double>(frames);
+    bars += cat("<i style=\"left:", fixed(static_cast<double>(first) * share, 3),
+                "%;width:", fixed(static_cast<double>(end - first) * share, 3),
+                "%;background:", colour, "\"></i>");
+  }
+  const std::string name = escaped(track.category);
+  out.write(cat("<li data-score=\"", fixed(track.score, 6), "\" data-visible=\"", visible,
+                "\"><button class=\"lane\" type=\"button\" aria-label=\"track ", track.track + 1,
+                ", ", name, ", score ", score, ", seen in ", seen, " of ", frames,
+                " frames\"><span class=\"name\"><span class=\"dot\" style=\"background:", colour,
+                "\"></span><span class=\"id\">", track.track + 1, "</span><span class=\"class\">",
+                name, "</span><span class=\"score\">", score, "</span></span><span class=\"time\">",
+                bars, "<b></b></span></button></li>\n"));
+}
+
+void write_tracks(OutputFile& out, const Report& report) {
+  out.write("<h2>Tracks</h2>\n");
+  if (report.tracks.empty() || report.frames == 0) {
+    out.write("<p>No track was found.</p>\n");
+    return;
+  }
+  double best = 0;
+  for (const ReportTrack& track : report.tracks) best = std::max(best, track.score);
+  out.write(cat(
+      "<div class=\"bar\"><label for=\"least\">Score at least<input id=\"least\" "
+      "type=\"range\" min=\"0\" max=\"",
+      fixed(best, 2), "\" step=\"0.01\" value=\"0\"></label><output id=\"shown\" for=\"least\">",
+      report.tracks.size(),
+      " tracks</output><span id=\"at\" class=\"soft\"></span></div>\n"
+      "<ul class=\"lanes\" data-frames=\"",
+      report.frames, "\" data-rate=\"", report.rate, "\">\n"));
+  for (const ReportTrack& track : report.tracks) write_lane(out, track, report.frames);
+  out.write(
+      "</ul>\n<p class=\"soft keys\">Click a lane to go there. <kbd>&larr;</kbd> "
+      "<kbd>&rarr;</kbd> one frame, <kbd>space</kbd> plays, <kbd>&uarr;</kbd> "
+      "<kbd>&darr;</kbd> between lanes, <kbd>enter</kbd> where a track begins.</p>\n");
+}
+
+void write_times(OutputFile& out, const Report& report) {
+  if (report.times.stages.empty() || report.frames == 0) return;
+  double total = 0;
+  for (const auto& stage : report.times.stages) total += stage.wall_seconds;
+  out.write(
+      "<h2>Time</h2>\n<table><thead><tr><th>stage</th><th>seconds</th><th>ms a frame</th>"
+      "<th>share</th><th></th></tr></thead><tbody>\n");
+  for (const auto& stage : report.times.stages) {
+    const double share = total > 0 ? 100 * stage.wall_seconds / total : 0;
+    out.write(
+        cat("<tr><td>", escaped(stage.name), "</td><td>", fixed(stage.wall_seconds, 2), "</td><td>",
+            fixed(1000 * stage.wall_seconds / static_cast<double>(report.frames), 1), "</td><td>",
+            fixed(share, 0), " %</td><td><span class=\"share\" style=\"width:", fixed(share, 2),
+            "%\"></span></td></tr>\n"));
+  }
+  out.write("</tbody></table>\n");
+}
+
+}  // namespace
+
+void write_report(const fs::path& file, const Report& report) {
+  OutputFile out(file);
+  // The policy keeps a page whose texts come from file names and configs from ever loading
+  // anything.
+  out.write(cat(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+      "media-src data: 'self' file:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+      escaped(report.title), " - Clipwork</title>\n<style>", kReportStyle,
+      "</style>\n</head>\n<body>\n<main>\n<h1>", escaped(report.title), "</h1>\n<p class=\"lead\">",
+      report.tracks.size(), report.tracks.size() == 1 ? " track" : " tracks", " in ", report.frames,
+      report.frames == 1 ? " frame" : " frames", ", by Clipwork " CLIPWORK_VERSION "</p>\n"));
+  for (const std::string& note : report.notes) {
+    out.write(cat("<p class=\"note\">", escaped(note), "</p>\n"));
+  }
+  write_video(out, report);
+  write_tracks(out, report);
+  if (!report.remarks.empty()) {
+    out.write("<h2>Remarks</h2>\n<ul>\n");
+    for (const std::string& remark : report.remarks) {
+      out.write(cat("<li>", escaped(remark), "</li>\n"));
+    }
+    out.write("</ul>\n");
+  }
+  out.write("<h2>Run</h2>\n<dl>\n");
+  for (const auto& [name, value] : report.facts) {
+    out.write(cat("<dt>", escaped(name), "</dt><dd>", escaped(value), "</dd>\n"));
+  }
+  out.write("</dl>\n");
+  write_times(out, report);
+  if (!report.config.empty()) {
+    out.write(
+        cat("<h2>Config</h2>\n<details><summary>as resolved; running it again gives the same "
+            "run</summary><pre>",
+            escaped(report.config), "</pre></details>\n"));
+  }
+  out.write(cat("</main>\n<script>", kReportScript, "</script>\n</body>\n</html>\n"));
+  out.commit();
+}
+
+}  // namespace clipwork

@@ -1,0 +1,109 @@
+#include <clipwork/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+#include "sources.h"
+
+namespace clipwork::media {
+namespace fs = std::filesystem;
+namespace {
+
+/// "2.jpg" before "10.jpg": runs of digits count as numbers.
+bool natural_less(const std::string& a, const std::string& b) {
+  auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (!digit(a[i]) || !digit(b[j])) {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i, ++j;
+      continue;
+    }
+    auto number = [&](const std::string& text, size_t& position) {
+      while (position < text.size() && text[position] == '0') ++position;
+      const size_t first = position;
+      while (position < text.size() && digit(text[position])) ++position;
+      return std::string_view(text).substr(first, position - first);
+    };
+    const auto x = number(a, i), y = number(b, j);
+    if (x.size() != y.size()) return x.size() < y.size();
+    if (x != y) return x < y;
+  }
+  if ((i < a.size()) != (j < b.size())) return i >= a.size();
+  return a < b;
+}
+
+bool named_as_picture(const fs::path& file) {
+  static constexpr std::array kExtensions = {".jpg", ".jpeg", ".png", ".ppm", ".pgm", ".pnm"};
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return !file.filename().string().starts_with('.') &&
+         std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+}
+
+Tensor read_picture(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << stream.rdbuf();
+  if (!stream) throw InputError("the file cannot be read", file.string());
+  ByteStream whole(std::move(bytes).str());
+  return decode_picture(take_picture(whole, file.string()), file.string());
+}
+
+}  // namespace
+
+void ImagesSource::Parameters::describe(Describer& d) {
+  d("path", path,
+    "a folder of JPEG, PNG or PNM pictures, taken in the order of their names, "
+    "numbers in them as numbers; or one picture")
+      .required();
+  d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
+  d("bad_frames", bad_frames, "what to do with a picture that cannot be read")
+      .choices({"stop", "skip"});
+}
+
+ImagesSource::ImagesSource(const Parameters& parameters, const Given&)
+    : rate_(parameters.rate), bad_frames_(parameters.bad_frames == "skip") {
+  const fs::path path = parameters.path;
+  std::error_code failed;
+  if (!fs::exists(path, failed)) throw InputError("there is no such file or folder", path.string());
+  if (!fs::is_directory(path, failed)) {
+    files_ = {path};
+    return;
+  }
+  for (const auto& entry : fs::directory_iterator(path, failed)) {
+    if (named_as_picture(entry.path()) && !entry.is_directory()) files_.push_back(entry.path());
+  }
+  if (failed) throw InputError(cat("the folder cannot be read: ", failed.message()), path.string());
+  if (files_.empty()) {
+    throw InputError("the folder holds no pictures (.jpg, .jpeg, .png, .ppm, .pgm, .pnm)",
+                     path.string());
+  }
+  std::sort(files_.begin(), files_.end(), [](const fs::path& a, const fs::path& b) {
+    return natural_less(a.filename().string(), b.filename().string());
+  });
+}
+
+std::optional<Frame> ImagesSource::next() {
+  while (position_ < files_.size()) {
+    const fs::path& file = files_[position_++];
+    Frame frame{{}, index_, static_cast<double>(index_) / rate_, file.string()};
+    try {
+      frame.pixels = read_picture(file);
+    } catch (const InputError& error) {
+      if (files_.size() == 1) throw;
+      bad_frames_.add(error);
+      continue;
+    }
+    one_size_.check(frame);
+    ++index_;
+    return frame;
+  }
+  return {};
+}
+
+}  // namespace clipwork::media

@@ -1,0 +1,189 @@
+#include "picture_file.h"
+
+#include <clipwork/error.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <opencv2/core.hpp>
+#include <opencv2/imgcodecs.hpp>
+
+#include "pixels.h"
+
+namespace clipwork::media {
+namespace {
+
+// No picture within the largest size takes more bytes than its pixels at 16 bit.
+constexpr size_t kMostBytes = (size_t{1} << 31) - 1;
+
+[[noreturn]] void fail_cut(const std::string& name) {
+  throw InputError("the picture is cut off: its data ends before it is complete", name);
+}
+[[noreturn]] void fail_damaged(const std::string& name) {
+  throw InputError("the picture is damaged and cannot be decoded", name);
+}
+
+/// Finds the end of a picture, front to back, by what its format says of its parts.
+class Walk {
+ public:
+  Walk(ByteStream& stream, const std::string& name) : stream_(stream), name_(name) {}
+
+  size_t jpeg() {
+    skip(2);
+    while (true) {
+      uint8_t marker = jpeg_marker();
+      if (marker == 0xD9) return position_;
+      const size_t segment = position_, length = big(2);
+      if (length < 2) fail_damaged(name_);
+      const bool frame =
+          marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+      if (frame) {
+        skip(1);
+        const auto height = static_cast<int64_t>(big(2)), width = static_cast<int64_t>(big(2));
+        check_size({height, width}, name_);
+      }
+      position_ = segment;
+      skip(length);
+      if (marker == 0xDA) jpeg_scan();
+    }
+  }
+
+  size_t png() {
+    skip(8);
+    while (true) {
+      const size_t length = big(4), type = big(4), data = position_;
+      if (type == chunk("IHDR")) {
+        const auto width = static_cast<int64_t>(big(4)), height = static_cast<int64_t>(big(4));
+        check_size({height, width}, name_);
+      }
+      position_ = data;
+      skip(length + 4);
+      if (type == chunk("IEND")) return position_;
+    }
+  }
+
+  size_t pnm() {
+    skip(1);
+    const size_t channels = byte() == '6' ? 3 : 1;
+    const int64_t width = decimal(), height = decimal(), largest = decimal();
+    check_size({height, width}, name_);
+    if (largest < 1 || largest > 65535) fail_damaged(name_);
+    skip(1);
+    skip(static_cast<size_t>(height * width) * channels * (largest > 255 ? 2 : 1));
+    return position_;
+  }
+
+ private:
+  ByteStream& stream_;
+  const std::string& name_;
+  size_t position_ = 0;
+
+  void skip(size_t count) {
+    if (count > kMostBytes - position_) fail_damaged(name_);
+    position_ += count;
+    if (!stream_.has(position_)) fail_cut(name_);
+  }
+  uint8_t byte() {
+    skip(1);
+    return stream_[position_ - 1];
+  }
+  size_t big(int bytes) {
+    size_t value = 0;
+    for (int i = 0; i < bytes; ++i) value = value << 8 | byte();
+    return value;
+  }
+  static constexpr size_t chunk(const char (&name)[5]) {
+    return static_cast<size_t>(name[0]) << 24 | static_cast<size_t>(name[1]) << 16 |
+           static_cast<size_t>(name[2]) << 8 | static_cast<size_t>(name[3]);
+  }
+
+  uint8_t jpeg_marker() {
+    if (byte() != 0xFF) fail_damaged(name_);
+    uint8_t marker = byte();
+    while (marker == 0xFF) marker = byte();  // fill bytes
+    if (marker == 0) fail_damaged(name_);
+    return marker;
+  }
+  /// Coded data goes on to the next marker that is neither a stuffed FF nor a restart.
+  void jpeg_scan() {
+    while (true) {
+      if (byte() != 0xFF) continue;
+      const uint8_t next = byte();
+      if (next == 0 || (next >= 0xD0 && next <= 0xD7)) continue;
+      position_ -= next == 0xFF ? 1 : 2;
+      if (next != 0xFF) return;
+    }
+  }
+  int64_t decimal() {
+    uint8_t c = byte();
+    while (std::isspace(c) || c == '#') {
+      while (c == '#') {
+        while (c != '\n') c = byte();
+      }
+      c = byte();
+    }
+    int64_t value = 0;
+    for (; std::isdigit(c); c = byte()) {
+      value = value * 10 + (c - '0');
+      if (value > (int64_t{1} << 40)) fail_damaged(name_);
+    }
+    --position_;
+    return value;
+  }
+};
+
+}  // namespace
+
+bool ByteStream::fetch(size_t count) {
+  while (bytes_.size() < count && descriptor_ >= 0) {
+    pollfd ready[] = {{descriptor_, POLLIN, 0}, {wake_, POLLIN, 0}};
+    if (::poll(ready, 2, -1) < 0 && errno != EINTR) break;
+    if (ready[1].revents) break;
+    if (!ready[0].revents) continue;
+    char block[1 << 16];
+    const ssize_t got = ::read(descriptor_, block, sizeof block);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0) break;
+    bytes_.append(block, static_cast<size_t>(got));
+  }
+  return bytes_.size() >= count;
+}
+
+std::string ByteStream::take(size_t count) {
+  std::string front = bytes_.substr(0, count);
+  bytes_.erase(0, count);
+  return front;
+}
+
+std::string take_picture(ByteStream& stream, const std::string& name) {
+  Walk walk(stream, name);
+  size_t length = 0;
+  if (stream.has(2) && stream[0] == 0xFF && stream[1] == 0xD8) {
+    length = walk.jpeg();
+  } else if (stream.has(8) && stream[0] == 0x89 && stream[1] == 'P' && stream[2] == 'N') {
+    length = walk.png();
+  } else if (stream.has(2) && stream[0] == 'P' && (stream[1] == '5' || stream[1] == '6')) {
+    length = walk.pnm();
+  } else {
+    throw InputError("is not a JPEG, PNG or binary PNM (PPM, PGM) picture", name);
+  }
+  return stream.take(length);
+}
+
+Tensor decode_picture(const std::string& bytes, const std::string& name) {
+  cv::Mat picture;
+  try {
+    picture = cv::imdecode(
+        cv::Mat(1, static_cast<int>(bytes.size()), CV_8UC1, const_cast<char*>(bytes.data())),
+        cv::IMREAD_COLOR);
+  } catch (const cv::Exception&) {
+    // An empty picture says the same.
+  }
+  if (picture.empty()) fail_damaged(name);
+  return tensor_from_bgr(picture);
+}
+
+}  // namespace clipwork::media

@@ -1,0 +1,29 @@
+#include <clipwork/plugin.h>
+
+#include <cstdlib>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+
+#include "overlay.h"
+#include "sources.h"
+#include "video_sink.h"
+
+using namespace clipwork::media;
+
+CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter") {
+  // Libraries that speak on their own would break the one clear sentence of an error; what is set
+  // in the environment already stays.
+  ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
+  // A playlist or a text that claims to be one must not make the reader open addresses.
+  ::setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "protocol_whitelist;file", 0);
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  cv::setNumThreads(1);
+
+  registry.add<VideoSource>("video", "the frames of a video file");
+  registry.add<ImagesSource>("images", "the pictures of a folder in the order of their names");
+  registry.add<StdinSource>("stdin",
+                            "JPEG, PNG or PNM pictures, one after the other, from standard input");
+  registry.add<CameraSource>("camera", "a camera of this machine");
+  registry.add<VideoSink>("video", "an H.264 video file");
+  registry.add<Overlay>("overlay", "masks, contours and labels in the colours of their tracks");
+}

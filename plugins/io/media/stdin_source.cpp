@@ -1,0 +1,62 @@
+#include <clipwork/error.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sources.h"
+
+namespace clipwork::media {
+
+void StdinSource::Parameters::describe(Describer& d) {
+  d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
+  d("bad_frames", bad_frames, "what to do with a picture that cannot be decoded")
+      .choices({"stop", "skip"});
+}
+
+StdinSource::StdinSource(const Parameters& parameters, const Given&)
+    : wake_(::eventfd(0, EFD_CLOEXEC)),
+      stream_(STDIN_FILENO, wake_),
+      rate_(parameters.rate),
+      bad_frames_(parameters.bad_frames == "skip") {
+  if (wake_ < 0) throw Error(cat("no event descriptor is left: ", std::strerror(errno)));
+  if (::isatty(STDIN_FILENO)) {
+    throw InputError("standard input is the keyboard", "--input -",
+                     "pipe pictures into it: ffmpeg -i VIDEO -f image2pipe -c:v ppm - | ...");
+  }
+}
+
+StdinSource::~StdinSource() { ::close(wake_); }
+
+void StdinSource::cancel() {
+  cancelled_ = true;
+  ::eventfd_write(wake_, 1);
+}
+
+std::optional<Frame> StdinSource::next() {
+  while (!cancelled_ && stream_.has(1)) {
+    const std::string name = cat("standard input, picture ", picture_++);
+    std::string bytes;
+    try {
+      bytes = take_picture(stream_, name);
+    } catch (const InputError&) {
+      // What was cut off by `cancel` is no fault. After any other, the next picture is not found.
+      if (cancelled_) return {};
+      throw;
+    }
+    Frame frame{{}, index_, static_cast<double>(index_) / rate_, name};
+    try {
+      frame.pixels = decode_picture(bytes, name);
+    } catch (const InputError& error) {
+      bad_frames_.add(error);
+      continue;
+    }
+    one_size_.check(frame);
+    ++index_;
+    return frame;
+  }
+  return {};
+}
+
+}  // namespace clipwork::media

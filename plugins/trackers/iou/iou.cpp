@@ -1,0 +1,247 @@
+// Links rows by the overlap of their masks and the agreement of their classes.
+//
+// NOVIS' heuristic baseline (Table 3) is the default: cost -(vIoU + class_weight * p_a . p_b) over
+// the frames that two windows share, p without "none", Hungarian, no threshold. VITA's clips
+// (Table 5) share no frame and are compared by mask alone: class_weight = 0, and `assignment`
+// greedy or hungarian. Detections, whose rows vary, want `min_iou` and `patience`.
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <clipwork/assignment.h>
+#include <clipwork/error.h>
+#include <clipwork/plugin.h>
+#include <clipwork/tap.h>
+#include <clipwork/tracker.h>
+
+#include <algorithm>
+#include <map>
+
+namespace {
+
+using namespace clipwork;
+
+struct Parameters {
+  std::string assignment = "hungarian", iou = "hard", compare = "shared";
+  double class_weight = 1, min_iou = 0, min_score = 0;
+  int64_t patience = 0;
+  void describe(Describer& d) {
+    d("assignment", assignment, "how rows find tracks: least total cost, or the best pair first")
+        .choices({"hungarian", "greedy"});
+    d("iou", iou, "overlap of masks that are on or off, or of their probabilities")
+        .choices({"hard", "soft"});
+    d("compare", compare,
+      "frames that are compared: those that both windows hold (where they hold none, as `last`), "
+      "or the track's last mask with the window's first")
+        .choices({"shared", "last"});
+    d("class_weight", class_weight, "what equal classes count beside an overlap of 1")
+        .range(0, 1000);
+    d("min_iou", min_iou,
+      "a pair that overlaps less is not linked, and its row starts a track; 0 links all")
+        .range(0, 1);
+    d("min_score", min_score, "class probability that a row must reach to start a track")
+        .range(0, 1);
+    d("patience", patience, "windows without a row after which a track still waits for one")
+        .range(0, 100000)
+        .unit("windows");
+  }
+};
+
+/// A track as it was seen last.
+struct KnownTrack {
+  int64_t id = 0;
+  int64_t first = 0;   ///< index of the first frame of `masks`
+  Tensor masks;        ///< bool, or float for soft overlap, [F, h w]
+  Tensor classes;      ///< float [K]
+  int64_t missed = 0;  ///< windows since
+};
+
+struct Tracks : State {
+  int64_t windows = 0, next_id = 0;
+  std::vector<KnownTrack> live;  ///< by id
+};
+
+/// The rows' masks of a window, frame by frame, computed when they are asked for.
+class RowMasks {
+ public:
+  RowMasks(const ClipPrediction& prediction, const Window& window, bool soft)
+      : masks_(*prediction.masks),
+        rows_(prediction.rows()),
+        first_(window.first),
+        soft_(soft),
+        frames_(window.length()) {}
+  int64_t first() const { return first_; }
+  int64_t end() const { return first_ + static_cast<int64_t>(frames_.size()); }
+
+  /// [R, to - from, h w] of frames of the video.
+  Tensor between(int64_t from, int64_t to) {
+    std::vector<Tensor> frames;
+    for (int64_t frame = from; frame < to; ++frame) frames.push_back(at(frame));
+    return at::stack(frames, 1);
+  }
+
+ private:
+  const Tensor& at(int64_t frame) {
+    auto local = static_cast<int>(frame - first_);
+    Tensor& kept = frames_[local];
+    if (!kept.defined()) {
+      Tensor values = masks_.values(local, Pairs::all(1, rows_)).detach().flatten(1);
+      bool logits = masks_.form().values == MaskForm::Values::logits;
+      if (!soft_) {
+        kept = values.gt(logits ? 0.0 : 0.5);
+      } else {
+        kept = logits ? values.sigmoid() : values;
+      }
+    }
+    return kept;
+  }
+
+  const Masks& masks_;
+  int64_t rows_, first_;
+  bool soft_;
+  std::vector<Tensor> frames_;
+};
+
+/// [A, B]: intersection over union of volumes [A, ...] and [B, ...] with values in [0, 1]; 0 where
+/// both are empty. Of probabilities the union is the sum of a + b - a b.
+Tensor overlaps(const Tensor& a, const Tensor& b) {
+  Tensor left = a.flatten(1).to(at::kFloat), right = b.flatten(1).to(at::kFloat);
+  Tensor both = at::mm(left, right.t());
+  Tensor either = left.sum(1).unsqueeze(1).add(right.sum(1)).sub(both);
+  return both.div(either).masked_fill(either.le(0), 0);
+}
+
+class Iou : public Tracker {
+ public:
+  using Parameters = ::Parameters;
+
+  static Contract contract(const Parameters&, const Given&) {
+    Contract contract;
+    contract.needs = {"masks"};
+    contract.state = "masks and classes of each track in the last window that had it";
+    return contract;
+  }
+
+  Iou(const Parameters& parameters, const Given&) : parameters_(parameters) {}
+
+  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Tracks>(); }
+
+  Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
+    auto& tracks = dynamic_cast<Tracks&>(state);
+    RowMasks masks(prediction, window, parameters_.iou == "soft");
+    Tensor classes =
+        class_probabilities(prediction.class_scores[0].detach(), prediction.form).to(at::kFloat);
+    const int64_t rows = prediction.rows();
+
+    std::vector<int> track_of_row(rows, -1);  // places in `live`
+    if (!tracks.live.empty() && rows > 0) track_of_row = link(tracks, masks, classes);
+
+    // What the next window may be compared with: the frames that it shares, or the last one.
+    int64_t kept = parameters_.compare == "last" ? 1 : std::max(window.tail, 1);
+    const int64_t first_kept = std::max(masks.end() - kept, masks.first());
+    Tensor back = rows > 0 ? masks.between(first_kept, masks.end()) : Tensor();
+    for (KnownTrack& track : tracks.live) ++track.missed;
+    std::vector<Link> links(rows);
+    for (int64_t row = 0; row < rows; ++row) {
+      links[row].row = static_cast<int>(row);
+      int place = track_of_row[row];
+      if (place < 0) {
+        if (classes[row].max().item<double>() < parameters_.min_score) continue;
+        place = static_cast<int>(tracks.live.size());
+        tracks.live.push_back({tracks.next_id++, 0, {}, {}, 0});
+        links[row].fresh = true;
+      }
+      KnownTrack& track = tracks.live[place];
+      track.first = first_kept;
+      track.masks = back[row];
+      track.classes = classes[row];
+      track.missed = 0;
+      links[row].track = track.id;
+    }
+    ++tracks.windows;
+    std::vector<int64_t> ended = drop_lost(tracks);
+    return {window.first, std::move(prediction), std::move(links), std::move(ended)};
+  }
+
+ private:
+  /// For each row the place of its track in `live`, or -1.
+  std::vector<int> link(const Tracks& tracks, RowMasks& masks, const Tensor& classes) const {
+    Tensor overlap = overlap_of(tracks.live, masks);
+    std::vector<Tensor> known;
+    std::vector<int64_t> ids;
+    for (const KnownTrack& track : tracks.live) {
+      known.push_back(track.classes);
+      ids.push_back(track.id);
+    }
+    Tensor agreement = at::mm(at::stack(known), classes.t());
+    Tensor cost = tap(overlap.add(agreement, parameters_.class_weight).neg(), "match.",
+                      tracks.windows, ".cost");
+    Assignment pairs =
+        parameters_.assignment == "greedy" ? assign_greedily(cost) : assign_least_cost(cost);
+    at::TensorOptions integers(at::kLong);
+    tap_made(
+        [&] { return at::tensor(ids, integers).index_select(0, at::tensor(pairs.rows, integers)); },
+        "match.", tracks.windows, ".rows");
+    tap_made([&] { return at::tensor(pairs.columns, integers); }, "match.", tracks.windows,
+             ".cols");
+
+    Tensor on_cpu = overlap.cpu();
+    auto value = on_cpu.accessor<float, 2>();
+    std::vector<int> track_of_row(classes.size(0), -1);
+    for (size_t i = 0; i < pairs.rows.size(); ++i) {
+      if (value[pairs.rows[i]][pairs.columns[i]] < parameters_.min_iou) continue;
+      track_of_row[pairs.columns[i]] = static_cast<int>(pairs.rows[i]);
+    }
+    return track_of_row;
+  }
+
+  /// [tracks, rows]. Tracks that were seen last in different windows may share different frames
+  /// with this one; those that share the same are compared at once.
+  Tensor overlap_of(const std::vector<KnownTrack>& live, RowMasks& masks) const {
+    std::map<std::pair<int64_t, int64_t>, std::vector<int64_t>> by_frames;
+    for (size_t i = 0; i < live.size(); ++i) {
+      int64_t from = std::max(live[i].first, masks.first());
+      int64_t to = std::min(live[i].first + live[i].masks.size(0), masks.end());
+      bool shared = parameters_.compare == "shared" && from < to;
+      by_frames[shared ? std::pair(from, to) : std::pair<int64_t, int64_t>(-1, -1)].push_back(
+          static_cast<int64_t>(i));
+    }
+    std::vector<Tensor> parts;
+    std::vector<int64_t> places;
+    for (const auto& [frames, members] : by_frames) {
+      auto [from, to] = frames;
+      std::vector<Tensor> before;
+      for (int64_t i : members) {
+        const KnownTrack& track = live[i];
+        int64_t count = track.masks.size(0);
+        before.push_back(from < 0 ? track.masks.narrow(0, count - 1, 1)
+                                  : track.masks.narrow(0, from - track.first, to - from));
+      }
+      Tensor now =
+          from < 0 ? masks.between(masks.first(), masks.first() + 1) : masks.between(from, to);
+      parts.push_back(overlaps(at::stack(before), now));
+      places.insert(places.end(), members.begin(), members.end());
+    }
+    Tensor order = at::tensor(places, at::TensorOptions(at::kLong)).argsort();
+    return at::cat(parts).index_select(0, order.to(parts[0].device()));
+  }
+
+  std::vector<int64_t> drop_lost(Tracks& tracks) const {
+    std::vector<int64_t> ended;
+    std::erase_if(tracks.live, [&](const KnownTrack& track) {
+      if (track.missed <= parameters_.patience) return false;
+      ended.push_back(track.id);
+      return true;
+    });
+    return ended;
+  }
+
+  Parameters parameters_;
+};
+
+}  // namespace
+
+CLIPWORK_PLUGIN(iou, "0.1.0") {
+  registry.add<Iou>("iou", "links rows by the overlap of their masks and by their classes");
+}

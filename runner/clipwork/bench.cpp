@@ -1,0 +1,243 @@
+// clipwork bench CONFIG: what a frame costs, in units of a yardstick that is measured in the same
+// run.
+
+#include <ATen/Parallel.h>
+#include <clipwork/checkpoint.h>
+#include <clipwork/config.h>
+#include <clipwork/pipeline.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include "json.h"
+#include "options.h"
+#include "verb.h"
+#include "yardstick.h"
+
+namespace clipwork::cli {
+namespace {
+
+constexpr Size kPicture{360, 640}, kOutput{720, 1280};
+/// Frames of the clip where a window is the whole video.
+constexpr int64_t kClip = 4;
+/// Beyond these the machine was doing something else as well.
+constexpr double kSpread = 1.10, kWaiting = 1.15;
+
+struct Clock {
+  double cpu = 0, wall = 0;
+  static Clock now() {
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    auto wall = std::chrono::steady_clock::now().time_since_epoch();
+    double user = static_cast<double>(usage.ru_utime.tv_sec) +
+                  1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
+    return {user, std::chrono::duration<double>(wall).count()};
+  }
+};
+
+/// Times of one thing over the rounds.
+struct Series {
+  std::vector<double> cpu;
+  double wall = 0;
+  void add(const Clock& from, double units = 1) {
+    Clock now = Clock::now();
+    cpu.push_back((now.cpu - from.cpu) / units);
+    wall += now.wall - from.wall;
+  }
+  double minimum() const { return *std::min_element(cpu.begin(), cpu.end()); }
+  double median() const {
+    std::vector<double> sorted = cpu;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[sorted.size() / 2];
+  }
+};
+
+/// User CPU seconds a frame of each stage, round by round, in the order of the loop.
+using Stages = std::vector<std::pair<std::string, std::vector<double>>>;
+
+/// Pushes frames by rule, one unit of the loop's work a call.
+class Work {
+ public:
+  explicit Work(const Pipeline& pipeline)
+      : pipeline_(pipeline),
+        offline_(!pipeline.window().length),
+        frames_(offline_ ? kClip : pipeline.window().step()) {
+    int64_t pictures = offline_ ? kClip : 8;
+    at::Tensor all = picture_by_rule(1, 0, pictures, kPicture.height, kPicture.width);
+    for (int64_t t = 0; t < pictures; ++t) pictures_.push_back(all[t]);
+  }
+
+  int64_t frames() const { return frames_; }
+
+  /// One window's worth of frames. Adds each stage's user CPU seconds a frame.
+  void run(Stages& stages) {
+    if (!stream_ || offline_ || pipeline_.still_pictures()) open();
+    std::vector<StageTimes::Stage> before = stream_->times().stages;
+    for (int64_t t = 0; t < frames_; ++t, ++pushed_) {
+      Frame frame{pictures_[pushed_ % pictures_.size()], pushed_, 0, "a picture by rule"};
+      stream_->push(frame);
+    }
+    if (offline_) stream_->finish();
+    const std::vector<StageTimes::Stage>& after = stream_->times().stages;
+    stages.resize(after.size());
+    for (size_t i = 0; i < after.size(); ++i) {
+      // A stage keeps its place once it was met.
+      double spent = after[i].cpu_seconds - (i < before.size() ? before[i].cpu_seconds : 0);
+      stages[i].first = after[i].name;
+      stages[i].second.push_back(spent / static_cast<double>(frames_));
+    }
+  }
+
+ private:
+  void open() {
+    VideoInfo video;
+    video.name = "bench";
+    video.output = kOutput;
+    stream_.emplace(pipeline_.open(video));
+    pushed_ = 0;
+  }
+  const Pipeline& pipeline_;
+  bool offline_;
+  int64_t frames_, pushed_ = 0;
+  std::vector<at::Tensor> pictures_;
+  std::optional<Stream> stream_;
+};
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+double middle(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+int run_bench(const std::vector<std::string>& arguments) {
+  std::string file, weights = "rule";
+  int64_t rounds = 12, threads = 1;
+  double limit = 45;
+  bool as_json = false;
+  Options options("clipwork bench",
+                  "Measures what a frame costs, in user CPU time, with pictures by rule of 640x360 "
+                  "and masks of\n"
+                  "1280x720. The unit Y is one eager forward of ResNet-50's convolutions, measured "
+                  "alternately.\n"
+                  "Ends with 3 where other work on the machine disturbed the measurement.");
+  options.argument("CONFIG", &file, "a config file, or clipwork:NAME for an installed one")
+      .option("weights", "FILE", &weights, "a checkpoint; by default weights by rule")
+      .option("rounds", "N", &rounds, "how often the frame and Y are measured (default 12)")
+      .option("seconds", "S", &limit, "stop after this time (default 45)")
+      .option("threads", "N", &threads, "of the models (default 1)")
+      .flag("json", &as_json, "print JSON")
+      .example("clipwork bench clipwork:minvis/ytvis2019_r50.toml", "measures MinVIS")
+      .example("clipwork bench clipwork:minvis/tiny.toml --rounds 5 --json",
+               "prints what a program can read");
+  if (!options.parse(arguments)) return 0;
+  if (rounds < 1 || threads < 1) throw InputError("--rounds and --threads are at least 1");
+
+  at::set_num_threads(static_cast<int>(threads));
+  std::vector<Override> overrides = options.overrides();
+  overrides.emplace_back(cat("run.threads=", threads), "--threads");
+  PipelineOptions pipeline_options;
+  pipeline_options.weights = weights;
+  Pipeline pipeline(load_config(file, overrides), pipeline_options);
+  Yardstick yardstick;
+  Work work(pipeline);
+
+  // The first calls pay for packing, primitives and memory.
+  Stages stages;
+  for (int i = 0; i < 2; ++i) {
+    yardstick.run();
+    work.run(stages);
+  }
+  stages.clear();
+  Series y, frame;
+  Clock start = Clock::now();
+  for (int64_t round = 0; round < rounds; ++round) {
+    Clock before = Clock::now();
+    yardstick.run();
+    y.add(before);
+    before = Clock::now();
+    work.run(stages);
+    frame.add(before, static_cast<double>(work.frames()));
+    if (Clock::now().wall - start.wall > limit && round >= 2) break;
+  }
+
+  double unit = y.minimum(), ratio = frame.minimum() / unit;
+  double cpu = 0;
+  for (size_t i = 0; i < y.cpu.size(); ++i) {
+    cpu += y.cpu[i] + frame.cpu[i] * static_cast<double>(work.frames());
+  }
+  double spread = std::max(y.median() / unit, frame.median() / frame.minimum());
+  // With one thread the wall clock shows how long the process waited for a core.
+  double waiting = threads == 1 ? (y.wall + frame.wall) / cpu : 1;
+  bool noisy = spread > kSpread || waiting > kWaiting;
+  std::string noise = cat("medians are up to ", spread, " times the minima, the wall clock ",
+                          waiting, " times the CPU time");
+
+  if (as_json) {
+    Json json;
+    json.StartObject();
+    auto fact = [&](const char* key, auto value) {
+      json.Key(key);
+      write(json, value);
+    };
+    fact("config", file);
+    fact("weights", pipeline.weights_origin());
+    fact("cpu", cpu_name());
+    fact("threads", threads);
+    fact("rounds", static_cast<int64_t>(y.cpu.size()));
+    fact("ratio", ratio);
+    fact("ratio_of_medians", frame.median() / y.median());
+    fact("noisy", noisy);
+    fact("noise", noise);
+    auto times = [&](const char* key, double minimum, double median) {
+      json.Key(key);
+      json.StartObject();
+      fact("minimum_seconds", minimum);
+      fact("median_seconds", median);
+      fact("ratio", minimum / unit);
+      json.EndObject();
+    };
+    times("y", unit, y.median());
+    times("frame", frame.minimum(), frame.median());
+    json.Key("stages");
+    json.StartObject();
+    for (const auto& [name, seconds] : stages) {
+      times(name.c_str(), *std::min_element(seconds.begin(), seconds.end()), middle(seconds));
+    }
+    json.EndObject();
+    json.EndObject();
+    std::cout << json.text() << "\n";
+  } else {
+    std::printf("%s, %lld thread%s, weights %s\n", cpu_name().c_str(),
+                static_cast<long long>(threads), threads == 1 ? "" : "s",
+                pipeline.weights_origin().c_str());
+    std::printf("%-16s %10s %10s %8s\n", "", "min ms", "median ms", "Y");
+    auto row = [&](const std::string& name, double minimum, double median) {
+      std::printf("%-16s %10.2f %10.2f %8.3f\n", name.c_str(), 1e3 * minimum, 1e3 * median,
+                  minimum / unit);
+    };
+    row("Y", unit, y.median());
+    for (const auto& [name, seconds] : stages) {
+      row(name, *std::min_element(seconds.begin(), seconds.end()), middle(seconds));
+    }
+    row("frame", frame.minimum(), frame.median());
+    std::printf("a frame costs %.2f Y (%zu rounds)\n", ratio, y.cpu.size());
+  }
+  if (noisy) std::fprintf(stderr, "noisy: %s; measure again on a quiet machine\n", noise.c_str());
+  return static_cast<int>(noisy ? ExitCode::check_failed : ExitCode::done);
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,141 @@
+#include "media.h"
+
+namespace clipwork::test {
+namespace {
+
+class Images : public Media {
+ protected:
+  std::shared_ptr<Source> open(const std::string& file, const std::string& bad_frames = "stop") {
+    return make<Source>("images", {{"path", file}, {"bad_frames", bad_frames}});
+  }
+  std::string folder() const { return scratch_.path().string(); }
+  static std::string jpeg(int64_t height, int64_t width, int grey) {
+    return painter()->encode_jpeg(plain(height, width, grey, grey, grey));
+  }
+  static std::string shared(const std::string& name) {
+    return (shared_dir() / "data/broken" / name).string();
+  }
+};
+
+TEST_F(Images, ComeInTheOrderOfTheNumbersInTheirNames) {
+  int grey = 10;
+  for (const char* name : {"a1.ppm", "a2.ppm", "a10.ppm", "b001.ppm", "b2.ppm"}) {
+    scratch_.write(name, ppm(4, 3, static_cast<char>(grey)));
+    grey += 10;
+  }
+  scratch_.write("notes.txt", "no picture");
+  scratch_.write(".hidden.ppm", "no picture");
+  auto source = open(folder());
+  EXPECT_EQ(source->count(), 5);
+  const auto frames = all_frames(*source);
+  ASSERT_EQ(frames.size(), 5u);
+  for (int i = 0; i < 5; ++i) {
+    const Frame& frame = frames[static_cast<size_t>(i)];
+    EXPECT_EQ(value_at(frame.pixels, 0, 1, 1), 10 * (i + 1)) << frame.name;
+    EXPECT_EQ(frame.index, i);
+    EXPECT_NEAR(frame.seconds, i / 10.0, 1e-12);
+  }
+}
+
+TEST_F(Images, MayBeOnePicture) {
+  const auto frames = all_frames(*open(scratch_.write("one.ppm", ppm(5, 4, 7)).string()));
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].pixels.sizes(), at::IntArrayRef({3, 4, 5}));
+}
+
+TEST_F(Images, AreReadByTheirContentAndGreyOnesHaveThreeEqualChannels) {
+  scratch_.write("0.png", jpeg(16, 16, 100));
+  scratch_.write("1.jpg", "P5\n16 16\n255\n" + std::string(256, 'd'));
+  const auto frames = all_frames(*open(folder()));
+  ASSERT_EQ(frames.size(), 2u);
+  for (const Frame& frame : frames) {
+    for (int channel = 0; channel < 3; ++channel) {
+      EXPECT_NEAR(value_at(frame.pixels, channel, 8, 8), 100, 1);
+    }
+  }
+}
+
+TEST_F(Images, AreTurnedUprightAsTheCameraNoted) {
+  std::string bytes = jpeg(16, 32, 50);
+  const std::string quarter_turn(
+      "\xFF\xE1\0\x22"
+      "Exif\0\0"
+      "MM\0\x2A\0\0\0\x08\0\x01"
+      "\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
+      "\0\0\0\0",
+      36);
+  bytes.insert(2, quarter_turn);
+  const auto frames = all_frames(*open(scratch_.write("a.jpg", bytes).string()));
+  EXPECT_EQ(frames.at(0).pixels.sizes(), at::IntArrayRef({3, 32, 16}));
+}
+
+TEST_F(Images, OfSeveralSizesAreNoVideo) {
+  scratch_.write("0.ppm", ppm(4, 3, 0));
+  scratch_.write("1.ppm", ppm(3, 4, 0));
+  auto source = open(folder(), "skip");
+  source->next();
+  const std::string error = error_of([&] { source->next(); });
+  EXPECT_SAYS(error, "1.ppm: is 3x4 where the frames before are 4x3");
+}
+
+TEST_F(Images, ThatCannotBeReadStopTheVideoOrAreLeftOut) {
+  const std::string whole = jpeg(32, 32, 90);
+  scratch_.write("0.jpg", whole);
+  scratch_.write("1.jpg", whole.substr(0, whole.size() - 40));
+  scratch_.write("2.jpg", whole);
+  auto stops = open(folder());
+  stops->next();
+  const std::string error = error_of([&] { stops->next(); });
+  EXPECT_SAYS(error, "1.jpg: the picture is cut off");
+  EXPECT_SAYS(error, "output.bad_frames");
+
+  auto skips = open(folder(), "skip");
+  const auto frames = all_frames(*skips);
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[1].index, 1);
+  EXPECT_SAYS(frames[1].name, "2.jpg");
+  ASSERT_EQ(skips->remarks().size(), 1u);
+  EXPECT_SAYS(skips->remarks()[0], "1.jpg");
+}
+
+TEST_F(Images, ThatAreNoneAreRefused) {
+  const std::string huge = "P6\n200000 200000\n255\nabc", half = jpeg(16, 16, 0).substr(0, 2);
+  const Members cases = {{"huge.ppm", huge},
+                         {"long.ppm", "P6\n99999999999999999999 1\n255\n"},
+                         {"header.jpg", half + std::string(200, '\0')},
+                         {"short.ppm", ppm(9, 9, 0).substr(0, 100)},
+                         {"text.png", "hello"},
+                         {"empty.png", ""}};
+  testing::internal::CaptureStderr();
+  for (const auto& [name, bytes] : cases) {
+    const std::string file = scratch_.write(name, *bytes.text()).string();
+    const std::string error = error_of([&] { open(file)->next(); });
+    EXPECT_TRUE(error.starts_with(file)) << error;
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_SAYS(error_of([&] { open(path("huge.ppm"))->next(); }), "200000 x 200000 pixels");
+}
+
+TEST_F(Images, MustBeInTheFolder) {
+  EXPECT_SAYS(error_of([&] { open(folder()); }), "holds no pictures");
+  EXPECT_SAYS(error_of([&] { open(path("absent")); }), "there is no such file or folder");
+}
+
+TEST_F(Images, BrokenInEveryWayOfTheSharedFolderBehaveAsItSays) {
+  CLIPWORK_NEEDS_SHARED("data/broken");
+  auto mixed = open(shared("mixed_sizes"));
+  mixed->next(), mixed->next();
+  EXPECT_SAYS(error_of([&] { mixed->next(); }), "00002.jpg");
+  auto bad = open(shared("bad_frame"));
+  bad->next(), bad->next();
+  EXPECT_SAYS(error_of([&] { bad->next(); }), "00002.jpg: the picture is damaged");
+  EXPECT_EQ(all_frames(*open(shared("bad_frame"), "skip")).size(), 4u);
+  EXPECT_SAYS(error_of([&] { open(shared("corrupt.jpg"))->next(); }), "cut off");
+  EXPECT_SAYS(error_of([&] { open(shared("header_only.jpg"))->next(); }), "damaged");
+  EXPECT_EQ(open(shared("really_a_png.jpg"))->next()->pixels.sizes(), at::IntArrayRef({3, 36, 64}));
+  const Tensor grey = open(shared("grey.jpg"))->next()->pixels;
+  EXPECT_TRUE(grey[0].equal(grey[1]) && grey[1].equal(grey[2]));
+}
+
+}  // namespace
+}  // namespace clipwork::test

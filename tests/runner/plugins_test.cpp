@@ -1,0 +1,153 @@
+// `inspect`, `plugins list` and `doctor`, each in a process of its own, as people run them.
+
+#include <clipwork/error.h>
+#include <gmock/gmock.h>
+#include <rapidjson/document.h>
+
+#include <filesystem>
+
+#include "support.h"
+
+using namespace clipwork;
+using test::ProgramResult;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path fixture(const std::string& name) {
+  return test::build_dir() / "tests/fixtures" / (name + ".so");
+}
+
+ProgramResult clipwork_program(const std::string& arguments, const std::string& environment = "") {
+  return test::run_program(environment + " " + (test::build_dir() / "bin/clipwork").string() + " " +
+                           arguments);
+}
+
+/// A folder with copies of these fixtures.
+class Folder : public test::ScratchFolder {
+ public:
+  explicit Folder(std::initializer_list<const char*> names) {
+    for (const char* name : names) fs::copy(fixture(name), path() / (std::string(name) + ".so"));
+  }
+  std::string option() const { return " --plugin-path " + path().string(); }
+};
+
+}  // namespace
+
+TEST(Inspect, ListsAKindWithoutLoadingPluginsThatAreSlow) {
+  Folder plugins{"slow", "twin"};
+  fs::path witness = plugins.path() / "witness";
+  std::string environment = "CLIPWORK_WITNESS=" + witness.string();
+  ProgramResult trackers =
+      clipwork_program("inspect --list tracker" + plugins.option(), environment);
+  EXPECT_THAT(trackers.output, HasSubstr("twin/nearest"));
+  EXPECT_FALSE(fs::exists(witness));
+  ProgramResult sources = clipwork_program("inspect --list source" + plugins.option(), environment);
+  EXPECT_THAT(sources.output, HasSubstr("slow/empty"));
+  EXPECT_TRUE(fs::exists(witness));
+}
+
+TEST(Inspect, ShowsAComponentByShortOrFullName) {
+  Folder plugins{"good"};
+  ProgramResult page = clipwork_program("inspect good/nearest" + plugins.option());
+  EXPECT_EQ(page.code, 0) << page.errors;
+  EXPECT_THAT(page.output, StartsWith("tracker good/nearest 1.2.3\n"));
+  ProgramResult json = clipwork_program("inspect nearest --json" + plugins.option());
+  rapidjson::Document document;
+  document.Parse(json.output.c_str());
+  ASSERT_FALSE(document.HasParseError()) << json.output;
+  EXPECT_STREQ(document["full_name"].GetString(), "good/nearest");
+}
+
+TEST(Inspect, NamesTheNearestOfAnUnknownNameOrKind) {
+  Folder plugins{"good"};
+  ProgramResult name = clipwork_program("inspect nearst" + plugins.option());
+  EXPECT_EQ(name.code, 2);
+  EXPECT_THAT(name.errors,
+              HasSubstr("no component or plugin is called 'nearst'; did you mean 'nearest'?"));
+  ProgramResult kind = clipwork_program("inspect --list traker" + plugins.option());
+  EXPECT_EQ(kind.code, 2);
+  EXPECT_THAT(kind.errors,
+              HasSubstr("there is no component of kind 'traker'; did you mean 'tracker'?"));
+}
+
+TEST(Inspect, ShowsWhatAFileOffersOrWhyItIsRefused) {
+  ProgramResult good = clipwork_program("inspect " + fixture("good").string());
+  EXPECT_EQ(good.code, 0) << good.errors;
+  EXPECT_THAT(good.output, HasSubstr("  state: loaded\n"));
+  EXPECT_THAT(good.output, HasSubstr("good/nearest  links nothing, with parameters"));
+  ProgramResult old = clipwork_program("inspect " + fixture("other_torch").string());
+  EXPECT_EQ(old.code, 2);
+  EXPECT_THAT(old.output, HasSubstr("  reason: LibTorch: the plugin was built with 2.10.0"));
+  ProgramResult throws = clipwork_program("inspect --json " + fixture("throws_std").string());
+  EXPECT_EQ(throws.code, 2);
+  rapidjson::Document document;
+  document.Parse(throws.output.c_str());
+  ASSERT_FALSE(document.HasParseError()) << throws.output;
+  EXPECT_THAT(document["reason"].GetString(), HasSubstr("the licence has run out"));
+  EXPECT_EQ(clipwork_program("inspect /nowhere/absent.so").code, 2);
+}
+
+TEST(Inspect, SurvivesPluginsThatEndTheProcess) {
+  struct {
+    const char *how, *limit, *says;
+  } cases[] = {
+      {"abort", "60",
+       "ended the process with signal SIGABRT (Aborted); the last it printed:\n  last words\n"},
+      {"segfault", "60", "ended the process with signal SIGSEGV"},
+      {"exit", "60", "ended the process with exit code 0"},
+      {"loop", "1", "it was not loaded within 1 s"},
+      {"noise", "1", "it was not loaded within 1 s"},
+  };
+  for (const auto& one : cases) {
+    ProgramResult result = clipwork_program(
+        cat("inspect --time-limit ", one.limit, " ", fixture("misbehaves").string()),
+        cat("CLIPWORK_MISBEHAVE=", one.how));
+    EXPECT_EQ(result.code, 2) << one.how;
+    EXPECT_THAT(result.output, HasSubstr(one.says)) << one.how;
+    EXPECT_LT(result.output.size(), 10000u);
+  }
+}
+
+TEST(Plugins, AreListedFromTheirBytesAlone) {
+  Folder plugins{"good", "wrong_abi", "no_note"};
+  fs::path witness = plugins.path() / "witness";
+  ProgramResult list =
+      clipwork_program("plugins list" + plugins.option(), "CLIPWORK_WITNESS=" + witness.string());
+  EXPECT_EQ(list.code, 0) << list.errors;
+  EXPECT_THAT(list.output, HasSubstr("good               1.2.3      fit        " +
+                                     (plugins.path() / "good.so").string()));
+  EXPECT_THAT(list.output,
+              HasSubstr("ABI number: the plugin was built with 2, this program with 1"));
+  EXPECT_THAT(list.output, HasSubstr("it carries no Clipwork note"));
+  EXPECT_FALSE(fs::exists(witness));
+}
+
+TEST(Doctor, EndsWithThreeWhereAPluginIsRefusedOrCrashes) {
+  Folder sound{"good"}, refused{"wrong_abi"}, crashing{"misbehaves"};
+  ProgramResult good = clipwork_program("doctor" + sound.option());
+  EXPECT_EQ(good.code, 0) << good.output;
+  EXPECT_THAT(good.output, HasSubstr("plugin good"));
+  EXPECT_THAT(good.output, HasSubstr("GFLOP/s on one core"));
+
+  ProgramResult bad = clipwork_program("doctor --json" + refused.option());
+  EXPECT_EQ(bad.code, 3);
+  rapidjson::Document findings;
+  findings.Parse(bad.output.c_str());
+  ASSERT_FALSE(findings.HasParseError()) << bad.output;
+  int faults = 0;
+  for (const auto& finding : findings.GetArray()) {
+    if (std::string(finding["state"].GetString()) != "fault") continue;
+    ++faults;
+    EXPECT_STREQ(finding["subject"].GetString(), "plugin wrong_abi");
+    EXPECT_THAT(finding["text"].GetString(), HasSubstr("ABI number"));
+  }
+  EXPECT_EQ(faults, 1);
+
+  ProgramResult crash = clipwork_program("doctor" + crashing.option(), "CLIPWORK_MISBEHAVE=abort");
+  EXPECT_EQ(crash.code, 3);
+  EXPECT_THAT(crash.output, HasSubstr("ended the process with signal SIGABRT"));
+}
