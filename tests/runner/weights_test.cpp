@@ -68,6 +68,30 @@ TEST(Weights, ConvertsToSafetensors) {
   }
 }
 
+TEST(Weights, ComparesWithTheModelOfAConfig) {
+  test::ScratchFolder scratch;
+  setenv("CLIPWORK_PLUGIN_PATH", (test::build_dir() / "plugins").c_str(), 1);
+  std::string config = scratch.write("a.toml", R"(
+    model.backbone = {type = "resnet", depth = 18, stem_channels = 8, res2_channels = 8, width_per_group = 8}
+    model.pixel_decoder = {type = "msdeform", channels = 32, mask_channels = 32, layers = 1, heads = 2, feedforward = 16}
+    model.decoder = {type = "mask2former", queries = 4, channels = 32, heads = 2, layers = 1, feedforward = 16}
+    model.tracker = {type = "none"}
+    window.length = 1
+    classes.names = ["cat", "dog"]
+  )");
+  ProgramResult result = run({fixture("torch.pth"), config});
+  EXPECT_EQ(result.code, 3) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("does not fit " + config + ": loaded 0 of 1"));
+  EXPECT_THAT(result.output, HasSubstr("\nunexpected 5: ramp, view"));
+
+  result = run({fixture("torch.pth"), config, "--set", "weights.allow_missing=[\"\"]", "--json"});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  rapidjson::Document json;
+  ASSERT_FALSE(json.Parse(result.output.c_str()).HasParseError()) << result.output;
+  EXPECT_TRUE(json["comparison"]["fits"].GetBool());
+  EXPECT_STREQ(json["comparison"]["missing"][0].GetString(), "backbone.res2.0.conv1.norm.bias");
+}
+
 TEST(Weights, EndsWith2ForAFileThatCannotBeRead) {
   test::ScratchFolder scratch;
   ProgramResult result = run({scratch.write("a.pth", "no weights")});

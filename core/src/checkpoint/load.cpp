@@ -181,18 +181,17 @@ LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Compo
   Plan plan = plan_loading(checkpoint, components);
   LoadReport refused = refused_part(plan.report, options);
   if (!refused.missing.empty() || !refused.wrong_shape.empty()) {
+    std::string problem = "does not fit the model";
     std::string advice =
         "take the weights that belong to this config, or name what may stay as built in "
         "[weights] allow_missing";
-    std::string classes = class_contradiction(refused);
-    if (!classes.empty()) {
+    if (std::string classes = class_contradiction(refused); !classes.empty()) {
+      problem += ": " + classes;
       advice =
           "take the classes of the data set that the file was trained on, or start the class "
           "head anew: [weights] allow_missing = [\"class_embed\", \"conv_cls\"]";
-      classes += "; ";
     }
-    throw InputError(cat("does not fit the model: ", classes, plan.report.text(), "\n"),
-                     checkpoint.file.string(), advice);
+    throw InputError(problem, checkpoint.file.string(), cat(advice, "\n", plan.report.text()));
   }
   c10::NoGradGuard no_grad;
   for (auto& [entry, value] : plan.copies) {
