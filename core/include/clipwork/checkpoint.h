@@ -70,8 +70,8 @@ struct LoadReport {
   std::string text() const;
 };
 
-/// What loading would do, without doing it. Throws InputError where two entries of the file claim the
-/// same parameter, or a rename is not a regular expression.
+/// What loading would do, without doing it. Throws InputError where two entries of the file claim
+/// the same parameter, or a rename is not a regular expression.
 LoadReport compare_checkpoint(const Checkpoint& checkpoint,
                               const std::vector<Component*>& components);
 

@@ -79,8 +79,8 @@ class __attribute__((visibility("default"))) Pipeline {
 /// Checks a config as assembly would (sections, components, parameters, contracts), without
 /// building anything.
 void check_pipeline(const Config& config, class Faults& faults);
-/// The config with every parameter of its sections and components that it leaves out, at its default (origin "default"). A config
-/// with faults comes back as it is.
+/// The config with every parameter of its sections and components that it leaves out, at its
+/// default (origin "default"). A config with faults comes back as it is.
 Config with_defaults(const Config& config);
 
 /// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "decode", "track",
