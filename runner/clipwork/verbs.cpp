@@ -5,6 +5,7 @@
 namespace clipwork::cli {
 
 int run_run(const std::vector<std::string>& arguments);
+int run_eval(const std::vector<std::string>& arguments);
 int run_bench(const std::vector<std::string>& arguments);
 int run_dataset(const std::vector<std::string>& arguments);
 int run_config(const std::vector<std::string>& arguments);
@@ -16,6 +17,7 @@ int run_weights(const std::vector<std::string>& arguments);
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
       {"run", "finds, masks and tracks the objects of a video", run_run},
+      {"eval", "scores results against ground truth", run_eval},
       {"bench", "measures what a frame costs", run_bench},
       {"config", "shows, checks and compares configs", run_config},
       {"dataset", "makes data", run_dataset},
