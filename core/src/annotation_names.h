@@ -1,7 +1,7 @@
 #pragma once
 // How faults call videos and annotations.
 
-#include <clipwork/annotations.h>
+#include <clipwork/annotation_file.h>
 #include <clipwork/error.h>
 
 #include <map>

@@ -170,6 +170,40 @@ IndexPicture read_index_picture(const std::string& file) {
   return picture;
 }
 
+std::map<int64_t, MaskRle> masks_by_value(const IndexPicture& picture) {
+  struct Runs {
+    std::vector<int64_t> counts;
+    int64_t end = 0;  // of the last run, as a position down the columns
+  };
+  std::map<int64_t, Runs> runs;
+  const auto [height, width] = picture.size;
+  auto add = [&](uint16_t value, int64_t begin, int64_t end) {
+    if (value == 0) return;
+    Runs& one = runs[value];
+    one.counts.push_back(begin - one.end);
+    one.counts.push_back(end - begin);
+    one.end = end;
+  };
+  uint16_t value = 0;
+  int64_t begin = 0;
+  for (int64_t x = 0; x < width; ++x) {
+    for (int64_t y = 0; y < height; ++y) {
+      const uint16_t here = picture.values[static_cast<size_t>(y * width + x)];
+      if (here == value) continue;
+      add(value, begin, x * height + y);
+      value = here;
+      begin = x * height + y;
+    }
+  }
+  add(value, begin, height * width);
+  std::map<int64_t, MaskRle> masks;
+  for (auto& [number, one] : runs) {
+    one.counts.push_back(height * width - one.end);
+    masks.emplace(number, MaskRle::of_runs(one.counts, picture.size));
+  }
+  return masks;
+}
+
 void write_index_picture(const std::string& file, const IndexPicture& picture, IndexForm form) {
   const bool wide = form == IndexForm::grey16;
   const auto width = static_cast<size_t>(picture.size.width);

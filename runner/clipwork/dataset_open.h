@@ -1,7 +1,7 @@
 #pragma once
 // What `clipwork dataset` makes of a path.
 
-#include <clipwork/annotations.h>
+#include <clipwork/annotation_file.h>
 #include <clipwork/dataset.h>
 
 #include <filesystem>

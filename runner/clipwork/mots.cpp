@@ -122,32 +122,6 @@ void read_lines(const fs::path& path, Gatherer& gatherer, std::vector<DatasetFau
   }
 }
 
-/// Every value of a picture as a mask.
-std::map<int64_t, MaskRle> masks_of(const IndexPicture& picture) {
-  std::map<int64_t, std::vector<int64_t>> runs;  // run lengths, and where the last one ends
-  std::map<int64_t, int64_t> ends;
-  const auto [height, width] = picture.size;
-  const int64_t pixels = height * width;
-  auto at = [&](int64_t i) {
-    return i == pixels ? uint16_t{0}
-                       : picture.values[static_cast<size_t>(i % height * width + i / height)];
-  };
-  for (int64_t begin = 0, end = 0; begin < pixels; begin = end) {
-    const uint16_t value = at(begin);
-    for (end = begin + 1; end < pixels && at(end) == value;) ++end;
-    if (value == 0) continue;
-    runs[value].push_back(begin - ends[value]);
-    runs[value].push_back(end - begin);
-    ends[value] = end;
-  }
-  std::map<int64_t, MaskRle> masks;
-  for (auto& [value, counts] : runs) {
-    counts.push_back(pixels - ends[value]);
-    masks.emplace(value, MaskRle::of_runs(counts, picture.size));
-  }
-  return masks;
-}
-
 /// The annotations of each video, in file order.
 std::map<int64_t, std::vector<const Annotation*>> by_video(const AnnotationFile& file) {
   std::map<int64_t, std::vector<const Annotation*>> groups;
@@ -251,7 +225,7 @@ AnnotationFile read_mots_pictures(const fs::path& path, std::vector<DatasetFault
       }
       const IndexPicture picture = read_index_picture(file.string());
       gatherer.reach(frame, picture.size);
-      for (auto& [number, mask] : masks_of(picture)) {
+      for (auto& [number, mask] : masks_by_value(picture)) {
         gatherer.add(frame, number, number / kPerClass, std::move(mask));
       }
     }

@@ -2,7 +2,7 @@
 // MOTS and KITTI MOTS: a text file a sequence, or a folder of 16-bit PNG pictures a sequence.
 // An object's number is class * 1000 + instance; 10000 marks what is to be ignored.
 
-#include <clipwork/annotations.h>
+#include <clipwork/annotation_file.h>
 
 #include <filesystem>
 #include <string>

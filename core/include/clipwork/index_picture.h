@@ -2,9 +2,10 @@
 // PNG pictures whose values are numbers of objects, not colours: the palette pictures of DAVIS and
 // YouTube-VOS, the 16-bit ones of MOTS.
 
-#include <clipwork/size.h>
+#include <clipwork/masks.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct IndexPicture {
 /// The indices of a palette picture, or the values of a grey one, of 1 to 16 bits. Throws
 /// InputError naming the file where it is neither, interlaced, cut off or damaged.
 IndexPicture read_index_picture(const std::string& file);
+
+/// The pixels of each value but 0.
+std::map<int64_t, MaskRle> masks_by_value(const IndexPicture& picture);
 
 /// The size alone, from the first bytes.
 Size index_picture_size(const std::string& file);

@@ -1,5 +1,5 @@
 #pragma once
-#include <clipwork/annotations.h>
+#include <clipwork/annotation_file.h>
 #include <clipwork/dataset.h>
 
 #include <string>

@@ -26,41 +26,8 @@ std::vector<fs::path> entries(const fs::path& folder, const char* extension) {
   return found;
 }
 
-/// The masks of one picture by number. 255 marks what belongs to nobody, as in YouTube-VOS.
-std::map<int64_t, MaskRle> masks_of(const IndexPicture& picture) {
-  constexpr uint16_t kNobody = 255;
-  struct Runs {
-    std::vector<int64_t> counts;
-    int64_t end = 0;  // of the last run, as a position down the columns
-  };
-  std::map<int64_t, Runs> runs;
-  const auto [height, width] = picture.size;
-  auto add = [&](uint16_t value, int64_t begin, int64_t end) {
-    if (value == 0 || value == kNobody || begin == end) return;
-    Runs& one = runs[value];
-    one.counts.push_back(begin - one.end);
-    one.counts.push_back(end - begin);
-    one.end = end;
-  };
-  uint16_t value = 0;
-  int64_t begin = 0;
-  for (int64_t x = 0; x < width; ++x) {
-    for (int64_t y = 0; y < height; ++y) {
-      const uint16_t here = picture.values[static_cast<size_t>(y * width + x)];
-      if (here == value) continue;
-      add(value, begin, x * height + y);
-      value = here;
-      begin = x * height + y;
-    }
-  }
-  add(value, begin, height * width);
-  std::map<int64_t, MaskRle> masks;
-  for (auto& [number, one] : runs) {
-    one.counts.push_back(height * width - one.end);
-    masks.emplace(number, MaskRle::of_runs(one.counts, picture.size));
-  }
-  return masks;
-}
+// What belongs to nobody, in YouTube-VOS.
+constexpr int64_t kNobody = 255;
 
 /// DAVIS 2016 and 2017, YouTube-VOS: folders of pictures and of palette PNG masks. Masks are read
 /// video by video, when they are asked for.
@@ -114,7 +81,8 @@ class Davis final : public PictureDataset {
                              ", those before are ", video.size.width, "x", video.size.height),
                          file.string());
       }
-      for (auto& [number, mask] : masks_of(picture)) {
+      for (auto& [number, mask] : masks_by_value(picture)) {
+        if (number == kNobody) continue;
         AnnotatedTrack& track = tracks[number];
         track.id = number;
         track.masks.resize(static_cast<size_t>(video.length));

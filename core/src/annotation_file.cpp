@@ -1,4 +1,4 @@
-#include <clipwork/annotations.h>
+#include <clipwork/annotation_file.h>
 #include <clipwork/error.h>
 #include <clipwork/output_file.h>
 #include <rapidjson/writer.h>
