@@ -84,12 +84,10 @@ function(clipwork_check_torch_libraries folder)
     message(FATAL_ERROR "libtorch_cpu.so in ${folder} does not use libgomp; a second OpenMP runtime would be loaded beside its own. "
       "Use LibTorch built with GCC's OpenMP (the PyTorch wheels).")
   endif()
-  if(EXISTS "${folder}/lib/${gomp}")
-    set(gomp "${folder}/lib/${gomp}")
-  else()
-    find_library(clipwork_gomp NAMES "${gomp}" REQUIRED NO_CACHE)
-    set(gomp "${clipwork_gomp}")
-  endif()
+  # The very file that LibTorch itself loads, its own or the system's.
+  string(REPLACE "." "\\." pattern "${gomp}")
+  string(REGEX MATCH "${pattern} => ([^ \t\n]+)" unused "${resolved}")
+  set(gomp "${CMAKE_MATCH_1}")
   set(clipwork_gomp_library "${gomp}" PARENT_SCOPE)
 endfunction()
 

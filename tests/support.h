@@ -33,6 +33,11 @@ inline std::filesystem::path shared_dir() { return environment_path("CLIPWORK_SH
   if (!std::filesystem::exists(clipwork::test::shared_dir() / (path))) \
   GTEST_SKIP() << "needs ../shared/" << (path) << ", which is not part of the project"
 
+/// Skips the test in a build without OpenCV.
+#define CLIPWORK_NEEDS_VIDEO()                                     \
+  if (clipwork::test::environment_path("CLIPWORK_VIDEO") == "OFF") \
+  GTEST_SKIP() << "built with CLIPWORK_VIDEO=OFF"
+
 /// A folder of the running test's own, emptied at the start and removed at the end.
 class ScratchFolder {
  public:

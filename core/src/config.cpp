@@ -61,23 +61,42 @@ void check_replace(const Value& table, const std::string& path, Faults& faults) 
   }
 }
 
-void check_is_table(const Value& value, const std::string& path, const std::string& advice,
+/// Whether the value is a table; reports what it is where it is none.
+bool check_is_table(const Value& value, const std::string& path, const std::string& advice,
                     Faults& faults) {
   if (value.is_table()) {
     check_replace(value, path, faults);
-  } else if (!value.is_none()) {
+    return true;
+  }
+  // What is nothing was reported where it was read.
+  if (!value.is_none()) {
     faults.add(
         value.origin(),
         cat(path, " is ", value.kind_name(), " (", value.toml(), ") where a table is wanted"),
         advice);
   }
+  return false;
 }
 
-/// Reports what is no section of a config, and takes it out.
+bool check_part(const Section& section, const Value::Member& part, Faults& faults) {
+  if (part.key == "replace") return true;
+  if (std::find(section.parts.begin(), section.parts.end(), part.key) == section.parts.end()) {
+    faults.add(part.origin, cat("[", section.name, "] has no part '", part.key, "'"),
+               advice_for(part.key, section.parts));
+    return false;
+  }
+  std::string path = cat(section.name, ".", part.key);
+  return check_is_table(
+      part.value, path,
+      part.value.text() ? cat("write ", path, ".type = ", part.value.toml()) : std::string(),
+      faults);
+}
+
+/// Reports what is no section of a config, or no part of its section, and takes it out.
 void check_sections(Value& file, Faults& faults) {
   std::vector<std::string> names;
   for (const Section& section : sections()) names.push_back(section.name);
-  std::erase_if(*file.table_members(), [&](const Value::Member& member) {
+  std::erase_if(*file.table_members(), [&](Value::Member& member) {
     auto section = std::find_if(sections().begin(), sections().end(),
                                 [&](const Section& s) { return s.name == member.key; });
     if (section == sections().end()) {
@@ -85,24 +104,12 @@ void check_sections(Value& file, Faults& faults) {
                  advice_for(member.key, names));
       return true;
     }
-    check_is_table(
-        member.value, member.key,
-        cat("its values are written as ", member.key, ".NAME = VALUE, or below [", member.key, "]"),
-        faults);
-    if (!member.value.is_table()) return true;
-    if (section->parts.empty()) return false;
-    for (const Value::Member& part : *member.value.table_members()) {
-      std::string path = cat(member.key, ".", toml_key(part.key));
-      if (part.key == "replace") continue;
-      if (std::find(section->parts.begin(), section->parts.end(), part.key) ==
-          section->parts.end()) {
-        faults.add(part.origin, cat("[", member.key, "] has no part '", part.key, "'"),
-                   advice_for(part.key, section->parts));
-      } else {
-        check_is_table(part.value, path,
-                       part.value.text() ? cat("write ", path, ".type = ", part.value.toml()) : "",
-                       faults);
-      }
+    std::string advice =
+        cat("its values are written as ", member.key, ".NAME = VALUE, or below [", member.key, "]");
+    if (!check_is_table(member.value, member.key, advice, faults)) return true;
+    if (!section->parts.empty()) {
+      std::erase_if(*member.value.table_members(),
+                    [&](const Value::Member& part) { return !check_part(*section, part, faults); });
     }
     return false;
   });
@@ -123,7 +130,8 @@ Value merged(const Value* inherited, Value given) {
                differs(inherited->member("type"), given.member("type"));
   given.erase("replace");
   Value result = fresh ? Value::table() : *inherited;
-  result.set_origin(given.origin());
+  // A table that an option adds to still stands in its file.
+  if (fresh || given.origin().line > 0) result.set_origin(given.origin());
   for (Value::Member& member : *given.table_members()) {
     Value::Member* known = result.member(member.key);
     if (known) {

@@ -1,6 +1,7 @@
 #include <clipwork/parameters.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <tuple>
@@ -46,7 +47,11 @@ void Faults::raise() const {
   }
   std::string all = cat(faults.size(), " faults");
   for (const Fault& fault : faults) {
-    all += cat("\n  ", InputError(fault.problem, fault.origin.text(), fault.advice).what());
+    // An advice of several lines stays below its own fault.
+    for (char c : cat("\n", InputError(fault.problem, fault.origin.text(), fault.advice).what())) {
+      all += c;
+      if (c == '\n') all += "  ";
+    }
   }
   throw InputError(all);
 }
@@ -97,9 +102,9 @@ struct Words<std::string> {
 };
 
 std::string number_text(double value) {
-  // Limits are mostly whole numbers, and people write those without a point.
-  std::string text = Value(value).toml();
-  return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+  // Limits are mostly whole numbers, and people write those without point and exponent.
+  bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? std::to_string(static_cast<int64_t>(value)) : Value(value).toml();
 }
 
 std::string limits_text(double minimum, double maximum) {

@@ -114,8 +114,8 @@ const char* const kReportScript = R"js(
     }
   });
   document.addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, video, summary, pre')) return;
-    const lane = event.target.closest('.lane');
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.('input, video, summary, pre')) return;
+    const lane = event.target.closest?.('.lane');
     if (event.key === 'ArrowLeft') seek(frame - 1);
     else if (event.key === 'ArrowRight') seek(frame + 1);
     else if (event.key === ' ' && video && rate) video.paused ? video.play() : video.pause();

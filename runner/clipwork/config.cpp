@@ -30,12 +30,11 @@ void write_origins(Json& json, const Value& value, const std::string& path) {
   }
 }
 
-/// Loads a config and finds its faults. None where it could not be read.
-std::optional<Config> checked(const std::string& file, const std::vector<Override>& overrides,
-                              Faults& faults) {
-  std::optional<Config> config = load_config(file, overrides, faults);
-  if (config) check_pipeline(*config, faults);
-  return config;
+/// Finds all faults of a config, up to those that assembly would find.
+void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
+  if (std::optional<Config> config = load_config(file, overrides, faults)) {
+    check_pipeline(*config, faults);
+  }
 }
 
 int show(const std::vector<std::string>& arguments) {
@@ -87,7 +86,7 @@ int check(const std::vector<std::string>& arguments) {
   Faults faults;
   for (const std::string& file : files) {
     size_t before = faults.size();
-    checked(file, options.overrides(), faults);
+    find_faults(file, options.overrides(), faults);
     if (!as_json && faults.size() == before) std::cout << file << ": no faults\n";
   }
   if (!as_json) {

@@ -10,5 +10,6 @@ int dataset_info(const std::vector<std::string>& arguments);
 int dataset_check(const std::vector<std::string>& arguments);
 int dataset_split(const std::vector<std::string>& arguments);
 int dataset_convert(const std::vector<std::string>& arguments);
+int dataset_make(const std::vector<std::string>& arguments);
 
 }  // namespace clipwork::cli

@@ -1,4 +1,5 @@
 #include "frame_reader.h"
+
 #include <clipwork/parallel.h>
 
 #include <chrono>

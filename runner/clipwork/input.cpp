@@ -58,7 +58,7 @@ Input parse_input(const std::string& text) {
   return input;
 }
 
-std::shared_ptr<Source> Input::open(const std::string& bad_frames) const {
+std::shared_ptr<Source> Input::open(const Value& bad_frames) const {
   Value all = parameters;
   if (source == "images" || source == "stdin") all.set("bad_frames", bad_frames);
   return make_component<Source>(source, all);

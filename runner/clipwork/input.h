@@ -17,7 +17,7 @@ struct Input {
   bool rereadable = true;  ///< a camera or a pipe is read only once
 
   /// `bad_frames` as in `[output]`, where the source knows of it.
-  std::shared_ptr<Source> open(const std::string& bad_frames) const;
+  std::shared_ptr<Source> open(const Value& bad_frames) const;
 };
 
 /// Reads "FILE", "FOLDER", "camera:N" or "-". Throws InputError where there is no such thing.

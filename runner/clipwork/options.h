@@ -53,6 +53,8 @@ class Options {
 
   /// Changes of the config from --set, --cfg-options and --seed, in their order.
   const std::vector<Override>& overrides() const { return overrides_; }
+  /// --seed, for verbs without a config.
+  std::optional<int64_t> seed() const { return seed_; }
 
  private:
   struct Entry {

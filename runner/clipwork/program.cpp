@@ -27,12 +27,14 @@ int run(const std::vector<std::string>& arguments) {
     print_version();
     return 0;
   }
-  VerbGroup program{"clipwork",
-                    "Clipwork: video instance segmentation from plugins and TOML files.",
-                    verbs(),
-                    {{"clipwork config show clipwork:demo/minvis.toml",
-                      "prints an installed config, each value with where it came from"},
-                     {"clipwork --version", "prints what this program was built with"}}};
+  VerbGroup program{
+      "clipwork",
+      "Clipwork: video instance segmentation from plugins and TOML files.",
+      verbs(),
+      {{"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
+        "tries everything out in seconds, with weights that know nothing"},
+       {"clipwork config show clipwork:demo/minvis.toml",
+        "prints an installed config, each value with where it came from"}}};
   return dispatch(program, arguments);
 }
 

@@ -53,6 +53,7 @@ class Run {
         config_(config),
         input_(parse_input(request.input)),
         folder_(request.out, request.overwrite),
+        source_(open_input()),
         pipeline_(config),
         note_(pipeline_.weights_by_rule() ? kByRule : "") {}
 
@@ -63,11 +64,11 @@ class Run {
   const Config& config_;
   Input input_;
   RunFolder folder_;
+  std::shared_ptr<Source> source_;  // before the pipeline: a bad input need not wait for weights
   Pipeline pipeline_;
-  std::string note_;
+  std::string note_, config_text_;
   Interrupt interrupt_;
 
-  std::shared_ptr<Source> source_;
   std::optional<FrameReader> reader_;
   std::optional<Frame> frame_;  // read, and next in turn
   std::optional<Drawing> drawing_;
@@ -77,6 +78,7 @@ class Run {
   RunFacts facts_;
   std::vector<ReportTrack> lanes_;
 
+  std::shared_ptr<Source> open_input() const;
   void begin();
   void follow_video();
   void follow_pictures();
@@ -86,9 +88,15 @@ class Run {
   void finish_outputs();
   std::optional<int64_t> expected() const;
   double rate() const;
-  void fail(const Error& error);
+  void fail(const std::exception& error);
+  std::string reason() const;
   ExitCode end();
 };
+
+std::shared_ptr<Source> Run::open_input() const {
+  const Value* bad_frames = config_.find("output.bad_frames");
+  return input_.open(bad_frames ? *bad_frames : Value(OutputSection().bad_frames));
+}
 
 /// Everything that can be refused is refused before the folder is touched, the first frame
 /// included.
@@ -98,7 +106,6 @@ void Run::begin() {
     throw InputError("a window over the whole video never ends with a camera", input_.text,
                      "give window.length a number, or record a video first");
   }
-  source_ = input_.open(pipeline_.output().bad_frames);
   reader_.emplace(source_, request_.max_frames, Interrupt::requested);
   frame_ = reader_->next();
   if (!frame_) {
@@ -114,6 +121,9 @@ void Run::begin() {
       {"config", request_.config}, {"input", input_.text}, {"weights", pipeline_.weights_origin()}};
   if (!note_.empty()) facts.emplace_back("note", note_);
   folder_.begin(facts);
+  config_text_ =
+      cat(note_.empty() ? "" : cat("# ", note_, "\n"), with_defaults(config_).toml(true));
+  write_file(folder_ / "config.toml", config_text_);
   if (!note_.empty()) log_warn(note_);
 }
 
@@ -123,18 +133,20 @@ bool Run::next_frame() {
   return frame_.has_value();
 }
 
-void Run::fail(const Error& error) {
+void Run::fail(const std::exception& error) {
   // What follows from the first failure is no news.
-  if (!failure_) failure_ = error;
+  if (failure_) return;
+  const auto* ours = dynamic_cast<const Error*>(&error);
+  failure_ = ours ? *ours : Error(error.what());
 }
 
 void Run::follow_video() {
   Stream stream = pipeline_.open();
   const bool draws = pipeline_.output().ids || pipeline_.output().overlay;
-  // A file is read a second time, to show what is known at its end; what cannot be is drawn as it
-  // settles.
+  // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
+  // are not kept until then, is drawn as it settles.
   std::optional<LiveDrawing> live;
-  if (!input_.rereadable && draws) {
+  if (draws && (!input_.rereadable || !pipeline_.run().keep_result)) {
     drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
     live.emplace(*drawing_);
   }
@@ -149,7 +161,7 @@ void Run::follow_video() {
         progress.advance();
         if (live) live->add(std::move(settled));
       } while (next_frame());
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       fail(error);
     }
     progress.finish();
@@ -157,19 +169,21 @@ void Run::follow_video() {
   interrupted_ = Interrupt::requested();
   if (interrupted_ || failure_) {
     // Said now: a second Ctrl-C ends the program before the outputs are written.
-    folder_.state("incomplete", failure_ ? failure_->what() : "interrupted", facts_.frames, {});
+    if (interrupted_)
+      log_warn("interrupted; what was done is being written, another Ctrl-C ends at once");
+    folder_.state("incomplete", reason(), facts_.frames, {});
   }
 
   std::optional<Result> result;
   try {
     result = stream.finish(&settled);
     if (live) live->add(std::move(settled));
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   try {
     if (live) live->finish();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
@@ -210,7 +224,7 @@ void Run::follow_pictures() {
       ++facts_.frames;
       progress.advance();
     } while (next_frame());
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     fail(error);
   }
   progress.finish();
@@ -224,7 +238,7 @@ void Run::draw_again(const Result& result) {
   drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
   // The first Ctrl-C may have been used up: then what was done is drawn, all of it.
   auto stop = [this] { return !interrupted_ && Interrupt::requested(); };
-  FrameReader again(input_.open(pipeline_.output().bad_frames), result.frames, stop);
+  FrameReader again(open_input(), result.frames, stop);
   Progress progress("frames drawn", result.frames);
   for (int64_t index = 0; index < result.frames; ++index) {
     const std::optional<Frame> frame = again.next();
@@ -275,18 +289,14 @@ void Run::finish_outputs() {
     add_times(facts_.times, {{{"draw", drawing_->seconds(), 0, facts_.frames}}});
   }
   for (const std::string& remark : facts_.remarks) log_warn(remark);
-  const std::string config =
-      cat(note_.empty() ? "" : cat("# ", note_, "\n"), with_defaults(config_).toml(true));
-  write_file(folder_ / "config.toml", config);
   write_stats(folder_ / "stats.json", facts_, pipeline_);
   if (!pipeline_.output().report) return;
 
   Report report;
   report.title = input_.title;
   if (!note_.empty()) report.notes.push_back(note_);
-  if (failure_) report.notes.push_back(cat("incomplete: ", failure_->what()));
-  if (interrupted_) report.notes.push_back("incomplete: interrupted");
-  if (drawing_ && pipeline_.output().overlay) {
+  if (!reason().empty()) report.notes.push_back("incomplete: " + reason());
+  if (drawing_ && !drawing_->poster().empty()) {
     report.video = folder_ / "overlay.mp4";
     report.poster = drawing_->poster();
     report.rate = drawing_->rate();
@@ -296,14 +306,20 @@ void Run::finish_outputs() {
   report.facts = facts_for_people(facts_, pipeline_);
   report.times = facts_.times;
   report.remarks = facts_.remarks;
-  report.config = config;
+  report.config = config_text_;
   write_report(folder_ / "report.html", report);
 }
 
+/// Why the run is incomplete; empty where it is complete.
+std::string Run::reason() const {
+  if (failure_) return failure_->what();
+  if (!interrupted_) return {};
+  return cat("interrupted after ", facts_.frames, facts_.frames == 1 ? " frame" : " frames");
+}
+
 ExitCode Run::end() {
-  const bool complete = !failure_ && !interrupted_;
-  const std::string reason = failure_ ? failure_->what() : interrupted_ ? "interrupted" : "";
-  folder_.state(complete ? "complete" : "incomplete", reason, facts_.frames, facts_.remarks);
+  const bool complete = reason().empty();
+  folder_.state(complete ? "complete" : "incomplete", reason(), facts_.frames, facts_.remarks);
   if (failure_) log(LogLevel::error, failure_->what());
   std::cout << folder_.path().string() << ": " << facts_.frames
             << (facts_.frames == 1 ? " frame" : " frames") << (complete ? "" : ", incomplete")
@@ -324,10 +340,8 @@ ExitCode Run::go() {
     facts_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     finish_outputs();
-  } catch (const Error& error) {
-    fail(error);
   } catch (const std::exception& error) {
-    fail(Error(error.what()));
+    fail(error);
   }
   return end();
 }

@@ -18,7 +18,7 @@ const std::vector<Verb>& verbs() {
       {"run", "finds, masks and tracks the objects of a video", run_run},
       {"bench", "measures what a frame costs", run_bench},
       {"config", "shows, checks and compares configs", run_config},
-      {"dataset", "checks, divides and converts data sets", run_dataset},
+      {"dataset", "makes, checks, divides and converts data sets", run_dataset},
       {"inspect", "shows components, their parameters, and plugin files", run_inspect},
       {"plugins", "lists plugins", run_plugins},
       {"doctor", "looks for faults of this installation", run_doctor},

@@ -146,6 +146,14 @@ TEST_F(ConfigTest, OverrideValuesAreTomlAndBareWordsAreText) {
             "\"/data/my videos\", h = \"5\", i = \"a=b\", j = \"1.2.3\" }");
 }
 
+TEST_F(ConfigTest, TableThatAnOverrideChangesStillStandsInItsFile) {
+  scratch.write("a.toml", "[run]\nseed = 1\n");
+  Config config = load({"run.plain=true", "window.length=2"});
+  EXPECT_EQ(config.tree().origin().text(), "a.toml:1:1");
+  EXPECT_EQ(origin(config, "run"), "a.toml:1:1");
+  EXPECT_EQ(origin(config, "window"), "--set");
+}
+
 TEST_F(ConfigTest, BadOverridesAreRefusedTogetherAndShowTheRightForm) {
   scratch.write("a.toml", "");
   std::string error = load_error({"queries", "run.seed=", "run..seed=1", "run.x=[1", "#run=1",
@@ -322,6 +330,19 @@ x = -9223372036854775808
     EXPECT_EQ(config.toml(), again.toml());
   }
   EXPECT_TRUE(std::signbit(*config.find("run.zero")->real()));
+}
+
+TEST_F(ConfigTest, EveryShippedConfigLoadsAndIsTheSameWhenItWasPrinted) {
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(test::source_dir() / "configs")) {
+    if (entry.path().extension() != ".toml") continue;
+    Config config = load_config(entry.path().string());
+    scratch.write("printed.toml", config.toml(true));
+    EXPECT_EQ(config.tree(), load_config("printed.toml").tree()) << entry.path();
+    ++count;
+  }
+  EXPECT_GE(count, 5);
 }
 
 TEST_F(ConfigTest, PrintsSectionsInTheirOrderEachValueWithItsOrigin) {

@@ -247,11 +247,13 @@ TEST(Faults, RaiseOneInputErrorWithAllOfThem) {
     EXPECT_STREQ(error.what(), "a.toml:2:1: first; mend it");
     EXPECT_EQ(error.code(), ExitCode::bad_input);
   }
-  faults.add({"a.toml", 3, 1}, "second");
+  faults.add({"a.toml", 3, 1}, "second", "look at\n  one\n  two");
   try {
     faults.raise();
     FAIL();
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "2 faults\n  a.toml:2:1: first; mend it\n  a.toml:3:1: second");
+    EXPECT_STREQ(
+        error.what(),
+        "2 faults\n  a.toml:2:1: first; mend it\n  a.toml:3:1: second; look at\n    one\n    two");
   }
 }

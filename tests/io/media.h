@@ -22,9 +22,8 @@ namespace clipwork::test {
 class Media : public testing::Test {
  protected:
   void SetUp() override {
-    const auto plugin = build_dir() / "plugins/media.so";
-    if (!std::filesystem::exists(plugin)) GTEST_SKIP() << "built without CLIPWORK_VIDEO";
-    Registry::instance().load(plugin.string());
+    CLIPWORK_NEEDS_VIDEO();
+    Registry::instance().load((build_dir() / "plugins/media.so").string());
   }
   ScratchFolder scratch_;
 

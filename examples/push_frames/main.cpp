@@ -1,0 +1,34 @@
+// Clipwork from C++: frames in, tracks out. Usage: push_frames CONFIG WEIGHTS VIDEO
+#include <clipwork/config.h>
+#include <clipwork/make_component.h>
+#include <clipwork/pipeline.h>
+#include <clipwork/source.h>
+
+#include <iostream>
+
+int main(int argc, char** argv) try {
+  if (argc != 4) throw clipwork::InputError("usage: push_frames CONFIG WEIGHTS VIDEO");
+  clipwork::PipelineOptions options;
+  options.weights = argv[2];
+  const clipwork::Pipeline pipeline(clipwork::load_config(argv[1]), options);
+  clipwork::Stream stream = pipeline.open();
+
+  // Frames may come from anywhere; here they come from a video file.
+  clipwork::Value parameters = clipwork::Value::table();
+  parameters.set("file", argv[3]);
+  const auto video = clipwork::make_component<clipwork::Source>("video", parameters);
+  while (const auto frame = video->next()) {
+    for (const clipwork::SettledFrame& settled : stream.push(*frame)) {
+      std::cout << "frame " << settled.index << ": " << settled.masks.size() << " objects\n";
+    }
+  }
+
+  const clipwork::Result result = stream.finish();
+  for (const clipwork::ResultRow& row : result.rows) {
+    std::cout << "track " << row.track + 1 << ": " << pipeline.classes().names[row.category]
+              << ", score " << row.score << "\n";
+  }
+} catch (const clipwork::Error& error) {
+  std::cerr << error.what() << "\n";
+  return static_cast<int>(error.code());
+}
