@@ -1,3 +1,4 @@
+#include <ATen/core/Tensor.h>
 #include <clipwork/assignment.h>
 #include <clipwork/error.h>
 
@@ -17,18 +18,21 @@ struct Costs {
   double at(int64_t row, int64_t column) const { return values[row * columns + column]; }
 };
 
+Costs read(std::span<const double> cost, int64_t rows, int64_t columns) {
+  for (size_t i = 0; i < cost.size(); ++i) {
+    if (!std::isfinite(cost[i])) {
+      throw Error(cat("the cost of row ", i / columns, " and column ", i % columns, " is ", cost[i],
+                      ", so no assignment can be found"));
+    }
+  }
+  return {rows, columns, {cost.begin(), cost.end()}};
+}
+
 Costs read(const at::Tensor& cost) {
   if (!cost.defined() || cost.dim() != 2) throw Error("a cost matrix must be [rows, columns]");
   at::Tensor copy = cost.detach().to(at::kCPU, at::kDouble).contiguous();
-  const auto* data = copy.const_data_ptr<double>();
-  Costs costs{copy.size(0), copy.size(1), {data, data + copy.numel()}};
-  for (int64_t i = 0; i < copy.numel(); ++i) {
-    if (!std::isfinite(costs.values[i])) {
-      throw Error(cat("the cost of row ", i / costs.columns, " and column ", i % costs.columns,
-                      " is ", costs.values[i], ", so no assignment can be found"));
-    }
-  }
-  return costs;
+  return read({copy.const_data_ptr<double>(), static_cast<size_t>(copy.numel())}, copy.size(0),
+              copy.size(1));
 }
 
 Costs transposed(const Costs& costs) {
@@ -132,10 +136,7 @@ class Solver {
   std::vector<bool> visited_rows_, visited_columns_;
 };
 
-}  // namespace
-
-Assignment assign_least_cost(const at::Tensor& cost) {
-  Costs costs = read(cost);
+Assignment assign(const Costs& costs) {
   Assignment assignment;
   if (costs.rows <= costs.columns) {
     assignment.columns = Solver(costs).solve();
@@ -153,6 +154,14 @@ Assignment assign_least_cost(const at::Tensor& cost) {
     assignment.columns.push_back(column_of[r]);
   }
   return assignment;
+}
+
+}  // namespace
+
+Assignment assign_least_cost(const at::Tensor& cost) { return assign(read(cost)); }
+
+Assignment assign_least_cost(std::span<const double> cost, int64_t rows, int64_t columns) {
+  return assign(read(cost, rows, columns));
 }
 
 Assignment assign_greedily(const at::Tensor& cost) {

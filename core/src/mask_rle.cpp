@@ -1,136 +1,114 @@
+// Run lengths from and to pictures. Pictures lie row by row and runs go down the columns, so both
+// ways go through the places where a row differs from the one above it: few, and found in order.
+
 #include <ATen/ops/empty.h>
 #include <clipwork/error.h>
-#include <clipwork/masks.h>
+#include <clipwork/rle.h>
 
+#include <algorithm>
 #include <cstring>
-#include <limits>
-#include <numeric>
 
 namespace clipwork {
 
 namespace {
 
-/// The number of pixels. Throws InputError where run lengths could not count them.
-uint32_t pixels_of(Size size) {
-  constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
-  if (size.height < 0 || size.width < 0 || size.height > kMost || size.width > kMost ||
-      (size.width > 0 && size.height > kMost / size.width)) {
-    throw InputError(cat("a mask cannot have the size ", size.height, " x ", size.width));
+struct Place {
+  uint32_t row, column;
+};
+
+/// Ascending by `key`, which is below `count`, otherwise in the order they had.
+template <class Key>
+std::vector<Place> sorted(const std::vector<Place>& places, int64_t count, Key key) {
+  std::vector<size_t> next(count + 1);
+  for (const Place& place : places) ++next[key(place) + 1];
+  for (int64_t i = 0; i < count; ++i) next[i + 1] += next[i];
+  std::vector<Place> result(places.size());
+  for (const Place& place : places) result[next[key(place)]++] = place;
+  return result;
+}
+
+/// Where two rows of a picture differ, as places of row `y`.
+void differences(const uint8_t* above, const uint8_t* here, int64_t width, uint32_t y,
+                 std::vector<Place>* found) {
+  constexpr int64_t kStep = 32;
+  int64_t x = 0;
+  auto each = [&](int64_t end) {
+    for (; x < end; ++x) {
+      if ((above[x] != 0) != (here[x] != 0)) found->push_back({y, static_cast<uint32_t>(x)});
+    }
+  };
+  while (x + kStep <= width) {
+    if (std::memcmp(above + x, here + x, kStep) == 0) {
+      x += kStep;
+    } else {
+      each(x + kStep);
+    }
   }
-  return static_cast<uint32_t>(size.height * size.width);
+  each(width);
 }
 
 }  // namespace
 
-int64_t MaskRle::area() const {
-  int64_t sum = 0;
-  for (size_t i = 1; i < counts.size(); i += 2) sum += counts[i];
-  return sum;
-}
-
-std::string MaskRle::compressed() const {
-  std::string text;
+at::Tensor MaskRle::to_tensor() const {
+  at::Tensor mask = at::empty({size.height, size.width}, at::kBool);
+  if (mask.numel() == 0) return mask;
+  std::vector<Place> changes;
+  changes.reserve(2 * counts.size());
+  const auto height = static_cast<uint32_t>(size.height);
+  auto change = [&](uint32_t row, uint32_t column) { changes.push_back({row, column}); };
+  uint32_t end = 0;
   for (size_t i = 0; i < counts.size(); ++i) {
-    int64_t value = counts[i];
-    if (i > 2) value -= counts[i - 2];
-    bool more = true;
-    while (more) {
-      int64_t group = value & 31;
-      value >>= 5;
-      // The last group's bit 16 is the sign of the whole number.
-      more = (group & 16) ? value != -1 : value != 0;
-      text += static_cast<char>(48 + (more ? group | 32 : group));
+    uint32_t begin = end;
+    end += counts[i];
+    if (i % 2 == 0) continue;
+    for (uint32_t at = begin; at < end;) {
+      uint32_t column = at / height, stop = std::min(end - column * height, height);
+      change(at - column * height, column);
+      if (stop < height) change(stop, column);
+      at = column * height + stop;
     }
   }
-  return text;
-}
-
-Tensor MaskRle::to_tensor() const {
-  Tensor columns = at::empty({size.width, size.height}, at::kBool);
-  bool* pixel = columns.mutable_data_ptr<bool>();
-  bool value = false;
-  for (uint32_t count : counts) {
-    std::memset(pixel, value, count);
-    pixel += count;
-    value = !value;
+  changes = sorted(changes, size.height, [](const Place& place) { return place.row; });
+  std::vector<uint8_t> line(size.width);
+  bool* row = mask.mutable_data_ptr<bool>();
+  auto next = changes.begin();
+  for (uint32_t y = 0; y < height; ++y, row += size.width) {
+    for (; next != changes.end() && next->row == y; ++next) line[next->column] ^= 1;
+    std::memcpy(row, line.data(), line.size());
   }
-  return columns.t().contiguous();
+  return mask;
 }
 
-MaskRle MaskRle::from_tensor(const Tensor& mask) {
+MaskRle MaskRle::from_tensor(const at::Tensor& mask) {
   if (!mask.defined() || mask.dim() != 2 || !mask.device().is_cpu() ||
       (mask.scalar_type() != at::kBool && mask.scalar_type() != at::kByte)) {
     throw Error("a mask must be a bool or uint8 tensor [height, width] on the CPU");
   }
-  MaskRle rle;
-  rle.size = {mask.size(0), mask.size(1)};
-  const uint32_t pixels = pixels_of(rle.size);
-  Tensor columns = mask.to(at::kBool).t().contiguous();
-  const char* pixel = static_cast<const char*>(columns.const_data_ptr());
-  uint32_t at = 0;
-  for (char value = 0; at < pixels; value = !value) {
-    const void* end = std::memchr(pixel + at, !value, pixels - at);
-    uint32_t next = end ? static_cast<uint32_t>(static_cast<const char*>(end) - pixel) : pixels;
-    rle.counts.push_back(next - at);
-    at = next;
-  }
-  return rle;
-}
+  MaskRle rle = blank({mask.size(0), mask.size(1)});
+  if (mask.numel() == 0) return rle;
+  const at::Tensor rows = mask.contiguous();
+  const auto* pixels = static_cast<const uint8_t*>(rows.const_data_ptr());
+  const auto height = static_cast<uint32_t>(rle.size.height);
+  const int64_t width = rle.size.width;
+  std::vector<Place> changes;
+  for (uint32_t y = 1; y < height; ++y)
+    differences(pixels + (y - 1) * width, pixels + y * width, width, y, &changes);
+  changes = sorted(changes, width, [](const Place& place) { return place.column; });
 
-MaskRle MaskRle::blank(Size size) {
-  uint32_t pixels = pixels_of(size);
-  MaskRle rle;
-  rle.size = size;
-  if (pixels > 0) rle.counts = {pixels};
-  return rle;
-}
-
-MaskRle MaskRle::parse(std::string_view compressed, Size size) {
-  const int64_t pixels = pixels_of(size);
-  MaskRle rle;
-  rle.size = size;
-  auto refuse = [&](size_t position, const std::string& problem) {
-    throw InputError(cat("the run-length code of a ", size.height, " x ", size.width,
-                         " mask is not valid at character ", position + 1, ": ", problem));
+  rle.counts.clear();
+  uint32_t run_begin = 0;
+  bool value = false;
+  auto turn = [&](uint32_t at) {
+    rle.counts.push_back(at - run_begin);
+    run_begin = at;
+    value = !value;
   };
-  int64_t sum = 0, before = 0, last = 0;  // pixels so far; the run two before, and the one before
-  bool foreground = false;
-  for (size_t position = 0, run = 0; position < compressed.size(); ++run) {
-    size_t start = position;
-    int64_t value = 0;
-    for (int shift = 0;; shift += 5) {
-      if (position == compressed.size()) refuse(position - 1, "it ends in the middle of a number");
-      int character = static_cast<unsigned char>(compressed[position]);
-      if (character < 48 || character > 111) refuse(position, "only the characters 0 to o occur");
-      if (shift > 40) refuse(position, "the number does not end");
-      int64_t group = character - 48;
-      value |= (group & 31) << shift;
-      ++position;
-      if (group & 32) continue;
-      if (group & 16) value -= int64_t{1} << (shift + 5);
-      break;
-    }
-    if (run > 2) value += before;
-    if (value < 0) refuse(start, "a run is negative");
-    if (value > pixels - sum) refuse(start, "the runs hold more pixels than the mask");
-    before = last;
-    last = value;
-    sum += value;
-    // Empty runs are valid but say nothing; without them equal masks have equal codes.
-    if (run == 0) {
-      rle.counts.push_back(static_cast<uint32_t>(value));
-    } else if (value > 0 && foreground == (rle.counts.size() % 2 == 0)) {
-      rle.counts.back() += static_cast<uint32_t>(value);
-    } else if (value > 0) {
-      rle.counts.push_back(static_cast<uint32_t>(value));
-    }
-    foreground = !foreground;
+  auto next = changes.begin();
+  for (uint32_t x = 0; x < width; ++x) {
+    if ((pixels[x] != 0) != value) turn(x * height);
+    for (; next != changes.end() && next->column == x; ++next) turn(x * height + next->row);
   }
-  if (sum != pixels) {
-    throw InputError(cat("the run-length code of a ", size.height, " x ", size.width,
-                         " mask holds ", sum, " pixels instead of ", pixels));
-  }
-  if (pixels == 0) rle.counts.clear();
+  rle.counts.push_back(static_cast<uint32_t>(height * width) - run_begin);
   return rle;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 // Which rows go with which columns.
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
+#include <span>
 #include <vector>
+
+namespace at {
+class Tensor;
+}
 
 namespace clipwork {
 
@@ -20,6 +23,8 @@ struct Assignment {
 /// assignments of equal cost it takes the one that SciPy takes. Throws Error where a cost is NaN or
 /// infinite, naming the entry.
 Assignment assign_least_cost(const at::Tensor& cost);
+/// The same for costs in row-major order, `columns` a row.
+Assignment assign_least_cost(std::span<const double> cost, int64_t rows, int64_t columns);
 
 /// Again and again the cheapest pair of a row and a column that are both free; of equal costs the
 /// first in row-major order. Throws Error where a cost is NaN or infinite.

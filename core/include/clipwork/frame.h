@@ -2,6 +2,7 @@
 // Pictures, and what brings masks back to their size.
 
 #include <ATen/core/Tensor.h>
+#include <clipwork/size.h>
 
 #include <cstdint>
 #include <string>
@@ -9,11 +10,6 @@
 namespace clipwork {
 
 using at::Tensor;
-
-struct Size {
-  int64_t height = 0, width = 0;
-  bool operator==(const Size&) const = default;
-};
 
 /// One picture of a video.
 struct Frame {

@@ -2,35 +2,13 @@
 // Masks of a window, lazy: nobody computes masks of queries that are not used.
 
 #include <clipwork/frame.h>
+#include <clipwork/rle.h>
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace clipwork {
-
-/// A mask as run lengths: down the columns, left to right, starting with background (COCO's order).
-struct MaskRle {
-  Size size;
-  std::vector<uint32_t>
-      counts;  ///< sums to height * width; a first run of 0 where pixel 0 is foreground
-
-  int64_t area() const;
-  bool empty() const { return area() == 0; }
-  /// COCO's compressed string.
-  std::string compressed() const;
-  /// Bool [H, W].
-  Tensor to_tensor() const;
-  /// From a bool (or uint8, not 0) [H, W] tensor on the CPU.
-  static MaskRle from_tensor(const Tensor& mask);
-  /// An all-background mask.
-  static MaskRle blank(Size size);
-  /// Of COCO's compressed string. Empty runs inside are left out, so equal masks have equal codes.
-  /// Throws InputError where the string is not a code of that size.
-  static MaskRle parse(std::string_view compressed, Size size);
-};
 
 /// Entries asked of `Masks`: (batch, row) each, int64 [M].
 struct Pairs {

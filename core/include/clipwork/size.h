@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+
+namespace clipwork {
+
+/// Of a picture or a mask, in pixels.
+struct Size {
+  int64_t height = 0, width = 0;
+  bool operator==(const Size&) const = default;
+};
+
+}  // namespace clipwork

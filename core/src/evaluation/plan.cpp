@@ -1,0 +1,185 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace clipwork {
+
+void Warnings::add(const std::string& kind, const std::string& example) {
+  for (Found& found : found_) {
+    if (found.kind == kind) {
+      ++found.count;
+      return;
+    }
+  }
+  found_.push_back({kind, example, 1});
+}
+
+void Warnings::add(const Warnings& others) {
+  for (const Found& other : others.found_) {
+    add(other.kind, other.example);
+    for (Found& found : found_)
+      if (found.kind == other.kind) found.count += other.count - 1;
+  }
+}
+
+std::vector<std::string> Warnings::texts() const {
+  std::vector<std::string> texts;
+  for (const Found& found : found_) {
+    std::string text = found.kind;
+    if (!found.example.empty()) {
+      text += found.count > 1 ? cat(": ", found.count, ", the first: ", found.example)
+                              : cat(": ", found.example);
+    }
+    texts.push_back(text);
+  }
+  return texts;
+}
+
+namespace {
+
+using Places = std::unordered_map<int64_t, int64_t>;
+
+/// The things of different ids, ascending; of equal ids the last, as in the official index.
+template <class Thing>
+std::vector<const Thing*> by_id(const std::vector<Thing>& things) {
+  std::map<int64_t, const Thing*> last;
+  for (const Thing& thing : things) last[thing.id] = &thing;
+  std::vector<const Thing*> sorted;
+  for (const auto& [id, thing] : last) sorted.push_back(thing);
+  return sorted;
+}
+
+class Planner {
+ public:
+  Planner(const GroundTruth& truth, const Results& results) : truth_(truth), results_(results) {
+    for (const AnnotatedVideo* video : by_id(truth.videos)) {
+      video_at_[video->id] = static_cast<int64_t>(plan_.videos.size());
+      plan_.videos.push_back({video, {}});
+    }
+    for (const Category* category : by_id(truth.categories)) {
+      category_at_[category->id] = static_cast<int64_t>(plan_.categories.size());
+      plan_.categories.push_back(*category);
+    }
+    meetings_.resize(plan_.videos.size());
+  }
+
+  Plan make(bool class_agnostic) {
+    if (plan_.videos.size() != truth_.videos.size()) {
+      plan_.warnings.add("ground truth lists a video id more than once; its last entry stands", "");
+    }
+    if (plan_.categories.size() != truth_.categories.size()) {
+      plan_.warnings.add("ground truth lists a class id more than once; its last entry stands", "");
+    }
+    add_truths();
+    add_results();
+    for (size_t v = 0; v < meetings_.size(); ++v) {
+      for (auto& [category, meeting] : meetings_[v]) {
+        std::vector<Meeting>& to = plan_.videos[v].meetings;
+        if (class_agnostic && !to.empty()) {
+          to[0].truths.insert(to[0].truths.end(), meeting.truths.begin(), meeting.truths.end());
+          to[0].results.insert(to[0].results.end(), meeting.results.begin(), meeting.results.end());
+        } else {
+          meeting.category = class_agnostic ? 0 : category;
+          to.push_back(std::move(meeting));
+        }
+      }
+    }
+    if (class_agnostic) plan_.categories = {{-1, "all classes"}};
+    return std::move(plan_);
+  }
+
+ private:
+  Meeting& meeting(int64_t video, int64_t category) {
+    return meetings_[static_cast<size_t>(video)][category];
+  }
+
+  /// As the official index does it: each track stands for the last of its id, wherever that is.
+  void add_truths() {
+    std::unordered_map<int64_t, const TruthTrack*> last;
+    for (const TruthTrack& track : truth_.tracks) last[track.id] = &track;
+    std::vector<std::vector<const TruthTrack*>> of_video(plan_.videos.size());
+    for (const TruthTrack& track : truth_.tracks) {
+      auto video = video_at_.find(track.video);
+      if (video == video_at_.end()) {
+        plan_.warnings.add("tracks of videos that ground truth does not list are left out",
+                           cat("track ", track.id, ", video ", track.video));
+      } else if (!category_at_.count(track.category)) {
+        plan_.warnings.add("tracks of classes that ground truth does not list are left out",
+                           cat("track ", track.id, ", class ", track.category));
+      } else {
+        of_video[static_cast<size_t>(video->second)].push_back(&track);
+      }
+      if (last[track.id] != &track) {
+        plan_.warnings.add(
+            "tracks with the id of a later one are not evaluated, and that one more than once",
+            cat("id ", track.id, ", in video ", track.video));
+      } else if (const double area = track.mask_area;
+                 area > 2 * track.area || track.area > 2 * area) {
+        plan_.warnings.add(
+            "areas in the file are not those of the masks; groups by size follow the file",
+            cat("track ", track.id, ": ", track.area, " against ", area));
+      }
+      if (track.id == 0) {
+        plan_.warnings.add(
+            "a track has the id 0, which the official code takes for \"no match\": what finds it "
+            "counts as false; number tracks from 1",
+            cat("in video ", track.video));
+      }
+    }
+    for (const auto& tracks : of_video) {
+      for (const TruthTrack* track : tracks) {
+        const TruthTrack* taken = last[track->id];
+        auto video = video_at_.find(taken->video);
+        auto category = category_at_.find(taken->category);
+        if (video == video_at_.end() || category == category_at_.end()) continue;
+        meeting(video->second, category->second).truths.push_back(taken);
+      }
+    }
+  }
+
+  void add_results() {
+    for (const ResultTrack& result : results_.tracks) {
+      auto video = video_at_.find(result.video);
+      if (video == video_at_.end()) {
+        throw InputError(cat(name_of(&result, results_), " is of video ", result.video, ", which ",
+                             truth_.file, " does not list"),
+                         results_.file, "results and ground truth must be of one data set");
+      }
+      auto category = category_at_.find(result.category);
+      if (category == category_at_.end()) {
+        plan_.warnings.add(
+            "results of classes that ground truth does not list are left out; class ids are those "
+            "of the file, not the model's",
+            cat(name_of(&result, results_), ", class ", result.category));
+        continue;
+      }
+      if (result.score != result.score) {
+        plan_.warnings.add("results with the score NaN stand behind all others",
+                           name_of(&result, results_));
+      }
+      meeting(video->second, category->second).results.push_back(&result);
+    }
+    if (results_.tracks.empty()) {
+      plan_.warnings.add("the list of results is empty; the official code stops here", "");
+    }
+  }
+
+  const GroundTruth& truth_;
+  const Results& results_;
+  Plan plan_;
+  Places video_at_, category_at_;
+  std::vector<std::map<int64_t, Meeting>> meetings_;
+};
+
+}  // namespace
+
+Plan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic) {
+  return Planner(truth, results).make(class_agnostic);
+}
+
+std::string name_of(const ResultTrack* result, const Results& results) {
+  return cat("result ", result - results.tracks.data() + 1);
+}
+
+}  // namespace clipwork

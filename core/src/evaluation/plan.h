@@ -1,0 +1,53 @@
+#pragma once
+// Which ground truth is compared with which results, video by video and class by class.
+
+#include <clipwork/annotations.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace clipwork {
+
+/// Collects what is wrong: of each kind the number, and the first example in words.
+class Warnings {
+ public:
+  /// `kind` is a sentence about all of them.
+  void add(const std::string& kind, const std::string& example);
+  void add(const Warnings& others);
+  std::vector<std::string> texts() const;
+
+ private:
+  struct Found {
+    std::string kind, example;
+    int64_t count;
+  };
+  std::vector<Found> found_;
+};
+
+/// What meets in one video and class.
+struct Meeting {
+  int64_t category = 0;                     ///< place in Plan::categories
+  std::vector<const TruthTrack*> truths;    ///< in file order
+  std::vector<const ResultTrack*> results;  ///< in file order
+};
+
+struct VideoPlan {
+  const AnnotatedVideo* video = nullptr;
+  std::vector<Meeting> meetings;  ///< by ascending category, only where something is
+};
+
+struct Plan {
+  std::vector<Category> categories;  ///< by ascending id; one of id -1 where class-agnostic
+  std::vector<VideoPlan> videos;     ///< by ascending id
+  Warnings warnings;
+};
+
+/// Throws InputError where a result names a video that the ground truth lacks.
+Plan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic);
+
+/// "result 3": its number in the file.
+std::string name_of(const ResultTrack* result, const Results& results);
+
+}  // namespace clipwork
