@@ -20,13 +20,18 @@ constexpr double kRate = 25;
 }  // namespace
 
 int dataset_make(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments[0] == "synthetic") {
+    return dataset_make_synthetic({arguments.begin() + 1, arguments.end()});
+  }
   std::string file;
   int64_t frames = 75;
   bool overwrite = false;
   Options options(
       "clipwork dataset make",
       "Draws a video of shapes that move, cross and hide each other: 640x360, 25 frames "
-      "a second.\nThe same --seed gives the same video.");
+      "a second.\nThe same --seed gives the same video. `clipwork dataset make synthetic --help` "
+      "has "
+      "another use:\na benchmark, with masks.");
   options.option("shapes", "FILE.mp4", &file, "the video to write")
       .required()
       .option("frames", "N", &frames, "its frames; 75 if not given")
