@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <tuple>
 
 namespace clipwork {
@@ -314,6 +316,22 @@ Describer::Entry Describer::maybe(const char* name, std::optional<int64_t>& valu
     wrong_type(*given, name, cat("an integer or \"", word, "\""));
   }
   return last();
+}
+
+Describer::Entry Describer::file(const char* name, std::string& value, const char* sentence) {
+  namespace fs = std::filesystem;
+  Entry entry = read_scalar(name, value, sentence);
+  const Value* given = held_.back().given;
+  if (!given || given->origin().line == 0 || !fs::path(value).is_relative()) return entry;
+  std::error_code failed;
+  const char* data = std::getenv("CLIPWORK_DATA");
+  if (data && *data && fs::exists(fs::path(data) / value, failed)) {
+    value = (fs::path(data) / value).string();
+    return entry;
+  }
+  const fs::path beside = fs::path(given->origin().file).parent_path() / value;
+  if (fs::exists(beside, failed)) value = beside.string();
+  return entry;
 }
 
 void Describer::finish() {

@@ -1,64 +1,22 @@
-// clipwork dataset make
+// clipwork dataset
 
-#include <clipwork/error.h>
-#include <clipwork/make_component.h>
-#include <clipwork/sink.h>
+#include "dataset.h"
 
-#include <filesystem>
-#include <iostream>
-
-#include "options.h"
-#include "shapes.h"
 #include "verb.h"
 
 namespace clipwork::cli {
-namespace {
-
-constexpr Size kSize = {360, 640};
-constexpr double kRate = 25;
-
-int make(const std::vector<std::string>& arguments) {
-  std::string file;
-  int64_t frames = 75;
-  bool overwrite = false;
-  Options options(
-      "clipwork dataset make",
-      "Draws a video of shapes that move, cross and hide each other: 640x360, 25 frames "
-      "a second.\nThe same --seed gives the same video.");
-  options.option("shapes", "FILE.mp4", &file, "the video to write")
-      .required()
-      .option("frames", "N", &frames, "its frames; 75 if not given")
-      .flag("overwrite", &overwrite, "replace a file of that name")
-      .example("clipwork dataset make --shapes shapes.mp4", "draws three seconds")
-      .example("clipwork dataset make --shapes long.mp4 --frames 500 --seed 7",
-               "draws other shapes, for twenty seconds");
-  if (!options.parse(arguments)) return 0;
-  if (frames < 1 || frames > 1'000'000) {
-    throw InputError(cat("--frames takes 1 to 1000000, not ", frames));
-  }
-  if (!overwrite && std::filesystem::exists(file)) {
-    throw InputError("is there already", file, "give another name, or --overwrite");
-  }
-  Registry::instance().load_search_path();
-  Value parameters = Value::table();
-  parameters.set("file", file);
-  parameters.set("rate", kRate);
-  const auto sink = make_component<Sink>("video", parameters);
-  const MovingShapes shapes(kSize, frames, static_cast<uint64_t>(options.seed().value_or(1)));
-  for (int64_t frame = 0; frame < frames; ++frame) sink->write(shapes.picture(frame));
-  sink->finish();
-  std::cout << file << ": " << frames << " frames\n";
-  return 0;
-}
-
-}  // namespace
 
 int run_dataset(const std::vector<std::string>& arguments) {
-  VerbGroup group{
-      "clipwork dataset",
-      "Makes data to try things with.",
-      {{"make", "draws a video of moving shapes", make}},
-      {{"clipwork dataset make --shapes shapes.mp4", "draws a video of moving shapes"}}};
+  VerbGroup group{"clipwork dataset",
+                  "Makes, looks at, repairs, divides and converts data sets.",
+                  {{"info", "shows the layout that is expected and what is there", dataset_info},
+                   {"check", "counts what a data set holds and finds its faults", dataset_check},
+                   {"split", "divides it into parts that stay the same", dataset_split},
+                   {"convert", "writes it in another form", dataset_convert},
+                   {"make", "draws a video of moving shapes, or the synthetic benchmark", dataset_make}},
+                  {{"clipwork dataset info ytvis_2019", "shows what is found in a folder"},
+                   {"clipwork dataset check ytvis_2019/train.json",
+                    "reads all annotations and says what is wrong"}}};
   return dispatch(group, arguments);
 }
 

@@ -7,8 +7,8 @@ namespace clipwork::cli {
 int run_run(const std::vector<std::string>& arguments);
 int run_eval(const std::vector<std::string>& arguments);
 int run_bench(const std::vector<std::string>& arguments);
-int run_dataset(const std::vector<std::string>& arguments);
 int run_config(const std::vector<std::string>& arguments);
+int run_dataset(const std::vector<std::string>& arguments);
 int run_doctor(const std::vector<std::string>& arguments);
 int run_inspect(const std::vector<std::string>& arguments);
 int run_plugins(const std::vector<std::string>& arguments);
@@ -20,7 +20,7 @@ const std::vector<Verb>& verbs() {
       {"eval", "scores results against ground truth", run_eval},
       {"bench", "measures what a frame costs", run_bench},
       {"config", "shows, checks and compares configs", run_config},
-      {"dataset", "makes data", run_dataset},
+      {"dataset", "makes, checks, divides and converts data sets", run_dataset},
       {"inspect", "shows components, their parameters, and plugin files", run_inspect},
       {"plugins", "lists plugins", run_plugins},
       {"doctor", "looks for faults of this installation", run_doctor},

@@ -2,6 +2,7 @@
 // Annotation files in YouTube-VIS form (OVIS adds occlusion), and files of results. Both are read
 // piece by piece: what is kept is close to the size of the file.
 
+#include <clipwork/category.h>
 #include <clipwork/error.h>
 #include <clipwork/rle.h>
 
@@ -38,11 +39,6 @@ struct AnnotatedVideo {
   int64_t frames = 0;  ///< names of files, or else `length`; 0 where the file has neither
   std::string name;    ///< the folder of its first file, or else its id
   std::vector<std::string> files;
-};
-
-struct Category {
-  int64_t id = 0;
-  std::string name;
 };
 
 /// An annotated object.

@@ -1,6 +1,7 @@
 #pragma once
 // Videos with their objects, whatever they are stored as.
 
+#include <clipwork/category.h>
 #include <clipwork/component.h>
 #include <clipwork/frame.h>
 #include <clipwork/masks.h>
@@ -11,13 +12,6 @@
 #include <vector>
 
 namespace clipwork {
-
-/// A class of a dataset. The order of a dataset's list is the order of class heads trained on it.
-struct Category {
-  int64_t id = 0;  ///< as in the annotation file
-  std::string name;
-  bool operator==(const Category&) const = default;
-};
 
 struct VideoEntry {
   int64_t id = 0;    ///< as in the annotation file; results name it

@@ -125,6 +125,11 @@ class __attribute__((visibility("default"))) Describer {
   Entry maybe(const char* name, std::optional<int64_t>& value, const char* word,
               const char* sentence);
 
+  /// Text that names a file or folder of data. A relative one lies below $CLIPWORK_DATA if it is
+  /// there, else below the folder of the config that names it if it is there; else it stays as it
+  /// is.
+  Entry file(const char* name, std::string& value, const char* sentence);
+
   /// Reports keys of the table that nobody described, each with the nearest name. Called once, at
   /// the end.
   void finish();

@@ -4,6 +4,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 
+#include "images_sink.h"
 #include "overlay.h"
 #include "sources.h"
 #include "video_sink.h"
@@ -24,6 +25,7 @@ CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter") {
   registry.add<StdinSource>("stdin",
                             "JPEG, PNG or PNM pictures, one after the other, from standard input");
   registry.add<CameraSource>("camera", "a camera of this machine");
+  registry.add<ImagesSink>("images", "a folder of PNG or JPEG pictures");
   registry.add<VideoSink>("video", "an H.264 video file");
   registry.add<Overlay>("overlay", "masks, contours and labels in the colours of their tracks");
 }

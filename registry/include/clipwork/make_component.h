@@ -1,5 +1,5 @@
 #pragma once
-// Components that a program makes by name, outside a pipeline: a source, a sink, a painter.
+// Components that a program makes by name, outside a pipeline: a source, a sink, a data set.
 
 #include <clipwork/registry.h>
 
@@ -9,17 +9,15 @@
 namespace clipwork {
 
 /// The component of this kind and name with these parameters (a table; what is not in it has its
-/// default). Throws InputError where there is none of that name or a parameter is wrong. Components
-/// that want something of their neighbours cannot be made so.
+/// default; `type` is not looked at). Parameters that are components themselves are tables with a
+/// `type`, and made first. Throws InputError where there is none of that name or a parameter is
+/// wrong. Components that want something of their neighbours cannot be made so.
+std::shared_ptr<Component> make_component(const std::string& kind, const std::string& name,
+                                          const Value& parameters);
+
 template <class Kind>
 std::shared_ptr<Kind> make_component(const std::string& name, const Value& parameters) {
-  const ComponentInfo& info = Registry::instance().find(Kind::kKind, name);
-  Faults faults;
-  Describer describer(&parameters, cat(Kind::kKind, " '", name, "'"), faults);
-  const std::shared_ptr<void> filled = info.describe(describer);
-  describer.finish();
-  faults.raise();
-  return std::dynamic_pointer_cast<Kind>(info.make(filled.get(), {}));
+  return std::dynamic_pointer_cast<Kind>(make_component(Kind::kKind, name, parameters));
 }
 
 }  // namespace clipwork

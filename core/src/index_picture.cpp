@@ -1,0 +1,237 @@
+#include <clipwork/error.h>
+#include <clipwork/index_picture.h>
+#include <clipwork/output_file.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+
+namespace clipwork {
+namespace {
+
+constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
+constexpr int64_t kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
+
+uint32_t big(std::string_view bytes, size_t at) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint8_t>(bytes[at + i]);
+  return value;
+}
+
+struct Header {
+  Size size;
+  int bits = 0;
+};
+
+/// Of the first 33 bytes: the signature and the chunk IHDR.
+Header header(std::string_view bytes, const std::string& name) {
+  if (bytes.size() < 33 || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR") {
+    throw InputError("is not a PNG picture", name);
+  }
+  Header header{{big(bytes, 20), big(bytes, 16)}, bytes[24]};
+  const Size size = header.size;
+  if (size.height < 1 || size.width < 1 || size.height > kLongestSide ||
+      size.width > kLongestSide || size.height * size.width > kMostPixels) {
+    throw InputError(cat("claims to be ", size.width, " x ", size.height,
+                         " pixels, which is not a size that can be read"),
+                     name);
+  }
+  const int colour = bytes[25];
+  const bool palette = colour == 3 && header.bits <= 8, grey = colour == 0 && header.bits <= 16;
+  if ((!palette && !grey) || header.bits < 1 || (header.bits & (header.bits - 1)) != 0) {
+    throw InputError("is a picture of colours, not of indices", name,
+                     "masks are PNG files with a palette, or grey");
+  }
+  if (bytes[28] != 0) throw InputError("is interlaced", name, "save it without");
+  return header;
+}
+
+std::string read_all(const std::string& file, std::streamsize most = -1) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw InputError("the file cannot be read", file);
+  if (most >= 0) {
+    std::string bytes(static_cast<size_t>(most), '\0');
+    stream.read(bytes.data(), most);
+    bytes.resize(static_cast<size_t>(stream.gcount()));
+    return bytes;
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return std::move(text).str();
+}
+
+/// The compressed bytes of all IDAT chunks.
+std::string image_data(std::string_view bytes, const std::string& name) {
+  std::string data;
+  for (size_t at = 8; at + 12 <= bytes.size();) {
+    const uint32_t length = big(bytes, at);
+    const std::string_view type = bytes.substr(at + 4, 4);
+    if (length > bytes.size() - at - 12) break;
+    if (type == "IEND") return data;
+    if (type == "IDAT") data += bytes.substr(at + 8, length);
+    at += 12 + length;
+  }
+  throw InputError("the picture is cut off", name);
+}
+
+/// Undoes PNG's filter of one row; `above` is empty for the first.
+bool unfilter(uint8_t filter, uint8_t* row, const uint8_t* above, size_t length, size_t step) {
+  for (size_t i = 0; i < length; ++i) {
+    const int left = i >= step ? row[i - step] : 0, up = above ? above[i] : 0;
+    const int corner = above && i >= step ? above[i - step] : 0;
+    int guess = 0;
+    switch (filter) {
+      case 0:
+        return true;
+      case 1:
+        guess = left;
+        break;
+      case 2:
+        guess = up;
+        break;
+      case 3:
+        guess = (left + up) / 2;
+        break;
+      case 4: {
+        const int a = std::abs(up - corner), b = std::abs(left - corner);
+        const int c = std::abs(left + up - 2 * corner);
+        guess = a <= b && a <= c ? left : b <= c ? up : corner;
+        break;
+      }
+      default:
+        return false;
+    }
+    row[i] = static_cast<uint8_t>(row[i] + guess);
+  }
+  return true;
+}
+
+/// DAVIS's colours: the bits of an index, dealt out to red, green and blue from the highest down.
+std::string palette() {
+  std::string colours;
+  for (int index = 0; index < 256; ++index) {
+    std::array<int, 3> colour{};
+    for (int bit = 0; bit < 8; ++bit) {
+      colour[static_cast<size_t>(bit % 3)] |= (index >> bit & 1) << (7 - bit / 3);
+    }
+    for (const int value : colour) colours += static_cast<char>(value);
+  }
+  return colours;
+}
+
+std::string number(uint32_t value) {
+  return {char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
+}
+std::string chunk(const char* type, const std::string& data) {
+  const std::string body = type + data;
+  const auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), uInt(body.size()));
+  return number(static_cast<uint32_t>(data.size())) + body + number(static_cast<uint32_t>(sum));
+}
+
+}  // namespace
+
+Size index_picture_size(const std::string& file) { return header(read_all(file, 33), file).size; }
+
+IndexPicture read_index_picture(const std::string& file) {
+  const std::string bytes = read_all(file);
+  const Header head = header(bytes, file);
+  const auto height = static_cast<size_t>(head.size.height);
+  const auto width = static_cast<size_t>(head.size.width);
+  const auto bits = static_cast<size_t>(head.bits);
+  const size_t row = (width * bits + 7) / 8, step = std::max<size_t>(1, bits / 8);
+  const std::string packed = image_data(bytes, file);
+  std::string raw((row + 1) * height, '\0');
+  uLongf length = raw.size();
+  const int result = uncompress(reinterpret_cast<Bytef*>(raw.data()), &length,
+                                reinterpret_cast<const Bytef*>(packed.data()), packed.size());
+  if (result != Z_OK || length != raw.size()) throw InputError("the picture is damaged", file);
+
+  IndexPicture picture{head.size, {}};
+  picture.values.reserve(width * height);
+  uint8_t* above = nullptr;
+  for (size_t y = 0; y < height; ++y) {
+    auto* line = reinterpret_cast<uint8_t*>(raw.data()) + y * (row + 1);
+    if (!unfilter(line[0], line + 1, above, row, step)) {
+      throw InputError("the picture is damaged", file);
+    }
+    above = line + 1;
+    for (size_t x = 0; x < width; ++x) {
+      const size_t bit = x * bits;
+      const unsigned value = bits == 16
+                                 ? above[2 * x] << 8 | above[2 * x + 1]
+                                 : above[bit / 8] >> (8 - bits - bit % 8) & ((1u << bits) - 1);
+      picture.values.push_back(static_cast<uint16_t>(value));
+    }
+  }
+  return picture;
+}
+
+std::map<int64_t, MaskRle> masks_by_value(const IndexPicture& picture) {
+  struct Runs {
+    std::vector<int64_t> counts;
+    int64_t end = 0;  // of the last run, as a position down the columns
+  };
+  std::map<int64_t, Runs> runs;
+  const auto [height, width] = picture.size;
+  auto add = [&](uint16_t value, int64_t begin, int64_t end) {
+    if (value == 0) return;
+    Runs& one = runs[value];
+    one.counts.push_back(begin - one.end);
+    one.counts.push_back(end - begin);
+    one.end = end;
+  };
+  uint16_t value = 0;
+  int64_t begin = 0;
+  for (int64_t x = 0; x < width; ++x) {
+    for (int64_t y = 0; y < height; ++y) {
+      const uint16_t here = picture.values[static_cast<size_t>(y * width + x)];
+      if (here == value) continue;
+      add(value, begin, x * height + y);
+      value = here;
+      begin = x * height + y;
+    }
+  }
+  add(value, begin, height * width);
+  std::map<int64_t, MaskRle> masks;
+  for (auto& [number, one] : runs) {
+    one.counts.push_back(height * width - one.end);
+    masks.emplace(number, MaskRle::of_runs(one.counts, picture.size));
+  }
+  return masks;
+}
+
+void write_index_picture(const std::string& file, const IndexPicture& picture, IndexForm form) {
+  const bool wide = form == IndexForm::grey16;
+  const auto width = static_cast<size_t>(picture.size.width);
+  std::string raw;
+  for (size_t i = 0; i < picture.values.size(); ++i) {
+    const uint16_t value = picture.values[i];
+    if (!wide && value > 255) {
+      throw Error(cat("a palette has 256 entries, not ", value + 1), file);
+    }
+    if (i % width == 0) raw += '\0';
+    if (wide) raw += static_cast<char>(value >> 8);
+    raw += static_cast<char>(value);
+  }
+  uLongf length = compressBound(raw.size());
+  std::string packed(length, '\0');
+  if (compress(reinterpret_cast<Bytef*>(packed.data()), &length,
+               reinterpret_cast<const Bytef*>(raw.data()), raw.size()) != Z_OK) {
+    throw Error("there is not enough memory to compress the picture", file);
+  }
+  packed.resize(length);
+  const std::string head = number(static_cast<uint32_t>(picture.size.width)) +
+                           number(static_cast<uint32_t>(picture.size.height)) +
+                           std::string{char(wide ? 16 : 8), char(wide ? 0 : 3), 0, 0, 0};
+  std::string bytes(kSignature);
+  bytes += chunk("IHDR", head);
+  if (!wide) bytes += chunk("PLTE", palette());
+  bytes += chunk("IDAT", packed) + chunk("IEND", {});
+  write_file(file, bytes);
+}
+
+}  // namespace clipwork

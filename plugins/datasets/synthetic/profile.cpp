@@ -1,0 +1,61 @@
+#include "profile.h"
+
+namespace clipwork::synthetic {
+
+const std::vector<Profile>& profiles() {
+  static const std::vector<Profile> all = {
+      {
+          .name = "ytvis_like",
+          .train = 200,
+          .val = 50,
+          .frames = {20, 34},
+          .objects = {0.5, 0.29, 0.15, 0.06},
+          .radius = {17, 32},
+          .speed = {0.01, 0.04},
+          .leg = 12,
+          .leaves = 0.12,
+          .meets = 0.06,
+          .look_alike = 0.35,
+          .turning = 0.004,
+          .pan = 8,
+          .drift = 0.9,
+          .shake = 0.3,
+          .zoom = 0.12,
+          .roll = 0.02,
+          .bend = 0.5,
+          .light = 0.12,
+          .noise = 0.025,
+          .blur = 0.6,
+          .shutter = 0.5,
+          .pillars = 0.1,
+      },
+      {
+          .name = "ovis_like",
+          .train = 200,
+          .val = 50,
+          .frames = {44, 76},
+          .objects = {0, 0.01, 0.04, 0.09, 0.18, 0.22, 0.2, 0.14, 0.07, 0.05},
+          .radius = {11, 20},
+          .speed = {0.05, 0.15},
+          .leg = 10,
+          .leaves = 0.07,
+          .meets = 0.2,
+          .look_alike = 0.7,
+          .turning = 0.008,
+          .pan = 8,
+          .drift = 0.9,
+          .shake = 0.4,
+          .zoom = 0.12,
+          .roll = 0.025,
+          .bend = 0.9,
+          .light = 0.15,
+          .noise = 0.03,
+          .blur = 0.7,
+          .shutter = 0.5,
+          .pillars = 0.35,
+      },
+  };
+  return all;
+}
+
+}  // namespace clipwork::synthetic

@@ -1,0 +1,142 @@
+#include <ATen/ops/empty.h>
+#include <clipwork/dataset.h>
+#include <clipwork/plugin.h>
+
+#include <algorithm>
+
+#include "renderer.h"
+
+namespace {
+
+using namespace clipwork;
+using namespace clipwork::synthetic;
+
+/// Videos made from a seed. The same profile, split and number give the same video on every
+/// machine.
+class Synthetic final : public Dataset {
+ public:
+  struct Parameters {
+    std::string profile = "ytvis_like", split = "train";
+    int64_t scale = 1, videos = 0;
+    void describe(Describer& d) {
+      std::vector<std::string> names;
+      for (const Profile& one : profiles()) names.push_back(one.name);
+      d("profile", profile, "what the videos are like").choices(names);
+      d("split", split, "which videos").choices({"train", "val"});
+      d("scale", scale,
+        "how many times 96x160 the frames are; what is measured at another scale than 1 belongs to "
+        "a profile of its own, PROFILE_xSCALE")
+          .range(1, 16);
+      d("videos", videos, "only the first so many; 0: all of the split").range(0, 100000);
+    }
+  };
+  static Contract contract(const Parameters&, const Given&) { return {}; }
+
+  Synthetic(const Parameters& parameters, const Given&)
+      : profile_(*std::find_if(profiles().begin(), profiles().end(),
+                               [&](const Profile& one) { return one.name == parameters.profile; })),
+        split_(parameters.split),
+        scale_(static_cast<int>(parameters.scale)) {
+    for (size_t i = 0; i < kinds().size(); ++i) {
+      categories_.push_back({static_cast<int64_t>(i) + 1, kinds()[i].name});
+    }
+    const int64_t all = split_ == "train" ? profile_.train : profile_.val;
+    const int64_t count = parameters.videos ? std::min(all, parameters.videos) : all;
+    std::string name = profile_.name + (scale_ > 1 ? cat("_x", scale_) : "") + "_" + split_ + "_";
+    for (int64_t i = 0; i < count; ++i) {
+      const std::string number = std::to_string(i);
+      VideoEntry video;
+      video.id = i + 1;
+      video.name = name + std::string(4 - std::min<size_t>(4, number.size()), '0') + number;
+      video.size = {kHeight * scale_, kWidth * scale_};
+      video.length = Scene(profile_, split_, i).frames();
+      videos_.push_back(std::move(video));
+    }
+  }
+
+  const std::vector<Category>& categories() const override { return categories_; }
+  const std::vector<VideoEntry>& videos() const override { return videos_; }
+  bool annotated() const override { return true; }
+
+  std::vector<AnnotatedTrack> tracks(int64_t index) const override {
+    const VideoEntry& video = videos_.at(static_cast<size_t>(index));
+    const Scene scene(profile_, split_, index);
+    std::vector<AnnotatedTrack> tracks(static_cast<size_t>(scene.objects()));
+    for (size_t i = 0; i < tracks.size(); ++i) {
+      tracks[i].id = video.id * 100 + static_cast<int64_t>(i);
+      tracks[i].category = scene.actors()[i].kind;
+      tracks[i].masks.resize(static_cast<size_t>(video.length));
+      tracks[i].occlusion.resize(static_cast<size_t>(video.length));
+    }
+    for (int64_t t = 0; t < video.length; ++t) {
+      const Owners moment = owners(scene, static_cast<int>(t), scale_);
+      for (size_t i = 0; i < tracks.size(); ++i) {
+        if (moment.seen[i] < kLeastPixels * scale_ * scale_) continue;
+        tracks[i].masks[static_cast<size_t>(t)] = mask(moment, static_cast<uint8_t>(i + 1));
+        const auto whole = static_cast<double>(moment.whole[i]);
+        const double hidden = 1 - static_cast<double>(moment.seen[i]) / whole;
+        tracks[i].occlusion[static_cast<size_t>(t)] = hidden < kNotHidden    ? 0
+                                                      : hidden < kHalfHidden ? 0.25
+                                                                             : 0.75;
+      }
+    }
+    std::erase_if(tracks, [](const AnnotatedTrack& track) {
+      return std::none_of(track.masks.begin(), track.masks.end(),
+                          [](const auto& mask) { return mask.has_value(); });
+    });
+    return tracks;
+  }
+
+  Frame frame(int64_t index, int64_t t) const override {
+    const VideoEntry& video = videos_.at(static_cast<size_t>(index));
+    Frame frame;
+    frame.pixels = at::empty({3, video.size.height, video.size.width}, at::kByte);
+    frame.index = t;
+    frame.seconds = static_cast<double>(t) / kRate;
+    frame.name = cat(video.name, ", frame ", t);
+    draw(Scene(profile_, split_, index), static_cast<int>(t), scale_,
+         frame.pixels.mutable_data_ptr<uint8_t>());
+    return frame;
+  }
+
+ private:
+  static constexpr double kRate = 6;
+  // Fewer show too little to say what they belong to: nobody would have drawn them.
+  static constexpr int64_t kLeastPixels = 8;
+  // OVIS labels by eye; a sliver less is no occlusion there, and half hidden is severe.
+  static constexpr double kNotHidden = 0.05, kHalfHidden = 0.5;
+
+  static MaskRle mask(const Owners& moment, uint8_t owner) {
+    MaskRle mask = MaskRle::blank({moment.height, moment.width});
+    mask.counts.clear();
+    uint32_t run = 0;
+    bool inside = false;
+    for (int x = 0; x < moment.width; ++x) {
+      for (int y = 0; y < moment.height; ++y) {
+        const bool own = moment.pixels[static_cast<size_t>(y) * moment.width + x] == owner;
+        if (own != inside) {
+          mask.counts.push_back(run);
+          run = 0;
+          inside = own;
+        }
+        ++run;
+      }
+    }
+    mask.counts.push_back(run);
+    return mask;
+  }
+
+  const Profile& profile_;
+  std::string split_;
+  int scale_;
+  std::vector<Category> categories_;
+  std::vector<VideoEntry> videos_;
+};
+
+}  // namespace
+
+CLIPWORK_PLUGIN(synthetic, "0.1.0") {
+  registry.add<Synthetic>("synthetic",
+                          "videos drawn from a seed, with exact masks: a benchmark that needs no "
+                          "download");
+}

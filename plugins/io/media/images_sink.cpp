@@ -1,0 +1,56 @@
+#include "images_sink.h"
+
+#include <clipwork/error.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <opencv2/imgcodecs.hpp>
+
+#include "pixels.h"
+
+namespace clipwork::media {
+namespace fs = std::filesystem;
+
+void ImagesSink::Parameters::describe(Describer& d) {
+  d("path", path, "the folder to write; it must not be there").required();
+  d("form", form, "png keeps every pixel as it is, jpg is smaller").choices({"png", "jpg"});
+}
+
+ImagesSink::ImagesSink(const Parameters& parameters, const Given&)
+    : path_(parameters.path), extension_("." + parameters.form) {
+  if (fs::exists(path_)) throw InputError("is there already", path_.string());
+  const fs::path whole = fs::absolute(path_);
+  temporary_ = whole.parent_path() / cat(".", whole.filename().string(), ".", ::getpid());
+  std::error_code failed;
+  fs::create_directories(temporary_, failed);
+  if (failed) throw Error(cat("cannot be made: ", failed.message()), temporary_.string());
+}
+
+ImagesSink::~ImagesSink() {
+  std::error_code ignored;
+  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+}
+
+void ImagesSink::write(const Tensor& picture) {
+  std::string number = std::to_string(pictures_++);
+  number.insert(0, number.size() < 5 ? 5 - number.size() : 0, '0');
+  std::vector<uint8_t> bytes;
+  if (!cv::imencode(extension_, bgr_from_tensor(picture), bytes)) {
+    throw Error(cat("the picture cannot be written as ", extension_), path_.string());
+  }
+  const fs::path file = temporary_ / (number + extension_);
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) throw Error("cannot be written", file.string(), "is the disk full?");
+}
+
+void ImagesSink::finish() {
+  std::error_code failed;
+  fs::rename(temporary_, path_, failed);
+  if (failed) throw Error(cat("cannot get its name: ", failed.message()), path_.string());
+  temporary_.clear();
+}
+
+}  // namespace clipwork::media

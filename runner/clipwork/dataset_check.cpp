@@ -1,0 +1,308 @@
+// clipwork dataset check
+
+#include <clipwork/error.h>
+#include <clipwork/registry.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+#include <map>
+
+#include "dataset.h"
+#include "dataset_open.h"
+#include "json.h"
+#include "options.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct ClassCounts {
+  int64_t videos = 0, tracks = 0, masks = 0;
+};
+
+struct Statistics {
+  int64_t videos = 0, frames = 0, tracks = 0, masks = 0, crowds = 0;
+  std::vector<int64_t> lengths;              ///< sorted
+  std::map<std::string, int64_t> sizes;      ///< "1280x720": videos
+  int64_t most_tracks = 0;                   ///< in a video
+  int64_t small = 0, medium = 0, large = 0;  ///< tracks by mean area, limits 128^2 and 256^2
+  int64_t leaving = 0;                       ///< tracks that are not there in every frame
+  int64_t returning = 0;                     ///< tracks that are away and come back
+  double presence = 0;  ///< mean share of a video's frames that a track is there
+  /// Frames of tracks with no, slight and severe occlusion; tracks by the evaluator's groups.
+  std::map<std::string, int64_t> occlusion;
+  std::vector<ClassCounts> classes;
+};
+
+void count_presence(const AnnotatedTrack& track, Statistics& all) {
+  int64_t there = 0, returns = 0;
+  double area = 0;
+  int64_t with_area = 0;
+  bool away = false;
+  for (const std::optional<MaskRle>& mask : track.masks) {
+    if (!mask) {
+      away = away || there > 0;
+      continue;
+    }
+    returns += away;
+    away = false;
+    ++there;
+    if (const int64_t pixels = mask->area(); pixels > 0) {
+      area += static_cast<double>(pixels);
+      ++with_area;
+    }
+  }
+  const auto length = static_cast<int64_t>(track.masks.size());
+  all.masks += there;
+  all.leaving += there < length;
+  all.returning += returns > 0;
+  all.presence += static_cast<double>(there) / static_cast<double>(length);
+  if (with_area > 0) area /= static_cast<double>(with_area);
+  ++(area <= 128.0 * 128 ? all.small : area <= 256.0 * 256 ? all.medium : all.large);
+  all.classes[static_cast<size_t>(track.category)].masks += there;
+}
+
+void count_occlusion(const AnnotatedTrack& track, Statistics& all) {
+  std::vector<double> labels;
+  for (const std::optional<double>& label : track.occlusion) {
+    if (!label) continue;
+    labels.push_back(*label);
+    ++all.occlusion[*label == 0    ? "frames without"
+                    : *label < 0.5 ? "frames slight"
+                                   : "frames severe"];
+  }
+  if (labels.empty()) return;
+  // The evaluator's score of a track: the mean of the upper half of its labels.
+  std::sort(labels.rbegin(), labels.rend());
+  labels.resize((labels.size() + 1) / 2);
+  double score = 0;
+  for (const double label : labels) score += label / static_cast<double>(labels.size());
+  ++all.occlusion[score <= 0.25 ? "tracks light" : score <= 0.5 ? "tracks medium" : "tracks heavy"];
+}
+
+Statistics count(const Dataset& dataset, std::vector<DatasetFault>& faults) {
+  Statistics all;
+  all.classes.resize(dataset.categories().size());
+  for (size_t i = 0; i < dataset.videos().size(); ++i) {
+    const VideoEntry& video = dataset.videos()[i];
+    ++all.videos;
+    all.frames += video.length;
+    all.lengths.push_back(video.length);
+    ++all.sizes[cat(video.size.width, "x", video.size.height)];
+    std::vector<AnnotatedTrack> tracks;
+    try {
+      tracks = dataset.tracks(static_cast<int64_t>(i));
+    } catch (const InputError& error) {
+      faults.push_back({cat("video ", video.id, " (", video.name, ")"), error.what(),
+                        "its objects cannot be read"});
+    }
+    all.tracks += static_cast<int64_t>(tracks.size());
+    all.most_tracks = std::max(all.most_tracks, static_cast<int64_t>(tracks.size()));
+    std::vector<bool> seen(all.classes.size());
+    for (const AnnotatedTrack& track : tracks) {
+      ClassCounts& its_class = all.classes[static_cast<size_t>(track.category)];
+      ++its_class.tracks;
+      if (!seen[static_cast<size_t>(track.category)]) ++its_class.videos;
+      seen[static_cast<size_t>(track.category)] = true;
+      all.crowds += track.crowd;
+      count_presence(track, all);
+      count_occlusion(track, all);
+    }
+  }
+  std::sort(all.lengths.begin(), all.lengths.end());
+  if (all.tracks > 0) all.presence /= static_cast<double>(all.tracks);
+  return all;
+}
+
+/// Pictures that are missing, lead out of their folder, or (`decode`) cannot be read.
+void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
+  if (open.images.empty()) {
+    faults.push_back({"pictures", open.images_problem, "no frame can be read"});
+    return;
+  }
+  const Dataset& dataset = *open.dataset;
+  for (size_t i = 0; i < dataset.videos().size(); ++i) {
+    const VideoEntry& video = dataset.videos()[i];
+    for (int64_t t = 0; t < (decode ? video.length : int64_t(video.files.size())); ++t) {
+      const std::string where = cat("video ", video.id, " (", video.name, "), frame ", t);
+      try {
+        if (decode) {
+          dataset.frame(static_cast<int64_t>(i), t);
+          continue;
+        }
+        const fs::path file = video.files[static_cast<size_t>(t)];
+        std::error_code failed;
+        if (open.file) {
+          const fs::path root = fs::path(open.images).lexically_normal();
+          below(root, file.lexically_relative(root).string());
+        }
+        if (!fs::is_regular_file(file, failed)) {
+          throw InputError("the picture is not there", file.string());
+        }
+      } catch (const InputError& error) {
+        faults.push_back({where,
+                          cat(error.problem(), error.where().empty() ? "" : ": ", error.where()),
+                          "the frame cannot be read"});
+      }
+    }
+  }
+}
+
+void print(const OpenDataset& open, const Statistics& all) {
+  const Dataset& dataset = *open.dataset;
+  auto row = [](const char* name, const auto&... values) {
+    std::cout << "  " << std::left << std::setw(12) << name << cat(values...) << "\n";
+  };
+  row("form", open.form);
+  row("pictures", open.images.empty() ? "not found" : open.images);
+  row("videos", all.videos, ", ", all.frames, " frames");
+  if (!all.lengths.empty()) {
+    row("lengths", all.lengths.front(), " to ", all.lengths.back(), ", half of them ",
+        all.lengths[all.lengths.size() / 2], " or more");
+  }
+  std::string sizes;
+  for (const auto& [size, count] : all.sizes) {
+    if (all.sizes.size() <= 4) sizes += cat(sizes.empty() ? "" : ", ", size, " (", count, ")");
+  }
+  row("sizes", sizes.empty() ? cat(all.sizes.size(), " different") : sizes);
+  if (!dataset.annotated()) {
+    row("annotations", "none: no score can be had from this file");
+    return;
+  }
+  row("tracks", all.tracks, ", ", all.masks, " masks, at most ", all.most_tracks, " in a video, ",
+      all.crowds, " crowds");
+  row("area", all.small, " small, ", all.medium, " medium, ", all.large,
+      " large (limits 128 and 256 squared)");
+  row("presence", all.leaving, " tracks are not there in every frame, ", all.returning,
+      " leave and come back; a track is there in ", std::lround(100 * all.presence),
+      " % of its video");
+  std::string occlusion;
+  for (const auto& [name, count] : all.occlusion) {
+    occlusion += cat(occlusion.empty() ? "" : ", ", name, " ", count);
+  }
+  row("occlusion", occlusion.empty() ? "not labelled" : occlusion);
+  std::cout << "  classes\n";
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (size_t i = 0; i < all.classes.size(); ++i) {
+    const ClassCounts& one = all.classes[i];
+    if (one.tracks == 0) continue;
+    const Category& category = dataset.categories()[i];
+    rows.emplace_back(cat("  ", category.id, " ", category.name),
+                      cat(one.tracks, " tracks in ", one.videos, " videos, ", one.masks, " masks"));
+  }
+  print_columns(rows);
+  const auto unused = static_cast<int64_t>(all.classes.size() - rows.size());
+  if (unused > 0) std::cout << "    " << unused << " other classes without a track\n";
+}
+
+void print_json(const std::string& path, const OpenDataset& open, const Statistics& all,
+                const std::vector<DatasetFault>& faults) {
+  Json json;
+  auto number = [&](const char* key, int64_t value) {
+    json.Key(key);
+    json.Int64(value);
+  };
+  auto text = [&](const char* key, const std::string& value) {
+    json.Key(key);
+    write(json, value);
+  };
+  json.StartObject();
+  text("path", path);
+  text("form", open.form);
+  text("images", open.images);
+  json.Key("annotated");
+  json.Bool(open.dataset->annotated());
+  number("videos", all.videos);
+  number("frames", all.frames);
+  number("tracks", all.tracks);
+  number("masks", all.masks);
+  number("crowds", all.crowds);
+  number("small", all.small);
+  number("medium", all.medium);
+  number("large", all.large);
+  number("leaving", all.leaving);
+  number("returning", all.returning);
+  json.Key("presence");
+  json.Double(all.presence);
+  json.Key("occlusion");
+  json.StartObject();
+  for (const auto& [name, count] : all.occlusion) number(name.c_str(), count);
+  json.EndObject();
+  json.Key("classes");
+  json.StartArray();
+  for (size_t i = 0; i < all.classes.size(); ++i) {
+    json.StartObject();
+    number("id", open.dataset->categories()[i].id);
+    text("name", open.dataset->categories()[i].name);
+    number("videos", all.classes[i].videos);
+    number("tracks", all.classes[i].tracks);
+    number("masks", all.classes[i].masks);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("faults");
+  json.StartArray();
+  for (const DatasetFault& fault : faults) {
+    json.StartObject();
+    text("where", fault.where);
+    text("problem", fault.problem);
+    text("mended", fault.mended);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  std::cout << json.text() << "\n";
+}
+
+}  // namespace
+
+int dataset_check(const std::vector<std::string>& arguments) {
+  std::string path, images, fix;
+  bool decode = false, as_json = false;
+  Options options("clipwork dataset check",
+                  "Reads a data set whole: counts what it holds and lists everything that is "
+                  "wrong, by video\nand annotation. Ends with exit code 3 where there are faults.");
+  options.argument("PATH", &path, "an annotation file, or a folder with one, or a DAVIS folder")
+      .option("images", "DIR", &images, "the folder of the pictures; looked for if not given")
+      .option("fix", "OUT.json", &fix, "write a repaired copy in YouTube-VIS form")
+      .flag("decode", &decode, "decode every picture, too")
+      .flag("json", &as_json, "print JSON")
+      .example("clipwork dataset check ytvis_2019/train.json", "reads all annotations")
+      .example("clipwork dataset check mine.json --images frames --fix mended.json",
+               "writes a copy without the faults");
+  if (!options.parse(arguments)) return 0;
+
+  Registry::instance().load_search_path();
+  const OpenDataset open = open_dataset(path, images);
+  if (!fix.empty() && (!open.file || open.form == "COCO pictures")) {
+    throw InputError(cat("is of the form ", open.form, ", which is not written"), path,
+                     "--fix repairs files of videos; see `clipwork dataset convert`");
+  }
+  std::error_code failed;
+  if (!fix.empty() && fs::equivalent(fix, find_data(path), failed)) {
+    throw InputError("is the file that is read", fix, "give the repaired copy a name of its own");
+  }
+  std::vector<DatasetFault> faults = open.dataset->faults();
+  const Statistics statistics = count(*open.dataset, faults);
+  check_pictures(open, decode, faults);
+  if (!fix.empty()) write_annotations(fix, *open.file);
+
+  if (as_json) {
+    print_json(path, open, statistics, faults);
+  } else {
+    std::cout << path << "\n";
+    print(open, statistics);
+    for (const DatasetFault& fault : faults) {
+      std::cout << "fault: " << fault.where << ": " << fault.problem << "; " << fault.mended
+                << "\n";
+    }
+    std::cout << (faults.empty() ? std::string("no faults") : cat(faults.size(), " faults"))
+              << "\n";
+    if (!fix.empty()) std::cout << "a repaired copy is in " << fix << "\n";
+  }
+  return faults.empty() ? 0 : static_cast<int>(ExitCode::check_failed);
+}
+
+}  // namespace clipwork::cli
