@@ -95,9 +95,9 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     self.by_rule = true;
     self.weights_origin = cat("rule (seed ", options.rule.seed, ")");
   } else {
-    self.load_report =
-        load_checkpoint(read_checkpoint(weights), with_weights, {self.plan.weights.allow_missing});
-    self.weights_origin = weights;
+    Checkpoint checkpoint = read_checkpoint(weights);
+    self.load_report = load_checkpoint(checkpoint, with_weights, {self.plan.weights.allow_missing});
+    self.weights_origin = cat(weights, " (SHA-256 ", checkpoint.sha256(), ")");
   }
   for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
 }

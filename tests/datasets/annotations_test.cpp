@@ -212,7 +212,7 @@ TEST_F(Annotations, AreRefusedWithTheirPlaceWhereAFieldIsOfAnotherKind) {
               HasSubstr("videos[0].id: a fraction stands where an integer is wanted"));
   EXPECT_THAT(refusal("[]"), HasSubstr("a list at the top is a file of results"));
   EXPECT_THAT(refusal("{}"), HasSubstr("neither videos nor images"));
-  EXPECT_THAT(refusal("{\"videos\": [}"), HasSubstr("byte 12: is no JSON"));
+  EXPECT_THAT(refusal("{\"videos\": [}"), HasSubstr("byte 13: is no JSON"));
   EXPECT_THAT(refusal(""), HasSubstr("is no JSON"));
 }
 

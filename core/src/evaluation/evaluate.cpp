@@ -172,7 +172,7 @@ struct VideoCells {
   Warnings warnings;
 };
 
-std::vector<VideoCells> compare(const Plan& plan, const Results& results,
+std::vector<VideoCells> compare(const EvaluationPlan& plan, const Results& results,
                                 const EvaluationOptions& options, bool ovis) {
   const std::vector<Group> all_groups = groups(ovis);
   std::vector<VideoCells> videos(plan.videos.size());
@@ -241,7 +241,7 @@ int64_t length_of(const VideoPlan& video) {
 Evaluation evaluate(const GroundTruth& truth, const Results& results,
                     const EvaluationOptions& options) {
   const bool ovis = truth.has_occlusion();
-  Plan plan = make_plan(truth, results, options.class_agnostic);
+  EvaluationPlan plan = make_plan(truth, results, options.class_agnostic);
   if (truth.tracks.empty()) {
     plan.warnings.add("ground truth has no track, so there is nothing to measure", "");
   }
@@ -263,7 +263,7 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
 }
 
 Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
-  Plan plan = make_plan(truth, results, false);
+  EvaluationPlan plan = make_plan(truth, results, false);
   constexpr double kAreas[4][2] = {{0, 1e10}, {0, 32 * 32}, {32 * 32, 96 * 96}, {96 * 96, 1e10}};
   std::vector<Group> all_groups;
   for (const auto& area : kAreas) all_groups.push_back({area[0], area[1]});
@@ -329,7 +329,7 @@ Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
 std::vector<LengthMeasures> evaluate_lengths(const GroundTruth& truth, const Results& results,
                                              std::span<const int64_t> borders) {
   const bool ovis = truth.has_occlusion();
-  Plan plan = make_plan(truth, results, false);
+  EvaluationPlan plan = make_plan(truth, results, false);
   std::vector<VideoCells> videos = compare(plan, results, {}, ovis);
   std::vector<LengthMeasures> all;
   int64_t shortest = 0;

@@ -64,7 +64,7 @@ class Planner {
     meetings_.resize(plan_.videos.size());
   }
 
-  Plan make(bool class_agnostic) {
+  EvaluationPlan make(bool class_agnostic) {
     if (plan_.videos.size() != truth_.videos.size()) {
       plan_.warnings.add("ground truth lists a video id more than once; its last entry stands", "");
     }
@@ -167,14 +167,14 @@ class Planner {
 
   const GroundTruth& truth_;
   const Results& results_;
-  Plan plan_;
+  EvaluationPlan plan_;
   Places video_at_, category_at_;
   std::vector<std::map<int64_t, Meeting>> meetings_;
 };
 
 }  // namespace
 
-Plan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic) {
+EvaluationPlan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic) {
   return Planner(truth, results).make(class_agnostic);
 }
 

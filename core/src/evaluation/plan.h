@@ -28,7 +28,7 @@ class Warnings {
 
 /// What meets in one video and class.
 struct Meeting {
-  int64_t category = 0;                     ///< place in Plan::categories
+  int64_t category = 0;                     ///< place in EvaluationPlan::categories
   std::vector<const TruthTrack*> truths;    ///< in file order
   std::vector<const ResultTrack*> results;  ///< in file order
 };
@@ -38,14 +38,14 @@ struct VideoPlan {
   std::vector<Meeting> meetings;  ///< by ascending category, only where something is
 };
 
-struct Plan {
+struct EvaluationPlan {
   std::vector<Category> categories;  ///< by ascending id; one of id -1 where class-agnostic
   std::vector<VideoPlan> videos;     ///< by ascending id
   Warnings warnings;
 };
 
 /// Throws InputError where a result names a video that the ground truth lacks.
-Plan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic);
+EvaluationPlan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic);
 
 /// "result 3": its number in the file.
 std::string name_of(const ResultTrack* result, const Results& results);

@@ -378,7 +378,7 @@ TrackingMeasures mean_of(const std::vector<std::pair<Category, TrackingMeasures>
 }  // namespace
 
 Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score) {
-  Plan plan = make_plan(truth, results, false);
+  EvaluationPlan plan = make_plan(truth, results, false);
   const size_t categories = plan.categories.size();
   std::vector<std::vector<std::pair<int64_t, Sums>>> of_video(plan.videos.size());
   parallel_for(0, static_cast<int64_t>(of_video.size()), 1, [&](int64_t first, int64_t last) {
