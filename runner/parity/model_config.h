@@ -1,0 +1,20 @@
+#pragma once
+// A golden case's config as the sections of ours.
+
+#include <clipwork/value.h>
+
+#include "case.h"
+#include "kinds.h"
+
+namespace clipwork::parity {
+
+/// "class 0", "class 1", ...
+Value::Array class_names(int64_t count);
+/// [preprocess]: mean, deviation, channel order, divisor, and `resize`, the case's rule or null.
+void set_preprocess(Value& tree, const Json& config, const Json& resize);
+/// [model.backbone] of a case's `backbone`.
+void set_backbone(Value& tree, const Json& backbone);
+/// Backbone, pixel decoder and frame decoder of the query families.
+void set_frame_model(Value& tree, const Json& config, const Options& options);
+
+}  // namespace clipwork::parity
