@@ -195,6 +195,8 @@ struct Stream::Implementation {
 
   void run_window(const WindowSpan& span, const std::string& place) {
     TapScope taps(video.listener, {-1, span.index});
+    tap_made([&] { return at::full({1}, span.first, at::kLong); }, "windows.first");
+    tap_made([&] { return at::full({1}, span.end - span.first, at::kLong); }, "windows.frames");
     auto from = span.first - first_memo, to = span.end - first_memo;
     std::vector<FrameMemo> window_memos(memos.begin() + from, memos.begin() + to);
     std::vector<Geometry> window_geometry(geometry.begin() + from, geometry.begin() + to);
@@ -254,8 +256,9 @@ struct Stream::Implementation {
   }
 
   SettledFrame render(int64_t index, const std::vector<int64_t>* wanted) {
-    std::vector<int64_t> present = blend.tracks(index);
-    hear_masks(index, present);
+    const std::vector<int64_t> all = blend.tracks(index);
+    std::vector<int64_t> present = all;
+    Tensor told = hear_masks(index, all);
     if (wanted) {
       std::vector<int64_t> both;
       std::set_intersection(present.begin(), present.end(), wanted->begin(), wanted->end(),
@@ -266,7 +269,8 @@ struct Stream::Implementation {
     frame.index = index;
     frame.size = blend.geometry(index).output;
     if (present.empty()) return frame;
-    Blend::Mean mean = blend.mean(index, present);
+    Blend::Mean mean =
+        told.defined() ? masks_told(index, told, all, present) : blend.mean(index, present);
     Rendered rendered = mean.masks->render(mean.local, mean.pairs, quality_of(plan.tracks));
     if (plan.tracks.quality != "none") tracks.add_quality(present, rendered.quality);
     for (size_t i = 0; i < present.size(); ++i) {
@@ -278,16 +282,28 @@ struct Stream::Implementation {
   }
 
   /// For listeners only: the masks of all tracks in a settled frame, [tracks, h, w], as they go
-  /// into the output.
-  void hear_masks(int64_t index, const std::vector<int64_t>& present) const {
-    if (present.empty()) return;
+  /// into the output. Gives what a listener made of them, or an undefined tensor.
+  Tensor hear_masks(int64_t index, const std::vector<int64_t>& all) const {
+    if (all.empty()) return {};
     TapScope taps(video.listener, {index, -1});
-    tap_made(
+    return tap_made(
         [&] {
-          Blend::Mean mean = blend.mean(index, present);
+          Blend::Mean mean = blend.mean(index, all);
           return mean.masks->values(mean.local, mean.pairs);
         },
         "tracks.masks");
+  }
+
+  /// A listener's masks `told` of tracks `all`, for the tracks `present` among them.
+  Blend::Mean masks_told(int64_t index, const Tensor& told, const std::vector<int64_t>& all,
+                         const std::vector<int64_t>& present) const {
+    std::vector<int64_t> rows;
+    for (int64_t track : present) {
+      rows.push_back(std::lower_bound(all.begin(), all.end(), track) - all.begin());
+    }
+    MaskForm form = blend.mean(index, present).masks->form();
+    return {dense_masks(told.unsqueeze(0).unsqueeze(2), {blend.geometry(index)}, form), 0,
+            Pairs::of(rows)};
   }
 
   /// What is given out are the masks of the rows that are ranked now.
@@ -312,10 +328,9 @@ struct Stream::Implementation {
     if (std::optional<WindowSpan> span = edges.finish()) run_window(*span, place);
     if (plan.tracker->contract.defers) take_deferred(place);
     drop_memos();
+    hear_scores();
     std::vector<SettledFrame> rest = settle(true);
     if (settled) *settled = std::move(rest);
-    TapScope taps(video.listener);
-    tap_made([&] { return tracks.joined_scores(); }, "tracks.class_scores");
     Result result;
     result.frames = edges.frames();
     result.size = video_geometry->output;
@@ -323,6 +338,14 @@ struct Stream::Implementation {
     result.tracks = tracks.tracks();
     result.spool = spool;
     return result;
+  }
+
+  /// For listeners only: the scores of all tracks over the whole video.
+  void hear_scores() {
+    if (tracks.tracks().empty()) return;
+    TapScope taps(video.listener);
+    Tensor told = tap_made([&] { return tracks.joined_scores(); }, "tracks.class_scores");
+    if (told.defined()) tracks.replace_scores(told);
   }
 
   void take_deferred(const std::string& place) {

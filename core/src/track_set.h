@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace clipwork {
@@ -26,6 +27,8 @@ class TrackSet {
   /// Class scores [tracks, K or K + 1] as `classes` joins them, tracks ascending: logits for
   /// mean_logits, else probabilities.
   Tensor joined_scores() const;
+  /// From now on these are the joined scores: a listener's.
+  void replace_scores(Tensor scores) { told_ = std::move(scores); }
   /// The result rows by what is known now, best class score first.
   std::vector<ResultRow> ranking() const;
   /// The tracks that the ranking may return whatever their mask quality turns out to be; ascending.
@@ -50,6 +53,7 @@ class TrackSet {
   ScoreForm form_ = ScoreForm::softmax;
   std::map<int64_t, Scores> scores_;
   std::map<int64_t, Track> tracks_;
+  Tensor told_;  // undefined: nobody replaced them
 };
 
 }  // namespace clipwork

@@ -51,7 +51,7 @@ void set_backbone(Value& tree, const Json& backbone) {
   tree.set("model.backbone.norm_eps", number(backbone, "norm_eps"));
 }
 
-void set_frame_model(Value& tree, const Json& config, const Options& options) {
+void set_feature_model(Value& tree, const Json& config) {
   set_backbone(tree, member(config, "backbone"));
   tree.set("model.pixel_decoder.type", "msdeform");
   tree.set("model.pixel_decoder.channels", integer(config, "conv_dim"));
@@ -60,7 +60,10 @@ void set_frame_model(Value& tree, const Json& config, const Options& options) {
   tree.set("model.pixel_decoder.heads", integer(config, "encoder_heads"));
   tree.set("model.pixel_decoder.points", integer(config, "encoder_points"));
   tree.set("model.pixel_decoder.feedforward", integer(config, "encoder_ffn"));
-  tree.set("model.decoder.type", "mask2former");
+}
+
+void set_query_decoder(Value& tree, const char* type, const Json& config, const Options& options) {
+  tree.set("model.decoder.type", type);
   tree.set("model.decoder.queries", integer(config, "num_queries"));
   tree.set("model.decoder.channels", integer(config, "hidden_dim"));
   tree.set("model.decoder.heads", integer(config, "nheads"));

@@ -14,7 +14,9 @@ Value::Array class_names(int64_t count);
 void set_preprocess(Value& tree, const Json& config, const Json& resize);
 /// [model.backbone] of a case's `backbone`.
 void set_backbone(Value& tree, const Json& backbone);
-/// Backbone, pixel decoder and frame decoder of the query families.
-void set_frame_model(Value& tree, const Json& config, const Options& options);
+/// Backbone and pixel decoder of the query families.
+void set_feature_model(Value& tree, const Json& config);
+/// [model.decoder] of the query families, which have the same parameters.
+void set_query_decoder(Value& tree, const char* type, const Json& config, const Options& options);
 
 }  // namespace clipwork::parity

@@ -8,41 +8,54 @@
 #include <string>
 #include <vector>
 
+#include "case.h"
+
 namespace clipwork::parity {
+
+/// How the calls of a tap make up a golden tensor, and the way back. Sides of size 1 do not matter.
+struct Join {
+  at::Tensor (*join)(const std::vector<at::Tensor>& calls);
+  std::vector<at::Tensor> (*split)(const at::Tensor& golden);
+};
+extern const Join kOnce;         ///< one call
+extern const Join kFrames;       ///< a call a frame (or window): [T, ...]
+extern const Join kVideoFrames;  ///< a call a frame: [1, T, ...]
+extern const Join kVideoMasks;   ///< masks [Q, H, W] a frame: [1, Q, T, H, W]
+
+/// What the golden cases call a tap, and how its calls make that up; no name where it is none.
+struct Stage {
+  std::string name;
+  const Join* join = &kOnce;
+};
 
 /// Collects taps call by call, and feeds golden tensors where asked.
 class Recorder : public TapListener {
  public:
-  using Filter = std::function<bool(const std::string&)>;
-  explicit Recorder(Filter filter) : filter_(std::move(filter)) {}
+  /// The stage of a tap at the present place of the loop.
+  using Naming = std::function<Stage(const std::string& tap)>;
+  /// By default every tap is a stage of its own name.
+  explicit Recorder(Naming naming = [](const std::string& tap) { return Stage{tap}; });
 
-  /// The tap `name` is answered with the i-th slice of these, in order of its calls.
-  void feed(const std::string& name, std::vector<at::Tensor> slices) {
-    fed_[name] = std::move(slices);
-  }
+  /// The calls of this stage are answered with the pieces of `golden`.
+  void feed(const std::string& stage, at::Tensor golden);
+  bool wants(const std::string& tap) override;
+  /// Throws InputError where a stage is called more often than its golden tensor has pieces, or a
+  /// piece has another size.
+  Tensor hear(const std::string& tap, Tensor value) override;
 
-  bool wants(const std::string& name) override { return filter_(name) || fed_.count(name); }
-
-  Tensor hear(const std::string& name, Tensor value) override {
-    std::vector<at::Tensor>& calls = heard_[name];
-    if (auto fed = fed_.find(name); fed != fed_.end()) {
-      const at::Tensor& golden = fed->second.at(calls.size());
-      value = golden.reshape(value.sizes()).to(value.scalar_type());
-    }
-    calls.push_back(value.clone());
-    return value;
-  }
-
-  const std::map<std::string, std::vector<at::Tensor>>& heard() const { return heard_; }
-  /// The calls of a tap; empty where it was not heard.
-  std::vector<at::Tensor> calls(const std::string& name) const {
-    auto found = heard_.find(name);
-    return found == heard_.end() ? std::vector<at::Tensor>() : found->second;
-  }
+  /// The calls of a stage; empty where it was not heard.
+  std::vector<at::Tensor> calls(const std::string& stage) const;
+  /// Every stage that was heard, its calls joined.
+  NamedTensors stages() const;
 
  private:
-  Filter filter_;
-  std::map<std::string, std::vector<at::Tensor>> heard_, fed_;
+  struct Heard {
+    const Join* join;
+    std::vector<at::Tensor> calls;
+  };
+  Naming naming_;
+  std::map<std::string, Heard> heard_;
+  NamedTensors fed_;
 };
 
 }  // namespace clipwork::parity

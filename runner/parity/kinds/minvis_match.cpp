@@ -32,7 +32,7 @@ NamedTensors run_minvis_match(const Case& golden, const Options&) {
     Size size{windows[0].masks.size(2), windows[0].masks.size(3)};
     settings.geometry = {size, size, size};
     settings.tracker.set("type", "embedding");
-    Recorder recorder([](const std::string&) { return true; });
+    Recorder recorder;
     auto frames = static_cast<int64_t>(windows.size());
     replay(settings, windows, frames, &recorder);
     if (chain) {

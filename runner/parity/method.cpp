@@ -1,0 +1,23 @@
+#include "method.h"
+
+#include <clipwork/error.h>
+
+namespace clipwork::parity {
+
+const Method& method_of(const Json& config) {
+  static const std::map<std::string, const Method*> kMethods = {
+      {"mask2former_image", &kMask2FormerImage},
+      {"minvis", &kMinVis},
+  };
+  std::string name = text(config, "method");
+  auto found = kMethods.find(name);
+  if (found == kMethods.end()) {
+    std::string known;
+    for (const auto& [method, entry] : kMethods) known += (known.empty() ? "" : ", ") + method;
+    throw InputError(cat("method '", name, "' is not known"), "case.json",
+                     cat("the methods known here are ", known));
+  }
+  return *found->second;
+}
+
+}  // namespace clipwork::parity
