@@ -11,110 +11,13 @@
 
 #include "dataset.h"
 #include "dataset_open.h"
+#include "dataset_statistics.h"
 #include "json.h"
 #include "options.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
 namespace {
-
-struct ClassCounts {
-  int64_t videos = 0, tracks = 0, masks = 0;
-};
-
-struct Statistics {
-  int64_t videos = 0, frames = 0, tracks = 0, masks = 0, crowds = 0;
-  std::vector<int64_t> lengths;              ///< sorted
-  std::map<std::string, int64_t> sizes;      ///< "1280x720": videos
-  int64_t most_tracks = 0;                   ///< in a video
-  int64_t small = 0, medium = 0, large = 0;  ///< tracks by mean area, limits 128^2 and 256^2
-  int64_t leaving = 0;                       ///< tracks that are not there in every frame
-  int64_t returning = 0;                     ///< tracks that are away and come back
-  double presence = 0;  ///< mean share of a video's frames that a track is there
-  /// Frames of tracks with no, slight and severe occlusion; tracks by the evaluator's groups.
-  std::map<std::string, int64_t> occlusion;
-  std::vector<ClassCounts> classes;
-};
-
-void count_presence(const AnnotatedTrack& track, Statistics& all) {
-  int64_t there = 0, returns = 0;
-  double area = 0;
-  int64_t with_area = 0;
-  bool away = false;
-  for (const std::optional<MaskRle>& mask : track.masks) {
-    if (!mask) {
-      away = away || there > 0;
-      continue;
-    }
-    returns += away;
-    away = false;
-    ++there;
-    if (const int64_t pixels = mask->area(); pixels > 0) {
-      area += static_cast<double>(pixels);
-      ++with_area;
-    }
-  }
-  const auto length = static_cast<int64_t>(track.masks.size());
-  all.masks += there;
-  all.leaving += there < length;
-  all.returning += returns > 0;
-  all.presence += static_cast<double>(there) / static_cast<double>(length);
-  if (with_area > 0) area /= static_cast<double>(with_area);
-  ++(area <= 128.0 * 128 ? all.small : area <= 256.0 * 256 ? all.medium : all.large);
-  all.classes[static_cast<size_t>(track.category)].masks += there;
-}
-
-void count_occlusion(const AnnotatedTrack& track, Statistics& all) {
-  std::vector<double> labels;
-  for (const std::optional<double>& label : track.occlusion) {
-    if (!label) continue;
-    labels.push_back(*label);
-    ++all.occlusion[*label == 0    ? "frames without"
-                    : *label < 0.5 ? "frames slight"
-                                   : "frames severe"];
-  }
-  if (labels.empty()) return;
-  // The evaluator's score of a track: the mean of the upper half of its labels.
-  std::sort(labels.rbegin(), labels.rend());
-  labels.resize((labels.size() + 1) / 2);
-  double score = 0;
-  for (const double label : labels) score += label / static_cast<double>(labels.size());
-  ++all.occlusion[score <= 0.25 ? "tracks light" : score <= 0.5 ? "tracks medium" : "tracks heavy"];
-}
-
-Statistics count(const Dataset& dataset, std::vector<DatasetFault>& faults) {
-  Statistics all;
-  all.classes.resize(dataset.categories().size());
-  for (size_t i = 0; i < dataset.videos().size(); ++i) {
-    const VideoEntry& video = dataset.videos()[i];
-    ++all.videos;
-    all.frames += video.length;
-    all.lengths.push_back(video.length);
-    ++all.sizes[cat(video.size.width, "x", video.size.height)];
-    std::vector<AnnotatedTrack> tracks;
-    try {
-      tracks = dataset.tracks(static_cast<int64_t>(i));
-    } catch (const InputError& error) {
-      faults.push_back({cat("video ", video.id, " (", video.name, ")"), error.what(),
-                        "its objects cannot be read"});
-    }
-    all.tracks += static_cast<int64_t>(tracks.size());
-    all.most_tracks = std::max(all.most_tracks, static_cast<int64_t>(tracks.size()));
-    std::vector<bool> seen(all.classes.size());
-    for (const AnnotatedTrack& track : tracks) {
-      ClassCounts& its_class = all.classes[static_cast<size_t>(track.category)];
-      ++its_class.tracks;
-      if (!seen[static_cast<size_t>(track.category)]) ++its_class.videos;
-      seen[static_cast<size_t>(track.category)] = true;
-      all.crowds += track.crowd;
-      count_presence(track, all);
-      count_occlusion(track, all);
-    }
-  }
-  std::sort(all.lengths.begin(), all.lengths.end());
-  if (all.tracks > 0) all.presence /= static_cast<double>(all.tracks);
-  return all;
-}
 
 /// Pictures that are missing, lead out of their folder, or (`decode`) cannot be read.
 void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
@@ -150,7 +53,13 @@ void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFau
   }
 }
 
-void print(const OpenDataset& open, const Statistics& all) {
+/// With one digit where it is small.
+std::string percent(double share) {
+  const double value = 100 * share;
+  return value < 10 ? cat(std::round(10 * value) / 10) : cat(std::lround(value));
+}
+
+void print(const OpenDataset& open, const DatasetStatistics& all) {
   const Dataset& dataset = *open.dataset;
   auto row = [](const char* name, const auto&... values) {
     std::cout << "  " << std::left << std::setw(12) << name << cat(values...) << "\n";
@@ -174,15 +83,21 @@ void print(const OpenDataset& open, const Statistics& all) {
   row("tracks", all.tracks, ", ", all.masks, " masks, at most ", all.most_tracks, " in a video, ",
       all.crowds, " crowds");
   row("area", all.small, " small, ", all.medium, " medium, ", all.large,
-      " large (limits 128 and 256 squared)");
+      " large (limits 128 and 256 squared); a mask covers ", percent(all.share), " % of its frame");
   row("presence", all.leaving, " tracks are not there in every frame, ", all.returning,
-      " leave and come back; a track is there in ", std::lround(100 * all.presence),
-      " % of its video");
+      " leave and come back; a track is there in ", percent(all.presence), " % of its video");
   std::string occlusion;
   for (const auto& [name, count] : all.occlusion) {
     occlusion += cat(occlusion.empty() ? "" : ", ", name, " ", count);
   }
   row("occlusion", occlusion.empty() ? "not labelled" : occlusion);
+  if (all.labelled > 0) {
+    row("", all.occluded, " tracks are occluded at some time, ", all.severely, " severely");
+  }
+  row("motion", "a mask overlaps the track's next by ", percent(all.still[0]),
+      " %, that 4 frames later by ", percent(all.still[1]), " %, 8 frames later by ",
+      percent(all.still[2]), " %");
+  row("look-alikes", all.look_alike, " tracks have another of their class in the video");
   std::cout << "  classes\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (size_t i = 0; i < all.classes.size(); ++i) {
@@ -197,7 +112,7 @@ void print(const OpenDataset& open, const Statistics& all) {
   if (unused > 0) std::cout << "    " << unused << " other classes without a track\n";
 }
 
-void print_json(const std::string& path, const OpenDataset& open, const Statistics& all,
+void print_json(const std::string& path, const OpenDataset& open, const DatasetStatistics& all,
                 const std::vector<DatasetFault>& faults) {
   Json json;
   auto number = [&](const char* key, int64_t value) {
@@ -224,8 +139,22 @@ void print_json(const std::string& path, const OpenDataset& open, const Statisti
   number("large", all.large);
   number("leaving", all.leaving);
   number("returning", all.returning);
-  json.Key("presence");
-  json.Double(all.presence);
+  number("look_alikes", all.look_alike);
+  number("occluded", all.occluded);
+  number("severely_occluded", all.severely);
+  auto fraction = [&](const char* key, double value) {
+    json.Key(key);
+    json.Double(value);
+  };
+  fraction("presence", all.presence);
+  fraction("share", all.share);
+  fraction("centre_way", all.centre_way);
+  json.Key("overlap_after");
+  json.StartObject();
+  for (size_t i = 0; i < all.still.size(); ++i) {
+    fraction(std::to_string(DatasetStatistics::kGaps[i]).c_str(), all.still[i]);
+  }
+  json.EndObject();
   json.Key("occlusion");
   json.StartObject();
   for (const auto& [name, count] : all.occlusion) number(name.c_str(), count);
@@ -285,7 +214,7 @@ int dataset_check(const std::vector<std::string>& arguments) {
     throw InputError("is the file that is read", fix, "give the repaired copy a name of its own");
   }
   std::vector<DatasetFault> faults = open.dataset->faults();
-  const Statistics statistics = count(*open.dataset, faults);
+  const DatasetStatistics statistics = measure_dataset(*open.dataset, faults);
   check_pictures(open, decode, faults);
   if (!fix.empty()) write_annotations(fix, *open.file);
 

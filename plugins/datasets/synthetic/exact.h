@@ -2,10 +2,14 @@
 // Numbers that are the same on every machine: only operations that IEEE 754 rounds exactly, none of
 // the C library's functions and none of the standard library's distributions.
 
+#include <cfloat>
 #include <cstdint>
 
 #ifdef __FAST_MATH__
 #error "the pictures of this data set depend on exact arithmetic: compile without -ffast-math"
+#endif
+#if FLT_EVAL_METHOD != 0
+#error "the pictures of this data set depend on exact arithmetic: use SSE2, not the x87 unit"
 #endif
 
 namespace clipwork::synthetic {
@@ -37,6 +41,11 @@ class Random {
  private:
   uint64_t state_;
 };
+
+/// Catmull-Rom: from q (u = 0) to r (u = 1), coming from p and going on to s.
+inline double through(double p, double q, double r, double s, double u) {
+  return q + 0.5 * u * (r - p + u * (2 * p - 5 * q + 4 * r - s + u * (3 * (q - r) + s - p)));
+}
 
 /// Smooth noise in [0, 1] with one feature a unit, its own for each seed.
 float noise(float x, float y, uint32_t seed);

@@ -32,6 +32,20 @@ Outline around(int steps, Radius radius) {
   return points;
 }
 
+/// A smooth closed curve through the points (Catmull-Rom), three steps from each to the next.
+Outline rounded(const Outline& points) {
+  Outline curve;
+  const size_t count = points.size();
+  for (size_t i = 0; i < count; ++i) {
+    const Point &a = points[(i + count - 1) % count], &b = points[i], &c = points[(i + 1) % count],
+                &d = points[(i + 2) % count];
+    for (const double u : {0.0, 1.0 / 3, 2.0 / 3}) {
+      curve.push_back({through(a.x, b.x, c.x, d.x, u), through(a.y, b.y, c.y, d.y, u)});
+    }
+  }
+  return curve;
+}
+
 Outline fish(double build, double phase, double bend) {
   const double girth = 0.46 + 0.16 * build;
   // Nose, upper side, tail; the lower side mirrors the upper.
@@ -42,6 +56,7 @@ Outline fish(double build, double phase, double bend) {
   for (const Point& p : upper) points.push_back({p.x, -p.y * girth});
   points.push_back({-0.86, 0});
   for (int i = 10; i > 0; --i) points.push_back({upper[i].x, upper[i].y * girth});
+  points = rounded(points);
   for (Point& p : points) {
     const double behind = 0.7 - p.x;
     if (behind > 0) p.y += 0.16 * bend * behind * behind * sine(phase + 0.15 * p.x);
@@ -49,9 +64,12 @@ Outline fish(double build, double phase, double bend) {
   return points;
 }
 
+double nodding(double phase, double bend) { return 0.06 * bend * sine(2 * phase); }
+double neck_length(double build) { return 0.15 * build; }
+
 Outline beast(double build, double phase, double bend) {
-  const double step = 0.2 * bend * sine(phase), nod = 0.06 * bend * sine(2 * phase);
-  const double neck = 0.15 * build;
+  const double step = 0.2 * bend * sine(phase), nod = nodding(phase, bend);
+  const double neck = neck_length(build);
   Outline points = {{0.98, -0.36 - neck + nod},
                     {0.84, -0.62 - neck + nod},
                     {0.7, -0.66 - neck + nod},
@@ -75,7 +93,7 @@ Outline beast(double build, double phase, double bend) {
   points.push_back({0.64, 0});
   points.push_back({0.72, -0.18 - neck / 2 + nod});
   points.push_back({0.94, -0.16 - neck + nod});
-  return points;
+  return rounded(points);
 }
 
 Outline crescent(double build, double phase, double bend) {
@@ -94,6 +112,12 @@ Outline crescent(double build, double phase, double bend) {
 }
 
 }  // namespace
+
+std::optional<Point> eye(Shape shape, double build, double phase, double bend) {
+  if (shape == Shape::fish) return Point{0.66, -0.12};
+  if (shape == Shape::beast) return Point{0.76, -0.47 - neck_length(build) + nodding(phase, bend)};
+  return {};
+}
 
 std::vector<Point> outline(Shape shape, double build, double phase, double bend) {
   switch (shape) {

@@ -1,6 +1,7 @@
 #pragma once
 // What objects look like in outline: closed polygons of about unit radius, which move.
 
+#include <optional>
 #include <vector>
 
 namespace clipwork::synthetic {
@@ -14,5 +15,8 @@ enum class Shape { fish, star, beast, gear, worm, leaf, crescent, rock, pillar }
 /// `build` in [0, 1] tells one specimen from another; `phase` in turns is where its motion stands;
 /// `bend` from 0 (stiff) to 1 is how far it moves.
 std::vector<Point> outline(Shape shape, double build, double phase, double bend);
+
+/// Where what has a head has an eye.
+std::optional<Point> eye(Shape shape, double build, double phase, double bend);
 
 }  // namespace clipwork::synthetic

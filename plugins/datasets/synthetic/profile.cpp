@@ -6,8 +6,8 @@ const std::vector<Profile>& profiles() {
   static const std::vector<Profile> all = {
       {
           .name = "ytvis_like",
-          .train = 200,
-          .val = 50,
+          .train = 1000,
+          .val = 200,
           .frames = {20, 34},
           .objects = {0.5, 0.29, 0.15, 0.06},
           .radius = {17, 32},
@@ -31,10 +31,10 @@ const std::vector<Profile>& profiles() {
       },
       {
           .name = "ovis_like",
-          .train = 200,
-          .val = 50,
+          .train = 1000,
+          .val = 200,
           .frames = {44, 76},
-          .objects = {0, 0.01, 0.04, 0.09, 0.18, 0.22, 0.2, 0.14, 0.07, 0.05},
+          .objects = {0, 0.02, 0.06, 0.12, 0.2, 0.22, 0.17, 0.12, 0.06, 0.03},
           .radius = {11, 20},
           .speed = {0.05, 0.15},
           .leg = 10,

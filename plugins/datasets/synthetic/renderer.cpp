@@ -26,6 +26,12 @@ std::vector<Point> scaled_outline(const Scene& scene, const Actor& actor, double
   return points;
 }
 
+Area united(const Area& a, const Area& b) {
+  if (b.empty()) return a;
+  return {std::min(a.left, b.left), std::min(a.top, b.top), std::max(a.right, b.right),
+          std::max(a.bottom, b.bottom)};
+}
+
 /// A picture in the making: linear colours, row by row.
 struct Canvas {
   int height, width, scale;
@@ -56,19 +62,49 @@ void draw_ground(const Scene& scene, double t, Canvas* canvas) {
   }
 }
 
+/// Darkens what lies behind an actor, down and to the right of it.
+void draw_shadow(const Scene& scene, const Actor& actor, double t, Canvas* canvas) {
+  constexpr int kSteps = 3;
+  const double radius = canvas->scale * scene.pose(actor, t).radius;
+  Area area{canvas->width, canvas->height, 0, 0};
+  for (int k = 0; k < kSteps; ++k) {
+    auto points = scaled_outline(scene, actor, t, canvas->scale);
+    const double off = radius * (0.06 + 0.06 * k);
+    for (Point& p : points) p = {p.x + 0.7 * off, p.y + off};
+    area = united(area, bounds(points, canvas->height, canvas->width));
+    add_cover(points, canvas->height, canvas->width, 1.0f / kSteps, canvas->cover.data());
+  }
+  for (int i = area.top; i < area.bottom; ++i) {
+    for (int j = area.left; j < area.right; ++j) {
+      const size_t at = static_cast<size_t>(i) * canvas->width + j;
+      const float light = 1 - 0.35f * std::min(canvas->cover[at], 1.0f);
+      canvas->cover[at] = 0;
+      Colour& pixel = canvas->pixels[at];
+      pixel = {pixel.red * light, pixel.green * light, pixel.blue * light};
+    }
+  }
+}
+
+/// A bright ring round a dark pupil, where there is an eye.
+Colour with_eye(const std::optional<Point>& eye, double u, double v, const Colour& skin) {
+  constexpr double kEye = 0.13, kPupil = 0.07;
+  if (!eye) return skin;
+  const double x = u - eye->x, y = v - eye->y, off = x * x + y * y;
+  if (off > kEye * kEye) return skin;
+  return off > kPupil * kPupil ? Colour{0.95f, 0.95f, 0.9f} : Colour{0.05f, 0.05f, 0.08f};
+}
+
 void draw_actor(const Scene& scene, const Actor& actor, double t, Canvas* canvas) {
   // The shutter is open for a while: edges smear along the way.
   const double open = scene.look().shutter;
   Area area{canvas->width, canvas->height, 0, 0};
   for (int k = -1; k <= 1; ++k) {
     const auto points = scaled_outline(scene, actor, t + k * open / 3, canvas->scale);
-    const Area part = bounds(points, canvas->height, canvas->width);
-    if (part.empty()) continue;
-    area = {std::min(area.left, part.left), std::min(area.top, part.top),
-            std::max(area.right, part.right), std::max(area.bottom, part.bottom)};
+    area = united(area, bounds(points, canvas->height, canvas->width));
     add_cover(points, canvas->height, canvas->width, 1.0f / 3, canvas->cover.data());
   }
   const Pose pose = scene.pose(actor, t);
+  const std::optional<Point> eye = scene.eye(actor, t);
   const double size = canvas->scale * pose.radius;
   for (int i = area.top; i < area.bottom; ++i) {
     for (int j = area.left; j < area.right; ++j) {
@@ -80,7 +116,8 @@ void draw_actor(const Scene& scene, const Actor& actor, double t, Canvas* canvas
       const double y = (i + 0.5 - canvas->scale * pose.centre.y) / size;
       const double u = actor.facing * (pose.cosine * x + pose.sine * y);
       const double v = pose.cosine * y - pose.sine * x;
-      Colour colour = actor.texture.at(static_cast<float>(u), static_cast<float>(v));
+      Colour colour =
+          with_eye(eye, u, v, actor.texture.at(static_cast<float>(u), static_cast<float>(v)));
       if (actor.kind >= 0) {
         // Lit from above left, darker where the surface turns away: it looks round.
         const auto round = static_cast<float>(1.08 - 0.22 * (x * x + y * y) - 0.1 * (x + y));
@@ -174,6 +211,7 @@ void draw(const Scene& scene, int frame, int scale, uint8_t* planes) {
   Canvas canvas(scale);
   draw_ground(scene, frame, &canvas);
   for (int index : back_to_front(scene, frame)) {
+    draw_shadow(scene, scene.actors()[index], frame, &canvas);
     draw_actor(scene, scene.actors()[index], frame, &canvas);
   }
   // One pixel of the unscaled frame is `scale` pixels of this one.

@@ -27,9 +27,13 @@ int drawn(Random& random, const std::array<double, 10>& weights) {
 void colour(Random& random, Texture* texture) {
   const double hue = random.between(0, 1);
   const bool dark_first = random.chance(0.5);
-  const Colour bright = hsv(hue, random.between(0.25, 0.9), random.between(0.75, 1));
-  const Colour dark =
-      hsv(hue + random.between(-0.3, 0.3), random.between(0.4, 0.95), random.between(0.15, 0.45));
+  // One draw a statement: the order in which arguments are evaluated is the compiler's.
+  const double bright_saturation = random.between(0.25, 0.9),
+               bright_value = random.between(0.75, 1);
+  const double dark_hue = hue + random.between(-0.3, 0.3);
+  const double dark_saturation = random.between(0.4, 0.95), dark_value = random.between(0.15, 0.45);
+  const Colour bright = hsv(hue, bright_saturation, bright_value);
+  const Colour dark = hsv(dark_hue, dark_saturation, dark_value);
   texture->first = dark_first ? dark : bright;
   texture->second = dark_first ? bright : dark;
 }
@@ -41,6 +45,7 @@ Texture coat(Random& random, Pattern pattern) {
   texture.phase = static_cast<float>(random.between(0, 1));
   if (pattern == Pattern::checks) texture.frequency *= 1.4f;
   texture.seed = static_cast<uint32_t>(random.next());
+  texture.warp = 0.25f;
   colour(random, &texture);
   return texture;
 }
@@ -55,11 +60,16 @@ Texture ground(Random& random, double frequency) {
   texture.frequency = static_cast<float>(frequency * random.between(0.7, 1.4));
   texture.phase = static_cast<float>(random.between(0, 1));
   texture.seed = static_cast<uint32_t>(random.next());
-  const double hue = random.between(0, 1), saturation = random.between(0.08, 0.5);
+  if (regular) texture.warp = static_cast<float>(random.between(0.6, 1.8));
+  // Clay, sand, moss, grass, lagoon, sea, dusk, stone.
+  const double hues[] = {0.04, 0.11, 0.2, 0.31, 0.47, 0.56, 0.7, 0.1};
+  const int land = random.below(8);
+  const double hue = hues[land] + random.between(-0.03, 0.03);
+  const double saturation = land == 7 ? random.between(0.02, 0.1) : random.between(0.15, 0.45);
   const double value = random.between(0.35, 0.75),
-               contrast = regular ? random.between(0.04, 0.1) : random.between(0.1, 0.2);
+               contrast = regular ? random.between(0.05, 0.12) : random.between(0.1, 0.2);
   texture.first = hsv(hue, saturation, value - contrast);
-  texture.second = hsv(hue + random.between(-0.12, 0.12), saturation, value + contrast);
+  texture.second = hsv(hue + random.between(-0.08, 0.08), saturation, value + contrast);
   return texture;
 }
 
@@ -287,10 +297,7 @@ Pose Scene::pose(const Actor& actor, double t) const {
     const double u = leg - k;
     const Point &a = actor.path[k == 0 ? 0 : k - 1], &b = actor.path[k], &c = actor.path[k + 1],
                 &d = actor.path[k + 2];
-    auto curve = [u](double p, double q, double r, double s) {
-      return q + 0.5 * u * (r - p + u * (2 * p - 5 * q + 4 * r - s + u * (3 * (q - r) + s - p)));
-    };
-    place = {curve(a.x, b.x, c.x, d.x), curve(a.y, b.y, c.y, d.y)};
+    place = {through(a.x, b.x, c.x, d.x, u), through(a.y, b.y, c.y, d.y, u)};
   }
   const View camera = view(t);
   if (!actor.with_camera) place = {place.x - camera.drift.x, place.y - camera.drift.y};
@@ -304,6 +311,10 @@ Pose Scene::pose(const Actor& actor, double t) const {
           actor.radius * near * camera.zoom,
           camera.cosine * turned_cosine - camera.sine * turned_sine,
           camera.sine * turned_cosine + camera.cosine * turned_sine};
+}
+
+std::optional<Point> Scene::eye(const Actor& actor, double t) const {
+  return synthetic::eye(actor.shape, actor.build, actor.start + actor.stride * t, actor.bend);
 }
 
 std::vector<Point> Scene::outline(const Actor& actor, double t) const {

@@ -18,7 +18,7 @@ struct Kind {
   Pattern pattern;
 };
 
-/// The classes. Neither shape nor pattern alone tells them apart.
+/// The classes: some share a shape and differ in pattern, some share a pattern and differ in shape.
 const std::vector<Kind>& kinds();
 
 /// A value that swings round 0.
@@ -68,6 +68,8 @@ class Scene {
   /// `t` in frames; need not be whole.
   Pose pose(const Actor& actor, double t) const;
   std::vector<Point> outline(const Actor& actor, double t) const;
+  /// In the actor's own coordinates, as its texture is.
+  std::optional<Point> eye(const Actor& actor, double t) const;
   double depth(const Actor& actor, double t) const;
   View view(double t) const;
 

@@ -24,7 +24,12 @@ Colour hsv(double hue, double saturation, double value) {
 }
 
 Colour Texture::at(float x, float y) const {
-  const float u = x * frequency, v = y * frequency;
+  float u = x * frequency, v = y * frequency;
+  if (warp > 0) {
+    const float across = noise(0.45f * u, 0.45f * v, seed + 3) - 0.5f;
+    const float down = noise(0.45f * u, 0.45f * v, seed + 4) - 0.5f;
+    u += warp * across, v += warp * down;
+  }
   float level = 0;  // from -1 to 1
   switch (pattern) {
     case Pattern::stripes:
@@ -49,11 +54,15 @@ Colour Texture::at(float x, float y) const {
       level =
           3 * (noise(3 * u, 0.6f * v, seed) - 0.5f) + noise(0.4f * u, 0.4f * v, seed + 1) - 0.5f;
       break;
-    case Pattern::clouds:
+    case Pattern::clouds: {
+      // Each octave on a lattice that is turned against the one before, or their squares would
+      // show.
+      const float a = 0.8f * u - 0.6f * v, b = 0.6f * u + 0.8f * v;
       level = 1.6f * (noise(0.5f * u, 0.5f * v, seed) - 0.5f) +
-              1.0f * (noise(1.3f * u, 1.3f * v, seed + 1) - 0.5f) +
-              0.6f * (noise(3.1f * u, 3.1f * v, seed + 2) - 0.5f);
+              1.0f * (noise(1.3f * a, 1.3f * b, seed + 1) - 0.5f) +
+              0.6f * (noise(2.5f * a - 1.9f * b, 1.9f * a + 2.5f * b, seed + 2) - 0.5f);
       return mixed(first, second, std::clamp(0.5f + 0.7f * level, 0.0f, 1.0f));
+    }
   }
   return mixed(first, second, std::clamp(0.5f + level, 0.0f, 1.0f));
 }

@@ -23,6 +23,7 @@ struct Texture {
   Pattern pattern = Pattern::stripes;
   float frequency = 1;  ///< repetitions a unit
   float phase = 0;      ///< turns
+  float warp = 0;       ///< how far noise moves what would be straight, in repetitions
   uint32_t seed = 0;    ///< of patterns made of noise
   Colour first, second;
 
