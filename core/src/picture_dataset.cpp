@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "digest.h"
@@ -157,6 +158,14 @@ std::string probe_images(const std::string& annotations, const AnnotationFile& f
     candidates.push_back(root);
   }
   std::error_code failed;
+  // Beside a DAVIS folder, whatever it is called.
+  std::set<fs::path> beside;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) beside.insert(entry.path());
+  for (const fs::path& one : beside) {
+    if (!fs::is_directory(one / "JPEGImages", failed)) continue;
+    candidates.push_back(one / "JPEGImages");
+    candidates.push_back(one / "JPEGImages" / "480p");
+  }
   for (const fs::path& candidate : candidates) {
     // A few pictures may be missing, but hardly the first of each of many videos.
     size_t tried = 0;

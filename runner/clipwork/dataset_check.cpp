@@ -45,9 +45,14 @@ void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFau
           throw InputError("the picture is not there", file.string());
         }
       } catch (const InputError& error) {
+        // Behind a frame that is not there a video file has no other; pictures are files of their
+        // own.
+        const bool last = video.files.empty();
         faults.push_back({where,
                           cat(error.problem(), error.where().empty() ? "" : ": ", error.where()),
-                          "the frame cannot be read"});
+                          last ? cat("of ", video.length, " frames ", t, " can be read")
+                               : std::string("the frame cannot be read")});
+        if (last) break;
       }
     }
   }
@@ -227,7 +232,9 @@ int dataset_check(const std::vector<std::string>& arguments) {
       std::cout << "fault: " << fault.where << ": " << fault.problem << "; " << fault.mended
                 << "\n";
     }
-    std::cout << (faults.empty() ? std::string("no faults") : cat(faults.size(), " faults"))
+    std::cout << (faults.empty()       ? std::string("no faults")
+                  : faults.size() == 1 ? std::string("1 fault")
+                                       : cat(faults.size(), " faults"))
               << "\n";
     if (!fix.empty()) std::cout << "a repaired copy is in " << fix << "\n";
   }

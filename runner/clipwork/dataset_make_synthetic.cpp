@@ -53,12 +53,14 @@ int dataset_make_synthetic(const std::vector<std::string>& arguments) {
       .option("videos", "N", &videos, "only the first N videos")
       .option("pictures", "FORM", &form, "png (if not given), which is exact, or jpg")
       .example("clipwork dataset make synthetic --profile ytvis_like --split val --out synthetic",
-               "writes 50 short videos")
+               "writes 200 short videos")
       .example(
           "clipwork dataset make synthetic --profile ovis_like --split val --out big --scale 4 "
           "--videos 2",
           "draws two crowded ones large, to look at");
   if (!options.parse(arguments)) return 0;
+  if (form != "png" && form != "jpg")
+    throw InputError(cat("--pictures takes png or jpg, not ", form));
   const fs::path root = out, annotations = root / (split + ".json");
   const fs::path pictures = root / split / "JPEGImages";
   Registry::instance().load_search_path();

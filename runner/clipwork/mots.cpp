@@ -17,6 +17,8 @@ namespace {
 
 using Annotation = AnnotationFile::Annotation;
 
+const std::string kNoNames = "MOTS keeps the ids of classes, not their names";
+
 constexpr int64_t kPerClass = 1000, kIgnored = 10000, kMostFrames = 20'000;
 
 std::vector<fs::path> sorted(const fs::path& folder) {
@@ -251,11 +253,12 @@ Remarks write_mots_text(const fs::path& folder, const AnnotationFile& file) {
     fs::create_directories(path.parent_path());
     write_file(path, text);
   }
-  return {"frames are counted from 0; MOTS allows no overlap of masks, which is not checked here"};
+  return {kNoNames,
+          "frames are counted from 0; MOTS allows no overlap of masks, which is not checked here"};
 }
 
 Remarks write_mots_pictures(const fs::path& folder, const AnnotationFile& file) {
-  Remarks remarks;
+  Remarks remarks = {kNoNames};
   auto groups = by_video(file);
   for (const AnnotationFile::Video& video : file.videos) {
     const fs::path root = sequence(folder, video);

@@ -1,9 +1,11 @@
 // Data sets as plugins: the same typed videos, tracks and classes, whatever they are stored as.
 
+#include <clipwork/config.h>
 #include <clipwork/error.h>
 #include <clipwork/index_picture.h>
 #include <clipwork/picture_dataset.h>
 #include <gmock/gmock.h>
+#include <rapidjson/document.h>
 
 #include "datasets/dataset_files.h"
 
@@ -160,6 +162,30 @@ TEST_F(Datasets, TheShippedClassMapsNameClassesOfBothSides) {
   }
 }
 
+TEST_F(Datasets, TheShippedClassMapsAreThoseOfThePublicCode) {
+  CLIPWORK_NEEDS_SHARED("evaluation/categories.json");
+  rapidjson::Document known;
+  known.Parse(read_file(shared_dir() / "evaluation/categories.json").c_str());
+  const std::tuple<const char*, const char*, const char*> maps[] = {
+      {"coco_to_ytvis2019", "coco_to_youtube_vis_2019", "youtube_vis_2019"},
+      {"coco_to_ytvis2021", "coco_to_youtube_vis_2021", "youtube_vis_2021"},
+      {"coco_to_ovis", "coco_to_ovis", "ovis"}};
+  for (const auto& [file, map, classes] : maps) {
+    const Config config = load_config(
+        (source_dir() / "configs/_base_/class_maps" / (std::string(file) + ".toml")).string());
+    const Value& table = *config.find("classes");
+    EXPECT_EQ(table.table_members()->size(), known[map].MemberCount());
+    for (const auto& [from, to] : known[map].GetObject()) {
+      const char* before = known["coco_ids_used"][from.GetString()].GetString();
+      const auto* after = table.member(before);
+      ASSERT_TRUE(after) << file << " " << before;
+      EXPECT_EQ(*after->value.text(),
+                known[classes][std::to_string(to.GetInt()).c_str()].GetString())
+          << file << " " << before;
+    }
+  }
+}
+
 TEST_F(Datasets, AMixtureMeetsItsPartsInTheirRatio) {
   write_pictures();
   write_videos();
@@ -243,6 +269,32 @@ TEST_F(Datasets, IndexPicturesSurviveAndDamageIsRefused) {
   huge.replace(16, 8, "\x7f\xff\xff\xff\x7f\xff\xff\xff");
   scratch_.write("huge.png", huge);
   EXPECT_THROW(read_index_picture(path("huge.png")), InputError);
+}
+
+TEST_F(Datasets, VideosAreFilesFoldersOfPicturesAndFoldersOfThose) {
+  CLIPWORK_NEEDS_VIDEO();
+  for (int i = 0; i < 3; ++i) {
+    scratch_.write(cat("v/one/", i, ".ppm"), ppm(4, 2, static_cast<char>(i)));
+  }
+  scratch_.write("v/empty/notes.txt", "");
+  scratch_.write("v/text.mp4", "no video");
+  const auto all = open("video", {{"path", path("v")}});
+  ASSERT_EQ(all->videos().size(), 1u);
+  EXPECT_EQ(all->videos()[0].name, "one");
+  EXPECT_EQ(all->videos()[0].length, 3);
+  EXPECT_THAT(text(all->faults()), HasSubstr("video 'text': "));
+  const auto one = open("video", {{"path", path("v/one")}});
+  EXPECT_EQ(one->videos().at(0).name, "one");
+  EXPECT_EQ(one->frame(0, 2).pixels[0][0][0].item<int>(), 2);
+  EXPECT_EQ(one->frame(0, 1).pixels[0][0][0].item<int>(), 1) << "a step back";
+  const auto picture = open("video", {{"path", path("v/one/1.ppm")}});
+  EXPECT_EQ(picture->videos().at(0).length, 1);
+  EXPECT_THAT(refusal("video", {{"path", path("v/empty")}}), HasSubstr("there is no video in it"));
+  EXPECT_THAT(refusal("video", {{"path", path("v/text.mp4")}}), HasSubstr("cannot be read as"));
+  // A frame behind a bad one is not taken for it.
+  scratch_.write("v/one/1.ppm", "no picture");
+  const auto bad = open("video", {{"path", path("v/one")}});
+  for (int again = 0; again < 2; ++again) EXPECT_THROW(bad->frame(0, 1), InputError);
 }
 
 TEST_F(Datasets, DogsJumpIsTheSameFromFoldersAndFromItsFile) {

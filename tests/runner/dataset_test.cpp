@@ -174,11 +174,77 @@ TEST_F(DatasetVerb, ConvertSaysWhatItLeavesOutOfMots) {
   EXPECT_EQ(loaded.file.classes.at(0).name, "car");
 }
 
+TEST_F(DatasetVerb, ConvertMakesVideosOfFramesWithTrackIds) {
+  const std::string file =
+      scratch_
+          .write("coco.json",
+                 json("{'images': [{'id': 1, 'video_id': 4, 'frame_id': 0, 'file_name': 'v/a.jpg', "
+                      "'width': 4, 'height': 2}, {'id': 2, 'video_id': 4, 'frame_id': 1, "
+                      "'file_name': 'v/b.jpg', 'width': 4, 'height': 2}], 'categories': [{'id': 3, "
+                      "'name': 'dog'}], 'annotations': [{'id': 1, 'image_id': 2, 'track_id': 9, "
+                      "'category_id': 3, 'iscrowd': 0, 'area': 1, 'segmentation': ") +
+                     json(kPixel) + "}]}")
+          .string();
+  const ProgramResult result = run({"convert", file, "--out", path("c.json")});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  const Loaded loaded = load(path("c.json"));
+  EXPECT_EQ(text(loaded.faults), "");
+  ASSERT_EQ(loaded.file.annotations.size(), 1u);
+  EXPECT_EQ(loaded.file.videos.at(0).name, "v");
+  EXPECT_FALSE(loaded.file.annotations[0].masks.at(0));
+  EXPECT_EQ(loaded.file.annotations[0].masks.at(1)->area(), 1);
+}
+
+TEST_F(DatasetVerb, CheckTellsOfWhatIsBrokenInVideosAndPictures) {
+  CLIPWORK_NEEDS_SHARED("data/broken");
+  CLIPWORK_NEEDS_VIDEO();
+  auto check = [](const std::string& name) {
+    return run({"check", (shared_dir() / "data/broken" / name).string(), "--decode"});
+  };
+  const std::tuple<const char*, int, const char*> cases[] = {
+      {"truncated.mp4", 3, "of 80 frames 44 can be read"},
+      {"no_index.mp4", 2, "cannot be read as a video"},
+      {"text.mp4", 2, "cannot be read as a video"},
+      {"empty.mp4", 2, "0 bytes"},
+      {"mixed_sizes", 3, "frame 2: is 320x180 where the frames before are 432x240"},
+      {"bad_frame", 3, "00002.jpg"},
+      {"corrupt.jpg", 2, "cut off"},
+      {"header_only.jpg", 2, "damaged"},
+      {"really_a_png.jpg", 0, "64x36 (1)"},
+      {"grey.jpg", 0, "64x36 (1)"},
+  };
+  for (const auto& [name, code, words] : cases) {
+    const ProgramResult result = check(name);
+    EXPECT_EQ(result.code, code) << name << result.output << result.errors;
+    EXPECT_THAT(result.output + result.errors, HasSubstr(words)) << name;
+    EXPECT_THAT(result.output, Not(HasSubstr("2 faults"))) << name;
+  }
+}
+
+TEST_F(DatasetVerb, CheckMeasuresMotionAndLookAlikes) {
+  const std::string there = "{'size': [2, 4], 'counts': [0, 2, 6]}";
+  const ProgramResult result = run(
+      {"check",
+       write("[" + annotation(std::string("[") + kPixel + "," + there + "]") + "," +
+             annotation("[" + there + ", null]", ", 'occlusion': ['severe_occlusion', null]", "8") +
+             "]"),
+       "--json"});
+  rapidjson::Document document;
+  document.Parse(result.output.c_str());
+  ASSERT_FALSE(document.HasParseError()) << result.output;
+  EXPECT_DOUBLE_EQ(document["overlap_after"]["1"].GetDouble(), 0.5);
+  EXPECT_EQ(document["overlap_after"]["4"].GetDouble(), 0);
+  EXPECT_EQ(document["look_alikes"].GetInt(), 2);
+  EXPECT_EQ(document["severely_occluded"].GetInt(), 1);
+  EXPECT_DOUBLE_EQ(document["share"].GetDouble(), (1 + 2 + 2) / 24.0);
+  // From the middle of a pixel to the middle of two, in roots of two pixels.
+  EXPECT_DOUBLE_EQ(document["centre_way"].GetDouble(), 0.5 / std::sqrt(2.0));
+}
+
 TEST_F(DatasetVerb, DogsJumpPassesInBothForms) {
   CLIPWORK_NEEDS_SHARED("data/train.json");
   const fs::path data = shared_dir() / "data";
-  const ProgramResult file = run({"check", (data / "train.json").string(), "--images",
-                                  (data / "davis/JPEGImages/480p").string()});
+  const ProgramResult file = run({"check", (data / "train.json").string()});
   EXPECT_EQ(file.code, 0) << file.output << file.errors;
   EXPECT_THAT(file.output, HasSubstr("3, 198 masks, at most 3 in a video"));
   const ProgramResult folders = run({"check", (data / "davis").string()});

@@ -156,7 +156,7 @@ std::vector<Point> outline(Shape shape, double build, double phase, double bend)
         return 0.8 + 0.14 * sine(2 * turn + build) + 0.12 * sine(3 * turn + 5 * build);
       });
     case Shape::pillar:
-      return {{-1, -12}, {1, -12}, {1.1 + 0.3 * build, 12}, {-1.1 - 0.3 * build, 12}};
+      return {{-1, -50}, {1, -50}, {1.1 + 0.3 * build, 50}, {-1.1 - 0.3 * build, 50}};
   }
   return {};
 }

@@ -9,7 +9,7 @@ const std::vector<Profile>& profiles() {
           .train = 1000,
           .val = 200,
           .frames = {20, 34},
-          .objects = {0.5, 0.29, 0.15, 0.06},
+          .objects = {0.53, 0.28, 0.14, 0.05},
           .radius = {17, 32},
           .speed = {0.01, 0.04},
           .leg = 12,

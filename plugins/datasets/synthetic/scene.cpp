@@ -94,7 +94,8 @@ class Planner {
     std::vector<Point> path;
     for (int k = 0; k < count_; ++k) {
       Point place = roomy(random, k, k == 0 ? nullptr : &path.back(), reach);
-      if (random.chance(profile_.leaves)) {
+      // One object is there from the start: no video is empty.
+      if (random.chance(profile_.leaves) && (k > 0 || !paths_.empty())) {
         place = outside(k == 0 ? place : path.back(), 1.7 * radius);
       } else if (!paths_.empty() && random.chance(profile_.meets)) {
         const Point other = paths_[random.below(static_cast<int>(paths_.size()))][k];

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <string_view>
 
 namespace {
 
@@ -21,7 +24,9 @@ class Videos final : public Dataset {
   struct Parameters {
     std::string path;
     void describe(Describer& d) {
-      d.file("path", path, "a video file, or a folder of video files and of folders of pictures")
+      d.file("path", path,
+             "a video file, a folder of pictures, or a folder of video files and of folders of "
+             "pictures")
           .required();
     }
   };
@@ -29,19 +34,33 @@ class Videos final : public Dataset {
 
   Videos(const Parameters& parameters, const Given&) {
     const fs::path path = find_data(parameters.path);
+    if (!fs::is_directory(path) || holds_pictures(path)) {
+      add(path);
+      return;
+    }
     std::vector<fs::path> found;
-    if (!fs::is_directory(path)) found = {path};
-    if (fs::is_directory(path)) {
-      for (const auto& entry : fs::directory_iterator(path)) {
-        if (entry.is_directory() || is_video(entry.path())) found.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(path)) {
+      if (entry.is_directory() ? holds_pictures(entry.path()) : is_video(entry.path())) {
+        found.push_back(entry.path());
       }
     }
     std::sort(found.begin(), found.end());
-    for (const fs::path& one : found) add(one);
-    if (videos_.empty()) {
-      throw InputError("there is no video in it", path.string(),
-                       "wanted: .mp4, .mkv, .mov, .avi or .webm files, or folders of pictures");
+    for (const fs::path& one : found) {
+      try {
+        add(one);
+      } catch (const InputError& error) {
+        faults_.push_back({cat("video '", name_of(one), "'"), error.what(), "it is left out"});
+      }
     }
+    if (!videos_.empty()) return;
+    std::string left_out;
+    for (const DatasetFault& fault : faults_) left_out += cat("\n  ", fault.problem);
+    throw InputError(
+        cat("there is no video in it", left_out.empty() ? "" : " that can be read:", left_out),
+        path.string(),
+        left_out.empty() ? "wanted: .mp4, .mkv, .mov, .avi or .webm files, or folders "
+                           "of pictures"
+                         : "");
   }
 
   const std::vector<Category>& categories() const override { return categories_; }
@@ -58,13 +77,16 @@ class Videos final : public Dataset {
       open_ = index;
       next_ = 0;
     }
-    while (true) {
-      std::optional<Frame> frame = source_->next();
-      if (!frame) {
-        throw InputError(cat("frame ", t, " cannot be read: the video ends after ", next_),
-                         file.string());
+    try {
+      while (true) {
+        std::optional<Frame> frame = source_->next();
+        if (!frame) throw InputError(cat("the video ends after ", next_, " frames"), file.string());
+        if (next_++ == t) return *frame;
       }
-      if (next_++ == t) return *frame;
+    } catch (const InputError&) {
+      // A source that goes on behind a bad picture would count wrongly.
+      source_.reset();
+      throw;
     }
   }
 
@@ -79,36 +101,57 @@ class Videos final : public Dataset {
 
   static bool is_video(const fs::path& file) {
     static constexpr std::array kEndings = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".m4v"};
-    return std::find(kEndings.begin(), kEndings.end(), file.extension()) != kEndings.end();
+    std::string ending = file.extension().string();
+    for (char& c : ending) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+  }
+
+  /// Decoders of videos take pictures too, but not as strictly.
+  static bool is_picture(const fs::path& file) {
+    char begin[2] = {};
+    std::ifstream(file, std::ios::binary).read(begin, 2);
+    const std::string_view two(begin, 2);
+    return two == "\xFF\xD8" || two == "\x89P" || two == "P5" || two == "P6";
+  }
+
+  static bool holds_pictures(const fs::path& folder) {
+    try {
+      open(folder);
+      return true;
+    } catch (const InputError&) {
+      return false;
+    }
+  }
+
+  static std::string name_of(const fs::path& file) {
+    const fs::path full = fs::absolute(file).lexically_normal();
+    if (!fs::is_directory(file)) return full.stem().string();
+    return (full.has_filename() ? full : full.parent_path()).filename().string();
   }
 
   static std::shared_ptr<Source> open(const fs::path& file) {
     Value table = Value::table();
-    const bool folder = fs::is_directory(file);
-    table.set(folder ? "path" : "file", file.string());
-    return make_component<Source>(folder ? "images" : "video", table);
+    const bool pictures = fs::is_directory(file) || is_picture(file);
+    table.set(pictures ? "path" : "file", file.string());
+    return make_component<Source>(pictures ? "images" : "video", table);
   }
 
+  /// Throws InputError where not even its first frame can be read.
   void add(const fs::path& file) {
     VideoEntry video;
     video.id = static_cast<int64_t>(videos_.size()) + 1;
-    video.name = fs::is_directory(file) ? file.filename().string() : file.stem().string();
-    try {
-      const std::shared_ptr<Source> source = open(file);
-      const std::optional<Frame> first = source->next();
-      if (!first) throw InputError("holds no frame", file.string());
-      video.size = {first->pixels.size(1), first->pixels.size(2)};
-      // What a file promises is not always there, but counting would decode all of it.
-      std::optional<int64_t> count = source->count();
-      if (!count) {
-        count = 1;
-        while (source->next()) ++*count;
-      }
-      video.length = *count;
-    } catch (const InputError& error) {
-      faults_.push_back({cat("video '", video.name, "'"), error.what(), "it is left out"});
-      return;
+    video.name = name_of(file);
+    const std::shared_ptr<Source> source = open(file);
+    const std::optional<Frame> first = source->next();
+    if (!first) throw InputError("holds no frame", file.string());
+    video.size = {first->pixels.size(1), first->pixels.size(2)};
+    // What a file promises is not always there, but counting would decode all of it.
+    std::optional<int64_t> count = source->count();
+    if (!count) {
+      count = 1;
+      while (source->next()) ++*count;
     }
+    video.length = *count;
     videos_.push_back(std::move(video));
     files_.push_back(file);
   }
