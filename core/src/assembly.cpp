@@ -210,6 +210,16 @@ void check_windows(const Plan& plan, const Value& root, Faults& faults) {
                 decoder.max_window > 0 ? cat(" to ", decoder.max_window) : std::string(" or more"),
                 " frames, not windows ", length));
   }
+  int64_t shared = window.length ? *window.length - window.step() : 0;
+  if (window.length && shared < plan.tracker->contract.min_shared) {
+    faults.add(
+        plan.tracker->origin,
+        cat(called(*plan.tracker), " compares frames that windows share, at least ",
+            plan.tracker->contract.min_shared, ", and windows of ", *window.length,
+            " frames every ", window.step(), " share ", std::max<int64_t>(shared, 0)),
+        "make window.stride shorter than window.length, or let the tracker compare something "
+        "else");
+  }
   if (plan.tracker->contract.one_window && window.length && !plan.still_pictures &&
       !decoder.carries_rows) {
     faults.add(plan.tracker->origin,
