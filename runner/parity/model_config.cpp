@@ -105,7 +105,9 @@ void set_query_decoder(Value& tree, const char* type, const Json& config, const 
 
 void set_novis_decoder(Value& tree, const Json& novis) {
   tree.set("model.decoder.temporal_encoding", text(novis, "temporal_encoding"));
-  tree.set("model.decoder.temporal_length", integer(novis, "temporal_length"));
+  if (!member(novis, "temporal_length").IsNull()) {
+    tree.set("model.decoder.temporal_length", integer(novis, "temporal_length"));
+  }
 }
 
 }  // namespace clipwork::parity

@@ -45,7 +45,6 @@ struct Contract {
   int64_t min_window = 1;   ///< frames a window must have
   int64_t max_window = 0;   ///< 0: any number
   bool one_window = false;  ///< takes only a video that is one window
-  int64_t min_shared = 0;   ///< tracker: frames that a window must share with the next
   bool independent =
       false;  ///< windows do not depend on each other: several may be decoded as one batch
   bool carries_rows = false;  ///< tracker: row i of every window is track i by construction

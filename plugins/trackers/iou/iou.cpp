@@ -120,7 +120,7 @@ class Iou : public Tracker {
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = {"masks"};
-    contract.min_shared = p.compare == "shared" ? 1 : 0;
+    if (p.compare == "shared") contract.needs.push_back("frames.shared");
     contract.state = "masks and classes of each track in the last window that had it";
     return contract;
   }

@@ -1,3 +1,5 @@
+#include <ATen/TensorOperators.h>
+
 #include "../method.h"
 #include "../model_config.h"
 
@@ -37,8 +39,28 @@ Stage stage(const std::string& tap, const TapPlace& place) {
   return {tap};
 }
 
+bool needs(const std::string& stage) {
+  return (stage.starts_with("novis.window.") && stage.ends_with(".pred_logits")) ||
+         (stage.starts_with("match.") && stage.ends_with(".cols"));
+}
+
+/// novis.pred_logits are mean logits, also where the tracks make something else of the windows.
+void complete(NamedTensors& stages, const Json& config) {
+  if (text(member(config, "novis"), "class_scores") == "mean_logits") return;
+  at::Tensor sum;
+  int64_t windows = 0;
+  for (;; ++windows) {
+    auto found = stages.find(cat("novis.window.", windows, ".pred_logits"));
+    if (found == stages.end()) break;
+    at::Tensor logits = found->second.flatten(0, -2);
+    sum = windows == 0 ? logits
+                       : sum + logits.index_select(0, stages.at(cat("match.", windows, ".cols")));
+  }
+  stages["novis.pred_logits"] = sum / windows;
+}
+
 }  // namespace
 
-const Method kNovis = {configure, stage};
+const Method kNovis = {configure, stage, /*one_picture=*/false, complete, needs};
 
 }  // namespace clipwork::parity
