@@ -138,6 +138,9 @@ void add_maps(Given& given, const PlannedComponent& from) {
   for (const MapInfo& map : from.contract.maps) given.maps.push_back(map);
 }
 
+/// What a tracker may need of the windows, which no component gives.
+constexpr const char* kSharedFrames = "frames.shared";
+
 std::vector<std::string> gives(const PlannedComponent& decoder) {
   std::vector<std::string> names = decoder.contract.gives;
   if (decoder.contract.rows == Contract::Rows::fixed) names.push_back("rows.fixed");
@@ -159,8 +162,9 @@ std::vector<std::string> fitting(const std::string& kind, const std::vector<std:
     try {
       Describer describer;
       std::shared_ptr<void> parameters = info->describe(describer);
-      if (covers(available, info->contract(parameters.get(), given).needs))
-        names.push_back(info->name);
+      std::vector<std::string> needs = info->contract(parameters.get(), given).needs;
+      std::erase(needs, kSharedFrames);
+      if (covers(available, needs)) names.push_back(info->name);
     } catch (const Error&) {
       // Defaults alone do not make sense of every component; such a one is not suggested.
     }
@@ -177,7 +181,7 @@ void check_needs(const PlannedComponent& component, std::vector<std::string> ava
     available.insert(available.end(), from.begin(), from.end());
   }
   for (const std::string& need : component.contract.needs) {
-    if (std::find(available.begin(), available.end(), need) != available.end()) continue;
+    if (need == kSharedFrames || covers(available, {need})) continue;
     std::string giver = neighbour ? called(*neighbour) : std::string("what comes before it");
     faults.add(component.origin,
                cat(called(component), " needs ", need, ", and ", giver, " gives ", list(available)),
@@ -212,6 +216,16 @@ void check_windows(const Plan& plan, const Value& root, Faults& faults) {
         at, cat(called(*plan.decoder), " takes windows of ", decoder.min_window,
                 decoder.max_window > 0 ? cat(" to ", decoder.max_window) : std::string(" or more"),
                 " frames, not windows ", length));
+  }
+  const std::vector<std::string>& needs = plan.tracker->contract.needs;
+  bool shares = std::find(needs.begin(), needs.end(), kSharedFrames) != needs.end();
+  if (shares && window.length && window.step() == *window.length) {
+    faults.add(
+        plan.tracker->origin,
+        cat(called(*plan.tracker), " compares frames that windows share, and windows of ",
+            *window.length, " frames every ", window.step(), " share none"),
+        "make window.stride shorter than window.length, or let the tracker compare something "
+        "else");
   }
   if (plan.tracker->contract.one_window && window.length && !plan.still_pictures &&
       !decoder.carries_rows) {

@@ -20,8 +20,11 @@ struct Options {
 NamedTensors run_case(const Case& golden, const Options& options);
 
 /// One function a kind, each in kinds/KIND.cpp.
+NamedTensors run_backbone(const Case& golden, const Options& options);
 NamedTensors run_minvis_match(const Case& golden, const Options& options);
 NamedTensors run_model(const Case& golden, const Options& options);
+NamedTensors run_novis_link(const Case& golden, const Options& options);
+NamedTensors run_novis_overlap(const Case& golden, const Options& options);
 NamedTensors run_preprocess(const Case& golden, const Options& options);
 NamedTensors run_results(const Case& golden, const Options& options);
 NamedTensors run_rule(const Case& golden, const Options& options);

@@ -17,11 +17,14 @@ struct Method {
   Stage (*stage)(const std::string& tap, const TapPlace& place);
   /// A case is one picture, and its stages have no dimension of frames.
   bool one_picture = false;
+  /// Adds stages that are made of others; null where there are none. `needs` names those others.
+  void (*complete)(NamedTensors& stages, const Json& config) = nullptr;
+  bool (*needs)(const std::string& stage) = nullptr;
 };
 
 /// The method that `config.method` names. Throws InputError with the known ones.
 const Method& method_of(const Json& config);
 
-extern const Method kMask2FormerImage, kMinVis;
+extern const Method kMask2FormerImage, kMask2FormerVideo, kMinVis, kNovis;
 
 }  // namespace clipwork::parity

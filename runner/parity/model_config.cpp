@@ -12,6 +12,12 @@ Value::Array numbers(const Json& array) {
   return values;
 }
 
+Value::Array whole_numbers(const Json& array) {
+  Value::Array values;
+  for (int64_t value : integers(array)) values.emplace_back(value);
+  return values;
+}
+
 }  // namespace
 
 void set_preprocess(Value& tree, const Json& config, const Json& resize) {
@@ -36,11 +42,9 @@ Value::Array class_names(int64_t count) {
   return names;
 }
 
-void set_backbone(Value& tree, const Json& backbone) {
-  if (text(backbone, "type") != "resnet") {
-    throw InputError(cat("backbone '", text(backbone, "type"), "' is not known"), "case.json");
-  }
-  tree.set("model.backbone.type", "resnet");
+namespace {
+
+void set_resnet(Value& tree, const Json& backbone) {
   tree.set("model.backbone.depth", integer(backbone, "depth"));
   tree.set("model.backbone.stem_channels", integer(backbone, "stem_out_channels"));
   tree.set("model.backbone.res2_channels", integer(backbone, "res2_out_channels"));
@@ -49,6 +53,32 @@ void set_backbone(Value& tree, const Json& backbone) {
   tree.set("model.backbone.stride_in_1x1", boolean(backbone, "stride_in_1x1"));
   tree.set("model.backbone.norm", text(backbone, "norm") == "BN" ? "batch" : "frozen_batch");
   tree.set("model.backbone.norm_eps", number(backbone, "norm_eps"));
+}
+
+void set_swin(Value& tree, const Json& backbone) {
+  if (boolean(backbone, "ape")) {
+    throw InputError("'ape' is true: absolute position embeddings are not known", "case.json");
+  }
+  tree.set("model.backbone.embed_dim", integer(backbone, "embed_dim"));
+  tree.set("model.backbone.depths", whole_numbers(member(backbone, "depths")));
+  tree.set("model.backbone.heads", whole_numbers(member(backbone, "num_heads")));
+  tree.set("model.backbone.window_size", integer(backbone, "window_size"));
+  tree.set("model.backbone.patch_size", integer(backbone, "patch_size"));
+  tree.set("model.backbone.mlp_ratio", number(backbone, "mlp_ratio"));
+  tree.set("model.backbone.qkv_bias", boolean(backbone, "qkv_bias"));
+  tree.set("model.backbone.patch_norm", boolean(backbone, "patch_norm"));
+}
+
+}  // namespace
+
+void set_backbone(Value& tree, const Json& backbone) {
+  std::string type = text(backbone, "type");
+  if (type != "resnet" && type != "swin") {
+    throw InputError(cat("backbone '", type, "' is not known"), "case.json",
+                     "those known here are resnet and swin");
+  }
+  tree.set("model.backbone.type", type);
+  type == "swin" ? set_swin(tree, backbone) : set_resnet(tree, backbone);
 }
 
 void set_feature_model(Value& tree, const Json& config) {
@@ -71,6 +101,13 @@ void set_query_decoder(Value& tree, const char* type, const Json& config, const 
   tree.set("model.decoder.feedforward", integer(config, "decoder_ffn"));
   tree.set("model.decoder.pre_norm", boolean(config, "pre_norm"));
   tree.set("model.decoder.attention_masks", options.packed ? "reduced" : "published");
+}
+
+void set_novis_decoder(Value& tree, const Json& novis) {
+  tree.set("model.decoder.temporal_encoding", text(novis, "temporal_encoding"));
+  if (!member(novis, "temporal_length").IsNull()) {
+    tree.set("model.decoder.temporal_length", integer(novis, "temporal_length"));
+  }
 }
 
 }  // namespace clipwork::parity

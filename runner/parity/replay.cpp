@@ -8,6 +8,9 @@
 #include <clipwork/decoder.h>
 #include <clipwork/pipeline.h>
 #include <clipwork/registry.h>
+#include <clipwork/tracker.h>
+
+#include <algorithm>
 
 namespace clipwork::parity {
 
@@ -35,7 +38,7 @@ class Replay : public Decoder {
   using Parameters = NoParameters;
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
-    contract.gives = {"embeddings", "masks"};
+    contract.gives = {"embeddings", "embeddings.head", "embeddings.tail", "masks"};
     return contract;
   }
   Replay(const Parameters&, const Given&) {}
@@ -50,13 +53,48 @@ class Replay : public Decoder {
     ClipPrediction prediction;
     prediction.class_scores = given.class_scores.unsqueeze(0);
     if (given.embeddings.defined()) prediction.embeddings = given.embeddings.unsqueeze(0);
+    if (given.head.defined()) prediction.more.set("embeddings.head", given.head.unsqueeze(0));
+    if (given.tail.defined()) prediction.more.set("embeddings.tail", given.tail.unsqueeze(0));
     std::vector<Geometry> geometry(window.length(), replayed_geometry);
     prediction.masks = dense_masks(given.masks.unsqueeze(0), geometry);
     return prediction;
   }
 };
 
+/// Links as they were given.
+class Links : public Tracker {
+ public:
+  using Parameters = NoParameters;
+  static Contract contract(const Parameters&, const Given&) { return {}; }
+  Links(const Parameters&, const Given&) {}
+
+  struct Position : State {
+    size_t next = 0;
+  };
+  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Position>(); }
+  Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
+    size_t index = dynamic_cast<Position&>(state).next++;
+    const at::Tensor& rows = replayed_windows->at(index).links;
+    Tracked tracked{window.first, std::move(prediction), {}, {}};
+    for (int64_t track = 0; track < rows.size(0); ++track) {
+      tracked.links.push_back({static_cast<int>(rows[track].item<int64_t>()), track, index == 0});
+    }
+    std::sort(tracked.links.begin(), tracked.links.end(),
+              [](const Link& a, const Link& b) { return a.row < b.row; });
+    return tracked;
+  }
+};
+
 }  // namespace
+
+ReplaySettings plain_settings(const std::vector<Replayed>& windows) {
+  ReplaySettings settings;
+  const Replayed& first = windows.at(0);
+  settings.classes = first.class_scores.size(1) - 1;
+  Size size{first.masks.size(2), first.masks.size(3)};
+  settings.geometry = {size, size, size};
+  return settings;
+}
 
 Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windows, int64_t frames,
               TapListener* listener) {
@@ -64,6 +102,7 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
     Registry::instance().add_builtin("parity", [](Registrar& registry) {
       registry.add<Nothing>("nothing", "gives no maps");
       registry.add<Replay>("replay", "gives predictions that are there already");
+      registry.add<Links>("links", "links as they were given");
     });
     return true;
   }();

@@ -1,6 +1,6 @@
 #pragma once
-// A pipeline whose decoder gives predictions that are there already: trackers, blending, ranking
-// and rendering alone.
+// A pipeline whose decoder gives predictions that are there already, and perhaps its tracker links:
+// trackers, blending, ranking and rendering alone.
 
 #include <clipwork/tap.h>
 #include <clipwork/tracks.h>
@@ -17,6 +17,8 @@ struct Replayed {
   at::Tensor class_scores;  ///< [Q, K + 1]
   at::Tensor masks;         ///< [Q, T, h, w] logits
   at::Tensor embeddings;    ///< [Q, C], or undefined
+  at::Tensor head, tail;  ///< [Q, C]: embeddings of frames shared with the neighbours, or undefined
+  at::Tensor links;       ///< int64 [Q]: the row of each track, for tracker "parity/links"
 };
 
 /// How the replayed windows are tracked and ranked: a config's [window], [tracks] and
@@ -26,6 +28,10 @@ struct ReplaySettings {
   int64_t classes = 1;
   Geometry geometry;
 };
+
+/// Settings for windows of masks that are compared and blended at their own size, which is that of
+/// the pictures too.
+ReplaySettings plain_settings(const std::vector<Replayed>& windows);
 
 /// Runs the loop over `frames` empty pictures with these windows in order.
 Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windows, int64_t frames,

@@ -64,3 +64,25 @@ TEST(Configs, ClassListsHaveTheSizesOfTheirDataSets) {
   EXPECT_EQ(classes("minvis/ovis_r50.toml"), 25u);
   EXPECT_EQ(classes("mask2former/coco_r50.toml"), 80u);
 }
+
+TEST(Configs, OfClipMethodsHaveTheSettingsOfTheirPapers) {
+  auto number = [](const std::string& name, const char* key) {
+    Config config = with_defaults(load_config((source_dir() / "configs" / name).string()));
+    return *config.find(key)->integer();
+  };
+  EXPECT_EQ(number("novis/ytvis2019_r50.toml", "window.length"), 4);
+  EXPECT_EQ(number("novis/ytvis2019_r50.toml", "window.stride"), 2);
+  EXPECT_EQ(number("novis/ytvis2019_r50.toml", "preprocess.short_edge"), 360);
+  EXPECT_EQ(number("novis/ytvis2021_swin_l.toml", "preprocess.short_edge"), 480);
+  EXPECT_EQ(number("novis/ovis_swin_l.toml", "preprocess.short_edge"), 360);
+  EXPECT_EQ(number("novis/ovis_r50.toml", "tracks.top_k"), 30);
+  EXPECT_EQ(number("mask2former_vis/ytvis2019_r101.toml", "model.backbone.depth"), 101);
+  EXPECT_EQ(number("mask2former_vis/ytvis2019_swin_l.toml", "preprocess.short_edge"), 480);
+  EXPECT_EQ(number("mask2former_vis/ytvis2021_swin_l.toml", "preprocess.short_edge"), 360);
+  for (const char* name :
+       {"minvis/ovis_swin_l.toml", "mask2former/coco_swin_l.toml",
+        "mask2former_vis/ytvis2021_swin_l.toml", "novis/ytvis2019_swin_l.toml"}) {
+    EXPECT_EQ(number(name, "model.decoder.queries"), 200) << name;
+    EXPECT_EQ(number(name, "model.backbone.embed_dim"), 192) << name;
+  }
+}

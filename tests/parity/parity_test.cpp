@@ -1,6 +1,7 @@
 // The golden cases through the program that users run.
 
 #include <clipwork/checkpoint.h>
+#include <clipwork/error.h>
 
 #include <algorithm>
 
@@ -46,7 +47,8 @@ TEST(Parity, CasesBesideTheProjectAgree) {
   std::string cases;
   for (const char* name :
        {"rule_unit", "m2f_image_r50_tiny", "m2f_image_r50_full", "minvis_r50_tiny",
-        "minvis_match_unit", "preproc_unit", "postproc_unit"}) {
+        "minvis_match_unit", "preproc_unit", "postproc_unit", "swin_unit", "m2f_image_swin_tiny",
+        "m2f_vis_r50_tiny", "novis_r50_tiny", "novis_overlap_unit", "novis_link_unit"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {
@@ -94,6 +96,43 @@ TEST(Parity, AGoldenTensorCanBeFedIntoItsStage) {
   EXPECT_EQ(result.code, 3);
   EXPECT_EQ(result.output.find("FAIL decoder.layer.3.queries"), std::string::npos);
   EXPECT_NE(result.output.find("FAIL decoder.pred_logits"), std::string::npos) << result.output;
+}
+
+TEST(Parity, PredictionsOverTheVideoDecideTheResultsWhenTheyAreFed) {
+  ScratchFolder scratch;
+  auto other = changed(scratch, "minvis_r50_tiny", [](std::vector<CheckpointEntry>& outputs) {
+    for (CheckpointEntry& entry : outputs) {
+      if (entry.name == "minvis.pred_logits") entry.value.copy_(entry.value.flip(1));
+    }
+  });
+  ProgramResult result = parity("--brief --feed minvis.pred_logits " + other.string());
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.output.find("FAIL results.ids"), std::string::npos) << result.output;
+  EXPECT_EQ(result.output.find("FAIL decoder."), std::string::npos) << result.output;
+}
+
+TEST(Parity, FedStagesOfWindowsAgreeToo) {
+  CLIPWORK_NEEDS_SHARED("parity");
+  std::string novis;
+  for (const char* stage :
+       {"window.1.layer.4.queries", "window.1.layer.5.attn_mask", "window.0.tail_embeddings",
+        "window.1.head_embeddings", "window.2.embeddings", "pred_logits", "pred_masks"}) {
+    novis += cat(" --feed novis.", stage);
+  }
+  ProgramResult result =
+      parity("--brief" + novis + " " + (shared_dir() / "parity/novis_r50_tiny").string());
+  EXPECT_EQ(result.code, 0) << result.output << result.errors;
+  result = parity(
+      "--brief --feed decoder.layer.1.queries --feed decoder.layer.2.attn_mask"
+      " --feed pixel_decoder.mask_features --feed decoder.pred_logits --feed decoder.pred_masks " +
+      (shared_dir() / "parity/m2f_vis_r50_tiny").string());
+  EXPECT_EQ(result.code, 0) << result.output << result.errors;
+}
+
+TEST(Parity, AStageThatNothingComputesOnItsWayCannotBeFed) {
+  ProgramResult result = parity("--feed results.labels " + (golden() / "minvis_r50_tiny").string());
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.errors.find("cannot be fed"), std::string::npos) << result.errors;
 }
 
 TEST(Parity, SaysWhyAFolderCannotBeRun) {

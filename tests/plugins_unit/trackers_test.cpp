@@ -24,7 +24,8 @@ namespace {
 using Ids = std::vector<int64_t>;
 
 const ComponentInfo& tracker_info(const std::string& name) {
-  Registry::instance().load(test::build_dir() / "plugins" / (name + ".so"));
+  std::string plugin = name == "overlap_embedding" ? "embedding" : name;
+  Registry::instance().load(test::build_dir() / "plugins" / (plugin + ".so"));
   return Registry::instance().find("tracker", name);
 }
 
@@ -241,6 +242,61 @@ TEST(EmbeddingTracker, RefusesAWindowWithOtherRows) {
 TEST(EmbeddingTracker, NeedsFixedRowsWithEmbeddings) {
   EXPECT_EQ(Video("embedding").contract().needs,
             (std::vector<std::string>{"embeddings", "rows.fixed"}));
+}
+
+// ---- overlap_embedding
+
+namespace {
+
+/// Rows with these embeddings of the frames that are shared with the windows before and after;
+/// `all` for the whole window.
+ClipPrediction overlapping(const std::vector<std::vector<double>>& all,
+                           const std::vector<std::vector<double>>& head,
+                           const std::vector<std::vector<double>>& tail) {
+  ClipPrediction prediction = embedded(all);
+  if (!head.empty()) prediction.more.set("embeddings.head", embedded(head).embeddings);
+  if (!tail.empty()) prediction.more.set("embeddings.tail", embedded(tail).embeddings);
+  return prediction;
+}
+
+}  // namespace
+
+TEST(OverlapEmbeddingTracker, LinksObjectsThatSwapPlacesBetweenTwoClips) {
+  // The first axis is "on the left", the second "on the right". In clip 0 object A is mostly left
+  // and B mostly right; at its end they swap, and clip 1 sees them mostly on the other side. What
+  // both clips share are the frames in the middle of the swap, where the third axis tells A from B.
+  ClipPrediction before =
+      overlapping({{1, 0.2, 0.3}, {0.2, 1, -0.3}}, {}, {{0.6, 0.6, 0.8}, {0.6, 0.6, -0.8}});
+  // Row 0 is B, row 1 is A.
+  ClipPrediction after =
+      overlapping({{1, 0.2, -0.3}, {0.2, 1, 0.3}}, {{0.6, 0.6, -0.8}, {0.6, 0.6, 0.8}}, {});
+  Video by_clips("embedding"), by_overlap("overlap_embedding");
+  by_clips.push(before, 0, 4, 0, 2);
+  by_overlap.push(before, 0, 4, 0, 2);
+  EXPECT_EQ(ids(by_clips.push(after, 2, 4, 2, 0)), (Ids{0, 1}));    // taken for what stood there
+  EXPECT_EQ(ids(by_overlap.push(after, 2, 4, 2, 0)), (Ids{1, 0}));  // followed
+}
+
+TEST(OverlapEmbeddingTracker, ComparesOrdinaryEmbeddingsWhereNoFramesAreShared) {
+  Video video("overlap_embedding");
+  video.push(embedded({{1, 0}, {0, 1}}), 0, 3);
+  EXPECT_EQ(ids(video.push(embedded({{0, 1}, {1, 0}}), 3, 3)), (Ids{1, 0}));
+}
+
+TEST(OverlapEmbeddingTracker, AveragesTailsInItsBuffer) {
+  Video video("overlap_embedding", table({{"buffer", int64_t{2}}}));
+  Recorder recorder;
+  TapScope taps(&recorder);
+  video.push(overlapping({{9, 9}}, {}, {{1, 0}}), 0);
+  video.push(overlapping({{9, 9}}, {{5, 5}}, {{0, 1}}), 1);
+  video.push(overlapping({{9, 9}}, {{1, 1}}, {}), 2);
+  EXPECT_NEAR(recorder.heard.at("match.2.cost").item<double>(), 0, 1e-6);
+}
+
+TEST(OverlapEmbeddingTracker, NeedsADecoderThatLooksAtSharedFrames) {
+  std::vector<std::string> needs = Video("overlap_embedding").contract().needs;
+  EXPECT_EQ(needs, (std::vector<std::string>{"embeddings", "rows.fixed", "embeddings.head",
+                                             "embeddings.tail"}));
 }
 
 // ---- iou

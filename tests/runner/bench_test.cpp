@@ -41,3 +41,15 @@ TEST(Bench, RefusesNoRounds) {
   EXPECT_EQ(result.code, 2);
   EXPECT_NE(result.errors.find("at least 1"), std::string::npos) << result.errors;
 }
+
+TEST(Bench, MeasuresWindowsThatShareFramesInTheirSteadyState) {
+  // Windows of 4 frames every 1: each call of the loop completes one, whatever came before.
+  ProgramResult result = run_program((build_dir() / "bin/clipwork").string() + " bench " +
+                                     (source_dir() / "configs/novis/tiny.toml").string() +
+                                     " --set window.stride=1 --rounds 3 --json");
+  ASSERT_TRUE(result.code == 0 || result.code == 3) << result.errors;
+  rapidjson::Document json;
+  ASSERT_FALSE(json.Parse(result.output.c_str()).HasParseError()) << result.output;
+  EXPECT_GT(json["stages"]["decode"]["minimum_seconds"].GetDouble(), 0);
+  EXPECT_GT(json["stages"]["settle"]["minimum_seconds"].GetDouble(), 0);
+}

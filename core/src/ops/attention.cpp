@@ -87,6 +87,13 @@ Tensor Attention::project(int64_t part, const Tensor& input) {
 Tensor Attention::project_key(const Tensor& key) { return project(1, key); }
 Tensor Attention::project_value(const Tensor& value) { return project(2, value); }
 
+Tensor Attention::shift_of_keys(const Tensor& added) const {
+  return at::linear(added, in_weight_.narrow(0, channels_, channels_));
+}
+Tensor Attention::shift_of_values(const Tensor& added) const {
+  return at::linear(added, in_weight_.narrow(0, 2 * channels_, channels_));
+}
+
 Tensor Attention::attend(const Tensor& query, const Tensor& projected_key,
                          const Tensor& projected_value, const Tensor& closed) {
   auto* attention = packed_ && runs_fast(query) ? attention_fast : attention_plain;

@@ -11,18 +11,18 @@
 
 namespace clipwork {
 
-namespace {
-
-// One axis of the code: [length, channels], sines at even and cosines at odd channels.
-at::Tensor sine_axis(int64_t channels, int64_t length) {
+at::Tensor sine_code(int64_t channels, int64_t length) {
+  if (channels <= 0 || channels % 2 != 0 || length <= 0) {
+    throw Error(cat("no sine code of ", channels, " channels for ", length, " places"), "sine_code",
+                "channels must be even, lengths positive");
+  }
   constexpr double kTwoPi = 6.283185307179586;
   at::Tensor place = at::arange(1, length + 1, at::kFloat) / (double(length) + 1e-6) * kTwoPi;
   at::Tensor pair = at::arange(channels / 2, at::kFloat);
   at::Tensor angle = place.unsqueeze(1) / at::pow(10000.0, pair * (2.0 / double(channels)));
+  // Sines at even and cosines at odd channels.
   return at::stack({at::sin(angle), at::cos(angle)}, 2).flatten(1);
 }
-
-}  // namespace
 
 at::Tensor sine_position(int64_t channels, int64_t height, int64_t width) {
   if (channels <= 0 || channels % 4 != 0 || height <= 0 || width <= 0) {
@@ -30,8 +30,8 @@ at::Tensor sine_position(int64_t channels, int64_t height, int64_t width) {
                 "sine_position", "channels must be a multiple of 4, sizes positive");
   }
   int64_t half = channels / 2;
-  at::Tensor rows = sine_axis(half, height).unsqueeze(1).expand({height, width, half});
-  at::Tensor columns = sine_axis(half, width).unsqueeze(0).expand({height, width, half});
+  at::Tensor rows = sine_code(half, height).unsqueeze(1).expand({height, width, half});
+  at::Tensor columns = sine_code(half, width).unsqueeze(0).expand({height, width, half});
   // Channels innermost in memory: as tokens the code is a view.
   return at::cat({rows, columns}, 2).permute({2, 0, 1});
 }

@@ -39,23 +39,41 @@ Tensor QueryLayers::project_value(int64_t layer, const Tensor& value) const {
   return layers_[layer].cross->project_value(value);
 }
 
+Tensor QueryLayers::shift_of_keys(int64_t layer, const Tensor& added) const {
+  return layers_[layer].cross->shift_of_keys(added);
+}
+
+Tensor QueryLayers::shift_of_values(int64_t layer, const Tensor& added) const {
+  return layers_[layer].cross->shift_of_values(added);
+}
+
 Tensor QueryLayers::forward(int64_t index, const Tensor& queries, const Tensor& positions,
                             const Tensor& projected_key, const Tensor& projected_value,
                             const Tensor& closed) const {
+  return rest(index, cross(index, queries, positions, projected_key, projected_value, closed),
+              positions);
+}
+
+Tensor QueryLayers::cross(int64_t index, const Tensor& queries, const Tensor& positions,
+                          const Tensor& projected_key, const Tensor& projected_value,
+                          const Tensor& closed) const {
   const Layer& layer = layers_[index];
-  Tensor x = queries;
+  Tensor from = pre_norm_ ? layer.cross_norm->forward(queries) : queries;
+  Tensor change = layer.cross->attend(from + positions, projected_key, projected_value, closed);
+  return pre_norm_ ? queries + change : layer.cross_norm->forward(change, queries);
+}
+
+Tensor QueryLayers::rest(int64_t index, const Tensor& crossed, const Tensor& positions) const {
+  const Layer& layer = layers_[index];
+  Tensor x = crossed;
   if (pre_norm_) {
-    Tensor y = layer.cross_norm->forward(x);
-    x = x + layer.cross->attend(y + positions, projected_key, projected_value, closed);
-    y = layer.self_norm->forward(x);
+    Tensor y = layer.self_norm->forward(x);
     x = x + layer.self->forward(y + positions, y + positions, y);
     y = layer.feedforward_norm->forward(x);
     return x + layer.linear2->forward(layer.linear1->forward(y));
   }
-  Tensor with_positions;
-  std::tie(x, with_positions) = layer.cross_norm->forward(
-      layer.cross->attend(x + positions, projected_key, projected_value, closed), x, positions);
-  x = layer.self_norm->forward(layer.self->forward(with_positions, with_positions, x), x);
+  Tensor placed = x + positions;
+  x = layer.self_norm->forward(layer.self->forward(placed, placed, x), x);
   return layer.feedforward_norm->forward(layer.linear2->forward(layer.linear1->forward(x)), x);
 }
 

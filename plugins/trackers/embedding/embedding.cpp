@@ -1,5 +1,6 @@
-// Links queries by the similarity of their embeddings: MinVIS, and with `buffer` the online
-// baseline of NOVIS (Fig. 3, "online + buffer").
+// Links queries by the similarity of their embeddings: MinVIS, with `buffer` the online baseline of
+// NOVIS (Fig. 3, "online + buffer"), and NOVIS itself, which compares the embeddings of the frames
+// that two windows share.
 
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
@@ -73,7 +74,8 @@ struct Past : State {
   }
 };
 
-class Embedding : public Tracker {
+/// Compares what each track was last with what each row is now.
+class Similarity : public Tracker {
  public:
   using Parameters = ::Parameters;
 
@@ -85,17 +87,17 @@ class Embedding : public Tracker {
     return contract;
   }
 
-  Embedding(const Parameters& parameters, const Given&) : parameters_(parameters) {}
+  Similarity(const Parameters& parameters, const Given&) : parameters_(parameters) {}
 
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Past>(); }
 
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
     auto& past = dynamic_cast<Past&>(state);
-    Tensor current = prediction.embeddings[0].detach().to(at::kFloat);
+    Tensor current = plain(compared_now(prediction));
     const bool first = past.windows == 0;
     std::vector<int64_t> row_of_track = first ? identity(current.size(0)) : link(past, current);
     Tensor order = at::tensor(row_of_track, at::TensorOptions(at::kLong)).to(current.device());
-    past.add(current.index_select(0, order), parameters_);
+    past.add(plain(compared_later(prediction)).index_select(0, order), parameters_);
 
     Tracked tracked{window.first, std::move(prediction), {}, {}};
     tracked.links.resize(row_of_track.size());
@@ -106,7 +108,15 @@ class Embedding : public Tracker {
     return tracked;
   }
 
+ protected:
+  /// Embeddings [B, R, C] that are compared with the windows before, and those that the windows
+  /// after are compared with.
+  virtual const Tensor& compared_now(const ClipPrediction& p) const { return p.embeddings; }
+  virtual const Tensor& compared_later(const ClipPrediction& p) const { return p.embeddings; }
+
  private:
+  static Tensor plain(const Tensor& embeddings) { return embeddings[0].detach().to(at::kFloat); }
+
   static std::vector<int64_t> identity(int64_t count) {
     std::vector<int64_t> rows(count);
     for (int64_t i = 0; i < count; ++i) rows[i] = i;
@@ -133,10 +143,38 @@ class Embedding : public Tracker {
   Parameters parameters_;
 };
 
+/// Where windows share no frames, the ordinary embeddings are compared (NOVIS 4.3).
+class OverlapEmbedding : public Similarity {
+ public:
+  using Similarity::Similarity;
+
+  static Contract contract(const Parameters& p, const Given& given) {
+    Contract contract = Similarity::contract(p, given);
+    contract.needs.insert(contract.needs.end(), {"embeddings.head", "embeddings.tail"});
+    return contract;
+  }
+
+ protected:
+  const Tensor& compared_now(const ClipPrediction& prediction) const override {
+    return or_ordinary(prediction, "embeddings.head");
+  }
+  const Tensor& compared_later(const ClipPrediction& prediction) const override {
+    return or_ordinary(prediction, "embeddings.tail");
+  }
+
+ private:
+  static const Tensor& or_ordinary(const ClipPrediction& prediction, const char* name) {
+    const Tensor* given = prediction.more.find(name);
+    return given ? *given : prediction.embeddings;
+  }
+};
+
 }  // namespace
 
 CLIPWORK_PLUGIN(embedding, "0.1.0") {
-  registry.add<Embedding>("embedding",
-                          "links queries by the cosine of their embeddings (MinVIS), or of their "
-                          "mean over past windows (NOVIS' baseline)");
+  registry.add<Similarity>("embedding",
+                           "links queries by the cosine of their embeddings (MinVIS), or of their "
+                           "mean over past windows (NOVIS' baseline)");
+  registry.add<OverlapEmbedding>("overlap_embedding",
+                                 "the same by embeddings of the frames that windows share (NOVIS)");
 }

@@ -2,8 +2,8 @@
 //
 // NOVIS' heuristic baseline (Table 3) is the default: cost -(vIoU + class_weight * p_a . p_b) over
 // the frames that two windows share, p without "none", Hungarian, no threshold. VITA's clips
-// (Table 5) share no frame and are compared by mask alone: class_weight = 0, and `assignment`
-// greedy or hungarian. Detections, whose rows vary, want `min_iou` and `patience`.
+// (Table 5) share no frame and are compared by mask alone: compare = "last", class_weight = 0, and
+// `assignment` greedy or hungarian. Detections, whose rows vary, want `min_iou` and `patience`.
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/mm.h>
@@ -32,8 +32,9 @@ struct Parameters {
     d("iou", iou, "overlap of masks that are on or off, or of their probabilities")
         .choices({"hard", "soft"});
     d("compare", compare,
-      "frames that are compared: those that both windows hold (where they hold none, as `last`), "
-      "or the track's last mask with the window's first")
+      "frames that are compared: those that windows share (a track that was away too long for "
+      "that, "
+      "as `last`), or the track's last mask with the window's first")
         .choices({"shared", "last"});
     d("class_weight", class_weight, "what equal classes count beside an overlap of 1")
         .range(0, 1000);
@@ -116,9 +117,10 @@ class Iou : public Tracker {
  public:
   using Parameters = ::Parameters;
 
-  static Contract contract(const Parameters&, const Given&) {
+  static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = {"masks"};
+    if (p.compare == "shared") contract.needs.push_back("frames.shared");
     contract.state = "masks and classes of each track in the last window that had it";
     return contract;
   }

@@ -18,19 +18,20 @@ NamedTensors run_minvis_match(const Case& golden, const Options&) {
       at::Tensor embeds = golden.input(name + ".embeds"), logits = golden.input(name + ".logits"),
                  masks = golden.input(name + ".masks");
       for (int64_t t = 0; t < embeds.size(0); ++t) {
-        windows.push_back({logits[t], masks[t].unsqueeze(1), embeds[t]});
+        windows.push_back({logits[t], masks[t].unsqueeze(1), embeds[t], {}, {}, {}});
       }
     } else {
       for (const char* side : {".target", ".current"}) {
         at::Tensor embeds = golden.input(name + side);
-        windows.push_back(
-            {at::zeros({embeds.size(0), 2}), at::zeros({embeds.size(0), 1, 1, 1}), embeds});
+        windows.push_back({at::zeros({embeds.size(0), 2}),
+                           at::zeros({embeds.size(0), 1, 1, 1}),
+                           embeds,
+                           {},
+                           {},
+                           {}});
       }
     }
-    ReplaySettings settings;
-    settings.classes = windows[0].class_scores.size(1) - 1;
-    Size size{windows[0].masks.size(2), windows[0].masks.size(3)};
-    settings.geometry = {size, size, size};
+    ReplaySettings settings = plain_settings(windows);
     settings.tracker.set("type", "embedding");
     Recorder recorder;
     auto frames = static_cast<int64_t>(windows.size());

@@ -44,7 +44,8 @@ NamedTensors run_model(const Case& golden, const Options& options) {
 
   Recorder recorder([&](const std::string& tap) {
     Stage stage = stage_of(method, tap);
-    return golden.wants(stage.name) || options.feed.count(stage.name) ? stage : Stage{};
+    bool needed = method.needs && method.needs(stage.name);
+    return needed || golden.wants(stage.name) || options.feed.count(stage.name) ? stage : Stage{};
   });
   for (const std::string& stage : options.feed) {
     auto found = golden.outputs.find(stage);
@@ -68,6 +69,7 @@ NamedTensors run_model(const Case& golden, const Options& options) {
     }
   }
   NamedTensors stages = recorder.stages();
+  if (method.complete) method.complete(stages, golden.config());
   add_results(stages, result, "", method.one_picture);
   return stages;
 }

@@ -22,7 +22,8 @@ NamedTensors run_results(const Case& golden, const Options&) {
     settings.tracks.set("top_k", integer(part.value, "topk"));
     settings.tracks.set("quality", image ? "output" : "none");
     settings.tracker.set("type", "none");
-    Replayed window{golden.input(name + ".pred_logits"), golden.input(name + ".pred_masks"), {}};
+    Replayed window{
+        golden.input(name + ".pred_logits"), golden.input(name + ".pred_masks"), {}, {}, {}, {}};
     add_results(stages, replay(settings, {window}, integer(part.value, "frames")), name + ".",
                 image);
   }

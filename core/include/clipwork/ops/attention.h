@@ -19,6 +19,9 @@ class Attention : public torch::nn::Module, public Op {
   /// projected, [B, S, C].
   Tensor project_key(const Tensor& key);
   Tensor project_value(const Tensor& value);
+  /// What `added` adds to them where it is added to keys or values before they are projected.
+  Tensor shift_of_keys(const Tensor& added) const;
+  Tensor shift_of_values(const Tensor& added) const;
   Tensor attend(const Tensor& query, const Tensor& projected_key, const Tensor& projected_value,
                 const Tensor& closed = {});
   void prepare(const Inference& inference) override;

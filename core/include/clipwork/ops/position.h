@@ -11,6 +11,10 @@ namespace clipwork {
 /// 10000.
 at::Tensor sine_position(int64_t channels, int64_t height, int64_t width);
 
+/// The same for one axis of `length` places: [length, channels]. Over frames it is the third part
+/// of Mask2Former-VIS' code.
+at::Tensor sine_code(int64_t channels, int64_t length);
+
 /// Sine codes of the last few map sizes, made once each; for a model that meets the same sizes in
 /// every frame.
 class __attribute__((visibility("default"))) PositionCache {

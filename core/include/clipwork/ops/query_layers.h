@@ -33,11 +33,19 @@ class __attribute__((visibility("default"))) QueryLayers {
   /// Keys and values [B, S, C] as layer `layer` projects them: for those that are used again.
   Tensor project_key(int64_t layer, const Tensor& key) const;
   Tensor project_value(int64_t layer, const Tensor& value) const;
+  /// What `added` [..., C] adds to them where it is added to keys or values before.
+  Tensor shift_of_keys(int64_t layer, const Tensor& added) const;
+  Tensor shift_of_values(int64_t layer, const Tensor& added) const;
   /// One layer: cross-attention to projected keys and values under `closed` (bool [B, Q, S] or
   /// undefined), self-attention, feed-forward. `queries` [B, Q, C]; `positions` broadcasts to it.
   Tensor forward(int64_t layer, const Tensor& queries, const Tensor& positions,
                  const Tensor& projected_key, const Tensor& projected_value,
                  const Tensor& closed) const;
+  /// Its two parts: cross-attention, and what follows it.
+  Tensor cross(int64_t layer, const Tensor& queries, const Tensor& positions,
+               const Tensor& projected_key, const Tensor& projected_value,
+               const Tensor& closed) const;
+  Tensor rest(int64_t layer, const Tensor& crossed, const Tensor& positions) const;
 
  private:
   struct Layer {

@@ -1,0 +1,53 @@
+#include "overlap.h"
+
+#include <ATen/ops/where.h>
+
+namespace clipwork::video_instance {
+
+void OverlapParameters::describe(Describer& d) {
+  d("overlap_embeddings", made,
+    "also give embeddings of the frames shared with the windows before and after (tracker "
+    "'overlap_embedding')");
+  d("overlap_input", input,
+    "queries that the last layer is computed again from: its own input, or its output")
+      .choices({"layer", "output"});
+  d("overlap_mask", mask,
+    "mask that says where a query is in the shared frames: the one that the last layer used, or "
+    "the final prediction")
+      .choices({"layer", "final"});
+  d("overlap_blocks", blocks,
+    "what is computed again of the last layer: all of it, or its cross-attention alone")
+      .choices({"all", "cross"});
+}
+
+Overlap::Overlap(const QueryDecoder& network, const OverlapParameters& parameters, LastLayer layer)
+    : network_(network), parameters_(parameters), layer_(std::move(layer)) {
+  if (parameters.input == "output") layer_.input = layer_.output;
+  bool as_it_ran = parameters.input == "layer" && parameters.mask == "layer";
+  if (!as_it_ran) layer_.crossed = cross(layer_.keys, layer_.values, layer_.closed);
+}
+
+Tensor Overlap::cross(const Tensor& keys, const Tensor& values, const Tensor& closed) const {
+  int64_t last = network_.layers.count() - 1;
+  return network_.layers.cross(last, layer_.input, network_.query_positions.unsqueeze(0), keys,
+                               values, open_empty_rows(closed));
+}
+
+Overlap::Result Overlap::of(int64_t first, int64_t last) const {
+  int64_t keys = layer_.closed.size(2) / layer_.frames;
+  auto part = [&](const Tensor& of, int64_t dim) {
+    return of.narrow(dim, first * keys, (last - first) * keys);
+  };
+  Tensor closed = part(layer_.closed, 2);
+  Tensor seen = closed.all(-1).logical_not(), chosen = seen.unsqueeze(-1);
+  // Queries that are not seen stay in the self-attention of the others as they ordinarily are.
+  Tensor crossed = at::where(chosen, cross(part(layer_.keys, 1), part(layer_.values, 1), closed),
+                             layer_.crossed);
+  if (parameters_.blocks == "all") {
+    crossed = network_.layers.rest(network_.layers.count() - 1, crossed,
+                                   network_.query_positions.unsqueeze(0));
+  }
+  return {at::where(chosen, network_.heads.embeddings(crossed), layer_.embeddings), seen};
+}
+
+}  // namespace clipwork::video_instance

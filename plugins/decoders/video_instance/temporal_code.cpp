@@ -1,0 +1,55 @@
+#include "temporal_code.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/upsample_linear1d.h>
+#include <clipwork/error.h>
+#include <clipwork/ops/position.h>
+#include <clipwork/ops/query_layers.h>
+
+namespace clipwork::video_instance {
+
+void TemporalParameters::describe(Describer& d) {
+  d("temporal_encoding", encoding,
+    "what tells frames of a window apart: nothing, the sine code of Mask2Former-VIS (which depends "
+    "on the window's length), or a learned table (NOVIS)")
+      .choices({"none", "sine", "learned"});
+  d("temporal_length", length, "rows of the learned table: the frames of a window in training")
+      .range(1, 100000)
+      .unit("frames");
+  d("temporal_levels", levels, "one learned table for all attended maps, or one for each")
+      .choices({"shared", "own"});
+  d("temporal_target", target, "what the code is added to: keys, or features (keys and values)")
+      .choices({"keys", "features"});
+  d("temporal_overflow", overflow,
+    "windows longer than the learned table: refused at assembly, or the table is stretched")
+      .choices({"error", "interpolate"});
+  d("temporal_init", init, "the learned table at the start of training: zeros, or N(0, 1)")
+      .choices({"zeros", "normal"});
+}
+
+TemporalCode::TemporalCode(torch::nn::Module& owner, const TemporalParameters& p, int64_t channels,
+                           int64_t levels)
+    : channels_(channels), sine_(p.encoding == "sine"), in_values_(p.target == "features") {
+  if (p.encoding != "learned") return;
+  bool shared = p.levels == "shared";
+  for (int64_t level = 0; level < (shared ? 1 : levels); ++level) {
+    std::string name = shared ? "temporal_embed" : cat("temporal_embed.", level);
+    tables_.push_back(make_table(owner, name, p.length, channels));
+    if (p.init == "normal") {
+      // The same numbers in every run: only a training that starts without them ever sees them.
+      c10::NoGradGuard no_gradient;
+      tables_.back().normal_(0, 1, at::detail::createCPUGenerator(static_cast<uint64_t>(level)));
+    }
+  }
+}
+
+Tensor TemporalCode::codes(int64_t level, int64_t frames, const Tensor& like) const {
+  if (sine_) return sine_code(channels_, frames).to(like.options());
+  if (tables_.empty()) return {};
+  const Tensor& table = tables_[tables_.size() == 1 ? 0 : level];
+  if (frames <= table.size(0)) return table.narrow(0, 0, frames);
+  // Assembly has refused windows that the table is too short for, unless it is to be stretched.
+  return at::upsample_linear1d(table.t().unsqueeze(0), {frames}, /*align_corners=*/true)[0].t();
+}
+
+}  // namespace clipwork::video_instance

@@ -1,0 +1,17 @@
+#include "../method.h"
+#include "../model_config.h"
+
+namespace clipwork::parity {
+
+const Method kMask2FormerVideo = {
+    [](Value& tree, const Json& config, const Options& options) {
+      set_feature_model(tree, config);
+      set_query_decoder(tree, "video_instance", config, options);
+      tree.set("model.decoder.temporal_encoding", "sine");
+      tree.set("model.tracker.type", "none");
+      tree.set("window.length", "video");
+      tree.set("tracks.top_k", integer(config, "topk"));
+    },
+    [](const std::string& tap, const TapPlace&) { return Stage{tap}; }};
+
+}  // namespace clipwork::parity
