@@ -141,7 +141,7 @@ constexpr const char* kSharedFrames = "frames.shared";
 std::vector<std::string> gives(const Contract& contract) {
   std::vector<std::string> names = contract.gives;
   if (contract.rows == Contract::Rows::fixed) names.push_back("rows.fixed");
-  if (contract.independent) names.push_back("independent");
+  if (contract.state.empty()) names.push_back("stateless");
   return names;
 }
 

@@ -46,11 +46,10 @@ class Vita : public Decoder {
       throw InputError("its frame decoder must take windows of one frame");
     }
     Contract contract;
-    contract.needs = {"embeddings", "start.queries", "rows.fixed", "independent",
+    contract.needs = {"embeddings", "start.queries", "rows.fixed", "stateless",
                       p.mask_features == "own" ? "map:finest" : "map:mask_features"};
     contract.gives = {"start.queries", "embeddings", "queries", "masks"};
     contract.maps = {{"queries", p.channels, 0}};
-    contract.independent = true;
     return contract;
   }
 
