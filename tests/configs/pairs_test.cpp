@@ -79,8 +79,9 @@ TEST(Pairs, OfTrackersAndDecodersRunOrAreRefusedNamingBothAndWhatFits) {
           EXPECT_NO_THROW(run(*config)) << "windows of " << length;
           ran = true;
         } else {
-          EXPECT_NE(faults.text().find("'" + decoder + "'") & faults.text().find("'" + tracker + "'"),
-                    std::string::npos)
+          EXPECT_NE(
+              faults.text().find("'" + decoder + "'") & faults.text().find("'" + tracker + "'"),
+              std::string::npos)
               << faults.text();
           refusals += faults.text();
         }

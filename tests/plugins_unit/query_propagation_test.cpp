@@ -188,8 +188,8 @@ TEST_F(QueryPropagation, WithoutMemoryOnlyQueriesAreCarried) {
 
 TEST_F(QueryPropagation, ItsWeightsHaveTheirPublicNames) {
   Video video;
-  for (const char* name : {"pre_memory_embed_k", "pre_memory_embed_v", "pre_query_embed_k",
-                           "pre_query_embed_v"}) {
+  for (const char* name :
+       {"pre_memory_embed_k", "pre_memory_embed_v", "pre_query_embed_k", "pre_query_embed_v"}) {
     EXPECT_TRUE(video.weights().contains(cat("vita_module.", name, ".weight"))) << name;
     EXPECT_TRUE(video.weights().contains(cat("vita_module.", name, ".bias"))) << name;
   }
@@ -208,11 +208,13 @@ TEST(QueryPropagationGradient, ReachesTheQueriesAndPrototypesOfEveryClipBefore) 
     }
     expect_close(start, expected(video, 3, limit == 0 ? 0 : 1));
     start.sum().backward();
-    EXPECT_TRUE(queries[2].grad().defined());
-    EXPECT_FALSE(queries[1].grad().defined()) << "queries are replaced, not added up";
+    auto reached = [](const Tensor& x) {
+      return x.grad().defined() && x.grad().abs().max().item<float>() > 0;
+    };
+    EXPECT_TRUE(reached(queries[2]));
+    EXPECT_FALSE(reached(queries[1])) << "queries are replaced, not added up";
     for (int64_t clip = 0; clip < 3; ++clip) {
-      bool held = limit == 0 || clip >= 1;
-      EXPECT_EQ(embeddings[clip].grad().defined(), held) << clip;
+      EXPECT_EQ(reached(embeddings[clip]), limit == 0 || clip >= 1) << clip;
     }
   }
 }
