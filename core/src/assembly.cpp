@@ -224,12 +224,12 @@ void check_needs(const PlannedComponent& component, std::vector<std::string> ava
   }
 }
 
-/// Trackers that link windows of this plan's decoder.
+/// Trackers that link windows of this plan's decoder, whether or not these share frames.
 std::vector<std::string> linking_trackers(const Plan& plan) {
   std::vector<std::string> available = gives(plan.decoder->contract);
   add_map_names(available, plan.tracker->given);
   return fitting("tracker", plan.tracker->given, [&](const Contract& contract) {
-    return covers(available, needs(contract)) && !contract.one_window;
+    return covers(available, contract.needs) && !contract.one_window;
   });
 }
 
@@ -266,16 +266,17 @@ void check_windows(const Plan& plan, const Value& root, Faults& faults) {
         plan.tracker->origin,
         cat(called(*plan.tracker), " compares frames that windows share, and windows of ",
             *window.length, " frames every ", window.step(), " share none"),
-        "make window.stride shorter than window.length, or let the tracker compare something "
-        "else");
+        cat("make window.stride shorter than window.length, let the tracker compare something "
+            "else, or use one that fits ",
+            called(*plan.decoder), ": ", list(linking_trackers(plan))));
   }
   if (plan.tracker->contract.one_window && window.length && !plan.still_pictures &&
       !decoder.carries_rows) {
     faults.add(plan.tracker->origin,
                cat(called(*plan.tracker),
                    " takes a video that is one window, and the windows here are ", length),
-               cat("set window.length = \"video\", or use a tracker that links windows: ",
-                   list(linking_trackers(plan))));
+               cat("set window.length = \"video\", or use one that links the windows of ",
+                   called(*plan.decoder), ": ", list(linking_trackers(plan))));
   }
 }
 
