@@ -141,9 +141,10 @@ void add_maps(Given& given, const PlannedComponent& from) {
 /// What a tracker may need of the windows, which no component gives.
 constexpr const char* kSharedFrames = "frames.shared";
 
-std::vector<std::string> gives(const PlannedComponent& decoder) {
-  std::vector<std::string> names = decoder.contract.gives;
-  if (decoder.contract.rows == Contract::Rows::fixed) names.push_back("rows.fixed");
+std::vector<std::string> gives(const Contract& contract) {
+  std::vector<std::string> names = contract.gives;
+  if (contract.rows == Contract::Rows::fixed) names.push_back("rows.fixed");
+  if (contract.state.empty()) names.push_back("stateless");
   return names;
 }
 
@@ -153,18 +154,15 @@ bool covers(const std::vector<std::string>& given, const std::vector<std::string
   });
 }
 
-/// Other components of this kind that would be content with `available`, with their default
-/// parameters.
-std::vector<std::string> fitting(const std::string& kind, const std::vector<std::string>& available,
-                                 const Given& given) {
+/// The components of this kind whose contracts, with their default parameters, `fits` accepts.
+template <class Fits>
+std::vector<std::string> fitting(const std::string& kind, const Given& given, Fits fits) {
   std::vector<std::string> names;
   for (const ComponentInfo* info : Registry::instance().components(kind)) {
     try {
       Describer describer;
       std::shared_ptr<void> parameters = info->describe(describer);
-      std::vector<std::string> needs = info->contract(parameters.get(), given).needs;
-      std::erase(needs, kSharedFrames);
-      if (covers(available, needs)) names.push_back(info->name);
+      if (fits(info->contract(parameters.get(), given))) names.push_back(info->name);
     } catch (const Error&) {
       // Defaults alone do not make sense of every component; such a one is not suggested.
     }
@@ -172,22 +170,70 @@ std::vector<std::string> fitting(const std::string& kind, const std::vector<std:
   return names;
 }
 
+/// What a component needs of others.
+std::vector<std::string> needs(const Contract& contract) {
+  std::vector<std::string> names = contract.needs;
+  std::erase(names, kSharedFrames);
+  return names;
+}
+
+/// Other components of this kind that would be content with `available`.
+std::vector<std::string> content_with(const std::vector<std::string>& available,
+                                      const std::string& kind, const Given& given) {
+  return fitting(kind, given,
+                 [&](const Contract& contract) { return covers(available, needs(contract)); });
+}
+
+void add_map_names(std::vector<std::string>& available, const Given& given) {
+  for (const MapInfo& map : given.maps) available.push_back("map:" + map.name);
+}
+
+/// Faults of what a component needs of its neighbour. What is no map may also come from a component
+/// that it refers to.
 void check_needs(const PlannedComponent& component, std::vector<std::string> available,
                  const PlannedComponent* neighbour, Faults& faults) {
-  for (const MapInfo& map : component.given.maps) available.push_back("map:" + map.name);
+  add_map_names(available, component.given);
+  std::vector<std::string> of_parts;
+  const PlannedComponent* part = nullptr;
   for (const PlannedComponent* referred : component.referred) {
     if (!referred) continue;
-    std::vector<std::string> from = gives(*referred);
-    available.insert(available.end(), from.begin(), from.end());
+    part = referred;
+    std::vector<std::string> from = gives(referred->contract);
+    of_parts.insert(of_parts.end(), from.begin(), from.end());
+    check_needs(*referred, available, neighbour, faults);
   }
-  for (const std::string& need : component.contract.needs) {
-    if (need == kSharedFrames || covers(available, {need})) continue;
-    std::string giver = neighbour ? called(*neighbour) : std::string("what comes before it");
-    faults.add(component.origin,
-               cat(called(component), " needs ", need, ", and ", giver, " gives ", list(available)),
-               cat("a ", component.info->kind, " that would fit: ",
-                   list(fitting(component.info->kind, available, component.given))));
+  std::vector<std::string> needs_of_parts;
+  for (const std::string& need : needs(component.contract)) {
+    if (!covers(available, {need}) && !need.starts_with("map:")) needs_of_parts.push_back(need);
   }
+  for (const std::string& need : needs(component.contract)) {
+    if (covers(available, {need}) || covers(of_parts, {need})) continue;
+    bool from_part = part && !need.starts_with("map:");
+    const PlannedComponent* giver = from_part ? part : neighbour;
+    std::string problem = cat(called(component), " needs ", need, ", and ",
+                              giver ? called(*giver) : std::string("what comes before it"),
+                              " gives ", list(from_part ? of_parts : available));
+    if (from_part) {
+      faults.add(component.origin, problem,
+                 cat("a ", part->info->kind, " that would fit: ",
+                     list(fitting(part->info->kind, part->given, [&](const Contract& contract) {
+                       return covers(gives(contract), needs_of_parts);
+                     }))));
+    } else {
+      faults.add(component.origin, problem,
+                 cat("a ", component.info->kind, " that would fit: ",
+                     list(content_with(available, component.info->kind, component.given))));
+    }
+  }
+}
+
+/// Trackers that link windows of this plan's decoder, whether or not these share frames.
+std::vector<std::string> linking_trackers(const Plan& plan) {
+  std::vector<std::string> available = gives(plan.decoder->contract);
+  add_map_names(available, plan.tracker->given);
+  return fitting("tracker", plan.tracker->given, [&](const Contract& contract) {
+    return covers(available, contract.needs) && !contract.one_window;
+  });
 }
 
 void check_windows(const Plan& plan, const Value& root, Faults& faults) {
@@ -217,23 +263,23 @@ void check_windows(const Plan& plan, const Value& root, Faults& faults) {
                 decoder.max_window > 0 ? cat(" to ", decoder.max_window) : std::string(" or more"),
                 " frames, not windows ", length));
   }
-  const std::vector<std::string>& needs = plan.tracker->contract.needs;
-  bool shares = std::find(needs.begin(), needs.end(), kSharedFrames) != needs.end();
+  bool shares = covers(plan.tracker->contract.needs, {kSharedFrames});
   if (shares && window.length && window.step() == *window.length) {
     faults.add(
         plan.tracker->origin,
         cat(called(*plan.tracker), " compares frames that windows share, and windows of ",
             *window.length, " frames every ", window.step(), " share none"),
-        "make window.stride shorter than window.length, or let the tracker compare something "
-        "else");
+        cat("make window.stride shorter than window.length, let the tracker compare something "
+            "else, or use one that fits ",
+            called(*plan.decoder), ": ", list(linking_trackers(plan))));
   }
   if (plan.tracker->contract.one_window && window.length && !plan.still_pictures &&
       !decoder.carries_rows) {
     faults.add(plan.tracker->origin,
                cat(called(*plan.tracker),
                    " takes a video that is one window, and the windows here are ", length),
-               cat("set window.length = \"video\", or use a tracker that links windows: ",
-                   list(fitting("tracker", gives(*plan.decoder), plan.decoder->given))));
+               cat("set window.length = \"video\", or use one that links the windows of ",
+                   called(*plan.decoder), ": ", list(linking_trackers(plan))));
   }
 }
 
@@ -312,9 +358,10 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
     check_needs(*plan.decoder, {"observation"},
                 plan.pixel_decoder ? plan.pixel_decoder : plan.backbone, faults);
   }
+  if (plan.decoder) add_maps(given, *plan.decoder);
   plan.tracker = planner.component("model.tracker", Tracker::kKind, given, true);
   if (plan.tracker && plan.decoder) {
-    check_needs(*plan.tracker, gives(*plan.decoder), plan.decoder, faults);
+    check_needs(*plan.tracker, gives(plan.decoder->contract), plan.decoder, faults);
     plan.still_pictures = plan.tracker->contract.one_window && plan.window.length == 1;
   }
   check_windows(plan, root, faults);

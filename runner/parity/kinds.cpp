@@ -9,6 +9,7 @@ namespace clipwork::parity {
 NamedTensors run_case(const Case& golden, const Options& options) {
   static const std::map<std::string, NamedTensors (*)(const Case&, const Options&)> kKinds = {
       {"backbone", run_backbone},
+      {"genvis_clip", run_genvis_clip},
       {"minvis_match", run_minvis_match},
       {"model", run_model},
       {"novis_link", run_novis_link},
@@ -16,6 +17,7 @@ NamedTensors run_case(const Case& golden, const Options& options) {
       {"preprocess", run_preprocess},
       {"results", run_results},
       {"rule", run_rule},
+      {"vita_module", run_vita_module},
   };
   auto kind = kKinds.find(golden.kind);
   if (kind == kKinds.end()) {

@@ -21,6 +21,7 @@ NamedTensors run_case(const Case& golden, const Options& options);
 
 /// One function a kind, each in kinds/KIND.cpp.
 NamedTensors run_backbone(const Case& golden, const Options& options);
+NamedTensors run_genvis_clip(const Case& golden, const Options& options);
 NamedTensors run_minvis_match(const Case& golden, const Options& options);
 NamedTensors run_model(const Case& golden, const Options& options);
 NamedTensors run_novis_link(const Case& golden, const Options& options);
@@ -28,5 +29,6 @@ NamedTensors run_novis_overlap(const Case& golden, const Options& options);
 NamedTensors run_preprocess(const Case& golden, const Options& options);
 NamedTensors run_results(const Case& golden, const Options& options);
 NamedTensors run_rule(const Case& golden, const Options& options);
+NamedTensors run_vita_module(const Case& golden, const Options& options);
 
 }  // namespace clipwork::parity

@@ -6,10 +6,12 @@ namespace clipwork::parity {
 
 const Method& method_of(const Json& config) {
   static const std::map<std::string, const Method*> kMethods = {
+      {"genvis", &kGenVis},
       {"mask2former_image", &kMask2FormerImage},
       {"mask2former_video", &kMask2FormerVideo},
       {"minvis", &kMinVis},
       {"novis", &kNovis},
+      {"vita", &kVita},
   };
   std::string name = text(config, "method");
   auto found = kMethods.find(name);

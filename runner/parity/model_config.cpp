@@ -18,6 +18,18 @@ Value::Array whole_numbers(const Json& array) {
   return values;
 }
 
+/// The part of a decoder of the query families that is the same whatever its queries stand for.
+void set_query_layers(Value& tree, const std::string& place, const char* type, const Json& config,
+                      const Options& options) {
+  tree.set(place + ".type", type);
+  tree.set(place + ".channels", integer(config, "hidden_dim"));
+  tree.set(place + ".heads", integer(config, "nheads"));
+  tree.set(place + ".layers", integer(config, "decoder_layers"));
+  tree.set(place + ".feedforward", integer(config, "decoder_ffn"));
+  tree.set(place + ".pre_norm", boolean(config, "pre_norm"));
+  tree.set(place + ".attention_masks", options.packed ? "reduced" : "published");
+}
+
 }  // namespace
 
 void set_preprocess(Value& tree, const Json& config, const Json& resize) {
@@ -93,14 +105,32 @@ void set_feature_model(Value& tree, const Json& config) {
 }
 
 void set_query_decoder(Value& tree, const char* type, const Json& config, const Options& options) {
-  tree.set("model.decoder.type", type);
+  set_query_layers(tree, "model.decoder", type, config, options);
   tree.set("model.decoder.queries", integer(config, "num_queries"));
-  tree.set("model.decoder.channels", integer(config, "hidden_dim"));
-  tree.set("model.decoder.heads", integer(config, "nheads"));
-  tree.set("model.decoder.layers", integer(config, "decoder_layers"));
-  tree.set("model.decoder.feedforward", integer(config, "decoder_ffn"));
-  tree.set("model.decoder.pre_norm", boolean(config, "pre_norm"));
-  tree.set("model.decoder.attention_masks", options.packed ? "reduced" : "published");
+}
+
+void set_object_decoder(Value& tree, const Json& config, const Options& options) {
+  const Json& vita = member(config, "vita");
+  tree.set("model.pixel_decoder.finest", true);
+  tree.set("model.decoder.type", "vita");
+  set_query_layers(tree, "model.decoder.frame", "mask2former", config, options);
+  tree.set("model.decoder.frame.queries", integer(config, "num_frame_queries"));
+  set_object_modules(tree, vita);
+  tree.set("model.decoder.attention_window", integer(vita, "encoder_window"));
+  tree.set("model.decoder.mask_channels", integer(config, "mask_dim"));
+}
+
+void set_object_modules(Value& tree, const Json& vita) {
+  tree.set("model.decoder.queries", integer(vita, "num_queries"));
+  tree.set("model.decoder.channels", integer(vita, "hidden_dim"));
+  tree.set("model.decoder.heads", integer(vita, "nheads"));
+  tree.set("model.decoder.feedforward", integer(vita, "ffn"));
+  tree.set("model.decoder.encoder_layers", integer(vita, "encoder_layers"));
+  tree.set("model.decoder.decoder_layers", integer(vita, "decoder_layers"));
+  tree.set("model.decoder.pre_norm", boolean(vita, "pre_norm"));
+  tree.set("model.decoder.input_projection", boolean(vita, "input_projection"));
+  tree.set("model.decoder.sim_embed_frame", boolean(vita, "sim_embed_frame"));
+  tree.set("model.decoder.sim_embed_clip", boolean(vita, "sim_embed_clip"));
 }
 
 void set_novis_decoder(Value& tree, const Json& novis) {

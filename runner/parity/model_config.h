@@ -20,5 +20,9 @@ void set_feature_model(Value& tree, const Json& config);
 void set_query_decoder(Value& tree, const char* type, const Json& config, const Options& options);
 /// What [model.decoder] has beside them for a case's `novis`.
 void set_novis_decoder(Value& tree, const Json& novis);
+/// [model.decoder] of VITA and GenVIS, over a frame decoder of the query families.
+void set_object_decoder(Value& tree, const Json& config, const Options& options);
+/// The parameters of [model.decoder] that a case has in its table `vita`, but the window.
+void set_object_modules(Value& tree, const Json& vita);
 
 }  // namespace clipwork::parity

@@ -39,6 +39,7 @@ class Replay : public Decoder {
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
     contract.gives = {"embeddings", "embeddings.head", "embeddings.tail", "masks"};
+    contract.carries_rows = true;
     return contract;
   }
   Replay(const Parameters&, const Given&) {}

@@ -79,6 +79,18 @@ TEST(Configs, OfClipMethodsHaveTheSettingsOfTheirPapers) {
   EXPECT_EQ(number("mask2former_vis/ytvis2019_r101.toml", "model.backbone.depth"), 101);
   EXPECT_EQ(number("mask2former_vis/ytvis2019_swin_l.toml", "preprocess.short_edge"), 480);
   EXPECT_EQ(number("mask2former_vis/ytvis2021_swin_l.toml", "preprocess.short_edge"), 360);
+  EXPECT_EQ(number("vita/ytvis2019_r50.toml", "model.decoder.attention_window"), 6);
+  EXPECT_EQ(number("vita/ytvis2019_r101.toml", "model.backbone.depth"), 101);
+  EXPECT_EQ(number("genvis/online_ytvis2021_r50.toml", "window.length"), 1);
+  EXPECT_EQ(number("genvis/semi_online_ytvis2022_r50.toml", "window.length"), 3);
+  for (const char* name : {"vita/ovis_swin_l.toml", "genvis/online_ovis_swin_l.toml",
+                           "genvis/semi_online_ovis_swin_l.toml"}) {
+    EXPECT_EQ(number(name, "tracks.top_k"), 20) << name;
+    EXPECT_EQ(number(name, "preprocess.short_edge"), 448) << name;
+    EXPECT_EQ(number(name, "model.decoder.queries"), 100) << name;
+    EXPECT_EQ(number(name, "model.decoder.frame.queries"), 200) << name;
+    EXPECT_EQ(number(name, "model.backbone.embed_dim"), 192) << name;
+  }
   for (const char* name :
        {"minvis/ovis_swin_l.toml", "mask2former/coco_swin_l.toml",
         "mask2former_vis/ytvis2021_swin_l.toml", "novis/ytvis2019_swin_l.toml"}) {

@@ -45,10 +45,26 @@ TEST(Parity, CommittedCasesAgreeInThePackedForm) {
 TEST(Parity, CasesBesideTheProjectAgree) {
   CLIPWORK_NEEDS_SHARED("parity");
   std::string cases;
-  for (const char* name :
-       {"rule_unit", "m2f_image_r50_tiny", "m2f_image_r50_full", "minvis_r50_tiny",
-        "minvis_match_unit", "preproc_unit", "postproc_unit", "swin_unit", "m2f_image_swin_tiny",
-        "m2f_vis_r50_tiny", "novis_r50_tiny", "novis_overlap_unit", "novis_link_unit"}) {
+  for (const char* name : {"rule_unit",
+                           "m2f_image_r50_tiny",
+                           "m2f_image_r50_full",
+                           "minvis_r50_tiny",
+                           "minvis_match_unit",
+                           "preproc_unit",
+                           "postproc_unit",
+                           "swin_unit",
+                           "m2f_image_swin_tiny",
+                           "m2f_vis_r50_tiny",
+                           "novis_r50_tiny",
+                           "novis_overlap_unit",
+                           "novis_link_unit",
+                           "vita_r50_tiny",
+                           "vita_r50_tiny_short",
+                           "vita_windows_unit",
+                           "genvis_online_r50_tiny",
+                           "genvis_semi_online_r50_tiny",
+                           "genvis_memory_unit",
+                           "postproc_vita_unit"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {
@@ -133,6 +149,18 @@ TEST(Parity, AStageThatNothingComputesOnItsWayCannotBeFed) {
   ProgramResult result = parity("--feed results.labels " + (golden() / "minvis_r50_tiny").string());
   EXPECT_EQ(result.code, 2);
   EXPECT_NE(result.errors.find("cannot be fed"), std::string::npos) << result.errors;
+}
+
+TEST(Parity, AClipOfGenVisCanBeJudgedAloneByFeedingWhatCameBefore) {
+  CLIPWORK_NEEDS_SHARED("parity");
+  std::string feed;
+  for (const char* stage :
+       {"1.query_out", "0.memory_k", "0.memory_v", "1.memory_k", "1.memory_v", "2.encoded"}) {
+    feed += cat(" --feed genvis.clip.", stage);
+  }
+  ProgramResult result =
+      parity(feed + " " + (shared_dir() / "parity/genvis_semi_online_r50_tiny").string());
+  EXPECT_EQ(result.code, 0) << result.output << result.errors;
 }
 
 TEST(Parity, SaysWhyAFolderCannotBeRun) {

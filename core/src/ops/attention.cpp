@@ -1,3 +1,4 @@
+#include <ATen/ops/cat.h>
 #include <ATen/ops/div.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linear.h>
@@ -9,9 +10,11 @@
 #include <clipwork/ops/linear.h>
 #include <clipwork/parallel.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "fast.h"
 #include "kernels.h"
@@ -19,43 +22,86 @@
 
 namespace clipwork {
 
-Tensor attention_plain(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
-                       const Tensor& closed) {
-  auto by_head = [heads](const Tensor& x) { return x.unflatten(2, {heads, -1}).transpose(1, 2); };
-  double scale = 1 / std::sqrt(double(q.size(2) / heads));
-  Tensor scores = at::matmul(by_head(q) * scale, by_head(k).transpose(2, 3));
+namespace {
+
+/// [B, S, C] to [B, heads, S, C / heads].
+Tensor by_head(const Tensor& x, int64_t heads) {
+  return x.unflatten(2, {heads, -1}).transpose(1, 2);
+}
+
+/// Attention of queries, keys and values by head; `closed` is the same for every head.
+Tensor attend_by_head(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& closed) {
+  double scale = 1 / std::sqrt(double(q.size(3)));
+  Tensor scores = at::matmul(q * scale, k.transpose(2, 3));
   if (closed.defined()) {
     scores = scores.masked_fill(closed.unsqueeze(1), -std::numeric_limits<double>::infinity());
   }
-  return at::matmul(at::softmax(scores, -1), by_head(v)).transpose(1, 2).flatten(2);
+  return at::matmul(at::softmax(scores, -1), v).transpose(1, 2).flatten(2);
+}
+
+/// How many of `queries` share a block of scores that holds about `pairs` of them, `keys` a query.
+int64_t queries_a_block(int64_t pairs, int64_t queries, int64_t keys) {
+  // A product of fewer rows would wait for memory.
+  constexpr int64_t kFewest = 16;
+  return std::min(queries, std::max(kFewest, pairs / std::max<int64_t>(keys, 1)));
+}
+
+}  // namespace
+
+Tensor attention_plain(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                       const Tensor& closed) {
+  return attend_by_head(by_head(q, heads), by_head(k, heads), by_head(v, heads), closed);
+}
+
+Tensor attention_lean(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                      const Tensor& closed) {
+  // Scores of all heads at once: 128 MB.
+  constexpr int64_t kPairs = int64_t{1} << 25;
+  int64_t queries = q.size(1);
+  int64_t block = queries_a_block(kPairs, queries, q.size(0) * heads * k.size(1));
+  if (block >= queries) return attention_plain(q, k, v, heads, closed);
+  Tensor keys = by_head(k, heads).contiguous(), values = by_head(v, heads).contiguous();
+  std::vector<Tensor> parts;
+  for (int64_t first = 0; first < queries; first += block) {
+    auto part = [&](const Tensor& x) {
+      return x.defined() ? x.narrow(1, first, std::min(block, queries - first)) : x;
+    };
+    parts.push_back(attend_by_head(by_head(part(q), heads), keys, values, part(closed)));
+  }
+  return at::cat(parts, 1);
 }
 
 Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                       const Tensor& closed) {
+  // Scores of one head: 4 MB, which stay in the cache between the two products.
+  constexpr int64_t kPairs = int64_t{1} << 20;
   int64_t batch = q.size(0), queries = q.size(1), channels = q.size(2), keys = k.size(1);
-  int64_t depth = channels / heads;
+  int64_t depth = channels / heads, block = queries_a_block(kPairs, queries, keys);
   float scale = float(1 / std::sqrt(double(depth)));
   Tensor open_at = closed.defined() ? closed.contiguous() : closed;
   Tensor output = at::empty({batch, queries, channels}, q.options());
-  // One head at a time, so that its scores stay in the cache between the two products.
   parallel_for(0, batch * heads, 1, [&](int64_t first, int64_t last) {
     c10::InferenceMode mode;
-    Tensor scores = at::empty({queries, keys}, q.options());
-    Tensor sums = at::empty({queries, 1}, q.options());
+    Tensor all_scores = at::empty({block, keys}, q.options());
+    Tensor all_sums = at::empty({block, 1}, q.options());
     for (int64_t i = first; i < last; ++i) {
       auto of_head = [&](const Tensor& x) {
         return x.select(0, i / heads).narrow(1, i % heads * depth, depth);
       };
-      at::mm_out(scores, of_head(q), of_head(k).t());
-      for (int64_t row = 0; row < queries; ++row) {
-        const bool* mask = open_at.defined()
-                               ? open_at.const_data_ptr<bool>() + (i / heads * queries + row) * keys
-                               : nullptr;
-        sums.mutable_data_ptr<float>()[row] =
-            kernels()->masked_exp(scores.mutable_data_ptr<float>() + row * keys, mask, keys, scale);
+      for (int64_t start = 0; start < queries; start += block) {
+        int64_t count = std::min(block, queries - start);
+        Tensor scores = all_scores.narrow(0, 0, count), sums = all_sums.narrow(0, 0, count);
+        at::mm_out(scores, of_head(q).narrow(0, start, count), of_head(k).t());
+        for (int64_t row = 0; row < count; ++row) {
+          const bool* mask = open_at.defined() ? open_at.const_data_ptr<bool>() +
+                                                     (i / heads * queries + start + row) * keys
+                                               : nullptr;
+          sums.mutable_data_ptr<float>()[row] = kernels()->masked_exp(
+              scores.mutable_data_ptr<float>() + row * keys, mask, keys, scale);
+        }
+        Tensor part = of_head(output).narrow(0, start, count);
+        at::div_out(part, at::mm(scores, of_head(v)), sums);
       }
-      Tensor part = of_head(output);
-      at::div_out(part, at::mm(scores, of_head(v)), sums);
     }
   });
   return output;
@@ -96,7 +142,7 @@ Tensor Attention::shift_of_values(const Tensor& added) const {
 
 Tensor Attention::attend(const Tensor& query, const Tensor& projected_key,
                          const Tensor& projected_value, const Tensor& closed) {
-  auto* attention = packed_ && runs_fast(query) ? attention_fast : attention_plain;
+  auto* attention = packed_ && runs_fast(query) ? attention_fast : attention_lean;
   return output_->forward(
       attention(project(0, query), projected_key, projected_value, heads_, closed));
 }

@@ -22,6 +22,7 @@ class Mask2Former : public Decoder {
     Contract contract;
     contract.needs = QueryDecoder::needs(p);
     contract.gives = {"start.queries", "embeddings", "queries", "masks"};
+    contract.maps = {{"queries", p.channels, 0}};
     contract.max_window = 1;
     contract.independent = true;
     return contract;

@@ -53,6 +53,7 @@ class VideoInstance : public Decoder {
     Contract contract;
     contract.needs = QueryDecoder::needs(p);
     contract.gives = {"start.queries", "embeddings", "queries", "masks"};
+    contract.maps = {{"queries", p.channels, 0}};
     if (p.overlap.made) {
       contract.gives.insert(contract.gives.end(), {"embeddings.head", "embeddings.tail"});
     }

@@ -8,6 +8,7 @@
 #include <clipwork/ops/deformable_attention.h>
 #include <clipwork/ops/linear.h>
 #include <clipwork/ops/norm.h>
+#include <sys/resource.h>
 
 #include <functional>
 #include <memory>
@@ -219,6 +220,13 @@ void expect_all_close(const std::vector<Tensor>& actual, const std::vector<Tenso
   }
 }
 
+/// The most main memory that this process has held.
+int64_t peak_bytes() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return int64_t{usage.ru_maxrss} << 10;
+}
+
 class PackedOps : public ::testing::Test {
  protected:
   // Runs `check` with every operator, filled and in evaluation mode.
@@ -244,6 +252,32 @@ TEST_F(PackedOps, EqualThePlainOnesInEverySize) {
     c10::InferenceMode mode;
     expect_all_close(run_all(op, 100), expected);
   });
+}
+
+TEST_F(PackedOps, AttentionInPiecesEqualsAttentionAtOnce) {
+  // So many keys that queries are taken in several pieces, the last one smaller.
+  constexpr int64_t kQueries = 100, kKeys = 70000, kChannels = 16, kHeads = 8;
+  Tensor query = normal({1, kQueries, kChannels}, 1) * 3;
+  Tensor key = normal({1, kKeys, kChannels}, 2), value = normal({1, kKeys, kChannels}, 3);
+  Tensor closed = chance({1, kQueries, kKeys}, 0.5, 4);
+  for (const Tensor& mask : {closed, Tensor()}) {
+    Tensor expected = attention_plain(query, key, value, kHeads, mask);
+    expect_close(attention_lean(query, key, value, kHeads, mask), expected);
+    expect_close(attention_fast(query, key, value, kHeads, mask), expected);
+  }
+}
+
+TEST_F(PackedOps, AttentionOverManyTokensNeverHoldsTheirScores) {
+  // All scores of one head would take 3.6 GB.
+  constexpr int64_t kTokens = 30000, kLimit = 700 << 20;
+  Tensor tokens = normal({1, kTokens, 4}, 5);
+  for (auto* attention : {attention_lean, attention_fast}) {
+    int64_t before = peak_bytes();
+    Tensor output = attention(tokens, tokens, tokens, 1, Tensor());
+    EXPECT_LT(peak_bytes() - before, kLimit);
+    Tensor some = tokens.narrow(1, 12345, 3);
+    expect_close(output.narrow(1, 12345, 3), attention_plain(some, tokens, tokens, 1, Tensor()));
+  }
 }
 
 TEST_F(PackedOps, FollowChangedWeightsWhenPreparedAgain) {

@@ -40,7 +40,11 @@ class Attention : public torch::nn::Module, public Op {
 /// S] or undefined -> [B, Q, C]. The readable reference.
 Tensor attention_plain(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                        const Tensor& closed);
-/// The same by an own masked softmax between two batched products. Float32 CPU tensors, no
+/// The same for a few queries at a time, so that memory does not grow with queries x keys: for all
+/// tokens of a long video.
+Tensor attention_lean(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                      const Tensor& closed);
+/// The same, equally lean, by an own masked softmax between two products. Float32 CPU tensors, no
 /// gradient.
 Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                       const Tensor& closed);
