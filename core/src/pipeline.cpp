@@ -1,4 +1,5 @@
 #include <clipwork/config.h>
+#include <clipwork/device.h>
 #include <clipwork/module.h>
 #include <clipwork/pipeline.h>
 
@@ -71,6 +72,9 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
         "give --weights FILE, or --weights rule for weights by rule (results then mean nothing)");
   }
   faults.raise();
+  self.device = parse_device(self.plan.run.device);
+  // Before anything is built: LibTorch keeps its first answer about CUDA for ever.
+  if (!options.build_only) open_device(self.device);
 
   self.threads =
       self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
@@ -99,7 +103,10 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     self.load_report = load_checkpoint(checkpoint, with_weights, {self.plan.weights.allow_missing});
     self.weights_origin = cat(weights, " (SHA-256 ", checkpoint.sha256(), ")");
   }
-  for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
+  for (const auto& planned : self.plan.components) {
+    if (torch::nn::Module* module = planned->built->weights()) module->to(self.device);
+    planned->built->prepare({self.plan.run.plain});
+  }
 }
 
 Pipeline::~Pipeline() = default;

@@ -13,7 +13,8 @@
 #include <deque>
 
 #include "blend.h"
-#include "pipeline_implementation.h"
+#include "encode_frame.h"
+#include "memo_store.h"
 #include "spool.h"
 #include "track_set.h"
 #include "windows.h"
@@ -54,9 +55,40 @@ Observation seen(const Tracked& tracked, const WindowSpan& span) {
     frames.push_back(tracked.prediction.masks->bits(t, Pairs::all(1, rows), At::padded));
   }
   observation.masks = at::stack(frames, 1).unsqueeze(0);
+  observation.ids = observation.ids.to(observation.masks.device());
   observation.fresh = span.index == 0;
   return observation;
 }
+
+/// The most frames whose memos windows need together.
+std::optional<int64_t> frames_at_once(const WindowSection& window, std::optional<int64_t> frames) {
+  if (!window.length) return frames;
+  return std::min(*window.length, frames.value_or(*window.length));
+}
+
+/// Computes the memo of a frame once more, unheard and apart from the stream, which it may outlive.
+class Again {
+ public:
+  Again(const LoopParts& parts, Tensor pixels, const Geometry& geometry)
+      : parts_(parts), pixels_(std::move(pixels)), geometry_(geometry) {}
+
+  FrameMemo operator()() const {
+    c10::InferenceMode inference;
+    TapScope unheard(nullptr);
+    Generators random(static_cast<uint64_t>(parts_.plan.run.seed));
+    Communicator world;
+    Context context{false, random, world};
+    Preprocessed input = preprocess(pixels_, parts_.plan.preprocess);
+    input.geometry = geometry_;
+    return encode_frame(parts_, input, context,
+                        [](const char*, const PlannedComponent*, auto call) { return call(); });
+  }
+
+ private:
+  const LoopParts& parts_;
+  Tensor pixels_;
+  Geometry geometry_;
+};
 
 }  // namespace
 
@@ -67,6 +99,7 @@ struct Stream::Implementation {
         video(info),
         random(static_cast<uint64_t>(shared.plan.run.seed)),
         context{false, random, world},
+        store(shared.plan.memory, frames_at_once(shared.plan.window, info.frames)),
         edges(shared.plan.window),
         blend(blended_as(shared.plan.tracks)),
         tracks(shared.plan.tracks, shared.plan.classes.count()),
@@ -84,6 +117,7 @@ struct Stream::Implementation {
   Communicator world;
   Context context;
 
+  MemoStore store;
   WindowEdges edges;
   Blend blend;
   TrackSet tracks;
@@ -172,24 +206,13 @@ struct Stream::Implementation {
                            ", and the video began with another size"),
                        place, "a video has one size; resize its frames beforehand");
     }
-    input.pictures = tap(input.pictures, "preprocessed");
-    FrameFeatures features;
-    features.geometry = {input.geometry};
-    features.maps = stage("backbone", plan.backbone, place,
-                          [&] { return pipeline.backbone->forward(input.pictures); });
-    for (FeatureMap& map : features.maps) map.value = tap(map.value, "backbone.", map.name);
-    if (pipeline.pixel_decoder) {
-      std::vector<FeatureMap> maps = stage("pixel_decoder", plan.pixel_decoder, place, [&] {
-        return pipeline.pixel_decoder->forward(features.maps);
-      });
-      for (FeatureMap& map : maps) {
-        map.value = tap(map.value, "pixel_decoder.", map.name);
-        features.maps.push_back(std::move(map));
-      }
-    }
-    FrameMemo memo = stage("encode", plan.decoder, place,
-                           [&] { return pipeline.decoder->encode(features, context); });
-    memos.push_back(std::move(split_memo(memo, 1, 1).front()));
+    FrameMemo memo = encode_frame(pipeline, input, context,
+                                  [&](const char* name, const PlannedComponent* component,
+                                      auto call) { return stage(name, component, place, call); });
+    // The caller may use the frame's memory again.
+    store.keep(memo, Again(pipeline, frame.pixels.clone(), input.geometry),
+               static_cast<int64_t>(frame.pixels.nbytes()));
+    memos.push_back(std::move(memo));
     geometry.push_back(input.geometry);
   }
 
@@ -375,6 +398,16 @@ Result Stream::finish(std::vector<SettledFrame>* settled) {
   return implementation_->finish(settled);
 }
 const StageTimes& Stream::times() const { return implementation_->times; }
+
+MemoryUse Stream::memory() const {
+  MemoryUse use;
+  implementation_->store.report(use);
+  if (const Spool* spool = implementation_->spool.get()) {
+    use.mask_bytes = spool->bytes_in_memory();
+    use.mask_file_bytes = spool->bytes_in_file();
+  }
+  return use;
+}
 
 std::optional<int64_t> Stream::latency() const {
   const Plan& plan = implementation_->plan;

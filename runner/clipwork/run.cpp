@@ -23,6 +23,7 @@
 #include "input.h"
 #include "interrupt.h"
 #include "live_drawing.h"
+#include "memory_watch.h"
 #include "options.h"
 #include "run_facts.h"
 #include "run_folder.h"
@@ -68,6 +69,7 @@ class Run {
   Pipeline pipeline_;
   std::string note_, config_text_;
   Interrupt interrupt_;
+  MemoryWatch memory_watch_;
 
   std::optional<FrameReader> reader_;
   std::optional<Frame> frame_;  // read, and next in turn
@@ -141,7 +143,9 @@ void Run::fail(const std::exception& error) {
 }
 
 void Run::follow_video() {
-  Stream stream = pipeline_.open();
+  VideoInfo video;
+  video.frames = expected();
+  Stream stream = pipeline_.open(video);
   const bool draws = pipeline_.output().ids || pipeline_.output().overlay;
   // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
   // are not kept until then, is drawn as it settles.
@@ -188,6 +192,7 @@ void Run::follow_video() {
   }
   add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
   add_times(facts_.times, stream.times());
+  facts_.memory = stream.memory();
   if (!result) return;
   facts_.tracks = rows_of(*result);
   if (result->spool) {
@@ -283,6 +288,7 @@ void Run::finish_outputs() {
   facts_.input = input_.text;
   facts_.note = note_;
   facts_.rate = source_->rate();
+  facts_.peak_anonymous_bytes = memory_watch_.peak_bytes();
   for (const std::string& remark : source_->remarks()) facts_.remarks.push_back(remark);
   if (drawing_) {
     for (const std::string& remark : drawing_->remarks()) facts_.remarks.push_back(remark);
@@ -366,6 +372,7 @@ int run_run(const std::vector<std::string>& arguments) {
       .required()
       .option("weights", "FILE", &request.weights,
               "a checkpoint; or rule, for numbers made from names, with results that mean nothing")
+      .device()
       .option("plugin-path", "DIR", &request.plugin_path,
               "a folder of plugins, searched first; may be given often")
       .option("max-frames", "N", &request.max_frames, "stop after N frames")

@@ -89,7 +89,6 @@ class Mask2Former : public Decoder {
     contract.needs.push_back("map:mask_features");
     contract.gives = {"start.queries", "embeddings", "queries", "masks"};
     contract.max_window = 1;
-    contract.independent = true;
     return contract;
   }
 
@@ -131,12 +130,12 @@ class Mask2Former : public Decoder {
   ClipPrediction decode(const Window& window, const Tensors& start, State&,
                         Context& context) override {
     const Tensors& memo = window.memos[0].tensors;
-    Tensor mask_features = memo.at("mask_features");
+    const TensorHandle& mask_features = memo.handle("mask_features");
     Tensor queries = start.at("queries");
     Tensor positions = network_->query_positions.unsqueeze(0);
     std::vector<Tensor> keys, values;
     for (int64_t level = 0; level < kLevels; ++level) {
-      const Tensor& map = memo.at(level_name(level));
+      Tensor map = memo.at(level_name(level));
       Tensor code = positions_.get(map.size(1), map.size(2), map.size(3), map);
       values.push_back(tokens_of(map));
       keys.push_back(tokens_of(map + code));
@@ -148,7 +147,7 @@ class Mask2Former : public Decoder {
       if (context.training) aux.push_back(predict(queries, embeddings, mask_features, window));
       tap_made([&] { return network_->heads.classes(embeddings); }, "decoder.aux.", i,
                ".pred_logits");
-      tap_made([&] { return mask_logits(network_->heads.masks(embeddings), mask_features); },
+      tap_made([&] { return mask_logits(network_->heads.masks(embeddings), mask_features.get()); },
                "decoder.aux.", i, ".pred_masks");
       Tensor closed =
           tap(attention_mask(embeddings, memo, level), "decoder.layer.", i, ".attn_mask");
@@ -174,7 +173,7 @@ class Mask2Former : public Decoder {
 
  private:
   ClipPrediction predict(const Tensor& queries, const Tensor& embeddings,
-                         const Tensor& mask_features, const Window& window) const {
+                         const TensorHandle& mask_features, const Window& window) const {
     ClipPrediction prediction;
     prediction.class_scores = network_->heads.classes(embeddings);
     prediction.embeddings = embeddings;
@@ -191,7 +190,7 @@ class Mask2Former : public Decoder {
     if (reduced_) {
       logits = mask_logits(masks, memo.at(reduced_name(level)).detach());
     } else {
-      const Tensor& map = memo.at(level_name(level));
+      Tensor map = memo.at(level_name(level));
       logits = at::upsample_bilinear2d(mask_logits(masks, memo.at("mask_features").detach()),
                                        {map.size(2), map.size(3)}, false);
     }
