@@ -198,7 +198,7 @@ void MemoStore::keep(FrameMemo& memo, std::function<FrameMemo()> again, int64_t 
   std::lock_guard lock(books.mutex);
   int64_t bulk = 0, exact = 0;
   for (const Tensors::Entry& entry : memo.tensors.entries) {
-    (entry.keep == Keep::bulk ? bulk : exact) += bytes_of(entry.value.get());
+    (entry.keep == Keep::bulk ? bulk : exact) += bytes_of(entry.value);
   }
   books.choose(bulk);
   books.bulk_bytes = bulk;
@@ -211,8 +211,8 @@ void MemoStore::keep(FrameMemo& memo, std::function<FrameMemo()> again, int64_t 
   }
   for (Tensors::Entry& entry : memo.tensors.entries) {
     if (entry.keep != Keep::bulk) continue;
-    entry.value =
-        TensorHandle(std::make_shared<Entry>(books_, entry.name, entry.value.get(), source));
+    entry.stored = std::make_shared<Entry>(books_, entry.name, entry.value, source);
+    entry.value = Tensor();
   }
 }
 

@@ -55,7 +55,6 @@ Observation seen(const Tracked& tracked, const WindowSpan& span) {
     frames.push_back(tracked.prediction.masks->bits(t, Pairs::all(1, rows), At::padded));
   }
   observation.masks = at::stack(frames, 1).unsqueeze(0);
-  observation.ids = observation.ids.to(observation.masks.device());
   observation.fresh = span.index == 0;
   return observation;
 }
@@ -65,30 +64,6 @@ std::optional<int64_t> frames_at_once(const WindowSection& window, std::optional
   if (!window.length) return frames;
   return std::min(*window.length, frames.value_or(*window.length));
 }
-
-/// Computes the memo of a frame once more, unheard and apart from the stream, which it may outlive.
-class Again {
- public:
-  Again(const LoopParts& parts, Tensor pixels, const Geometry& geometry)
-      : parts_(parts), pixels_(std::move(pixels)), geometry_(geometry) {}
-
-  FrameMemo operator()() const {
-    c10::InferenceMode inference;
-    TapScope unheard(nullptr);
-    Generators random(static_cast<uint64_t>(parts_.plan.run.seed));
-    Communicator world;
-    Context context{false, random, world};
-    Preprocessed input = preprocess(pixels_, parts_.plan.preprocess);
-    input.geometry = geometry_;
-    return encode_frame(parts_, input, context,
-                        [](const char*, const PlannedComponent*, auto call) { return call(); });
-  }
-
- private:
-  const LoopParts& parts_;
-  Tensor pixels_;
-  Geometry geometry_;
-};
 
 }  // namespace
 
@@ -131,6 +106,8 @@ struct Stream::Implementation {
   std::deque<Geometry> geometry;
   int64_t first_memo = 0;
   std::optional<Geometry> video_geometry;
+  // Tracks that ended, by the frame behind the last that may show them.
+  std::deque<std::pair<int64_t, std::vector<int64_t>>> ended;
   // Windows of a tracker that defers.
   std::vector<WindowSpan> deferred;
   StageTimes times;
@@ -210,7 +187,7 @@ struct Stream::Implementation {
                                   [&](const char* name, const PlannedComponent* component,
                                       auto call) { return stage(name, component, place, call); });
     // The caller may use the frame's memory again.
-    store.keep(memo, Again(pipeline, frame.pixels.clone(), input.geometry),
+    store.keep(memo, FrameAgain(pipeline, frame.pixels.clone(), input.geometry),
                static_cast<int64_t>(frame.pixels.nbytes()));
     memos.push_back(std::move(memo));
     geometry.push_back(input.geometry);
@@ -248,6 +225,7 @@ struct Stream::Implementation {
   void take(const Tracked& tracked, const WindowSpan& span) {
     tracks.add_window(tracked, std::max(span.first, span.settled));
     blend.add(tracked, span.end - span.first, span.settled);
+    if (!spool && !tracked.ended.empty()) ended.emplace_back(span.end, tracked.ended);
   }
 
   void drop_memos() {
@@ -275,7 +253,15 @@ struct Stream::Implementation {
     }
     blend.drop_before(until);
     keep_ranked(settled);
+    forget_ended(until);
     return settled;
+  }
+
+  /// Where nothing is kept, tracks whose last frames are settled go too.
+  void forget_ended(int64_t settled) {
+    for (; !ended.empty() && ended.front().first <= settled; ended.pop_front()) {
+      tracks.forget_unranked(ended.front().second);
+    }
   }
 
   SettledFrame render(int64_t index, const std::vector<int64_t>* wanted) {

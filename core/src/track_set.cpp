@@ -7,7 +7,6 @@
 #include <clipwork/error.h>
 
 #include <algorithm>
-#include <set>
 
 #include "spool.h"
 
@@ -166,6 +165,17 @@ std::vector<ResultRow> TrackSet::ranking() const {
 
 std::vector<int64_t> TrackSet::ranked_tracks() const {
   return tracks_of(best_candidates(section_.top_k, section_.top_k_over == "rows"));
+}
+
+void TrackSet::forget_unranked(const std::vector<int64_t>& ended) {
+  ended_.insert(ended.begin(), ended.end());
+  const std::vector<int64_t> ranked = ranked_tracks();
+  std::erase_if(ended_, [&](int64_t track) {
+    if (std::binary_search(ranked.begin(), ranked.end(), track)) return false;
+    scores_.erase(track);
+    tracks_.erase(track);
+    return true;
+  });
 }
 
 std::vector<int64_t> TrackSet::best(int64_t n) const { return tracks_of(best_candidates(n, true)); }

@@ -245,6 +245,7 @@ std::vector<std::string> contract_sentences(const Contract& contract) {
   } else {
     say(contract.min_window > 1, cat("takes windows of at least ", frames(contract.min_window)));
   }
+  say(contract.independent, "its windows do not depend on each other");
   say(contract.carries_rows, "row i of every window is track i");
   say(contract.defers, "speaks only after the last window");
   say(contract.trains, "takes part in training");

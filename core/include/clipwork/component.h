@@ -41,10 +41,12 @@ struct Contract {
   enum class Rows {
     fixed,
     varying
-  } rows = Rows::fixed;       ///< fixed: row i is the same query in every window
-  int64_t min_window = 1;     ///< frames a window must have
-  int64_t max_window = 0;     ///< 0: any number
-  bool one_window = false;    ///< takes only a video that is one window
+  } rows = Rows::fixed;     ///< fixed: row i is the same query in every window
+  int64_t min_window = 1;   ///< frames a window must have
+  int64_t max_window = 0;   ///< 0: any number
+  bool one_window = false;  ///< takes only a video that is one window
+  bool independent =
+      false;  ///< windows do not depend on each other: several may be decoded as one batch
   bool carries_rows = false;  ///< tracker: row i of every window is track i by construction
   bool defers = false;        ///< tracker: speaks only in `finish`; nothing settles before
   bool trains = false;        ///< tracker: takes part in training

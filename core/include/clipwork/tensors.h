@@ -46,18 +46,20 @@ class TensorHandle {
 struct Tensors {
   struct Entry {
     std::string name;
-    TensorHandle value;
+    Tensor value;  ///< undefined where it lies elsewhere
     Keep keep = Keep::exact;
+    std::shared_ptr<const StoredTensor> stored;  ///< only of memos, where core moved a bulk entry
   };
 
-  /// The tensor of this name, or an undefined one.
-  Tensor find(std::string_view name) const;
-  /// The tensor of this name. Throws Error naming it and the ones that are there.
-  Tensor at(std::string_view name) const;
+  /// The tensor of this name, or null. Not for entries that may lie elsewhere: they have `at`.
+  const Tensor* find(std::string_view name) const;
+  /// The tensor of this name, brought here where it lies elsewhere. Throws Error naming it and the
+  /// ones that are there.
+  Tensor at(std::string_view name) const { return handle(name).get(); }
   /// The same without bringing it here: for who holds it long and needs it late.
-  const TensorHandle& handle(std::string_view name) const;
+  TensorHandle handle(std::string_view name) const;
   /// Adds the tensor, or replaces the one of its name.
-  void set(std::string name, TensorHandle value, Keep keep = Keep::exact);
+  void set(std::string name, Tensor value, Keep keep = Keep::exact);
 
   std::vector<Entry> entries;
 };

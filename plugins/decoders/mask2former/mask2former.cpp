@@ -89,6 +89,7 @@ class Mask2Former : public Decoder {
     contract.needs.push_back("map:mask_features");
     contract.gives = {"start.queries", "embeddings", "queries", "masks"};
     contract.max_window = 1;
+    contract.independent = true;
     return contract;
   }
 
@@ -130,7 +131,7 @@ class Mask2Former : public Decoder {
   ClipPrediction decode(const Window& window, const Tensors& start, State&,
                         Context& context) override {
     const Tensors& memo = window.memos[0].tensors;
-    const TensorHandle& mask_features = memo.handle("mask_features");
+    TensorHandle mask_features = memo.handle("mask_features");
     Tensor queries = start.at("queries");
     Tensor positions = network_->query_positions.unsqueeze(0);
     std::vector<Tensor> keys, values;
