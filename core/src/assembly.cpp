@@ -3,6 +3,7 @@
 #include <clipwork/backbone.h>
 #include <clipwork/dataset.h>
 #include <clipwork/decoder.h>
+#include <clipwork/device.h>
 #include <clipwork/pixel_decoder.h>
 #include <clipwork/tracker.h>
 
@@ -299,6 +300,22 @@ void check_classes(const Plan& plan, const Value& root, Faults& faults) {
   }
 }
 
+void check_device(const Plan& plan, const Value& root, Faults& faults) {
+  const Value* device = root.find("run.device");
+  if (!device) return;
+  try {
+    if (parse_device(plan.run.device).is_cpu()) return;
+  } catch (const InputError& error) {
+    faults.add(device->origin(), error.problem(), error.advice());
+    return;
+  }
+  for (const auto& component : plan.components) {
+    if (component->contract.cuda) continue;
+    faults.add(device->origin(), cat(called(*component), " runs on the CPU only"),
+               "use --device cpu");
+  }
+}
+
 /// The folders of plugins.path, which lie below the folder of the file that names them.
 std::vector<std::string> plugin_folders(const Plan& plan, const Value& root, Faults& faults) {
   std::vector<std::string> folders;
@@ -367,6 +384,7 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
   check_windows(plan, root, faults);
   Planner data(root, plan.data, faults);
   data.component("data.eval", Dataset::kKind, given, false);
+  check_device(plan, root, faults);
   return plan;
 }
 

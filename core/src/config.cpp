@@ -1,5 +1,6 @@
 #include <clipwork/config.h>
 #include <clipwork/error.h>
+#include <clipwork/installed_configs.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -146,12 +147,6 @@ Value merged(const Value* inherited, Value given) {
 }
 
 // Files
-
-fs::path installed_configs() {
-  std::error_code unknown;
-  return fs::read_symlink("/proc/self/exe", unknown).parent_path() / ".." / "share" / "clipwork" /
-         "configs";
-}
 
 /// How people see a file: relative to the current folder where that is shorter.
 std::string shown(const fs::path& file) {

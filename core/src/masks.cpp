@@ -73,19 +73,20 @@ class DenseMasks : public Masks {
 
 class ProductMasks : public Masks {
  public:
-  ProductMasks(Tensor embeddings, std::vector<Tensor> features, std::vector<Geometry> geometry)
+  ProductMasks(Tensor embeddings, std::vector<TensorHandle> features,
+               std::vector<Geometry> geometry)
       : embeddings_(std::move(embeddings)),
         features_(std::move(features)),
         geometry_(std::move(geometry)) {}
   MaskForm form() const override { return {}; }
-  Size size() const override { return {features_[0].size(2), features_[0].size(3)}; }
+  Size size() const override { return {features_[0].sizes()[2], features_[0].sizes()[3]}; }
   const Geometry& geometry(int frame) const override { return geometry_.at(frame); }
   std::shared_ptr<const Masks> with(const Tensor& embeddings) const override {
     return product_masks(embeddings, features_, geometry_);
   }
 
   Tensor values(int frame, const Pairs& pairs) const override {
-    const Tensor& features = features_.at(frame);
+    const Tensor features = features_.at(frame).get();
     int64_t samples = features.size(0);
     Tensor batch = pairs.batch.to(embeddings_.device());
     Tensor chosen = at::index(embeddings_, {batch, pairs.row.to(embeddings_.device())});
@@ -110,7 +111,7 @@ class ProductMasks : public Masks {
   }
 
   Tensor embeddings_;
-  std::vector<Tensor> features_;
+  std::vector<TensorHandle> features_;
   std::vector<Geometry> geometry_;
 };
 
@@ -228,7 +229,7 @@ std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> ge
   return std::make_shared<DenseMasks>(std::move(values), std::move(geometry), form);
 }
 
-std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor> features,
+std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<TensorHandle> features,
                                            std::vector<Geometry> geometry) {
   if (!embeddings.defined() || embeddings.dim() != 3) {
     throw Error("mask embeddings must be [batch, rows, channels]");
@@ -237,11 +238,11 @@ std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor
     throw Error(
         cat("masks of ", features.size(), " frames came with the geometry of ", geometry.size()));
   }
-  for (const Tensor& frame : features) {
-    if (frame.dim() != 4 || frame.size(1) != embeddings.size(2) || frame.size(0) < 1 ||
-        embeddings.size(0) % frame.size(0) != 0 || frame.sizes() != features[0].sizes()) {
-      throw Error(
-          cat("mask embeddings ", embeddings.sizes(), " do not fit mask features ", frame.sizes()));
+  for (const TensorHandle& frame : features) {
+    at::IntArrayRef sizes = frame.sizes();
+    if (sizes.size() != 4 || sizes[1] != embeddings.size(2) || sizes[0] < 1 ||
+        embeddings.size(0) % sizes[0] != 0 || sizes != features[0].sizes()) {
+      throw Error(cat("mask embeddings ", embeddings.sizes(), " do not fit mask features ", sizes));
     }
   }
   return std::make_shared<ProductMasks>(std::move(embeddings), std::move(features),

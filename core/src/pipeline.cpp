@@ -1,4 +1,5 @@
 #include <clipwork/config.h>
+#include <clipwork/device.h>
 #include <clipwork/module.h>
 #include <clipwork/pipeline.h>
 
@@ -73,6 +74,9 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
         "give --weights FILE, or --weights rule for weights by rule (results then mean nothing)");
   }
   faults.raise();
+  self.device = parse_device(self.plan.run.device);
+  // Before anything is built: LibTorch keeps its first answer about CUDA for ever.
+  if (!options.build_only) open_device(self.device);
 
   self.threads =
       self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
@@ -102,7 +106,10 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     self.weights_identity = checkpoint.sha256();
     self.weights_origin = cat(weights, " (SHA-256 ", self.weights_identity, ")");
   }
-  for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
+  for (const auto& planned : self.plan.components) {
+    if (torch::nn::Module* module = planned->built->weights()) module->to(self.device);
+    planned->built->prepare({self.plan.run.plain});
+  }
 }
 
 Pipeline::~Pipeline() = default;

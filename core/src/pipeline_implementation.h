@@ -9,14 +9,19 @@
 
 namespace clipwork {
 
-/// What streams share; immutable once the pipeline is assembled.
-struct Pipeline::Implementation {
+/// The components of a pipeline by their part in the loop, and the plan that they were made by.
+struct LoopParts {
   Plan plan;
-  std::vector<PipelineComponent> components;
   Backbone* backbone = nullptr;
   PixelDecoder* pixel_decoder = nullptr;
   Decoder* decoder = nullptr;
   Tracker* tracker = nullptr;
+  at::Device device = at::kCPU;
+};
+
+/// What streams share; immutable once the pipeline is assembled.
+struct Pipeline::Implementation : LoopParts {
+  std::vector<PipelineComponent> components;
   int threads = 1;  ///< of the models, whichever thread pushes
   std::string weights_origin, weights_identity;
   bool by_rule = false;

@@ -51,6 +51,16 @@ void MemorySection::describe(Describer& d) {
     "settled masks held in main memory; what is more goes to a temporary file")
       .range(0, 1 << 20)
       .unit("MB");
+  d("memos", memos,
+    "where what decoders keep of frames lies while windows need it: main memory, a temporary file, "
+    "or computed again from the pixels; auto is memory up to memos_mb, then the file")
+      .choices({"auto", "memory", "spool", "recompute"});
+  d("memos_precision", memos_precision,
+    "half: kept in 16 bits, in half the memory and a little less exact")
+      .choices({"float", "half"});
+  d("memos_mb", memos_mb, "what memos = \"auto\" may hold in main memory")
+      .range(0, 1 << 20)
+      .unit("MB");
 }
 
 void RunSection::describe(Describer& d) {
@@ -59,6 +69,7 @@ void RunSection::describe(Describer& d) {
     "false: masks are forgotten once they were given out, for endless streams");
   d("seed", seed, "of all random draws");
   d("threads", threads, "of the models; 0: as many as the machine has").range(0, 1024);
+  d("device", device, "where the models run: cpu, cuda or cuda:N");
 }
 
 void PluginsSection::describe(Describer& d) {

@@ -1,10 +1,5 @@
 #include "spool.h"
 
-#include <clipwork/error.h>
-
-#include <cerrno>
-#include <cstring>
-
 namespace clipwork {
 
 namespace {
@@ -36,18 +31,10 @@ std::vector<uint32_t> unpack(const uint8_t* bytes, size_t size) {
   return counts;
 }
 
-[[noreturn]] void file_error(const char* action) {
-  throw Error(cat("the temporary file for masks cannot be ", action, ": ", std::strerror(errno)),
-              {}, "free space where TMPDIR points, or raise memory.masks_mb");
-}
-
 }  // namespace
 
-Spool::Spool(int64_t budget_bytes) : budget_(budget_bytes) {}
-
-Spool::~Spool() {
-  if (file_) std::fclose(file_);
-}
+Spool::Spool(int64_t budget_bytes)
+    : budget_(budget_bytes), file_("masks", "raise memory.masks_mb") {}
 
 int64_t Spool::put(const MaskRle& mask) {
   std::vector<uint8_t> bytes = pack(mask.counts);
@@ -57,14 +44,8 @@ int64_t Spool::put(const MaskRle& mask) {
     place.offset = static_cast<int64_t>(memory_.size());
     memory_.insert(memory_.end(), bytes.begin(), bytes.end());
   } else {
-    if (!file_ && !(file_ = std::tmpfile())) file_error("made");
     place.in_file = true;
-    place.offset = file_bytes_;
-    if (std::fseek(file_, file_bytes_, SEEK_SET) != 0 ||
-        std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
-      file_error("written");
-    }
-    file_bytes_ += place.bytes;
+    place.offset = file_.write(bytes.data(), place.bytes);
   }
   places_.push_back(place);
   return static_cast<int64_t>(places_.size()) - 1;
@@ -75,10 +56,7 @@ MaskRle Spool::get(int64_t handle) const {
   const Place& place = places_.at(handle);
   if (!place.in_file) return {place.size, unpack(memory_.data() + place.offset, place.bytes)};
   std::vector<uint8_t> bytes(place.bytes);
-  if (std::fseek(file_, place.offset, SEEK_SET) != 0 ||
-      std::fread(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
-    file_error("read");
-  }
+  file_.read(place.offset, bytes.data(), place.bytes);
   return {place.size, unpack(bytes.data(), bytes.size())};
 }
 
@@ -89,7 +67,7 @@ int64_t Spool::bytes_in_memory() const {
 
 int64_t Spool::bytes_in_file() const {
   std::lock_guard lock(mutex_);
-  return file_bytes_;
+  return file_.size();
 }
 
 }  // namespace clipwork

@@ -5,19 +5,16 @@
 #include <clipwork/masks.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <mutex>
 #include <vector>
+
+#include "temporary_file.h"
 
 namespace clipwork {
 
 class Spool {
  public:
   explicit Spool(int64_t budget_bytes);
-  ~Spool();
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
   /// Keeps a mask; gives the handle to get it back by. Throws Error where the temporary file cannot
   /// be written.
   int64_t put(const MaskRle& mask);
@@ -36,8 +33,7 @@ class Spool {
   int64_t budget_;
   std::vector<Place> places_;
   std::vector<uint8_t> memory_;
-  std::FILE* file_ = nullptr;
-  int64_t file_bytes_ = 0;
+  TemporaryFile file_;
 };
 
 }  // namespace clipwork

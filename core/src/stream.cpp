@@ -13,7 +13,8 @@
 #include <deque>
 
 #include "blend.h"
-#include "pipeline_implementation.h"
+#include "encode_frame.h"
+#include "memo_store.h"
 #include "spool.h"
 #include "track_set.h"
 #include "windows.h"
@@ -58,6 +59,12 @@ Observation seen(const Tracked& tracked, const WindowSpan& span) {
   return observation;
 }
 
+/// The most frames whose memos windows need together.
+std::optional<int64_t> frames_at_once(const WindowSection& window, std::optional<int64_t> frames) {
+  if (!window.length) return frames;
+  return std::min(*window.length, frames.value_or(*window.length));
+}
+
 }  // namespace
 
 struct Stream::Implementation {
@@ -67,6 +74,7 @@ struct Stream::Implementation {
         video(info),
         random(static_cast<uint64_t>(shared.plan.run.seed)),
         context{false, random, world},
+        store(shared.plan.memory, frames_at_once(shared.plan.window, info.frames)),
         edges(shared.plan.window),
         blend(blended_as(shared.plan.tracks)),
         tracks(shared.plan.tracks, shared.plan.classes.count()),
@@ -84,6 +92,7 @@ struct Stream::Implementation {
   Communicator world;
   Context context;
 
+  MemoStore store;
   WindowEdges edges;
   Blend blend;
   TrackSet tracks;
@@ -97,6 +106,8 @@ struct Stream::Implementation {
   std::deque<Geometry> geometry;
   int64_t first_memo = 0;
   std::optional<Geometry> video_geometry;
+  // Tracks that ended, by the frame behind the last that may show them.
+  std::deque<std::pair<int64_t, std::vector<int64_t>>> ended;
   // Windows of a tracker that defers.
   std::vector<WindowSpan> deferred;
   StageTimes times;
@@ -172,24 +183,13 @@ struct Stream::Implementation {
                            ", and the video began with another size"),
                        place, "a video has one size; resize its frames beforehand");
     }
-    input.pictures = tap(input.pictures, "preprocessed");
-    FrameFeatures features;
-    features.geometry = {input.geometry};
-    features.maps = stage("backbone", plan.backbone, place,
-                          [&] { return pipeline.backbone->forward(input.pictures); });
-    for (FeatureMap& map : features.maps) map.value = tap(map.value, "backbone.", map.name);
-    if (pipeline.pixel_decoder) {
-      std::vector<FeatureMap> maps = stage("pixel_decoder", plan.pixel_decoder, place, [&] {
-        return pipeline.pixel_decoder->forward(features.maps);
-      });
-      for (FeatureMap& map : maps) {
-        map.value = tap(map.value, "pixel_decoder.", map.name);
-        features.maps.push_back(std::move(map));
-      }
-    }
-    FrameMemo memo = stage("encode", plan.decoder, place,
-                           [&] { return pipeline.decoder->encode(features, context); });
-    memos.push_back(std::move(split_memo(memo, 1, 1).front()));
+    FrameMemo memo = encode_frame(pipeline, input, context,
+                                  [&](const char* name, const PlannedComponent* component,
+                                      auto call) { return stage(name, component, place, call); });
+    // The caller may use the frame's memory again.
+    store.keep(memo, FrameAgain(pipeline, frame.pixels.clone(), input.geometry),
+               static_cast<int64_t>(frame.pixels.nbytes()));
+    memos.push_back(std::move(memo));
     geometry.push_back(input.geometry);
   }
 
@@ -225,6 +225,7 @@ struct Stream::Implementation {
   void take(const Tracked& tracked, const WindowSpan& span) {
     tracks.add_window(tracked, std::max(span.first, span.settled));
     blend.add(tracked, span.end - span.first, span.settled);
+    if (!spool && !tracked.ended.empty()) ended.emplace_back(span.end, tracked.ended);
   }
 
   void drop_memos() {
@@ -252,7 +253,15 @@ struct Stream::Implementation {
     }
     blend.drop_before(until);
     keep_ranked(settled);
+    forget_ended(until);
     return settled;
+  }
+
+  /// Where nothing is kept, tracks whose last frames are settled go too.
+  void forget_ended(int64_t settled) {
+    for (; !ended.empty() && ended.front().first <= settled; ended.pop_front()) {
+      tracks.forget_unranked(ended.front().second);
+    }
   }
 
   SettledFrame render(int64_t index, const std::vector<int64_t>* wanted) {
@@ -375,6 +384,16 @@ Result Stream::finish(std::vector<SettledFrame>* settled) {
   return implementation_->finish(settled);
 }
 const StageTimes& Stream::times() const { return implementation_->times; }
+
+MemoryUse Stream::memory() const {
+  MemoryUse use;
+  implementation_->store.report(use);
+  if (const Spool* spool = implementation_->spool.get()) {
+    use.mask_bytes = spool->bytes_in_memory();
+    use.mask_file_bytes = spool->bytes_in_file();
+  }
+  return use;
+}
 
 std::optional<int64_t> Stream::latency() const {
   const Plan& plan = implementation_->plan;

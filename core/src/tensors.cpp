@@ -3,6 +3,8 @@
 
 namespace clipwork {
 
+StoredTensor::~StoredTensor() = default;
+
 const Tensor* Tensors::find(std::string_view name) const {
   for (const Entry& entry : entries) {
     if (entry.name == name) return &entry.value;
@@ -10,10 +12,14 @@ const Tensor* Tensors::find(std::string_view name) const {
   return nullptr;
 }
 
-const Tensor& Tensors::at(std::string_view name) const {
-  if (const Tensor* found = find(name)) return *found;
+TensorHandle Tensors::handle(std::string_view name) const {
   std::string there;
-  for (const Entry& entry : entries) there += (there.empty() ? "" : ", ") + entry.name;
+  for (const Entry& entry : entries) {
+    if (entry.name == name) {
+      return entry.stored ? TensorHandle(entry.stored) : TensorHandle(entry.value);
+    }
+    there += (there.empty() ? "" : ", ") + entry.name;
+  }
   throw Error(
       cat("no tensor is called '", name, "' here; there are: ", there.empty() ? "none" : there));
 }
@@ -21,12 +27,11 @@ const Tensor& Tensors::at(std::string_view name) const {
 void Tensors::set(std::string name, Tensor value, Keep keep) {
   for (Entry& entry : entries) {
     if (entry.name == name) {
-      entry.value = std::move(value);
-      entry.keep = keep;
+      entry = {std::move(name), std::move(value), keep, nullptr};
       return;
     }
   }
-  entries.push_back({std::move(name), std::move(value), keep});
+  entries.push_back({std::move(name), std::move(value), keep, nullptr});
 }
 
 }  // namespace clipwork

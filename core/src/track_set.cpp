@@ -7,7 +7,6 @@
 #include <clipwork/error.h>
 
 #include <algorithm>
-#include <set>
 
 #include "spool.h"
 
@@ -59,7 +58,7 @@ void TrackSet::add_window(const Tracked& window, int64_t birth) {
   form_ = prediction.form;
   ++windows_;
   // Logits are averaged as they are, everything else as probabilities.
-  Tensor scores = prediction.class_scores[0].detach();
+  Tensor scores = prediction.class_scores[0].detach().cpu();
   if (section_.classes != "mean_logits") scores = class_probabilities(scores, form_);
   std::map<int64_t, int64_t> rows;
   for (const Link& link : window.links) {
@@ -125,7 +124,7 @@ std::vector<TrackSet::Candidate> TrackSet::best_candidates(int64_t n,
   if (scores_.empty()) return {};
   Tensor table = joined_scores();
   if (section_.classes == "mean_logits") table = class_probabilities(table, form_);
-  table = table.to(at::kCPU, at::kDouble).contiguous();
+  table = table.to(at::kDouble).contiguous();
   // A class head of probabilities may have one more column ("none"); it is never a result.
   int64_t columns = table.size(1), classes = std::min(classes_, columns);
   const double* row = table.const_data_ptr<double>();
@@ -166,6 +165,17 @@ std::vector<ResultRow> TrackSet::ranking() const {
 
 std::vector<int64_t> TrackSet::ranked_tracks() const {
   return tracks_of(best_candidates(section_.top_k, section_.top_k_over == "rows"));
+}
+
+void TrackSet::forget_unranked(const std::vector<int64_t>& ended) {
+  ended_.insert(ended.begin(), ended.end());
+  const std::vector<int64_t> ranked = ranked_tracks();
+  std::erase_if(ended_, [&](int64_t track) {
+    if (std::binary_search(ranked.begin(), ranked.end(), track)) return false;
+    scores_.erase(track);
+    tracks_.erase(track);
+    return true;
+  });
 }
 
 std::vector<int64_t> TrackSet::best(int64_t n) const { return tracks_of(best_candidates(n, true)); }

@@ -35,6 +35,9 @@ class TrackSet {
   std::vector<int64_t> ranked_tracks() const;
   /// The n tracks with the best class scores; ascending.
   std::vector<int64_t> best(int64_t n) const;
+  /// These tracks will not be seen again. Of all such tracks the ones that do not rank now are
+  /// dropped: for streams without an end.
+  void forget_unranked(const std::vector<int64_t>& ended);
   const std::map<int64_t, Track>& tracks() const { return tracks_; }
 
  private:

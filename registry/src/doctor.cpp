@@ -52,6 +52,7 @@ constexpr Variable kVariables[] = {
     {"LD_LIBRARY_PATH", "where libraries are looked for, before this program's own folders"},
     {"LD_PRELOAD", "libraries that stand before all others"},
     {"CUDA_VISIBLE_DEVICES", "which GPUs are seen"},
+    {"TMPDIR", "where temporary files of long videos go"},
 };
 
 using State = Finding::State;

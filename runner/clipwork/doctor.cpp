@@ -78,6 +78,12 @@ std::vector<Finding> examine_plugins(const std::vector<std::string>& folders) {
   return findings;
 }
 
+Finding examine_gpu() {
+  Probe probe = probe_device("cuda:0", kLoadSeconds);
+  if (!probe.failure.empty()) return {State::fault, "GPU", probe.failure, "use --device cpu"};
+  return {probe.refused ? State::remark : State::good, "GPU", probe.page, {}};
+}
+
 void print_json(const std::vector<Finding>& findings) {
   Json json;
   json.StartArray();
@@ -112,11 +118,13 @@ void print_text(const std::vector<Finding>& findings) {
 }  // namespace
 
 int run_doctor(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 2 && arguments[0] == kProbeArgument)
+    return run_device_probe(arguments[1]);
   std::vector<std::string> folders;
   bool json = false;
   Options options("clipwork doctor",
                   "Looks at this installation: versions, LibTorch, threads, speed of a matrix "
-                  "product, processor,\nenvironment and plugins. "
+                  "product, processor,\nGPU, environment and plugins. "
                   "Ends with 3 if something is wrong.");
   options
       .option("plugin-path", "DIR", &folders,
@@ -126,6 +134,7 @@ int run_doctor(const std::vector<std::string>& arguments) {
       .example("clipwork doctor --plugin-path ./build", "looks at one's own plugins too");
   if (!options.parse(arguments)) return 0;
   std::vector<Finding> findings = examine_process();
+  findings.push_back(examine_gpu());
   std::ranges::move(examine_plugins(folders), std::back_inserter(findings));
   if (json) {
     print_json(findings);

@@ -3,6 +3,7 @@
 #include <clipwork/log.h>
 #include <malloc.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <set>
 #include <string>
@@ -30,6 +31,8 @@ void prepare_process() {
   // Threads that come and go would leave their arenas' memory behind.
   mallopt(M_ARENA_MAX, 4);
   at::set_num_interop_threads(1);
+  // A file that reaches its size limit is an error like a full disk.
+  signal(SIGXFSZ, SIG_IGN);
   // Leaked: warnings may come until the very end.
   c10::WarningUtils::set_warning_handler(new Warnings);
 }

@@ -14,6 +14,7 @@ ModelOptions::ModelOptions(Options& options, bool config_needed) {
   options.argument("CHECKPOINT", &checkpoint_, "the same as --weights")
       .option("weights", "FILE", &weights_,
               "a checkpoint; or rule, for numbers made from names, with results that mean nothing")
+      .device()
       .option("plugin-path", "DIR", &plugin_path_,
               "a folder of plugins, searched first; may be given often");
 }

@@ -13,7 +13,7 @@ namespace clipwork::cli {
 
 class ModelOptions {
  public:
-  /// Adds CONFIG, which a verb may do without, CHECKPOINT, --weights and --plugin-path.
+  /// Adds CONFIG, which a verb may do without, CHECKPOINT, --weights, --device and --plugin-path.
   ModelOptions(Options& options, bool config_needed);
   ModelOptions(const ModelOptions&) = delete;
   ModelOptions& operator=(const ModelOptions&) = delete;

@@ -62,6 +62,10 @@ Options& Options::flag(std::string name, bool* target, std::string sentence) {
   return option(std::move(name), "", target, std::move(sentence));
 }
 
+Options& Options::device() {
+  return option("device", "DEVICE", &device_, "cpu, or cuda:N for a GPU (run.device)");
+}
+
 Options& Options::required() {
   options_.back().required = true;
   return *this;
@@ -204,6 +208,9 @@ bool Options::parse(const std::vector<std::string>& arguments) {
       take(*entry, option.value.empty() ? "" : option.value[0], "--" + entry->name);
       if (entry->name == "set") overrides_.emplace_back(sets_.back());
       if (entry->name == "seed") overrides_.emplace_back(cat("run.seed=", *seed_), "--seed");
+      if (entry->name == "device") {
+        overrides_.emplace_back(cat("run.device=", Value(device_).toml()), "--device");
+      }
     }
   } catch (const po::unknown_option& error) {
     // Boost names the first letter alone where somebody wrote one dash for two.

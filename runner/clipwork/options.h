@@ -43,6 +43,8 @@ class Options {
   Options& option(std::string name, std::string word, Target target, std::string sentence);
   /// `--name`.
   Options& flag(std::string name, bool* target, std::string sentence);
+  /// `--device`, for verbs that run models: a change of `run.device`.
+  Options& device();
   /// The option described last must be given.
   Options& required();
   /// The argument described last must be given, though its target could stay empty.
@@ -53,7 +55,7 @@ class Options {
   /// unknown (with the nearest), missing, given twice or no number.
   bool parse(const std::vector<std::string>& arguments);
 
-  /// Changes of the config from --set, --cfg-options and --seed, in their order.
+  /// Changes of the config from --set, --cfg-options, --seed and --device, in their order.
   const std::vector<Override>& overrides() const { return overrides_; }
   /// --seed, for verbs without a config.
   std::optional<int64_t> seed() const { return seed_; }
@@ -81,6 +83,7 @@ class Options {
   std::string level_;
   std::vector<std::string> sets_;
   std::optional<int64_t> seed_;
+  std::string device_;
   std::vector<Override> overrides_;
 };
 

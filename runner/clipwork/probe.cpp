@@ -1,5 +1,6 @@
 #include "probe.h"
 
+#include <clipwork/device.h>
 #include <clipwork/error.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -120,9 +121,12 @@ std::string last_lines(std::string text) {
 
 }  // namespace
 
-Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
+namespace {
+
+/// Starts this program anew with these arguments; `doing` says in failures what it does.
+Probe probe(const std::vector<std::string>& arguments, const std::string& doing, double seconds) {
   Pipe output, page;
-  pid_t child = start({"clipwork", "inspect", kProbeArgument, form_name(form), file}, output, page);
+  pid_t child = start(arguments, output, page);
   output.close_write();
   page.close_write();
   std::string printed;
@@ -133,12 +137,12 @@ Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
   int status = 0;
   bool in_time = wait_for(child, deadline, status);
   if (!in_time) {
-    probe.failure = cat("it was not loaded within ", seconds, " s");
+    probe.failure = cat(doing, " took more than ", seconds, " s");
   } else if (WIFSIGNALED(status)) {
-    probe.failure = cat("loading it ended the process with signal SIG",
-                        sigabbrev_np(WTERMSIG(status)), " (", strsignal(WTERMSIG(status)), ")");
+    probe.failure = cat(doing, " ended the process with signal SIG", sigabbrev_np(WTERMSIG(status)),
+                        " (", strsignal(WTERMSIG(status)), ")");
   } else if (probe.page.empty()) {
-    probe.failure = cat("loading it ended the process with exit code ", WEXITSTATUS(status));
+    probe.failure = cat(doing, " ended the process with exit code ", WEXITSTATUS(status));
   }
   probe.refused = !probe.failure.empty() || WEXITSTATUS(status) != 0;
   if (!probe.failure.empty()) {
@@ -146,6 +150,38 @@ Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
     if (!printed.empty()) probe.failure += "; the last it printed:\n" + last_lines(printed);
   }
   return probe;
+}
+
+bool write_page(const std::string& page) {
+  for (size_t done = 0; done < page.size();) {
+    ssize_t put = write(kPageDescriptor, page.data() + done, page.size() - done);
+    if (put < 0) return false;
+    done += static_cast<size_t>(put);
+  }
+  return true;
+}
+
+}  // namespace
+
+Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
+  return probe({"clipwork", "inspect", kProbeArgument, form_name(form), file}, "loading it",
+               seconds);
+}
+
+Probe probe_device(const std::string& device, double seconds) {
+  return probe({"clipwork", "doctor", kProbeArgument, device}, "using " + device, seconds);
+}
+
+int run_device_probe(const std::string& device) {
+  std::string page = device + " can be used";
+  ExitCode code = ExitCode::done;
+  try {
+    open_device(parse_device(device));
+  } catch (const Error& error) {
+    page = error.problem();
+    code = ExitCode::bad_input;
+  }
+  return static_cast<int>(write_page(page) ? code : ExitCode::failed);
 }
 
 int run_probe(const std::vector<std::string>& arguments) {
@@ -165,11 +201,7 @@ int run_probe(const std::vector<std::string>& arguments) {
     std::string components = component_list(Registry::instance().components(), form);
     if (!components.empty()) page += "\n" + components;
   }
-  for (size_t done = 0; done < page.size();) {
-    ssize_t put = write(kPageDescriptor, page.data() + done, page.size() - done);
-    if (put < 0) return static_cast<int>(ExitCode::failed);
-    done += static_cast<size_t>(put);
-  }
+  if (!write_page(page)) return static_cast<int>(ExitCode::failed);
   return info.loaded ? 0 : static_cast<int>(ExitCode::bad_input);
 }
 

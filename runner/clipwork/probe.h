@@ -1,5 +1,5 @@
 #pragma once
-// Plugins that nobody knows yet, tried in a process of their own.
+// What nobody knows yet, tried in a process of its own: plugins, and GPUs.
 
 #include <clipwork/inspect.h>
 
@@ -8,10 +8,11 @@
 
 namespace clipwork::cli {
 
-/// What became of a plugin in a child process.
+/// What became of a try in a child process.
 struct Probe {
-  std::string failure;  ///< how it ended before it was done; empty where it loaded or was refused
-  std::string page;     ///< the page that the child made; empty where there was a failure
+  std::string
+      failure;       ///< how it ended before it was done; empty where it succeeded or was refused
+  std::string page;  ///< the page that the child made; empty where there was a failure
   bool refused = false;
 };
 
@@ -22,7 +23,14 @@ Probe probe_plugin(const std::string& file, PageForm form, double seconds);
 /// The child's side: loads the file and writes its page. Gives the exit code.
 int run_probe(const std::vector<std::string>& arguments);
 
-/// The first argument by which `clipwork inspect` knows that it is the child.
+/// Starts this program anew to use a device ("cuda:0"); its page says in a sentence what came of
+/// it. LibTorch keeps its first answer about CUDA for ever, so this process does not ask.
+Probe probe_device(const std::string& device, double seconds);
+/// The child's side.
+int run_device_probe(const std::string& device);
+
+/// The first argument by which `clipwork inspect` and `clipwork doctor` know that they are the
+/// child.
 inline constexpr const char* kProbeArgument = "--probe";
 
 }  // namespace clipwork::cli

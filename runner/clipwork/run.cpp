@@ -23,6 +23,7 @@
 #include "input.h"
 #include "interrupt.h"
 #include "live_drawing.h"
+#include "memory_watch.h"
 #include "model_options.h"
 #include "run_facts.h"
 #include "run_folder.h"
@@ -65,6 +66,7 @@ class Run {
   Pipeline pipeline_;
   std::string note_, config_text_;
   Interrupt interrupt_;
+  MemoryWatch memory_watch_;
 
   std::optional<FrameReader> reader_;
   std::optional<Frame> frame_;  // read, and next in turn
@@ -138,7 +140,9 @@ void Run::fail(const std::exception& error) {
 }
 
 void Run::follow_video() {
-  Stream stream = pipeline_.open();
+  VideoInfo video;
+  video.frames = expected();
+  Stream stream = pipeline_.open(video);
   const OutputSection& output = pipeline_.output();
   const bool draws = output.ids || output.overlay || output.pictures;
   // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
@@ -186,6 +190,7 @@ void Run::follow_video() {
   }
   add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
   add_times(facts_.times, stream.times());
+  facts_.memory = stream.memory();
   if (!result) return;
   facts_.tracks = best_row_per_track(result->rows);
   tracks_ = shown_tracks(result->rows, pipeline_.classes());
@@ -269,6 +274,7 @@ void Run::finish_outputs() {
   facts_.input = input_.text;
   facts_.note = note_;
   facts_.rate = source_->rate();
+  facts_.peak_anonymous_bytes = memory_watch_.peak_bytes();
   for (const std::string& remark : source_->remarks()) facts_.remarks.push_back(remark);
   if (drawing_) {
     for (const std::string& remark : drawing_->remarks()) facts_.remarks.push_back(remark);

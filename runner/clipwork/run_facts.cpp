@@ -28,6 +28,32 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
+/// Where what decoders keep of frames lay, and what a longer video would take.
+void write_memory(Json& json, const RunFacts& facts) {
+  const MemoryUse& use = facts.memory;
+  json.Key("memory");
+  json.StartObject();
+  auto integer = [&](const char* name, int64_t value) {
+    json.Key(name);
+    json.Int64(value);
+  };
+  integer("peak_anonymous_bytes", facts.peak_anonymous_bytes);
+  // Still pictures have no stream that lasts.
+  if (!use.memos.empty()) {
+    json.Key("memos");
+    write(json, use.memos);
+    json.Key("memos_precision");
+    write(json, use.precision);
+    integer("bytes_per_frame", use.bytes_per_frame);
+    integer("peak_memo_bytes", use.peak_held_bytes);
+    integer("memo_file_bytes", use.memo_file_bytes);
+    integer("recomputed_frames", use.recomputed);
+    integer("mask_bytes", use.mask_bytes);
+    integer("mask_file_bytes", use.mask_file_bytes);
+  }
+  json.EndObject();
+}
+
 /// The plugins that the components of a run came from.
 std::vector<PluginInfo> plugins_used(const Pipeline& pipeline) {
   std::set<std::string> names;
@@ -39,6 +65,16 @@ std::vector<PluginInfo> plugins_used(const Pipeline& pipeline) {
     if (plugin.loaded && (media || names.count(plugin.name))) used.push_back(plugin);
   }
   return used;
+}
+
+std::string memory_for_people(const RunFacts& facts) {
+  const MemoryUse& use = facts.memory;
+  std::string text = cat(peak_memory_bytes() >> 20, " MB, ", facts.peak_anonymous_bytes >> 20,
+                         " MB of it not backed by files");
+  if (use.memo_file_bytes > 0) {
+    text += cat("; frame memos in a temporary file of ", use.memo_file_bytes >> 20, " MB");
+  }
+  return text;
 }
 
 }  // namespace
@@ -90,7 +126,9 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
   }
   number("seconds", facts.seconds);
   number("frames_per_second", static_cast<double>(facts.frames) / std::max(facts.seconds, 1e-9));
+  text("device", pipeline.run().device);
   integer("peak_memory_bytes", peak_memory_bytes());
+  write_memory(json, facts);
   integer("threads", at::get_num_threads());
   json.Key("stages");
   json.StartArray();
@@ -185,7 +223,7 @@ std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts
           {"speed", cat(fixed(speed, 2), " frames a second on ", at::get_num_threads(),
                         at::get_num_threads() == 1 ? " thread, " : " threads, ",
                         fixed(facts.seconds, 1), " s in all")},
-          {"peak memory", cat(peak_memory_bytes() >> 20, " MB")},
+          {"peak memory", memory_for_people(facts)},
           {"versions", cat("Clipwork " CLIPWORK_VERSION ", LibTorch " CLIPWORK_TORCH_VERSION)}};
 }
 

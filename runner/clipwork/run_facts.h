@@ -19,6 +19,8 @@ struct RunFacts {
   double rate = 0;     ///< frames a second of the input
   double seconds = 0;  ///< from the first frame to the last output
   StageTimes times;    ///< the stream's stages, and "read" and "draw"
+  MemoryUse memory;    ///< of the video's stream
+  int64_t peak_anonymous_bytes = 0;
   std::vector<ResultRow> tracks;
   std::vector<FinishedVideo> videos;  ///< of a data set
   std::vector<std::string> remarks;

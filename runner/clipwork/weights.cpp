@@ -3,9 +3,11 @@
 #include <c10/core/ScalarType.h>
 #include <clipwork/checkpoint.h>
 #include <clipwork/config.h>
+#include <clipwork/installed_configs.h>
 #include <clipwork/parameters.h>
 #include <clipwork/pipeline.h>
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <optional>
@@ -13,6 +15,7 @@
 #include "json.h"
 #include "options.h"
 #include "verb.h"
+#include "weights_which.h"
 
 namespace clipwork::cli {
 namespace {
@@ -160,27 +163,101 @@ void print_json(const Checkpoint& checkpoint, const std::optional<Comparison>& c
   std::cout << json.text() << "\n";
 }
 
+/// "clipwork:" before names of installed configs.
+std::string listed(const std::vector<std::string>& configs, const std::string& prefix) {
+  std::string text;
+  for (const std::string& config : configs) text += cat("\n  ", prefix, config);
+  return text;
+}
+
+void print_which(const std::vector<ModelFit>& fits, const std::vector<std::string>& remarks,
+                 const std::string& prefix) {
+  size_t complete = 0;
+  for (const ModelFit& fit : fits) {
+    if (fit.fits()) {
+      ++complete;
+      std::cout << "fits" << listed(fit.configs, prefix) << "\n";
+    } else if (fit.loads()) {
+      ++complete;
+      std::cout << "loads, with " << fit.report.unexpected.size() << " tensors of the file left ("
+                << fit.report.unexpected.front() << " ...)" << listed(fit.configs, prefix) << "\n";
+    }
+  }
+  if (complete == 0) {
+    std::cout << "fits no config\n";
+    if (!fits.empty()) {
+      std::cout << "nearest is" << listed(fits.front().configs, prefix) << "\n"
+                << fits.front().report.text() << "\n";
+    }
+  }
+  for (const std::string& remark : remarks) std::cout << "remark: " << remark << "\n";
+}
+
+void print_which_json(const std::vector<ModelFit>& fits) {
+  Json json;
+  json.StartArray();
+  for (const ModelFit& fit : fits) {
+    json.StartObject();
+    write(json, "configs", fit.configs);
+    json.Key("fits");
+    json.Bool(fit.fits());
+    json.Key("loads");
+    json.Bool(fit.loads());
+    write(json, "missing", fit.refused.missing);
+    write(json, "unexpected", fit.report.unexpected);
+    json.Key("wrong_shapes");
+    json.Int64(static_cast<int64_t>(fit.refused.wrong_shape.size()));
+    json.EndObject();
+  }
+  json.EndArray();
+  std::cout << json.text() << "\n";
+}
+
+ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& folder,
+               bool as_json) {
+  std::vector<std::string> remarks;
+  const std::vector<ModelFit> fits =
+      compare_with_configs(checkpoint, folder ? *folder : installed_configs(), remarks);
+  if (as_json) {
+    print_which_json(fits);
+  } else {
+    print_which(fits, remarks, folder ? "" : "clipwork:");
+  }
+  const bool any =
+      std::any_of(fits.begin(), fits.end(), [](const ModelFit& fit) { return fit.loads(); });
+  return any ? ExitCode::done : ExitCode::check_failed;
+}
+
 }  // namespace
 
 int run_weights(const std::vector<std::string>& arguments) {
   std::string file;
-  std::optional<std::string> config, converted;
-  bool as_json = false;
+  std::optional<std::string> config, converted, folder;
+  bool as_json = false, asks_which = false;
   Options options(
       "clipwork weights",
       "Lists what a checkpoint holds (.pth, .pkl or .safetensors; no code of the file is "
       "run),\ncompares it with a config's model, and converts it. Ends with 3 if it does "
-      "not fit the config.");
+      "not fit the config,\nor with --which no config at all.");
   options.argument("FILE", &file, "a checkpoint")
       .argument("CONFIG", &config, "a config whose model the checkpoint is compared with")
+      .flag("which", &asks_which,
+            "name the configs that it fits, by names and shapes of its tensors")
+      .option("configs", "DIR", &folder, "look for them there instead of among the installed ones")
       .option("convert", "OUT", &converted, "write the tensors to this .safetensors file")
       .flag("json", &as_json, "print JSON")
       .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
                "says what of a published checkpoint would be loaded")
+      .example("clipwork weights model.pth --which", "says what a checkpoint is good for")
       .example("clipwork weights R-50.pkl --convert r50.safetensors",
                "makes a file that opens at once and everywhere");
   if (!options.parse(arguments)) return 0;
+  if (folder && !asks_which) throw InputError("--configs has a meaning with --which alone");
+  if (asks_which && (config || converted)) {
+    throw InputError("--which stands alone", {}, "leave CONFIG and --convert out");
+  }
   Checkpoint checkpoint = read_checkpoint(file);
+  if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
   std::optional<Comparison> comparison;
   if (config) comparison = compare(checkpoint, *config, options.overrides());
   if (converted) {

@@ -1,6 +1,7 @@
 // Every config that is shipped resolves, and holds what its method needs.
 
 #include <clipwork/config.h>
+#include <clipwork/installed_configs.h>
 #include <clipwork/pipeline.h>
 
 #include <vector>
@@ -17,9 +18,8 @@ namespace {
 
 std::vector<fs::path> configs() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(source_dir() / "configs")) {
-    bool base = entry.path().string().find("_base_") != std::string::npos;
-    if (entry.path().extension() == ".toml" && !base) files.push_back(entry.path());
+  for (const std::string& name : runnable_configs(source_dir() / "configs")) {
+    files.push_back(source_dir() / "configs" / name);
   }
   return files;
 }

@@ -99,8 +99,8 @@ TEST(Inspect, SurvivesPluginsThatEndTheProcess) {
        "ended the process with signal SIGABRT (Aborted); the last it printed:\n  last words\n"},
       {"segfault", "60", "ended the process with signal SIGSEGV"},
       {"exit", "60", "ended the process with exit code 0"},
-      {"loop", "1", "it was not loaded within 1 s"},
-      {"noise", "1", "it was not loaded within 1 s"},
+      {"loop", "1", "loading it took more than 1 s"},
+      {"noise", "1", "loading it took more than 1 s"},
   };
   for (const auto& one : cases) {
     ProgramResult result = clipwork_program(

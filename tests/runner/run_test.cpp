@@ -313,5 +313,52 @@ TEST_F(Run, OfACutVideoSaysHowMuchOfItThereWas) {
   EXPECT_THAT(json_of(out_ / "run.json")["remarks"][0].GetString(), HasSubstr("44 of 80"));
 }
 
+/// Standard formats of results without what differs from run to run.
+std::string tracks_of(const fs::path& out) { return read_file(out / "results.json"); }
+
+TEST_F(Run, GivesTheSameWhereverMemosOfTheFramesLie) {
+  std::string expected;
+  for (const char* memos : {"memory", "spool", "recompute"}) {
+    const fs::path out = scratch_.path() / memos;
+    const ProgramResult done = run_into(out, pictures_.string(), cat("--set memory.memos=", memos));
+    ASSERT_EQ(done.code, 0) << done.errors;
+    if (expected.empty()) expected = tracks_of(out);
+    EXPECT_EQ(tracks_of(out), expected) << memos;
+    const auto stats = json_of(out / "stats.json");
+    const auto& memory = stats["memory"];
+    EXPECT_STREQ(memory["memos"].GetString(), memos);
+    EXPECT_STREQ(memory["memos_precision"].GetString(), "float");
+    EXPECT_GT(memory["peak_anonymous_bytes"].GetInt64(), 1 << 20);
+    EXPECT_EQ(memory["memo_file_bytes"].GetInt64() > 0, memos == std::string("spool"));
+    EXPECT_EQ(memory["peak_memo_bytes"].GetInt64() > 0, memos == std::string("memory"));
+  }
+}
+
+TEST_F(Run, SaysWhichFolderIsFullAndKeepsWhatWasDone) {
+  const std::string limited = cat("ulimit -f 100; TMPDIR=", scratch_.path().string(), " ");
+  const ProgramResult done = run_program(
+      cat(limited, program(), " run clipwork:minvis/tiny.toml --weights rule --out ", out_.string(),
+          " --input ", pictures_.string(),
+          " --set memory.memos=spool --set output.overlay=false --set output.report=false"));
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.errors, HasSubstr("the temporary file for frame memos cannot be written"));
+  EXPECT_THAT(done.errors, HasSubstr("memory.memos = \"recompute\""));
+  EXPECT_STREQ(json_of(out_ / "run.json")["state"].GetString(), "incomplete");
+}
+
+TEST_F(Run, SaysInASentenceWhatAGpuWouldNeed) {
+  if (fs::exists("/dev/nvidia0")) GTEST_SKIP() << "this machine has a GPU";
+  const ProgramResult done = run(pictures_.string(), "--device cuda:0");
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.errors, HasSubstr("device cuda:0: "));
+  EXPECT_THAT(done.errors, HasSubstr("; use --device cpu"));
+  EXPECT_EQ(std::count(done.errors.begin(), done.errors.end(), '\n'), 1) << done.errors;
+  EXPECT_FALSE(fs::exists(out_));
+
+  const ProgramResult wrong = run(pictures_.string(), "--device gpu");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.errors, HasSubstr("'gpu' is no device; write cpu, cuda, cuda:0"));
+}
+
 }  // namespace
 }  // namespace clipwork::test

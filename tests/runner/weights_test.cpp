@@ -1,7 +1,10 @@
 // clipwork weights: what it prints and writes.
 
 #include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
 #include <clipwork/checkpoint.h>
+#include <clipwork/config.h>
+#include <clipwork/pipeline.h>
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
@@ -107,4 +110,114 @@ TEST(Weights, EndsWith1WhereTheConversionCannotBeWritten) {
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.errors, HasSubstr("cannot be written: Is a directory"));
   EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+namespace {
+
+/// A folder of small configs of two methods: `pictures` and `video` have one model, `wide` another,
+/// and `classes` a class more.
+void write_configs(const test::ScratchFolder& folder) {
+  const std::string model = R"(
+    model.backbone = {type = "resnet", depth = 18, stem_channels = 8, res2_channels = 8, width_per_group = 8}
+    model.pixel_decoder = {type = "msdeform", channels = 32, mask_channels = 32, layers = 1, heads = 2, feedforward = 16}
+    model.decoder = {type = "mask2former", queries = 4, channels = 32, heads = 2, layers = 1, feedforward = 16}
+  )";
+  auto write = [&](const std::string& name, const std::string& more) {
+    folder.write(name, model + more);
+  };
+  const std::string two = "classes.names = [\"cat\", \"dog\"]\nwindow.length = 1\n";
+  write("configs/a/pictures.toml", two + "model.tracker = {type = \"none\"}\n");
+  write("configs/a/video.toml", two + "model.tracker = {type = \"embedding\"}\n");
+  write("configs/a/classes.toml",
+        "classes.names = [\"a\", \"b\", \"c\"]\nwindow.length = 1\nmodel.tracker = {type = "
+        "\"none\"}\n");
+  write("configs/_base_/base.toml", "");
+  folder.write("configs/a/metafile.toml", "name = \"no config\"\n");
+  folder.write("configs/b/wide.toml", R"(
+    extends = "../a/pictures.toml"
+    [model.decoder]
+    queries = 5
+  )");
+}
+
+/// The weights of a config by rule, as a file.
+std::string checkpoint_of(const test::ScratchFolder& folder, const std::string& config,
+                          std::vector<CheckpointEntry> more = {}) {
+  PipelineOptions options;
+  options.weights = "rule";
+  Pipeline pipeline(load_config((folder.path() / "configs" / config).string()), options);
+  std::vector<CheckpointEntry> entries = std::move(more);
+  for (const PipelineComponent& part : pipeline.components()) {
+    for (const NamedParameter& one : named_parameters(*part.component)) {
+      entries.push_back({one.name, one.value.detach()});
+    }
+  }
+  std::string file = folder.path() / "weights.safetensors";
+  write_safetensors(file, entries);
+  return file;
+}
+
+}  // namespace
+
+TEST(Weights, NamesTheConfigsThatACheckpointFits) {
+  test::ScratchFolder scratch;
+  setenv("CLIPWORK_PLUGIN_PATH", (test::build_dir() / "plugins").c_str(), 1);
+  write_configs(scratch);
+  const std::string folder = (scratch.path() / "configs").string();
+  ProgramResult result =
+      run({checkpoint_of(scratch, "a/video.toml"), "--which", "--configs", folder});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_EQ(result.output, "fits\n  a/pictures.toml\nfits\n  a/video.toml\n");
+
+  result = run({checkpoint_of(scratch, "b/wide.toml"), "--which", "--configs", folder});
+  EXPECT_EQ(result.output, "fits\n  b/wide.toml\n");
+
+  result =
+      run({checkpoint_of(scratch, "a/classes.toml"), "--which", "--configs", folder, "--json"});
+  rapidjson::Document json;
+  ASSERT_FALSE(json.Parse(result.output.c_str()).HasParseError()) << result.output;
+  ASSERT_EQ(json.Size(), 4u);
+  EXPECT_STREQ(json[0]["configs"][0].GetString(), "a/classes.toml");
+  EXPECT_TRUE(json[0]["fits"].GetBool());
+  EXPECT_FALSE(json[1]["loads"].GetBool());
+}
+
+TEST(Weights, SaysWhatIsLeftOverOrMissingWhereNothingFitsWhole) {
+  test::ScratchFolder scratch;
+  setenv("CLIPWORK_PLUGIN_PATH", (test::build_dir() / "plugins").c_str(), 1);
+  write_configs(scratch);
+  const std::string folder = (scratch.path() / "configs").string();
+  // A later stage of a method holds more than this model wants.
+  ProgramResult result =
+      run({checkpoint_of(scratch, "b/wide.toml", {{"vita_module.fq_pos.weight", at::ones({4})}}),
+           "--which", "--configs", folder});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_EQ(result.output,
+            "loads, with 1 tensors of the file left (vita_module.fq_pos.weight ...)\n  "
+            "b/wide.toml\n");
+
+  result = run({fixture("torch.pth"), "--which", "--configs", folder});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.output, HasSubstr("fits no config\nnearest is\n"));
+  EXPECT_THAT(result.output, HasSubstr("\nmissing "));
+}
+
+TEST(Weights, RefusesACheckpointOfAnotherModelWithTheDifference) {
+  test::ScratchFolder scratch;
+  setenv("CLIPWORK_PLUGIN_PATH", (test::build_dir() / "plugins").c_str(), 1);
+  write_configs(scratch);
+  PipelineOptions options;
+  options.weights = checkpoint_of(scratch, "a/classes.toml");
+  auto refusal = [&](const std::string& config) {
+    try {
+      Pipeline pipeline(load_config((scratch.path() / "configs" / config).string()), options);
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(refusal("a/video.toml"), HasSubstr("the file has 3 classes and the config has 2"));
+  EXPECT_THAT(refusal("b/wide.toml"), HasSubstr("query_feat.weight (file [4, 32], model [5, 32])"));
+  options.weights = fixture("torch.pth");
+  EXPECT_THAT(refusal("a/video.toml"), HasSubstr("missing "));
 }

@@ -3,6 +3,7 @@
 
 #include <clipwork/frame.h>
 #include <clipwork/rle.h>
+#include <clipwork/tensors.h>
 
 #include <cstdint>
 #include <memory>
@@ -69,8 +70,9 @@ class __attribute__((visibility("default"))) Masks {
 std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> geometry,
                                          MaskForm form = {});
 /// Mask logits as a product, embeddings [B, R, C] with the frames' features [B, C, h, w] each; only
-/// asked pairs are computed. Features of a smaller batch F serve B = copies x F, copy-major.
-std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor> features,
+/// asked pairs are computed, and a frame's features are brought from where they lie only when it is
+/// asked for. Features of a smaller batch F serve B = copies x F, copy-major.
+std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<TensorHandle> features,
                                            std::vector<Geometry> geometry);
 /// One of the windows that share a frame. `rows[r]` is where row r of the mean stands in it, or -1
 /// where it lacks the row.

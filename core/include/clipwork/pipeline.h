@@ -34,6 +34,7 @@ struct VideoInfo {
   std::string name;                 ///< in error messages
   std::optional<Size> output;       ///< size of the masks; none: the size of the frames
   TapListener* listener = nullptr;  ///< hears the taps of this stream's calls
+  std::optional<int64_t> frames;    ///< how many will come, where it is known
 };
 
 /// A component of a pipeline, as it stands in the config.
@@ -96,6 +97,18 @@ struct StageTimes {
   std::vector<Stage> stages;
 };
 
+/// What a stream holds, and where. Bulk entries of memos are those that `[memory] memos` is about.
+struct MemoryUse {
+  std::string memos;      ///< where bulk entries lie now: "memory", "spool", "recompute"
+  std::string precision;  ///< in which they are kept: "float", "half"
+  /// Main memory that one more frame takes while a window needs it, bytes.
+  int64_t bytes_per_frame = 0;
+  int64_t held_bytes = 0, peak_held_bytes = 0;  ///< bulk entries in main memory, now and at most
+  int64_t memo_file_bytes = 0;                  ///< temporary file of bulk entries
+  int64_t recomputed = 0;                       ///< frames that were computed again
+  int64_t mask_bytes = 0, mask_file_bytes = 0;  ///< settled masks, in main memory and in a file
+};
+
 /// The loop over one video. Frames pushed one by one give the same tracks as all at once.
 class __attribute__((visibility("default"))) Stream {
  public:
@@ -107,6 +120,7 @@ class __attribute__((visibility("default"))) Stream {
   /// last frames where wanted.
   Result finish(std::vector<SettledFrame>* settled = nullptr);
   const StageTimes& times() const;
+  MemoryUse memory() const;
   /// Frames that must follow a frame, at most, before it settles; none where only the video's end
   /// settles anything.
   std::optional<int64_t> latency() const;

@@ -54,7 +54,12 @@ struct WeightsSection {
 
 /// `[memory]`: what a stream may hold in main memory.
 struct MemorySection {
-  int64_t masks_mb = 256;  ///< settled masks beyond this go to the stream's spool file
+  int64_t masks_mb = 256;  ///< settled masks beyond this go to a temporary file
+  /// Where bulk entries of frame memos lie: auto (memory up to `memos_mb`, then spool) | memory |
+  /// spool (a temporary file) | recompute (only the frame's pixels are kept).
+  std::string memos = "auto";
+  std::string memos_precision = "float";  ///< float | half
+  int64_t memos_mb = 1024;
   void describe(Describer& d);
 };
 
@@ -64,7 +69,8 @@ struct RunSection {
   bool keep_result =
       true;  ///< false: masks are forgotten once they were given out (endless streams)
   int64_t seed = 0;
-  int64_t threads = 0;  ///< 0: as many as there are cores
+  int64_t threads = 0;         ///< 0: as many as there are cores
+  std::string device = "cpu";  ///< cpu | cuda | cuda:N
   void describe(Describer& d);
 };
 

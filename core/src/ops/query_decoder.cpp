@@ -119,8 +119,10 @@ ClipPrediction QueryDecoder::predict(const Tensor& queries, const Tensor& embedd
   prediction.class_scores = heads.classes(embeddings);
   prediction.embeddings = embeddings;
   prediction.queries = queries;
-  std::vector<Tensor> features;
-  for (const FrameMemo& memo : window.memos) features.push_back(memo.tensors.at("mask_features"));
+  std::vector<TensorHandle> features;
+  for (const FrameMemo& memo : window.memos) {
+    features.push_back(memo.tensors.handle("mask_features"));
+  }
   prediction.masks = product_masks(heads.masks(embeddings), std::move(features),
                                    {window.geometry.begin(), window.geometry.end()});
   return prediction;
@@ -130,7 +132,7 @@ Tensor QueryDecoder::dense_logits(const Tensor& embeddings, const Window& window
   Tensor masks = heads.masks(embeddings);
   std::vector<Tensor> frames;
   for (const FrameMemo& memo : window.memos) {
-    const Tensor& features = memo.tensors.at("mask_features");
+    Tensor features = memo.tensors.at("mask_features");
     frames.push_back(product(masks, features).unflatten(2, {features.size(2), features.size(3)}));
   }
   return at::stack(frames, 2);

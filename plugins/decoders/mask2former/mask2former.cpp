@@ -54,7 +54,7 @@ class Mask2Former : public Decoder {
     std::vector<Tensor> keys, values;
     std::vector<Size> sizes;
     for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
-      const Tensor& map = memo.at(level_name(level));
+      Tensor map = memo.at(level_name(level));
       values.push_back(tokens_of(map));
       keys.push_back(tokens_of(map + network_->position(map)));
       sizes.push_back({map.size(2), map.size(3)});

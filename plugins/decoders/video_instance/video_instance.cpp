@@ -157,11 +157,11 @@ class VideoInstance : public Decoder {
   Tensor closed_for(const Window& window, int64_t layer, const Tensor& embeddings) const {
     int64_t level = layer % QueryDecoder::kLevels;
     const Tensors& memo = window.memos[0].tensors;
-    auto [height, width] =
-        parameters_.keep == "maps"
-            ? std::pair(memo.at(level_name(level)).size(2), memo.at(level_name(level)).size(3))
-            : std::pair(memo.at(keys_name(layer)).size(1), memo.at(keys_name(layer)).size(2));
-    return closed_by(network_->level_logits(embeddings, window.memos, level, Size{height, width}));
+    bool maps = parameters_.keep == "maps";
+    TensorHandle frame = memo.handle(maps ? level_name(level) : keys_name(layer));
+    at::IntArrayRef sizes = frame.sizes().slice(maps ? 2 : 1, 2);
+    return closed_by(
+        network_->level_logits(embeddings, window.memos, level, Size{sizes[0], sizes[1]}));
   }
 
   /// Projection is linear, so what frames have in common is added behind it.
@@ -170,7 +170,7 @@ class VideoInstance : public Decoder {
     std::vector<Tensor> keys, values;
     for (const FrameMemo& memo : window.memos) {
       if (parameters_.keep == "maps") {
-        const Tensor& map = memo.tensors.at(level_name(level));
+        Tensor map = memo.tensors.at(level_name(level));
         keys.push_back(project_keys(layer, map));
         values.push_back(network_->layers.project_value(layer, tokens_of(map)));
       } else {

@@ -148,9 +148,9 @@ class Vita : public Decoder {
     prediction.class_scores = network_->heads.classes(embeddings);
     prediction.embeddings = embeddings;
     prediction.queries = queries;
-    std::vector<Tensor> features;
+    std::vector<TensorHandle> features;
     for (const FrameMemo& memo : window.memos) {
-      features.push_back(memo.tensors.at("mask_features"));
+      features.push_back(memo.tensors.handle("mask_features"));
     }
     prediction.masks = product_masks(mask_embeddings, std::move(features),
                                      {window.geometry.begin(), window.geometry.end()});

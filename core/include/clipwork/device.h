@@ -1,0 +1,20 @@
+#pragma once
+// Where models run.
+
+#include <c10/core/Device.h>
+
+#include <string>
+#include <string_view>
+
+namespace clipwork {
+
+/// The device of a name: "cpu", "cuda" (the first GPU), "cuda:1". Only reads the name. Throws
+/// InputError for another one.
+c10::Device parse_device(std::string_view name);
+
+/// Makes a device usable: for a GPU, loads LibTorch's CUDA library, which must happen before
+/// anything in the process asks LibTorch about CUDA. Throws InputError saying in one sentence what
+/// is missing: the library, one that it needs, a driver, or the GPU of that number.
+void open_device(c10::Device device);
+
+}  // namespace clipwork

@@ -1,0 +1,28 @@
+#include <clipwork/installed_configs.h>
+
+#include <algorithm>
+
+namespace clipwork {
+
+namespace fs = std::filesystem;
+
+fs::path installed_configs() {
+  std::error_code unknown;
+  return fs::read_symlink("/proc/self/exe", unknown).parent_path() / ".." / "share" / "clipwork" /
+         "configs";
+}
+
+std::vector<std::string> runnable_configs(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    fs::path name = entry.path().lexically_relative(folder);
+    bool base = std::any_of(name.begin(), name.end(),
+                            [](const fs::path& part) { return part.string().starts_with('_'); });
+    if (base || name.extension() != ".toml" || name.filename() == "metafile.toml") continue;
+    names.push_back(name.string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace clipwork

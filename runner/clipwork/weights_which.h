@@ -1,0 +1,28 @@
+#pragma once
+// Which configs a checkpoint belongs to.
+
+#include <clipwork/checkpoint.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace clipwork::cli {
+
+/// How a checkpoint fits one model, and the configs that have it.
+struct ModelFit {
+  std::vector<std::string> configs;  ///< relative to the folder
+  LoadReport report;
+  LoadReport refused;  ///< what of the report loading would not accept
+  bool loads() const { return refused.missing.empty() && refused.wrong_shape.empty(); }
+  /// It loads, and nothing of the file is left over.
+  bool fits() const { return loads() && report.unexpected.empty(); }
+};
+
+/// Compares a checkpoint with every model of the configs below `folder`, by names and shapes. The
+/// best fit comes first. Configs with faults are named in `remarks`.
+std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
+                                           const std::filesystem::path& folder,
+                                           std::vector<std::string>& remarks);
+
+}  // namespace clipwork::cli

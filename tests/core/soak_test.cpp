@@ -1,0 +1,112 @@
+// Streams without an end: memory stays flat over frames, streams and sizes.
+
+#include <ATen/ops/randint.h>
+#include <clipwork/config.h>
+#include <clipwork/context.h>
+#include <clipwork/pipeline.h>
+#include <malloc.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+
+#include "support.h"
+
+using namespace clipwork;
+using namespace clipwork::test;
+
+namespace {
+
+// What the program sets at its start; oneDNN reads it at its first use.
+[[maybe_unused]] const bool kPrepared = [] {
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", 0);
+  mallopt(M_ARENA_MAX, 4);
+  use_built_plugins();
+  return true;
+}();
+
+/// Memory of this process that no file backs, bytes.
+int64_t anonymous_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssAnon:")) return std::strtoll(line.c_str() + 8, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
+/// How many frames to push: CLIPWORK_SOAK_FRAMES, else enough to see growth.
+int64_t frames_wanted() {
+  const char* wanted = std::getenv("CLIPWORK_SOAK_FRAMES");
+  return wanted ? std::strtoll(wanted, nullptr, 10) : 500;
+}
+
+/// A method's tiny config, made tinier.
+std::unique_ptr<Pipeline> small_pipeline(const std::string& method, std::vector<Override> more) {
+  more.insert(more.end(), {"preprocess.resize=none", "model.backbone.depth=18",
+                           "model.backbone.stem_channels=8", "model.backbone.res2_channels=8",
+                           "model.pixel_decoder.layers=1", "run.threads=1"});
+  const std::string file = (source_dir() / "configs" / method / "tiny.toml").string();
+  PipelineOptions options;
+  options.weights = "rule";
+  return std::make_unique<Pipeline>(load_config(file, more), options);
+}
+
+class Soak : public testing::TestWithParam<const char*> {
+ protected:
+  Frame frame(int64_t index, int64_t height, int64_t width) {
+    Frame frame;
+    frame.pixels = at::randint(0, 256, {3, height, width}, random_("soak"), at::kByte);
+    frame.index = index;
+    return frame;
+  }
+
+ private:
+  Generators random_{1};
+};
+
+}  // namespace
+
+TEST_P(Soak, MemoryIsFlatOverStreamsOfManySizes) {
+  const int64_t frames = frames_wanted(), length = 20;
+  auto pipeline = small_pipeline(GetParam(), {"run.keep_result=false"});
+  int64_t settled = 0, half_way = 0;
+  for (int64_t first = 0, video = 0; first < frames; first += length, ++video) {
+    // Hardly a size comes twice.
+    const int64_t height = 32 + video * 37 % 89, width = 32 + video * 53 % 97;
+    Stream stream = pipeline->open();
+    for (int64_t t = 0; t < std::min(length, frames - first); ++t) {
+      settled += static_cast<int64_t>(stream.push(frame(t, height, width)).size());
+    }
+    std::vector<SettledFrame> rest;
+    stream.finish(&rest);
+    settled += static_cast<int64_t>(rest.size());
+    if (half_way == 0 && first + length >= frames / 2) half_way = anonymous_bytes();
+  }
+  EXPECT_EQ(settled, frames);
+  const int64_t growth = anonymous_bytes() - half_way;
+  std::cout << GetParam() << ": " << frames << " frames, " << (half_way >> 20)
+            << " MB after half of them, " << growth / 1024 << " KB more at the end\n";
+  EXPECT_LT(growth, 24 << 20);
+}
+
+TEST_P(Soak, OneLongStreamKeepsNothingOfWhatItGaveOut) {
+  const int64_t frames = frames_wanted();
+  auto pipeline = small_pipeline(GetParam(), {"run.keep_result=false"});
+  Stream stream = pipeline->open();
+  int64_t quarter = 0;
+  for (int64_t t = 0; t < frames; ++t) {
+    stream.push(frame(t, 48, 64));
+    if (t == frames / 4) quarter = anonymous_bytes();
+  }
+  const int64_t growth = anonymous_bytes() - quarter;
+  std::cout << GetParam() << ": " << frames << " frames, " << (quarter >> 20)
+            << " MB after a quarter of them, " << growth / 1024 << " KB more at the end\n";
+  EXPECT_LT(growth, 4 << 20);
+  const MemoryUse use = stream.memory();
+  EXPECT_EQ(use.mask_bytes + use.mask_file_bytes, 0);
+  EXPECT_LE(use.held_bytes, 8 * use.bytes_per_frame);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, Soak, testing::Values("minvis"),
+                         [](const auto& info) { return info.param; });
