@@ -42,4 +42,8 @@ Tensor attention_plain(const Tensor& q, const Tensor& k, const Tensor& v, int64_
 Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                       const Tensor& closed);
 
+/// `attention_fast` where it can run and `fast` is set, else `attention_plain`.
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                 const Tensor& closed, bool fast);
+
 }  // namespace clipwork
