@@ -8,8 +8,14 @@ namespace clipwork::parity {
 
 NamedTensors run_case(const Case& golden, const Options& options) {
   static const std::map<std::string, NamedTensors (*)(const Case&, const Options&)> kKinds = {
-      {"minvis_match", run_minvis_match}, {"model", run_model}, {"preprocess", run_preprocess},
-      {"results", run_results},           {"rule", run_rule},
+      {"condinst_head", run_condinst_head},
+      {"iai_assign", run_iai_assign},
+      {"iai_association", run_iai_association},
+      {"minvis_match", run_minvis_match},
+      {"model", run_model},
+      {"preprocess", run_preprocess},
+      {"results", run_results},
+      {"rule", run_rule},
   };
   auto kind = kKinds.find(golden.kind);
   if (kind == kKinds.end()) {

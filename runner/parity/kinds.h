@@ -20,6 +20,9 @@ struct Options {
 NamedTensors run_case(const Case& golden, const Options& options);
 
 /// One function a kind, each in kinds/KIND.cpp.
+NamedTensors run_condinst_head(const Case& golden, const Options& options);
+NamedTensors run_iai_assign(const Case& golden, const Options& options);
+NamedTensors run_iai_association(const Case& golden, const Options& options);
 NamedTensors run_minvis_match(const Case& golden, const Options& options);
 NamedTensors run_model(const Case& golden, const Options& options);
 NamedTensors run_preprocess(const Case& golden, const Options& options);

@@ -6,6 +6,7 @@ namespace clipwork::parity {
 
 const Method& method_of(const Json& config) {
   static const std::map<std::string, const Method*> kMethods = {
+      {"iai", &kIai},
       {"mask2former_image", &kMask2FormerImage},
       {"minvis", &kMinVis},
   };

@@ -22,6 +22,6 @@ struct Method {
 /// The method that `config.method` names. Throws InputError with the known ones.
 const Method& method_of(const Json& config);
 
-extern const Method kMask2FormerImage, kMinVis;
+extern const Method kIai, kMask2FormerImage, kMinVis;
 
 }  // namespace clipwork::parity

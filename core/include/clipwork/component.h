@@ -74,7 +74,7 @@ struct WeightNames {
   std::vector<Rename> renames;
   /// The module's own names to the published ones where these differ ("conv1.norm." to "bn1."),
   /// applied in order.
-  std::vector<Rename> published = {};
+  std::vector<Rename> published;
 };
 
 class __attribute__((visibility("default"))) Component {

@@ -99,7 +99,7 @@ class Mask2Former : public Decoder {
   torch::nn::Module* weights() override { return network_.get(); }
   // Checkpoints of the first public version call the queries "static_query".
   WeightNames weight_names() const override {
-    return {"sem_seg_head.predictor.", {{"\\.static_query\\.", ".query_feat."}}};
+    return {"sem_seg_head.predictor.", {{"\\.static_query\\.", ".query_feat."}}, {}};
   }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
 
