@@ -60,7 +60,8 @@ void IdentityBank::add(Tensor& sum, const Tensor& plane, int64_t index, double s
 }
 
 void IdentityBank::prepare(const Inference& inference) {
-  by_plane_ = background_ = {};
+  by_plane_ = Tensor();
+  background_ = Tensor();
   if (inference.plain) return;
   c10::NoGradGuard no_gradient;
   by_plane_ = weight_.detach().permute({1, 2, 3, 0}).flatten(1, 2).contiguous();
