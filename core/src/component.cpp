@@ -1,5 +1,6 @@
 #include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
+#include <clipwork/detector.h>
 #include <clipwork/error.h>
 #include <clipwork/painter.h>
 #include <clipwork/pixel_decoder.h>
@@ -16,6 +17,7 @@ Component::~Component() = default;
 Backbone::~Backbone() = default;
 PixelDecoder::~PixelDecoder() = default;
 Decoder::~Decoder() = default;
+Detector::~Detector() = default;
 Tracker::~Tracker() = default;
 Source::~Source() = default;
 Sink::~Sink() = default;

@@ -9,8 +9,11 @@
 #include <ATen/ops/zeros_like.h>
 #include <clipwork/error.h>
 #include <clipwork/masks.h>
+#include <clipwork/ops/upsample.h>
 
 #include <algorithm>
+
+#include "render.h"
 
 namespace clipwork {
 
@@ -23,9 +26,16 @@ Tensor resize(const Tensor& values, Size size) {
   return at::upsample_bilinear2d(values.unsqueeze(0), {size.height, size.width}, false)[0];
 }
 
+/// Values [M, h, w] over the padded picture.
+Tensor over_padded_size(const Tensor& values, const Geometry& geometry, const MaskForm& form) {
+  if (form.growth == MaskForm::Growth::padded_first) return resize(values, geometry.padded);
+  int64_t factor = aligned_factor({values.size(1), values.size(2)}, geometry.padded);
+  return aligned_upsample(values.unsqueeze(0), factor).squeeze(0);
+}
+
 /// Values over the picture as the network saw it, without its padding: [M, resized size].
-Tensor over_network_size(const Tensor& values, const Geometry& geometry) {
-  return resize(values, geometry.padded)
+Tensor over_network_size(const Tensor& values, const Geometry& geometry, const MaskForm& form) {
+  return over_padded_size(values, geometry, form)
       .narrow(1, 0, geometry.resized.height)
       .narrow(2, 0, geometry.resized.width);
 }
@@ -204,10 +214,10 @@ Tensor Masks::sample(int frame, const Pairs& pairs, const Tensor& points) const 
 }
 
 Tensor Masks::bits(int frame, const Pairs& pairs, At at) const {
-  Tensor grown = resize(values(frame, pairs), geometry(frame).padded);
-  if (at == At::output) {
-    grown = resize(over_network_size(grown, geometry(frame)), geometry(frame).output);
-  }
+  Tensor small = values(frame, pairs);
+  Tensor grown = at == At::padded ? over_padded_size(small, geometry(frame), form())
+                                  : resize(over_network_size(small, geometry(frame), form()),
+                                           geometry(frame).output);
   return grown.gt(threshold(form()));
 }
 
@@ -273,7 +283,7 @@ std::shared_ptr<const Masks> as_probabilities(std::shared_ptr<const Masks> masks
 Rendered render_plain(const Tensor& values, const Geometry& geometry, MaskForm form,
                       Quality quality) {
   check_values(values);
-  Tensor network = over_network_size(values, geometry);
+  Tensor network = over_network_size(values, geometry, form);
   Tensor output = resize(network, geometry.output);
   Rendered rendered;
   if (quality == Quality::padded) rendered.quality = quality_sums(network, form).cpu();

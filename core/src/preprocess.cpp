@@ -103,6 +103,13 @@ void check_picture(const Tensor& picture) {
   }
 }
 
+void check_resize(const Tensor& picture, Size size) {
+  check_picture(picture);
+  if (size.height < 1 || size.width < 1) {
+    throw Error(cat("a picture cannot be resized to ", size.height, " x ", size.width));
+  }
+}
+
 int64_t round_up(int64_t value, int64_t divisor) {
   return (value + divisor - 1) / divisor * divisor;
 }
@@ -132,9 +139,12 @@ std::array<std::array<float, 256>, 3> level_tables(const Preprocess& parameters)
 }  // namespace
 
 void Preprocess::describe(Describer& d) {
-  d("resize", resize, "how a picture is brought to the network's size")
-      .choices({"shortest_edge", "none"});
-  d("short_edge", short_edge, "length of the shorter side after the resize")
+  d("resize", resize,
+    "how a picture is brought to the network's size: shorter side first, with PIL's arithmetic, or "
+    "into both bounds, with OpenCV's")
+      .choices({"shortest_edge", "cv_fit", "none"});
+  d("short_edge", short_edge,
+    "length of the shorter side after the resize (cv_fit: the most that it may have)")
       .range(1, 65536)
       .unit("pixels");
   d("long_edge", long_edge, "most that the longer side may have; beyond it both sides shrink")
@@ -170,11 +180,15 @@ Size shortest_edge_size(Size picture, int64_t short_edge, int64_t long_edge) {
           static_cast<int64_t>(std::floor(width + 0.5))};
 }
 
+Size fit_size(Size picture, int64_t short_edge, int64_t long_edge) {
+  auto height = static_cast<double>(picture.height), width = static_cast<double>(picture.width);
+  double scale = std::min(static_cast<double>(long_edge) / std::max(height, width),
+                          static_cast<double>(short_edge) / std::min(height, width));
+  return {static_cast<int64_t>(height * scale + 0.5), static_cast<int64_t>(width * scale + 0.5)};
+}
+
 Tensor resize_pil(const Tensor& picture, Size size) {
-  check_picture(picture);
-  if (size.height < 1 || size.width < 1) {
-    throw Error(cat("a picture cannot be resized to ", size.height, " x ", size.width));
-  }
+  check_resize(picture, size);
   Tensor source = picture.contiguous();
   int64_t height = source.size(1), width = source.size(2);
   if (width != size.width) {
@@ -201,15 +215,19 @@ Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters) {
   auto tables = level_tables(parameters);
   Preprocessed result;
   Size original{pixels.size(1), pixels.size(2)};
-  Size size = parameters.resize == "none"
-                  ? original
-                  : shortest_edge_size(original, parameters.short_edge, parameters.long_edge);
+  Size size = original;
+  if (parameters.resize == "shortest_edge") {
+    size = shortest_edge_size(original, parameters.short_edge, parameters.long_edge);
+  } else if (parameters.resize == "cv_fit") {
+    size = fit_size(original, parameters.short_edge, parameters.long_edge);
+  }
   if (size.height < 1 || size.width < 1) {
     throw InputError(cat("a picture of ", original.height, " x ", original.width,
                          " pixels is too elongated: nothing of its shorter side would be left"),
                      "preprocess", "crop it, or raise long_edge");
   }
-  result.resized = resize_pil(pixels, size);
+  result.resized =
+      parameters.resize == "cv_fit" ? resize_cv(pixels, size) : resize_pil(pixels, size);
   Size padded{round_up(size.height, parameters.divisor), round_up(size.width, parameters.divisor)};
   result.geometry = {size, padded, original};
   result.pictures =

@@ -47,13 +47,26 @@ Mix bilinear(int64_t n, int64_t m, int64_t i) {
   return mix;
 }
 
-/// Both steps in one: n values to `padded`, of which the first `resized` go to `output`.
-std::vector<Mix> compose(int64_t n, int64_t padded, int64_t resized, int64_t output) {
+/// Position `i` of n values after `aligned_upsample`.
+Mix aligned(int64_t n, int64_t factor, int64_t i) {
+  int64_t place = std::max(i - factor / 2, int64_t{0}), low = place / factor;
+  float share = static_cast<float>(place % factor) / static_cast<float>(factor);
+  Mix mix;
+  mix.add(static_cast<int32_t>(low), 1.0F - share);
+  if (share > 0) mix.add(static_cast<int32_t>(std::min(low + 1, n - 1)), share);
+  return mix;
+}
+
+/// Both steps in one: n values to `padded` (by a factor where growth is aligned, 0 where not), of
+/// which the first `resized` go to `output`.
+std::vector<Mix> compose(int64_t n, int64_t padded, int64_t factor, int64_t resized,
+                         int64_t output) {
   std::vector<Mix> mixes(output);
   for (int64_t i = 0; i < output; ++i) {
     Mix outer = bilinear(resized, output, i);
     for (int k = 0; k < outer.count; ++k) {
-      Mix inner = bilinear(n, padded, outer.index[k]);
+      Mix inner =
+          factor > 0 ? aligned(n, factor, outer.index[k]) : bilinear(n, padded, outer.index[k]);
       for (int j = 0; j < inner.count; ++j) {
         mixes[i].add(inner.index[j], outer.weight[k] * inner.weight[j]);
       }
@@ -67,13 +80,15 @@ struct Plan : RenderPlan {
   std::vector<int32_t> x_counts, x_indices, y_bases, y_indices, first, last;
   std::vector<float> x_weights, y_weights;
 
-  Plan(Size source, Size padded, Size resized, Size output, int lanes) {
+  Plan(Size source, const Geometry& geometry, MaskForm form, Size output, int lanes) {
+    const auto& [resized, padded, ignored] = geometry;
+    int64_t factor = form.growth == MaskForm::Growth::aligned ? aligned_factor(source, padded) : 0;
     height = source.height;
     width = source.width;
     out_height = output.height;
     out_width = output.width;
-    columns(compose(source.width, padded.width, resized.width, output.width));
-    rows(compose(source.height, padded.height, resized.height, output.height), lanes);
+    columns(compose(source.width, padded.width, factor, resized.width, output.width));
+    rows(compose(source.height, padded.height, factor, resized.height, output.height), lanes);
   }
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
@@ -155,6 +170,15 @@ MaskRle to_rle(const kernels::RenderResult& result, Size size) {
 
 }  // namespace
 
+int64_t aligned_factor(Size size, Size padded) {
+  int64_t factor = padded.height / size.height;
+  if (factor * size.height != padded.height || factor * size.width != padded.width) {
+    throw Error(cat("masks of ", size.height, " x ", size.width, " cannot grow to ", padded.height,
+                    " x ", padded.width, " by one whole factor"));
+  }
+  return factor;
+}
+
 std::vector<const RenderKernel*> render_kernels() {
   std::vector<const RenderKernel*> usable;
   for (const RenderKernel* kernel : {&kernels::kRenderAvx2, &kernels::kRenderPlain}) {
@@ -171,14 +195,13 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
   const Size size{source.size(1), source.size(2)}, output = geometry.output;
   const bool logits = form.values == MaskForm::Values::logits;
 
-  Plan plan(size, geometry.padded, geometry.resized, output, kernel.lanes);
+  Plan plan(size, geometry, form, output, kernel.lanes);
   plan.threshold = logits ? 0.0F : 0.5F;
   plan.sigmoid = logits;
   plan.sum = quality == Quality::output;
   std::unique_ptr<Plan> network;
   if (quality == Quality::padded) {
-    network = std::make_unique<Plan>(size, geometry.padded, geometry.resized, geometry.resized,
-                                     kernel.lanes);
+    network = std::make_unique<Plan>(size, geometry, form, geometry.resized, kernel.lanes);
     network->threshold = plan.threshold;
     network->sigmoid = logits;
     network->sum = true;

@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 
@@ -44,18 +45,22 @@ MaskForm::Values blended_as(const TracksSection& section) {
 }
 
 /// What the tracker settled on, for decoders that learn from it.
-Observation seen(const Tracked& tracked, const WindowSpan& span) {
+Observation seen(const Tracked& tracked, int64_t window_frames) {
   int64_t rows = tracked.prediction.rows();
   Observation observation;
   observation.ids = at::full({1, rows}, -1, at::kLong);
+  observation.fresh = at::zeros({1, rows}, at::kBool);
   auto ids = observation.ids.accessor<int64_t, 2>();
-  for (const Link& link : tracked.links) ids[0][link.row] = link.track;
+  auto fresh = observation.fresh.accessor<bool, 2>();
+  for (const Link& link : tracked.links) {
+    ids[0][link.row] = link.track;
+    fresh[0][link.row] = link.fresh;
+  }
   std::vector<Tensor> frames;
-  for (int t = 0; t < span.end - span.first; ++t) {
+  for (int t = 0; t < window_frames; ++t) {
     frames.push_back(tracked.prediction.masks->bits(t, Pairs::all(1, rows), At::padded));
   }
   observation.masks = at::stack(frames, 1).unsqueeze(0);
-  observation.fresh = span.index == 0;
   return observation;
 }
 
@@ -211,7 +216,7 @@ struct Stream::Implementation {
     });
     if (observes) {
       stage("observe", plan.decoder, place, [&] {
-        pipeline.decoder->observe(seen(tracked, span), *decoder_state, context);
+        pipeline.decoder->observe(seen(tracked, window.length()), *decoder_state, context);
         return true;
       });
     }

@@ -4,6 +4,7 @@
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
 
 #include <algorithm>
@@ -62,7 +63,10 @@ void TrackSet::add_window(const Tracked& window, int64_t birth) {
   if (section_.classes != "mean_logits") scores = class_probabilities(scores, form_);
   std::map<int64_t, int64_t> rows;
   for (const Link& link : window.links) {
-    if (link.track >= 0) rows[link.track] = link.row;
+    if (link.track < 0) continue;
+    rows[link.track] = link.row;
+    auto [place, fresh] = tracks_.try_emplace(link.track, Track{link.track, Track::kUnborn, {}});
+    if (link.drawn) place->second.birth = std::min(place->second.birth, birth);
   }
   for (const auto& [track, row] : rows) {
     auto [place, fresh] = scores_.try_emplace(track);
@@ -70,7 +74,6 @@ void TrackSet::add_window(const Tracked& window, int64_t birth) {
     Tensor value = scores[row];
     if (fresh) {
       known.sum = value.clone();
-      tracks_[track] = Track{track, birth, {}};
     } else if (section_.classes == "max_probs") {
       known.sum = at::maximum(known.sum, value);
     } else if (section_.classes == "last") {
@@ -111,6 +114,7 @@ std::vector<int64_t> tracks_of(const Candidates& candidates) {
 Tensor TrackSet::joined_scores() const {
   if (told_.defined()) return told_;
   bool mean = section_.classes == "mean_logits" || section_.classes == "mean_probs";
+  if (scores_.empty()) return at::zeros({0, classes_});
   std::vector<Tensor> joined;
   for (const auto& [track, scores] : scores_) {
     int64_t count = section_.absent == "zero" ? windows_ : scores.windows;

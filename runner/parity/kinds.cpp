@@ -9,7 +9,10 @@ namespace clipwork::parity {
 NamedTensors run_case(const Case& golden, const Options& options) {
   static const std::map<std::string, NamedTensors (*)(const Case&, const Options&)> kKinds = {
       {"backbone", run_backbone},
+      {"condinst_head", run_condinst_head},
       {"genvis_clip", run_genvis_clip},
+      {"iai_assign", run_iai_assign},
+      {"iai_association", run_iai_association},
       {"minvis_match", run_minvis_match},
       {"model", run_model},
       {"novis_link", run_novis_link},

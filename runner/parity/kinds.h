@@ -22,6 +22,9 @@ NamedTensors run_case(const Case& golden, const Options& options);
 /// One function a kind, each in kinds/KIND.cpp.
 NamedTensors run_backbone(const Case& golden, const Options& options);
 NamedTensors run_genvis_clip(const Case& golden, const Options& options);
+NamedTensors run_condinst_head(const Case& golden, const Options& options);
+NamedTensors run_iai_assign(const Case& golden, const Options& options);
+NamedTensors run_iai_association(const Case& golden, const Options& options);
 NamedTensors run_minvis_match(const Case& golden, const Options& options);
 NamedTensors run_model(const Case& golden, const Options& options);
 NamedTensors run_novis_link(const Case& golden, const Options& options);

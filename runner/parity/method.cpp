@@ -7,6 +7,7 @@ namespace clipwork::parity {
 const Method& method_of(const Json& config) {
   static const std::map<std::string, const Method*> kMethods = {
       {"genvis", &kGenVis},
+      {"iai", &kIai},
       {"mask2former_image", &kMask2FormerImage},
       {"mask2former_video", &kMask2FormerVideo},
       {"minvis", &kMinVis},

@@ -43,6 +43,10 @@ void set_preprocess(Value& tree, const Json& config, const Json& resize) {
     tree.set("preprocess.resize", "shortest_edge");
     tree.set("preprocess.short_edge", integer(resize, "min_size"));
     tree.set("preprocess.long_edge", integer(resize, "max_size"));
+  } else if (text(resize, "rule") == "cv_fit") {
+    tree.set("preprocess.resize", "cv_fit");
+    tree.set("preprocess.short_edge", integer(resize, "short"));
+    tree.set("preprocess.long_edge", integer(resize, "long"));
   } else {
     throw InputError(cat("resize rule '", text(resize, "rule"), "' is not known"), "case.json");
   }

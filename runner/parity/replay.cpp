@@ -163,6 +163,14 @@ void add_results(NamedTensors& stages, const Result& result, const std::string& 
   stages[prefix + "results.class_scores"] = at::tensor(class_scores, at::kDouble);
   stages[prefix + "results.labels"] = at::tensor(labels, at::kLong);
   stages[prefix + "results.ids"] = at::tensor(ids, at::kLong);
+  at::Tensor missing =
+      at::zeros({static_cast<int64_t>(result.rows.size()), result.frames}, at::kBool);
+  for (size_t r = 0; r < result.rows.size(); ++r) {
+    for (int64_t t = 0; t < result.frames; ++t) {
+      missing[static_cast<int64_t>(r)][t] = !result.mask(result.rows[r].track, t).has_value();
+    }
+  }
+  stages[prefix + "results.missing"] = missing;
   at::Tensor masks = row_masks(result);
   stages[prefix + "results.masks"] = one_frame ? masks.squeeze(1) : masks;
 }

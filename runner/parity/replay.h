@@ -39,7 +39,7 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
 
 /// [rows, T, H, W] bool: the masks of a result's rows.
 at::Tensor row_masks(const Result& result);
-/// The stages results.scores, .labels, .ids, .class_scores and .masks of a result.
+/// The stages results.scores, .labels, .ids, .class_scores, .missing and .masks of a result.
 void add_results(NamedTensors& stages, const Result& result, const std::string& prefix,
                  bool one_frame);
 

@@ -13,7 +13,7 @@ namespace {
 /// A component with a class head of three classes and "none", a frozen norm and an index table.
 struct Head : Component {
   std::shared_ptr<torch::nn::Module> module = std::make_shared<torch::nn::Module>();
-  WeightNames naming{"head.", {}};
+  WeightNames naming{"head.", {}, {}};
   Tensor weight, bias, mean, index;
 
   Head() {

@@ -31,7 +31,7 @@ struct Seen {
   struct Told {
     std::vector<int64_t> ids;
     std::vector<int64_t> pixels;  ///< of row 0 at padded size, a frame
-    bool fresh = false;
+    std::vector<bool> fresh;
   };
   std::vector<Told> observed;
 };
@@ -120,12 +120,13 @@ class Numbers : public Decoder {
   }
   void observe(const Observation& observation, State&, Context&) override {
     Seen::Told told;
-    for (int64_t row = 0; row < 2; ++row)
+    for (int64_t row = 0; row < 2; ++row) {
       told.ids.push_back(observation.ids[0][row].item<int64_t>());
+      told.fresh.push_back(observation.fresh[0][row].item<bool>());
+    }
     for (int64_t t = 0; t < observation.masks.size(2); ++t) {
       told.pixels.push_back(observation.masks[0][0][t].sum().item<int64_t>());
     }
-    told.fresh = observation.fresh;
     seen.observed.push_back(told);
   }
 

@@ -1,13 +1,17 @@
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/einsum.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/replication_pad2d.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/context.h>
 #include <clipwork/error.h>
 #include <clipwork/masks.h>
+#include <clipwork/ops/upsample.h>
 
 #include <cmath>
 
@@ -130,6 +134,29 @@ TEST(Masks, OfProbabilitiesAreOnAboveAHalf) {
   auto masks = dense_masks(values, {geometry}, {.values = MaskForm::Values::probabilities});
   EXPECT_TRUE(at::equal(masks->bits(0, Pairs::of({0}), At::padded), expected));
   EXPECT_EQ(masks->render(0, Pairs::of({0}), Quality::none).masks[0].area(), 1);
+}
+
+TEST(AlignedUpsample, IsThePublicCodesPadResizePadAndCrop) {
+  for (int64_t factor : {2, 4}) {
+    Tensor maps = at::arange(2 * 5 * 7, at::kFloat).mul(0.7).sin().view({1, 2, 5, 7});
+    Tensor padded = at::replication_pad2d(maps, {0, 1, 0, 1});
+    Tensor grown = at::upsample_bilinear2d(padded, {factor * 5 + 1, factor * 7 + 1}, true);
+    Tensor moved = at::replication_pad2d(grown, {factor / 2, 0, factor / 2, 0});
+    Tensor expected = moved.narrow(2, 0, factor * 5).narrow(3, 0, factor * 7);
+    EXPECT_TRUE(at::allclose(aligned_upsample(maps, factor), expected, 1e-5, 1e-6)) << factor;
+  }
+}
+
+TEST(Masks, GrowAlignedWhereTheirFormSaysSo) {
+  Geometry geometry{{14, 20}, {16, 24}, {16, 24}};
+  Tensor values = at::arange(2 * 4 * 6, at::kFloat).mul(1.3).sin().view({1, 2, 1, 4, 6});
+  MaskForm form{MaskForm::Values::logits, MaskForm::Growth::aligned};
+  auto masks = dense_masks(values, {geometry}, form);
+  Tensor expected = aligned_upsample(values.select(2, 0), 4)[0].gt(0);
+  EXPECT_TRUE(at::equal(masks->bits(0, Pairs::all(1, 2), At::padded), expected));
+  EXPECT_THROW(dense_masks(values, {{{14, 20}, {16, 20}, {16, 24}}}, form)
+                   ->bits(0, Pairs::all(1, 2), At::padded),
+               Error);
 }
 
 TEST(MeanMasks, AverageEachRowOverThePartsThatHaveIt) {

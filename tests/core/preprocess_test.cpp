@@ -55,6 +55,44 @@ TEST(ResizePil, WeighsSourcePixelsByTheirShareInATriangleAsWideAsTheScale) {
   EXPECT_TRUE(at::equal(resize_pil(row.transpose(1, 2), {2, 1}), grey({71, 117}, 2, 1)));
 }
 
+TEST(FitSize, BringsThePictureIntoBothBoundsUpwardsToo) {
+  EXPECT_EQ(fit_size({720, 1280}, 360, 640), (Size{360, 640}));
+  EXPECT_EQ(fit_size({1280, 720}, 360, 640), (Size{640, 360}));
+  EXPECT_EQ(fit_size({100, 100}, 360, 640), (Size{360, 360}));
+  EXPECT_EQ(fit_size({110, 180}, 96, 160), (Size{96, 157}));
+  EXPECT_EQ(fit_size({60, 600}, 360, 640), (Size{64, 640}));
+}
+
+TEST(ResizeCv, MixesTwoPixelsEachWayWithoutAntialiasing) {
+  EXPECT_TRUE(at::equal(resize_cv(grey({0, 100}, 1, 2), {1, 4}), grey({0, 25, 75, 100}, 1, 4)));
+  EXPECT_TRUE(at::equal(resize_cv(grey({0, 100}, 2, 1), {4, 1}), grey({0, 25, 75, 100}, 4, 1)));
+  // Three to one: the middle pixel alone, where PIL would weigh all.
+  EXPECT_TRUE(at::equal(resize_cv(grey({0, 90, 210}, 1, 3), {1, 1}), grey({90}, 1, 1)));
+}
+
+TEST(ResizeCv, TakesTheRoundedMeanOfFourPixelsWhereBothSidesAreHalved) {
+  EXPECT_TRUE(at::equal(resize_cv(grey({0, 1, 2, 3, 4, 5, 6, 8}, 2, 4), {1, 2}),
+                        grey({3, 5}, 1, 2)));  // 2.5 and 5.25
+}
+
+TEST(ResizeCv, LeavesAPictureOfTheSizeAndAFlatOneAsTheyAre) {
+  Tensor picture = noise(7, 9);
+  EXPECT_TRUE(at::equal(resize_cv(picture, {7, 9}), picture));
+  Tensor flat = at::full({3, 11, 13}, 137, at::kByte);
+  EXPECT_TRUE(at::equal(resize_cv(flat, {29, 8}), at::full({3, 29, 8}, 137, at::kByte)));
+}
+
+TEST(Preprocess, ResizesAsOpenCvOnRequest) {
+  Preprocess parameters;
+  parameters.resize = "cv_fit";
+  parameters.short_edge = 96;
+  parameters.long_edge = 160;
+  Preprocessed made = preprocess(noise(110, 180), parameters);
+  EXPECT_EQ(made.geometry.resized, (Size{96, 157}));
+  EXPECT_EQ(made.geometry.padded, (Size{96, 160}));
+  EXPECT_TRUE(at::equal(made.resized, resize_cv(noise(110, 180), {96, 157})));
+}
+
 TEST(ResizePil, InterpolatesLinearlyWhenItEnlarges) {
   EXPECT_TRUE(at::equal(resize_pil(grey({0, 100}, 1, 2), {1, 4}), grey({0, 25, 75, 100}, 1, 4)));
 }

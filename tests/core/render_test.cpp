@@ -9,6 +9,7 @@
 #include <clipwork/context.h>
 #include <clipwork/error.h>
 #include <clipwork/masks.h>
+#include <clipwork/ops/upsample.h>
 #include <rapidjson/document.h>
 
 #include "render.h"
@@ -32,20 +33,23 @@ Tensor blobs(int64_t masks, int64_t height, int64_t width, uint64_t seed) {
 }
 
 /// Values at output size, by LibTorch, in double: what the threshold is applied to.
-Tensor grown(const Tensor& values, const Geometry& geometry) {
+Tensor grown(const Tensor& values, const Geometry& geometry, MaskForm form) {
   auto resize = [](const Tensor& x, Size size) {
     return at::upsample_bilinear2d(x, {size.height, size.width}, false);
   };
-  Tensor padded = resize(values.to(at::kDouble).unsqueeze(0), geometry.padded);
+  Tensor small = values.to(at::kDouble).unsqueeze(0);
+  Tensor padded = form.growth == MaskForm::Growth::aligned
+                      ? aligned_upsample(small, geometry.padded.height / small.size(2))
+                      : resize(small, geometry.padded);
   return resize(padded.narrow(2, 0, geometry.resized.height).narrow(3, 0, geometry.resized.width),
                 geometry.output)[0];
 }
 
 /// Masks equal those of the plain form but where the value is within rounding of the threshold.
 void expect_same(const Rendered& fast, const Rendered& plain, const Tensor& values,
-                 const Geometry& geometry, double threshold) {
+                 const Geometry& geometry, double threshold, MaskForm form = {}) {
   ASSERT_EQ(fast.masks.size(), plain.masks.size());
-  Tensor margin = grown(values, geometry).sub(threshold).abs();
+  Tensor margin = grown(values, geometry, form).sub(threshold).abs();
   for (size_t m = 0; m < fast.masks.size(); ++m) {
     EXPECT_EQ(fast.masks[m].size, geometry.output);
     Tensor differ = fast.masks[m].to_tensor().ne(plain.masks[m].to_tensor());
@@ -101,6 +105,15 @@ TEST_P(RenderFast, DrawsProbabilitiesAboveAHalf) {
   MaskForm form{.values = MaskForm::Values::probabilities};
   expect_same(render(values, geometry, form), render_plain(values, geometry, form, Quality::none),
               values, geometry, 0.5);
+}
+
+TEST_P(RenderFast, DrawsMasksThatGrowAligned) {
+  MaskForm form{MaskForm::Values::probabilities, MaskForm::Growth::aligned};
+  for (const Geometry& geometry : kGeometries) {
+    Tensor values = blobs(4, geometry.padded.height / 4, geometry.padded.width / 4, 5).sigmoid();
+    expect_same(render(values, geometry, form), render_plain(values, geometry, form, Quality::none),
+                values, geometry, 0.5, form);
+  }
 }
 
 TEST_P(RenderFast, GivesEmptyAndFullMasksOneRun) {

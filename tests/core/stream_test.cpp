@@ -83,12 +83,12 @@ TEST(Stream, TellsTheDecoderWhatTheTrackerSettledOnAfterEachWindow) {
   // Padded size is 8x8; frame 0's value 3 - 5 is off, frame 1's 9 - 5 is on.
   EXPECT_EQ(seen.observed[0].pixels, (std::vector<int64_t>{0, 64}));
   EXPECT_EQ(seen.observed[0].ids, (std::vector<int64_t>{0, 1}));
-  EXPECT_TRUE(seen.observed[0].fresh);
+  EXPECT_EQ(seen.observed[0].fresh, (std::vector<bool>{true, true}));
   stream.push(frame_of(1));
   stream.finish();
   ASSERT_EQ(seen.observed.size(), 2u);
   EXPECT_EQ(seen.observed[1].ids, (std::vector<int64_t>{1, 0}));
-  EXPECT_FALSE(seen.observed[1].fresh);
+  EXPECT_EQ(seen.observed[1].fresh, (std::vector<bool>{false, false}));
 }
 
 TEST(Stream, IsNotToldWhereTheDecoderDoesNotAsk) {

@@ -14,7 +14,7 @@ struct Holder : Component {
   std::shared_ptr<torch::nn::Module> module = std::make_shared<torch::nn::Module>();
   std::string prefix;
   torch::nn::Module* weights() override { return module.get(); }
-  WeightNames weight_names() const override { return {prefix, {}}; }
+  WeightNames weight_names() const override { return {prefix, {}, {}}; }
 };
 
 const Tensor& golden(const Checkpoint& checkpoint, const std::string& name) {

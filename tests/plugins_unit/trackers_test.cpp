@@ -233,15 +233,25 @@ TEST(EmbeddingTracker, RefusesEmbeddingsWithoutDirectionAndNamesThem) {
   }
 }
 
-TEST(EmbeddingTracker, RefusesAWindowWithOtherRows) {
-  Video video("embedding");
-  video.push(embedded({{1, 0}, {0, 1}}), 0);
-  EXPECT_THROW(video.push(embedded({{1, 0}}), 1), Error);
+TEST(EmbeddingTracker, StartsTracksForDetectionsThatComeAndEndsTheLost) {
+  Video video("embedding", table({{"min_similarity", 0.5}, {"patience", int64_t{1}}}));
+  EXPECT_EQ(ids(video.push(embedded({{1, 0}, {0, 1}}), 0)), (Ids{0, 1}));
+  // Track 1 comes first, something new behind it, track 0 is away.
+  Tracked second = video.push(embedded({{0.1, 1}, {-1, 0}}), 1);
+  EXPECT_EQ(ids(second), (Ids{1, 2}));
+  EXPECT_FALSE(second.links[0].fresh);
+  EXPECT_TRUE(second.links[1].fresh);
+  EXPECT_TRUE(second.ended.empty());
+  // Nothing at all, and then it was away too long.
+  ClipPrediction nothing;
+  nothing.class_scores = at::zeros({1, 0, 2});
+  nothing.embeddings = at::zeros({1, 0, 2});
+  EXPECT_EQ(video.push(nothing, 2).ended, (Ids{0}));
+  EXPECT_EQ(ids(video.push(embedded({{1, 0}}), 3)), (Ids{3}));
 }
 
-TEST(EmbeddingTracker, NeedsFixedRowsWithEmbeddings) {
-  EXPECT_EQ(Video("embedding").contract().needs,
-            (std::vector<std::string>{"embeddings", "rows.fixed"}));
+TEST(EmbeddingTracker, NeedsEmbeddingsOnly) {
+  EXPECT_EQ(Video("embedding").contract().needs, (std::vector<std::string>{"embeddings"}));
 }
 
 // ---- overlap_embedding

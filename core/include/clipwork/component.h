@@ -67,10 +67,14 @@ struct __attribute__((visibility("default"))) State {
 
 /// How the parameters of a component are called in published checkpoints.
 struct WeightNames {
+  /// A regular expression that is searched in the full name, and its replacement.
+  using Rename = std::pair<std::string, std::string>;
   std::string prefix;  ///< before the module's own names: "sem_seg_head.predictor."
-  /// Names of older or other checkpoints: regular expression searched in the full name, and its
-  /// replacement.
-  std::vector<std::pair<std::string, std::string>> renames;
+  /// Names of older or other checkpoints to the present ones, applied in order.
+  std::vector<Rename> renames;
+  /// The module's own names to the published ones where these differ ("conv1.norm." to "bn1."),
+  /// applied in order.
+  std::vector<Rename> published;
 };
 
 class __attribute__((visibility("default"))) Component {

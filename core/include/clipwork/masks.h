@@ -24,9 +24,10 @@ struct Pairs {
 /// How mask values become pictures.
 struct MaskForm {
   enum class Values { logits, probabilities } values = Values::logits;
-  /// `padded_first`: bilinear to the padded size, crop, bilinear to output (Mask2Former's family).
-  /// Thresholds: logit > 0, probability > 0.5.
-  enum class Growth { padded_first } growth = Growth::padded_first;
+  /// To the padded size, bilinear with corners not aligned (`padded_first`, Mask2Former's family)
+  /// or by `aligned_upsample` (`aligned`, CondInst); then crop, and bilinear to output. Thresholds:
+  /// logit > 0, probability > 0.5.
+  enum class Growth { padded_first, aligned } growth = Growth::padded_first;
 };
 
 /// Which size a bool mask is asked at.

@@ -35,7 +35,7 @@ struct ClipPrediction {
 struct Link {
   int row = 0;
   int64_t track = -1;  ///< -1: none
-  bool fresh = false;  ///< the track is born here
+  bool fresh = false;  ///< the row was taken for a new object: its track is born here
   bool drawn = true;   ///< false: counts without being drawn (IAI's overflow slot)
 };
 
@@ -49,9 +49,9 @@ struct Tracked {
 
 /// What the tracker settled on (or, in training, the truth), told to a decoder that learns from it.
 struct Observation {
-  Tensor ids;          ///< int64 [B, R], -1: none
-  Tensor masks;        ///< bool [B, R, T, H, W] at padded size
-  bool fresh = false;  ///< first window of the video
+  Tensor ids;    ///< int64 [B, R], -1: none
+  Tensor masks;  ///< bool [B, R, T, H, W] at padded size
+  Tensor fresh;  ///< bool [B, R]: rows that were taken for new objects
 };
 
 }  // namespace clipwork

@@ -1,5 +1,5 @@
 #pragma once
-// Pictures before the network: resize as PIL does, normalise, pad.
+// Pictures before the network: resize as PIL or OpenCV do, normalise, pad.
 
 #include <clipwork/frame.h>
 #include <clipwork/parameters.h>
@@ -9,7 +9,7 @@
 namespace clipwork {
 
 struct Preprocess {
-  std::string resize = "shortest_edge";
+  std::string resize = "shortest_edge";  ///< shortest_edge (as PIL) | cv_fit (as OpenCV) | none
   int64_t short_edge = 360, long_edge = 1333;
   std::vector<double> mean = {123.675, 116.28, 103.53}, deviation = {58.395, 57.12, 57.375};
   std::string channels = "RGB";
@@ -24,6 +24,15 @@ Size shortest_edge_size(Size picture, int64_t short_edge, int64_t long_edge);
 /// PIL's 8-bit bilinear resize with antialiasing, to the byte: horizontal pass first, then
 /// vertical. uint8 [3, H, W].
 Tensor resize_pil(const Tensor& picture, Size size);
+
+/// The size that OpenCV's users' rule gives: the largest of this shape whose longer side is at most
+/// `long_edge` and whose shorter one at most `short_edge`, upwards too; sides are floor(value +
+/// 0.5).
+Size fit_size(Size picture, int64_t short_edge, int64_t long_edge);
+
+/// OpenCV's 8-bit bilinear resize (INTER_LINEAR), to the byte; both sides halved exactly, the
+/// rounded mean of four pixels, as there. uint8 [3, H, W].
+Tensor resize_cv(const Tensor& picture, Size size);
 
 struct Preprocessed {
   Tensor resized;   ///< uint8 [3, h, w]

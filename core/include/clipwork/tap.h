@@ -6,6 +6,8 @@
 #include <clipwork/tensors.h>
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace clipwork {
@@ -42,6 +44,23 @@ class __attribute__((visibility("default"))) TapScope {
  private:
   TapListener* before_;
   TapPlace place_before_;
+};
+
+/// Puts `prefix` before the names of this thread's taps for the life of the object; costs a pointer
+/// test when nobody listens.
+class __attribute__((visibility("default"))) TapPrefix {
+ public:
+  template <class... Part>
+  explicit TapPrefix(const Part&... part) {
+    if (tap_listener()) enter(cat(part...));
+  }
+  TapPrefix(const TapPrefix&) = delete;
+  TapPrefix& operator=(const TapPrefix&) = delete;
+
+ private:
+  void enter(std::string prefix);
+  std::shared_ptr<TapListener> prefixed_;
+  std::unique_ptr<TapScope> scope_;
 };
 
 /// A tensor on its way: `x = tap(x, "decoder.layer.", i, ".queries")`. The name is only composed

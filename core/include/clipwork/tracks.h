@@ -39,7 +39,9 @@ struct SettledFrame {
 /// A track of the result.
 struct Track {
   int64_t id = 0;
-  int64_t birth = 0;  ///< first frame of the window it was born in
+  /// First frame of the window it was born in; kUnborn where it only counts and is never drawn.
+  int64_t birth = 0;
+  static constexpr int64_t kUnborn = INT64_MAX;
   /// Where each frame's mask lies in the spool, by frame index; -1: none.
   std::vector<int64_t> masks;
 };

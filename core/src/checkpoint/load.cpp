@@ -6,6 +6,7 @@
 #include <regex>
 #include <unordered_map>
 
+#include "checkpoint/renames.h"
 #include "checkpoint/weight_role.h"
 
 namespace clipwork {
@@ -20,30 +21,13 @@ struct ClassHead {
 };
 constexpr ClassHead kClassHeads[] = {{"class_embed.weight", 1}, {"conv_cls.weight", 0}};
 
-std::regex expression(const std::string& pattern, const std::string& where) {
-  try {
-    return std::regex(pattern);
-  } catch (const std::regex_error& error) {
-    throw InputError(cat("'", pattern, "' is not a regular expression: ", error.what()), where);
-  }
-}
-
 /// One component's parameters by name, and how older names become these.
 struct Wanted {
   std::map<std::string, NamedParameter> parameters;
-  std::vector<std::pair<std::regex, std::string>> renames;
+  Renames renames;
 
-  explicit Wanted(Component& component) {
+  explicit Wanted(Component& component) : renames(component.weight_names().renames) {
     for (NamedParameter& one : named_parameters(component)) parameters.emplace(one.name, one);
-    for (const auto& [pattern, replacement] : component.weight_names().renames) {
-      renames.emplace_back(expression(pattern, "renames of a component"), replacement);
-    }
-  }
-  std::string renamed(std::string name) const {
-    for (const auto& [pattern, replacement] : renames) {
-      name = std::regex_replace(name, pattern, replacement);
-    }
-    return name;
   }
 };
 
@@ -64,7 +48,7 @@ Plan plan_loading(const Checkpoint& checkpoint, const std::vector<Component*>& c
     bool used = false;
     for (const Wanted& wanted : all) {
       std::string name =
-          wanted.parameters.contains(entry.name) ? entry.name : wanted.renamed(entry.name);
+          wanted.parameters.contains(entry.name) ? entry.name : wanted.renames.apply(entry.name);
       if (!wanted.parameters.contains(name)) continue;
       // The present name stands over an older one where a file has both.
       if (name != entry.name && by_name.contains(name)) continue;
@@ -160,7 +144,7 @@ LoadReport compare_checkpoint(const Checkpoint& checkpoint,
 LoadReport refused_part(const LoadReport& report, const LoadOptions& options) {
   std::vector<std::regex> allowed;
   for (const std::string& pattern : options.allow_missing) {
-    allowed.push_back(expression(pattern, "allow_missing"));
+    allowed.push_back(regular_expression(pattern, "allow_missing"));
   }
   auto is_refused = [&](const std::string& name) {
     return std::none_of(allowed.begin(), allowed.end(),

@@ -1,18 +1,21 @@
 #include <clipwork/checkpoint.h>
 #include <clipwork/module.h>
 
+#include "checkpoint/renames.h"
+
 namespace clipwork {
 
 std::vector<NamedParameter> named_parameters(Component& component) {
   std::vector<NamedParameter> all;
   torch::nn::Module* module = component.weights();
   if (!module) return all;
-  const std::string prefix = component.weight_names().prefix;
+  const WeightNames names = component.weight_names();
+  const Renames published(names.published);
   for (const auto& parameter : module->named_parameters()) {
-    all.push_back({prefix + parameter.key(), parameter.value(), false});
+    all.push_back({published.apply(names.prefix + parameter.key()), parameter.value(), false});
   }
   for (const auto& buffer : module->named_buffers()) {
-    all.push_back({prefix + buffer.key(), buffer.value(), true});
+    all.push_back({published.apply(names.prefix + buffer.key()), buffer.value(), true});
   }
   return all;
 }

@@ -107,6 +107,12 @@ Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t
   return output;
 }
 
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                 const Tensor& closed, bool fast) {
+  auto* form = fast && runs_fast(q) ? attention_fast : attention_lean;
+  return form(q, k, v, heads, closed);
+}
+
 struct Attention::Packed {
   // Queries, keys, values.
   std::array<std::unique_ptr<onednn::Product>, 3> products;
@@ -142,9 +148,8 @@ Tensor Attention::shift_of_values(const Tensor& added) const {
 
 Tensor Attention::attend(const Tensor& query, const Tensor& projected_key,
                          const Tensor& projected_value, const Tensor& closed) {
-  auto* attention = packed_ && runs_fast(query) ? attention_fast : attention_lean;
-  return output_->forward(
-      attention(project(0, query), projected_key, projected_value, heads_, closed));
+  return output_->forward(attention(project(0, query), projected_key, projected_value, heads_,
+                                    closed, packed_ != nullptr));
 }
 
 Tensor Attention::forward(const Tensor& query, const Tensor& key, const Tensor& value,

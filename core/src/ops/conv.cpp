@@ -12,10 +12,13 @@
 
 namespace clipwork {
 
-// The four tensors of a batch norm; `trained` ones follow the batch while the module trains.
+// The four tensors of a batch norm: buffers, or with a trained weight and bias, or with statistics
+// that follow the batch while the module trains.
 class BatchNorm : public torch::nn::Module {
  public:
-  BatchNorm(int64_t channels, double eps, bool trained) : eps_(eps), trained_(trained) {
+  BatchNorm(int64_t channels, double eps, ConvOptions::Norm form)
+      : eps_(eps), follows_(form == ConvOptions::Norm::batch) {
+    const bool trained = form != ConvOptions::Norm::frozen_batch;
     if (trained) {
       weight = make_parameter(*this, "weight", {channels});
       bias = make_parameter(*this, "bias", {channels});
@@ -28,7 +31,7 @@ class BatchNorm : public torch::nn::Module {
     if (trained) batches_ = register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
   }
 
-  bool follows_batch() const { return trained_ && is_training(); }
+  bool follows_batch() const { return follows_ && is_training(); }
 
   Tensor forward(const Tensor& input) {
     constexpr double kMomentum = 0.1;
@@ -47,7 +50,7 @@ class BatchNorm : public torch::nn::Module {
 
  private:
   double eps_;
-  bool trained_;
+  bool follows_;
   Tensor batches_;
 };
 
@@ -69,7 +72,7 @@ Conv::Conv(const ConvOptions& options) : options_(options) {
   if (o.norm == Norm::group) {
     group_norm_ = make_child<GroupNorm>(*this, "norm", o.norm_groups, o.out, o.norm_eps);
   } else if (o.norm != Norm::none) {
-    batch_norm_ = make_child<BatchNorm>(*this, "norm", o.out, o.norm_eps, o.norm == Norm::batch);
+    batch_norm_ = make_child<BatchNorm>(*this, "norm", o.out, o.norm_eps, o.norm);
   }
 }
 

@@ -97,8 +97,9 @@ const char* activation_name(bool relu) { return relu ? "relu" : "none"; }
 bool available() { return operators().has_value(); }
 
 Tensor PackedWeight::at(const InputSize& size) {
-  // Each entry is as large as the weight: enough for a video's size, its last window, one other.
-  constexpr size_t kSizes = 3;
+  // Each entry is as large as the weight: enough for the five levels that a detector's heads share,
+  // and for a video's size, its last window and one other.
+  constexpr size_t kSizes = 6;
   std::lock_guard lock(mutex_);
   auto found = std::find_if(entries_.begin(), entries_.end(),
                             [&](const Entry& entry) { return entry.size == size; });

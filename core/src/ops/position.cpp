@@ -11,27 +11,28 @@
 
 namespace clipwork {
 
-at::Tensor sine_code(int64_t channels, int64_t length) {
+at::Tensor sine_code(int64_t channels, int64_t length, int64_t first) {
   if (channels <= 0 || channels % 2 != 0 || length <= 0) {
     throw Error(cat("no sine code of ", channels, " channels for ", length, " places"), "sine_code",
                 "channels must be even, lengths positive");
   }
   constexpr double kTwoPi = 6.283185307179586;
-  at::Tensor place = at::arange(1, length + 1, at::kFloat) / (double(length) + 1e-6) * kTwoPi;
+  int64_t last = first + length - 1;
+  at::Tensor place = at::arange(first, last + 1, at::kFloat) / (double(last) + 1e-6) * kTwoPi;
   at::Tensor pair = at::arange(channels / 2, at::kFloat);
   at::Tensor angle = place.unsqueeze(1) / at::pow(10000.0, pair * (2.0 / double(channels)));
   // Sines at even and cosines at odd channels.
   return at::stack({at::sin(angle), at::cos(angle)}, 2).flatten(1);
 }
 
-at::Tensor sine_position(int64_t channels, int64_t height, int64_t width) {
+at::Tensor sine_position(int64_t channels, int64_t height, int64_t width, int64_t first) {
   if (channels <= 0 || channels % 4 != 0 || height <= 0 || width <= 0) {
     throw Error(cat("no sine code of ", channels, " channels for a ", height, "x", width, " map"),
                 "sine_position", "channels must be a multiple of 4, sizes positive");
   }
   int64_t half = channels / 2;
-  at::Tensor rows = sine_code(half, height).unsqueeze(1).expand({height, width, half});
-  at::Tensor columns = sine_code(half, width).unsqueeze(0).expand({height, width, half});
+  at::Tensor rows = sine_code(half, height, first).unsqueeze(1).expand({height, width, half});
+  at::Tensor columns = sine_code(half, width, first).unsqueeze(0).expand({height, width, half});
   // Channels innermost in memory: as tokens the code is a view.
   return at::cat({rows, columns}, 2).permute({2, 0, 1});
 }
@@ -45,7 +46,7 @@ at::Tensor PositionCache::get(int64_t channels, int64_t height, int64_t width,
       return code;
     }
   }
-  codes_.push_back(sine_position(channels, height, width).to(like.options()));
+  codes_.push_back(sine_position(channels, height, width, first_).to(like.options()));
   if (codes_.size() > kSizes) codes_.pop_front();
   return codes_.back();
 }

@@ -66,7 +66,7 @@ QueryDecoder::QueryDecoder(const QueryDecoderParameters& p, const Given& given)
 
 // Checkpoints of the first public version call the queries "static_query".
 WeightNames QueryDecoder::weight_names() {
-  return {"sem_seg_head.predictor.", {{"\\.static_query\\.", ".query_feat."}}};
+  return {"sem_seg_head.predictor.", {{"\\.static_query\\.", ".query_feat."}}, {}};
 }
 
 Tensors QueryDecoder::start(int64_t batch) const {

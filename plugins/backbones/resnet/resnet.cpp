@@ -1,5 +1,7 @@
-// ResNet with detectron2's parameter names (backbone.stem.conv1, backbone.res2.0.conv1, ...):
-// stages res2 to res5 at strides 4 to 32.
+// ResNet: stages res2 to res5 at strides 4 to 32. Parameter names are detectron2's
+// (backbone.stem.conv1, backbone.res2.0.conv1, ...) or torchvision's (backbone.conv1,
+// backbone.layer1.0.conv1, ...), which mmdetection has too; files with the other names load as
+// well.
 
 #include <ATen/ops/max_pool2d.h>
 #include <clipwork/backbone.h>
@@ -21,6 +23,7 @@ struct Parameters {
   bool stride_in_1x1 = false;
   std::string norm = "frozen_batch";
   double norm_eps = 1e-5;
+  std::string names = "detectron2";
   void describe(Describer& d) {
     d("depth", depth, "layers: 18 and 34 have basic blocks, 50 and 101 bottlenecks").range(18, 101);
     d("stem_channels", stem_channels, "channels of the 7x7 convolution").range(1, 4096);
@@ -32,8 +35,15 @@ struct Parameters {
     d("groups", groups, "groups of the 3x3 convolutions (ResNeXt)").range(1, 1024);
     d("stride_in_1x1", stride_in_1x1,
       "stride in the first 1x1 convolution (MSRA's layout) instead of the 3x3");
-    d("norm", norm, "norm behind every convolution").choices({"frozen_batch", "batch"});
+    d("norm", norm,
+      "norm behind every convolution: never trained, weight and bias trained over fixed "
+      "statistics, "
+      "or trained")
+        .choices({"frozen_batch", "fixed_batch", "batch"});
     d("norm_eps", norm_eps, "epsilon of the norms").range(0, 1);
+    d("names", names,
+      "what the parameters are called in checkpoints: as by detectron2 or torchvision")
+        .choices({"detectron2", "torchvision"});
   }
 };
 
@@ -51,6 +61,38 @@ std::array<int, 4> blocks_of(int64_t depth) {
   }
 }
 
+/// From detectron2's names to torchvision's, and back.
+const std::vector<WeightNames::Rename> kToTorchvision = {
+    {"^backbone\\.stem\\.conv1\\.norm\\.", "backbone.bn1."},
+    {"^backbone\\.stem\\.conv1\\.", "backbone.conv1."},
+    {"^backbone\\.res2\\.", "backbone.layer1."},
+    {"^backbone\\.res3\\.", "backbone.layer2."},
+    {"^backbone\\.res4\\.", "backbone.layer3."},
+    {"^backbone\\.res5\\.", "backbone.layer4."},
+    {"^(backbone\\.layer\\d\\.\\d+)\\.conv(\\d)\\.norm\\.", "$1.bn$2."},
+    {"^(backbone\\.layer\\d\\.\\d+)\\.shortcut\\.norm\\.", "$1.downsample.1."},
+    {"^(backbone\\.layer\\d\\.\\d+)\\.shortcut\\.", "$1.downsample.0."}};
+const std::vector<WeightNames::Rename> kFromTorchvision = {
+    {"^backbone\\.bn1\\.", "backbone.stem.conv1.norm."},
+    {"^backbone\\.conv1\\.", "backbone.stem.conv1."},
+    {"^(backbone\\.layer\\d\\.\\d+)\\.bn(\\d)\\.", "$1.conv$2.norm."},
+    {"^(backbone\\.layer\\d\\.\\d+)\\.downsample\\.1\\.", "$1.shortcut.norm."},
+    {"^(backbone\\.layer\\d\\.\\d+)\\.downsample\\.0\\.", "$1.shortcut."},
+    {"^backbone\\.layer1\\.", "backbone.res2."},
+    {"^backbone\\.layer2\\.", "backbone.res3."},
+    {"^backbone\\.layer3\\.", "backbone.res4."},
+    {"^backbone\\.layer4\\.", "backbone.res5."}};
+/// A file of the backbone alone.
+const WeightNames::Rename kAlone = {"^((?:conv1|bn1|layer[1-4]|stem|res[2-5])\\.)", "backbone.$1"};
+
+WeightNames names_of(const Parameters& p) {
+  WeightNames names{"backbone.", {kAlone}, {}};
+  const auto& other = p.names == "torchvision" ? kToTorchvision : kFromTorchvision;
+  names.renames.insert(names.renames.end(), other.begin(), other.end());
+  if (p.names == "torchvision") names.published = kToTorchvision;
+  return names;
+}
+
 /// What all convolutions of a network share.
 ConvOptions conv_options(const Parameters& p, int64_t in, int64_t out, int64_t kernel,
                          int64_t stride, Activation activation) {
@@ -60,7 +102,9 @@ ConvOptions conv_options(const Parameters& p, int64_t in, int64_t out, int64_t k
   options.kernel = kernel;
   options.stride = stride;
   options.padding = kernel / 2;
-  options.norm = p.norm == "batch" ? ConvOptions::Norm::batch : ConvOptions::Norm::frozen_batch;
+  options.norm = p.norm == "batch"         ? ConvOptions::Norm::batch
+                 : p.norm == "fixed_batch" ? ConvOptions::Norm::fixed_batch
+                                           : ConvOptions::Norm::frozen_batch;
   options.norm_eps = p.norm_eps;
   options.activation = activation;
   return options;
@@ -153,16 +197,18 @@ class ResNet : public Backbone {
     return contract;
   }
 
-  ResNet(const Parameters& p, const Given&) : network_(std::make_shared<Network>(p)) {}
+  ResNet(const Parameters& p, const Given&)
+      : names_(names_of(p)), network_(std::make_shared<Network>(p)) {}
 
   std::vector<FeatureMap> forward(const Tensor& pictures) override {
     return network_->forward(pictures);
   }
   torch::nn::Module* weights() override { return network_.get(); }
-  WeightNames weight_names() const override { return {"backbone.", {}}; }
+  WeightNames weight_names() const override { return names_; }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
 
  private:
+  WeightNames names_;
   std::shared_ptr<Network> network_;
 };
 

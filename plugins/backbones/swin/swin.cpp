@@ -200,7 +200,7 @@ class Swin : public Backbone {
   torch::nn::Module* weights() override { return network_.get(); }
   // Weights of the classifier that a training starts from have no prefix.
   WeightNames weight_names() const override {
-    return {"backbone.", {{"^(patch_embed|layers|norm[0-9])\\.", "backbone.$1."}}};
+    return {"backbone.", {{"^(patch_embed|layers|norm[0-9])\\.", "backbone.$1."}}, {}};
   }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
 

@@ -69,7 +69,7 @@ class Vita : public Decoder {
   }
 
   torch::nn::Module* weights() override { return network_.get(); }
-  WeightNames weight_names() const override { return {"vita_module.", {}}; }
+  WeightNames weight_names() const override { return {"vita_module.", {}, {}}; }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
 
   FrameMemo encode(const FrameFeatures& features, Context& context) override {

@@ -1,6 +1,6 @@
 // Links queries by the similarity of their embeddings: MinVIS, with `buffer` the online baseline of
 // NOVIS (Fig. 3, "online + buffer"), and NOVIS itself, which compares the embeddings of the frames
-// that two windows share.
+// that two windows share. Detections, whose rows vary, want `min_similarity` and `patience`.
 
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
@@ -12,6 +12,7 @@
 #include <clipwork/tap.h>
 #include <clipwork/tracker.h>
 
+#include <algorithm>
 #include <deque>
 
 namespace {
@@ -21,6 +22,8 @@ using namespace clipwork;
 struct Parameters {
   int64_t buffer = 1;
   std::string buffer_average = "raw", assignment = "hungarian";
+  double min_similarity = -1;
+  int64_t patience = 0;
   void describe(Describer& d) {
     d("buffer", buffer,
       "past windows whose embeddings are averaged before they are compared; 1 is MinVIS, 0 takes "
@@ -33,6 +36,12 @@ struct Parameters {
     d("assignment", assignment,
       "how rows find tracks: least total cost, or the most similar pair first")
         .choices({"hungarian", "greedy"});
+    d("min_similarity", min_similarity,
+      "a pair whose cosine is less is not linked, and its row starts a track; -1 links all")
+        .range(-1, 1);
+    d("patience", patience, "windows without a row after which a track still waits for one")
+        .range(0, 100000)
+        .unit("windows");
   }
 };
 
@@ -49,22 +58,24 @@ Tensor unit_rows(const Tensor& embeddings, const char* whose) {
   return embeddings.div(lengths);
 }
 
-/// Embeddings in track order: the last `buffer` windows', or the sum of all.
-struct Past : State {
-  int64_t windows = 0;
+/// A track and the embeddings of the windows that had it: the last `buffer`, or the sum of all.
+struct KnownTrack {
+  int64_t id = 0;
+  int64_t windows = 0;  ///< that had it
+  int64_t missed = 0;   ///< windows since
   std::deque<Tensor> recent;
   Tensor sum;
 
-  void add(Tensor aligned, const Parameters& p) {
-    if (p.buffer_average == "unit") aligned = unit_rows(aligned, "row");
+  void add(const Tensor& embedding, const Parameters& p) {
     if (p.buffer == 0) {
-      Tensor exact = aligned.to(at::kDouble);
+      Tensor exact = embedding.to(at::kDouble);
       sum = sum.defined() ? sum.add(exact) : exact;
     } else {
-      recent.push_back(aligned);
+      recent.push_back(embedding);
       if (static_cast<int64_t>(recent.size()) > p.buffer) recent.pop_front();
     }
     ++windows;
+    missed = 0;
   }
 
   Tensor mean() const {
@@ -74,6 +85,11 @@ struct Past : State {
   }
 };
 
+struct Past : State {
+  int64_t windows = 0, next_id = 0;
+  std::vector<KnownTrack> live;  ///< by id
+};
+
 /// Compares what each track was last with what each row is now.
 class Similarity : public Tracker {
  public:
@@ -81,7 +97,7 @@ class Similarity : public Tracker {
 
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
-    contract.needs = {"embeddings", "rows.fixed"};
+    contract.needs = {"embeddings"};
     contract.state = p.buffer == 0 ? std::string("the mean embedding of each track")
                                    : cat("the last ", p.buffer, " embeddings of each track");
     return contract;
@@ -93,18 +109,30 @@ class Similarity : public Tracker {
 
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
     auto& past = dynamic_cast<Past&>(state);
-    Tensor current = plain(compared_now(prediction));
-    const bool first = past.windows == 0;
-    std::vector<int64_t> row_of_track = first ? identity(current.size(0)) : link(past, current);
-    Tensor order = at::tensor(row_of_track, at::TensorOptions(at::kLong)).to(current.device());
-    past.add(plain(compared_later(prediction)).index_select(0, order), parameters_);
+    Tensor current = plain(compared_now(prediction)), kept = plain(compared_later(prediction));
+    if (parameters_.buffer_average == "unit") kept = unit_rows(kept, "row");
+    const int64_t rows = current.size(0);
+    std::vector<int64_t> place_of_row(rows, -1);  // places in `live`
+    if (!past.live.empty() && rows > 0) place_of_row = link(past, current);
 
     Tracked tracked{window.first, std::move(prediction), {}, {}};
-    tracked.links.resize(row_of_track.size());
-    for (size_t track = 0; track < row_of_track.size(); ++track) {
-      auto row = static_cast<int>(row_of_track[track]);
-      tracked.links[row] = {row, static_cast<int64_t>(track), first};
+    for (KnownTrack& track : past.live) ++track.missed;
+    for (int64_t row = 0; row < rows; ++row) {
+      const bool fresh = place_of_row[row] < 0;
+      if (fresh) {
+        place_of_row[row] = static_cast<int64_t>(past.live.size());
+        past.live.push_back({past.next_id++, 0, 0, {}, {}});
+      }
+      KnownTrack& track = past.live[place_of_row[row]];
+      track.add(kept[row], parameters_);
+      tracked.links.push_back({static_cast<int>(row), track.id, fresh});
     }
+    ++past.windows;
+    std::erase_if(past.live, [&](const KnownTrack& track) {
+      if (track.missed <= parameters_.patience) return false;
+      tracked.ended.push_back(track.id);
+      return true;
+    });
     return tracked;
   }
 
@@ -117,27 +145,35 @@ class Similarity : public Tracker {
  private:
   static Tensor plain(const Tensor& embeddings) { return embeddings[0].detach().to(at::kFloat); }
 
-  static std::vector<int64_t> identity(int64_t count) {
-    std::vector<int64_t> rows(count);
-    for (int64_t i = 0; i < count; ++i) rows[i] = i;
-    return rows;
-  }
-
-  /// The row that continues each track.
+  /// For each row the place of its track in `live`, or -1.
   std::vector<int64_t> link(const Past& past, const Tensor& current) const {
-    Tensor target = past.mean();
-    if (target.sizes() != current.sizes()) {
-      throw Error(cat("this window has embeddings ", current.sizes(), ", the one before had ",
-                      target.sizes()));
+    std::vector<Tensor> means;
+    std::vector<int64_t> ids;
+    for (const KnownTrack& track : past.live) {
+      means.push_back(track.mean());
+      ids.push_back(track.id);
     }
+    Tensor target = at::stack(means);
     Tensor similarity = at::mm(unit_rows(current, "row"), unit_rows(target, "track").t());
     Tensor cost = tap(similarity.t().neg().add(1), "match.", past.windows, ".cost");
     Assignment pairs =
         parameters_.assignment == "greedy" ? assign_greedily(cost) : assign_least_cost(cost);
     at::TensorOptions integers(at::kLong);
-    tap_made([&] { return at::tensor(pairs.rows, integers); }, "match.", past.windows, ".rows");
+    tap_made(
+        [&] { return at::tensor(ids, integers).index_select(0, at::tensor(pairs.rows, integers)); },
+        "match.", past.windows, ".rows");
     tap_made([&] { return at::tensor(pairs.columns, integers); }, "match.", past.windows, ".cols");
-    return pairs.columns;
+
+    Tensor on_cpu = cost.cpu();
+    auto value = on_cpu.accessor<float, 2>();
+    std::vector<int64_t> place_of_row(current.size(0), -1);
+    for (size_t i = 0; i < pairs.rows.size(); ++i) {
+      // The least cosine there is links all, whatever rounding makes of it.
+      double cosine = std::max(-1.0, 1.0 - value[pairs.rows[i]][pairs.columns[i]]);
+      if (cosine < parameters_.min_similarity) continue;
+      place_of_row[pairs.columns[i]] = pairs.rows[i];
+    }
+    return place_of_row;
   }
 
   Parameters parameters_;

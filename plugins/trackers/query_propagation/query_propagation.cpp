@@ -87,7 +87,7 @@ class QueryPropagation : public Tracker {
   }
 
   torch::nn::Module* weights() override { return network_.get(); }
-  WeightNames weight_names() const override { return {"vita_module.", {}}; }
+  WeightNames weight_names() const override { return {"vita_module.", {}, {}}; }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
   std::unique_ptr<State> make_state(int64_t) const override {
     return std::make_unique<Carried>(parameters_.memory_limit);

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <clipwork/parameters.h>
 #include <clipwork/preprocess.h>
 
@@ -25,6 +26,13 @@ NamedTensors run_preprocess(const Case& golden, const Options&) {
       resized.push_back(result.resized);
       pictures.push_back(result.pictures);
     }
+    Size image{resized.front().size(1), resized.front().size(2)};
+    auto ratio = [](int64_t to, int64_t from) {
+      return static_cast<double>(to) / static_cast<double>(from);
+    };
+    double x = ratio(image.width, frames.size(3)), y = ratio(image.height, frames.size(2));
+    stages[name + ".image_size"] = at::tensor({image.height, image.width}, at::kLong);
+    stages[name + ".scale_factor"] = at::tensor({x, y, x, y}, at::kFloat);
     stages[name + ".resized"] = at::stack(resized);
     stages[name + ".preprocessed"] = at::cat(pictures);
   }

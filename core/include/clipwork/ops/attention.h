@@ -49,4 +49,8 @@ Tensor attention_lean(const Tensor& q, const Tensor& k, const Tensor& v, int64_t
 Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                       const Tensor& closed);
 
+/// `attention_fast` where it can run and `fast` is set, else `attention_lean`.
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
+                 const Tensor& closed, bool fast);
+
 }  // namespace clipwork

@@ -13,9 +13,10 @@ enum class Activation { none, relu };
 struct ConvOptions {
   int64_t in = 0, out = 0, kernel = 1, stride = 1, padding = 0, groups = 1;
   bool bias = false;
-  /// `frozen_batch`: four buffers, never trained. `batch`: trained batch norm (running statistics
-  /// in evaluation). The norm is the child `norm`.
-  enum class Norm { none, frozen_batch, batch, group } norm = Norm::none;
+  /// `frozen_batch`: four buffers, never trained. `fixed_batch`: weight and bias are trained, the
+  /// statistics stay. `batch`: trained batch norm (running statistics in evaluation). The norm is
+  /// the child `norm`.
+  enum class Norm { none, frozen_batch, fixed_batch, batch, group } norm = Norm::none;
   int64_t norm_groups = 32;
   double norm_eps = 1e-5;
   Activation activation = Activation::none;

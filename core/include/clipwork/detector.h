@@ -1,0 +1,56 @@
+#pragma once
+#include <clipwork/component.h>
+
+#include <functional>
+#include <vector>
+
+namespace clipwork {
+
+/// What whoever uses a detector asks of it at assembly.
+struct DetectorRequest {
+  /// A further classifying branch at every point, with an output a channel.
+  struct Branch {
+    std::string name;          ///< "id": dense outputs "id_logits", candidates' scores "id"
+    int64_t channels = 0;      ///< outputs
+    int64_t convolutions = 2;  ///< 3x3 convolutions, the predictor included
+  };
+  std::vector<MapInfo> maps;  ///< maps that come with other channels than the backbone gives
+  std::vector<Branch> branches;
+};
+
+/// Candidates of one frame, before overlapping ones are suppressed.
+struct Candidates {
+  Tensor classes;    ///< float [M, K], probabilities
+  Tensor quality;    ///< float [M], in [0, 1]: centre-ness; ones where a detector has none
+  Tensors branches;  ///< the asked branches' logits by name, float [M, channels]
+};
+
+/// Scores [M] by which candidates suppress each other and are ranked; one of minus infinity is left
+/// out.
+using Rank = std::function<Tensor(const Candidates&)>;
+
+/// A dense model of single frames: says something at every point of its maps, and chooses
+/// detections from that. Contract: needs its maps ("map:res3"); gives "masks", "embeddings" where
+/// detections have them, and "branches" where it takes requests for further ones.
+class __attribute__((visibility("default"))) Detector : public Component {
+ public:
+  static constexpr const char* kKind = "detector";
+  ~Detector() override;
+  /// Called at most once, before weights are loaded. By default nothing may be asked.
+  virtual void request(const DetectorRequest& request);
+  /// What it says of N frames at all points: named tensors [N, ...], with gradient where one is
+  /// recorded. Losses read them by the names that the detector's documentation gives.
+  virtual Tensors dense(const std::vector<FeatureMap>& maps) = 0;
+  /// The detections of one frame (dense outputs of batch 1), the best by `rank` first. Rows of the
+  /// prediction: class scores [1, R, K + 1] as probabilities, times the quality, the last column
+  /// zero; masks; embeddings where it gives them; the asked branches' logits in `more` as
+  /// "NAME_logits" [1, R, channels].
+  virtual ClipPrediction select(const Tensors& dense, const Geometry& geometry,
+                                const Rank& rank) = 0;
+};
+
+/// What a decoder gives of dense outputs [B, ...] in training, where nothing is selected: no rows,
+/// and the outputs in `more` as "dense.NAME".
+ClipPrediction dense_prediction(const Tensors& dense, int64_t classes);
+
+}  // namespace clipwork
