@@ -5,6 +5,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+
 #include "pipeline_implementation.h"
 #include "toml_reader.h"
 
@@ -58,7 +60,13 @@ Config with_defaults(const Config& config) {
   section("weights", WeightsSection());
   section("run", RunSection());
   section("output", OutputSection());
+  section("train", TrainSection());
   return Config(tree, config.files());
+}
+
+bool Pipeline::Implementation::observes() const {
+  const std::vector<std::string>& needs = plan.decoder->contract.needs;
+  return std::find(needs.begin(), needs.end(), "observation") != needs.end();
 }
 
 Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
@@ -73,6 +81,10 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
         section ? section->origin() : config.tree().origin(), "the config names no weights",
         "give --weights FILE, or --weights rule for weights by rule (results then mean nothing)");
   }
+  if (options.training && !self.plan.loss) {
+    faults.add(config.tree().origin(), "[loss] is missing",
+               "name a loss, or extend a file of configs/ that trains this method");
+  }
   faults.raise();
   self.device = parse_device(self.plan.run.device);
   // Before anything is built: LibTorch keeps its first answer about CUDA for ever.
@@ -80,7 +92,7 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
 
   self.threads =
       self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
-  build_components(self.plan);
+  build_components(self.plan.components);
   self.backbone = part<Backbone>(self.plan.backbone);
   self.pixel_decoder = part<PixelDecoder>(self.plan.pixel_decoder);
   self.decoder = part<Decoder>(self.plan.decoder);
@@ -108,8 +120,14 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   }
   for (const auto& planned : self.plan.components) {
     if (torch::nn::Module* module = planned->built->weights()) module->to(self.device);
-    planned->built->prepare({self.plan.run.plain});
   }
+  if (options.training) {
+    build_components(self.plan.of_loss);
+    self.loss = part<Loss>(self.plan.loss);
+    set_training(with_weights, self.plan.train);
+    return;
+  }
+  for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
 }
 
 Pipeline::~Pipeline() = default;
@@ -123,6 +141,7 @@ const ClassesSection& Pipeline::classes() const { return implementation_->plan.c
 const RunSection& Pipeline::run() const { return implementation_->plan.run; }
 const OutputSection& Pipeline::output() const { return implementation_->plan.output; }
 const Preprocess& Pipeline::preprocess() const { return implementation_->plan.preprocess; }
+const TrainSection& Pipeline::training() const { return implementation_->plan.train; }
 const std::string& Pipeline::weights_origin() const { return implementation_->weights_origin; }
 const std::string& Pipeline::weights_identity() const { return implementation_->weights_identity; }
 bool Pipeline::weights_by_rule() const { return implementation_->by_rule; }

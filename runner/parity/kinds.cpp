@@ -13,6 +13,12 @@ NamedTensors run_case(const Case& golden, const Options& options) {
       {"genvis_clip", run_genvis_clip},
       {"iai_assign", run_iai_assign},
       {"iai_association", run_iai_association},
+      {"loss_genvis", run_loss_genvis},
+      {"loss_matcher", run_loss_matcher},
+      {"loss_novis", run_loss_novis},
+      {"loss_points", run_loss_points},
+      {"loss_set", run_loss_set},
+      {"loss_vita", run_loss_vita},
       {"minvis_match", run_minvis_match},
       {"model", run_model},
       {"novis_link", run_novis_link},
@@ -20,6 +26,7 @@ NamedTensors run_case(const Case& golden, const Options& options) {
       {"preprocess", run_preprocess},
       {"results", run_results},
       {"rule", run_rule},
+      {"train", run_train},
       {"vita_module", run_vita_module},
   };
   auto kind = kKinds.find(golden.kind);

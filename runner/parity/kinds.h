@@ -25,6 +25,12 @@ NamedTensors run_genvis_clip(const Case& golden, const Options& options);
 NamedTensors run_condinst_head(const Case& golden, const Options& options);
 NamedTensors run_iai_assign(const Case& golden, const Options& options);
 NamedTensors run_iai_association(const Case& golden, const Options& options);
+NamedTensors run_loss_genvis(const Case& golden, const Options& options);
+NamedTensors run_loss_matcher(const Case& golden, const Options& options);
+NamedTensors run_loss_novis(const Case& golden, const Options& options);
+NamedTensors run_loss_points(const Case& golden, const Options& options);
+NamedTensors run_loss_set(const Case& golden, const Options& options);
+NamedTensors run_loss_vita(const Case& golden, const Options& options);
 NamedTensors run_minvis_match(const Case& golden, const Options& options);
 NamedTensors run_model(const Case& golden, const Options& options);
 NamedTensors run_novis_link(const Case& golden, const Options& options);
@@ -32,6 +38,7 @@ NamedTensors run_novis_overlap(const Case& golden, const Options& options);
 NamedTensors run_preprocess(const Case& golden, const Options& options);
 NamedTensors run_results(const Case& golden, const Options& options);
 NamedTensors run_rule(const Case& golden, const Options& options);
+NamedTensors run_train(const Case& golden, const Options& options);
 NamedTensors run_vita_module(const Case& golden, const Options& options);
 
 }  // namespace clipwork::parity
