@@ -25,6 +25,12 @@ Tensor without_overlap(const Tensor& masks) {
   return kept & masks;
 }
 
+/// Bool [N]: objects that `window`, which begins at frame `first`, is the first to show.
+Tensor first_seen_in(const Targets& targets, const Targets& window, int64_t first) {
+  Tensor seen = window.ids.ge(0).any(1);
+  return first == 0 ? seen : seen & targets.ids.narrow(1, 0, first).lt(0).all(1);
+}
+
 /// The truth of a window, for decoders that learn from what trackers settle on. Rows are objects.
 Observation truth(const Batch& batch, const WindowSpan& span) {
   int64_t rows = 0, frames = span.end - span.first;
@@ -33,7 +39,7 @@ Observation truth(const Batch& batch, const WindowSpan& span) {
   told.ids = at::full({batch.videos(), rows}, -1, at::kLong);
   told.masks =
       at::zeros({batch.videos(), rows, frames, batch.padded.height, batch.padded.width}, at::kBool);
-  told.fresh = span.index == 0;
+  told.fresh = at::zeros({batch.videos(), rows}, at::kBool);
   for (int64_t b = 0; b < batch.videos(); ++b) {
     const Targets& targets = batch.targets[b];
     int64_t count = targets.count();
@@ -41,6 +47,7 @@ Observation truth(const Batch& batch, const WindowSpan& span) {
     Targets window = frames_of(targets, span.first, frames);
     told.ids[b].narrow(0, 0, count).copy_(std::get<0>(window.ids.max(1)));
     told.masks[b].narrow(0, 0, count).copy_(without_overlap(window.masks));
+    told.fresh[b].narrow(0, 0, count).copy_(first_seen_in(targets, window, span.first));
   }
   told.masks = told.masks.to(batch.pictures.device());
   return told;

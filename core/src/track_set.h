@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,7 @@ class TrackSet {
   ScoreForm form_ = ScoreForm::softmax;
   std::map<int64_t, Scores> scores_;
   std::map<int64_t, Track> tracks_;
+  std::set<int64_t> ended_;  // that may still rank
   Tensor told_;  // undefined: nobody replaced them
 };
 

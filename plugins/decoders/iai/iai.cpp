@@ -196,7 +196,8 @@ class Iai : public Decoder {
     if (memory.frames == 1) {
       begin(memory, ids, context);
     } else {
-      update(memory, ids, fresh);
+      // The public training code never takes an object for new here.
+      update(memory, ids, fresh && !context.training);
     }
     hear(memory);
   }
