@@ -4,9 +4,11 @@
 #include <clipwork/installed_configs.h>
 #include <clipwork/pipeline.h>
 
+#include <map>
 #include <vector>
 
 #include "support.h"
+#include "toml_reader.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
@@ -97,4 +99,50 @@ TEST(Configs, OfClipMethodsHaveTheSettingsOfTheirPapers) {
     EXPECT_EQ(number(name, "model.decoder.queries"), 200) << name;
     EXPECT_EQ(number(name, "model.backbone.embed_dim"), 192) << name;
   }
+}
+
+TEST(Configs, TablesMetafilesAndConfigsAgree) {
+  ProgramResult result =
+      run_program((source_dir() / "tools" / "config_tables.py").string() + " --check");
+  EXPECT_EQ(result.code, 0) << result.errors;
+
+  struct Data {
+    size_t classes;
+    const char* first;
+  };
+  const std::map<std::string, Data> data = {{"YouTube-VIS 2019", {40, "person"}},
+                                            {"YouTube-VIS 2021", {40, "airplane"}},
+                                            {"YouTube-VIS 2022 (long videos)", {40, "airplane"}},
+                                            {"OVIS", {25, "Person"}},
+                                            {"COCO", {80, "person"}}};
+  const std::map<std::string, std::string> backbones = {
+      {"R50", "resnet 50"}, {"R101", "resnet 101"}, {"Swin-L", "swin 192"}};
+  size_t methods = 0;
+  for (const auto& folder : fs::directory_iterator(source_dir() / "configs")) {
+    const fs::path metafile = folder.path() / "metafile.toml";
+    if (!fs::exists(metafile)) continue;
+    ++methods;
+    Faults faults;
+    std::optional<Value> meta = parse_toml(read_file(metafile), metafile.string(), faults);
+    faults.raise();
+    for (const Value& entry : *meta->find("config")->array()) {
+      auto text = [&](const char* key) { return *entry.find(key)->text(); };
+      const fs::path file = folder.path() / text("file");
+      Config config = with_defaults(load_config(file.string()));
+      const Data& expected = data.at(text("data"));
+      const auto& names = *config.find("classes.names")->array();
+      EXPECT_EQ(names.size(), expected.classes) << file;
+      EXPECT_EQ(*names.front().text(), expected.first) << file;
+      EXPECT_EQ(*config.find("preprocess.short_edge")->integer(),
+                *entry.find("short_edge")->integer())
+          << file;
+      const Value* size = config.find("model.backbone.depth");
+      if (!size) size = config.find("model.backbone.embed_dim");
+      ASSERT_TRUE(size) << file;
+      EXPECT_EQ(cat(*config.find("model.backbone.type")->text(), " ", *size->integer()),
+                backbones.at(text("backbone")))
+          << file;
+    }
+  }
+  EXPECT_GE(methods, 8u);
 }

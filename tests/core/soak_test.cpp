@@ -108,5 +108,54 @@ TEST_P(Soak, OneLongStreamKeepsNothingOfWhatItGaveOut) {
   EXPECT_LE(use.held_bytes, 8 * use.bytes_per_frame);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, Soak, testing::Values("minvis"),
+INSTANTIATE_TEST_SUITE_P(Methods, Soak, testing::Values("minvis", "novis", "genvis"),
                          [](const auto& info) { return info.param; });
+
+TEST_F(Soak, AVideoSeenAtOnceTakesAFewKilobytesAFrame) {
+  constexpr int64_t kFrames = 300;
+  // A megabyte is full after some frames; how many will come is not known.
+  auto pipeline = small_pipeline("vita", {"memory.memos_mb=1"});
+  Stream stream = pipeline->open();
+  int64_t third = 0;
+  for (int64_t t = 0; t < kFrames; ++t) {
+    stream.push(frame(t, 48, 64));
+    if (t == kFrames / 3) third = anonymous_bytes();
+  }
+  MemoryUse use = stream.memory();
+  EXPECT_EQ(use.memos, "spool");
+  EXPECT_LE(use.peak_held_bytes, 1 << 20);
+  EXPECT_GT(use.memo_file_bytes, 4 << 20);
+  EXPECT_LT(use.bytes_per_frame, 32 << 10);
+  const int64_t growth = anonymous_bytes() - third;
+  EXPECT_LT(growth, kFrames * 2 / 3 * use.bytes_per_frame + (4 << 20));
+  Result result = stream.finish();
+  EXPECT_EQ(result.frames, kFrames);
+  // What frames the decoder and the masks needed again were read, one at a time.
+  EXPECT_LE(stream.memory().peak_held_bytes, 1 << 20);
+  const int64_t whole = anonymous_bytes() - third;
+  std::cout << "vita: " << use.bytes_per_frame << " bytes a frame, file of "
+            << (use.memo_file_bytes >> 20) << " MB, " << growth / 1024
+            << " KB more after 200 frames, " << whole / 1024 << " KB at the end\n";
+}
+
+TEST_F(Soak, AVideoSeenAtOnceGivesTheSameFromTheFileAsFromMemory) {
+  auto masks = [&](const std::string& memos) {
+    Generators random(7);
+    auto pipeline = small_pipeline("vita", {"memory.memos=" + memos});
+    Stream stream = pipeline->open();
+    for (int64_t t = 0; t < 12; ++t) {
+      Tensor pixels = at::randint(0, 256, {3, 48, 64}, random("frames"), at::kByte);
+      stream.push({pixels, t, 0, ""});
+    }
+    Result result = stream.finish();
+    std::string text;
+    for (const ResultRow& row : result.rows) {
+      text += cat(row.track, " ", row.category, " ", row.score);
+      for (int64_t t = 0; t < 12; ++t) text += " " + result.mask(row.track, t)->compressed();
+    }
+    return text;
+  };
+  const std::string expected = masks("memory");
+  EXPECT_EQ(masks("spool"), expected);
+  EXPECT_EQ(masks("recompute"), expected);
+}
