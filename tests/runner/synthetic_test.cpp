@@ -2,17 +2,12 @@
 
 #include <dataset_statistics.h>
 #include <digest.h>
-#include <gmock/gmock.h>
-#include <program.h>
 #include <rapidjson/document.h>
 
 #include "datasets/linking.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
-using testing::ElementsAre;
-using testing::HasSubstr;
-namespace fs = std::filesystem;
 
 namespace {
 

@@ -29,7 +29,7 @@ std::vector<fs::path> entries(const fs::path& folder, const char* extension) {
 // What belongs to nobody, in YouTube-VOS.
 constexpr int64_t kNobody = 255;
 
-/// DAVIS 2016 and 2017, YouTube-VOS: folders of pictures and of palette PNG masks. Masks are read
+/// DAVIS 2017, YouTube-VOS: folders of pictures and of palette PNG masks. Masks are read
 /// video by video, when they are asked for.
 class Davis final : public PictureDataset {
  public:
