@@ -28,13 +28,11 @@ TruthTrack truth_of(AnnotatedTrack track, int64_t video, int64_t category) {
   if (track.areas.empty()) areas = mask_areas;
   truth.area = numpy_mean(areas.data(), areas.size());
   truth.mask_area = numpy_mean(mask_areas.data(), mask_areas.size());
-  if (!track.occlusion.empty()) {
-    std::vector<double> labels;
-    for (const std::optional<double>& label : track.occlusion) {
-      if (label) labels.push_back(*label);
-    }
-    truth.occlusion = occlusion_score(std::move(labels));
+  std::vector<double> labels;
+  for (const std::optional<double>& label : track.occlusion) {
+    if (label) labels.push_back(*label);
   }
+  truth.occlusion = occlusion_score(std::move(labels));
   truth.masks.shrink();
   return truth;
 }

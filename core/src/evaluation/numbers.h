@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace clipwork {
@@ -36,8 +37,10 @@ inline double numpy_mean(const double* values, size_t count) {
   return count ? numpy_sum(values, count) / static_cast<double>(count) : 0;
 }
 
-/// OVIS's score of a track: the mean of the upper half of its frames' labels, rounded up.
-inline double occlusion_score(std::vector<double> labels) {
+/// OVIS's score of a track: the mean of the upper half of its frames' labels, rounded up. Nothing
+/// where no frame has a label.
+inline std::optional<double> occlusion_score(std::vector<double> labels) {
+  if (labels.empty()) return {};
   std::sort(labels.begin(), labels.end());
   const size_t upper = (labels.size() + 1) / 2;
   return numpy_mean(labels.data() + labels.size() - upper, upper);
