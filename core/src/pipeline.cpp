@@ -45,7 +45,7 @@ Config with_defaults(const Config& config) {
     parameters.describe(describer);
     complete(name, describer.parameters());
   };
-  for (const auto* components : {&plan.components, &plan.data}) {
+  for (const auto* components : {&plan.components, &plan.data, &plan.of_loss}) {
     for (const auto& component : *components) {
       Describer describer;
       component->info->describe(describer);
@@ -60,7 +60,8 @@ Config with_defaults(const Config& config) {
   section("weights", WeightsSection());
   section("run", RunSection());
   section("output", OutputSection());
-  section("train", TrainSection());
+  // What only runs says nothing of training.
+  if (tree.find("train") || tree.find("loss")) section("train", TrainSection());
   return Config(tree, config.files());
 }
 
