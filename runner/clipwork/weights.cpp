@@ -216,8 +216,8 @@ void print_which_json(const std::vector<ModelFit>& fits) {
 ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& folder,
                bool as_json) {
   std::vector<std::string> remarks;
-  const std::vector<ModelFit> fits =
-      compare_with_configs(checkpoint, folder ? *folder : installed_configs(), remarks);
+  const std::vector<ModelFit> fits = compare_with_configs(
+      checkpoint, folder ? std::filesystem::path(*folder) : installed_configs(), remarks);
   if (as_json) {
     print_which_json(fits);
   } else {
