@@ -71,7 +71,7 @@ struct Weighted : Decoder {
   };
   Weighted(const Parameters&, const Given&) {}
   torch::nn::Module* weights() override { return network_.get(); }
-  WeightNames weight_names() const override { return {"decoder.", {}}; }
+  WeightNames weight_names() const override { return {"decoder.", {}, {}}; }
 
   FrameMemo encode(const FrameFeatures& features, Context& context) override {
     EXPECT_TRUE(context.training);

@@ -64,7 +64,15 @@ TEST(Parity, CasesBesideTheProjectAgree) {
                            "genvis_online_r50_tiny",
                            "genvis_semi_online_r50_tiny",
                            "genvis_memory_unit",
-                           "postproc_vita_unit"}) {
+                           "postproc_vita_unit",
+                           "loss_points_unit",
+                           "loss_matcher_unit",
+                           "loss_set_image",
+                           "loss_set_video",
+                           "loss_novis_variants",
+                           "loss_vita",
+                           "loss_genvis_uvla",
+                           "train_image"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {

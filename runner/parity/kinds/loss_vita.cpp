@@ -37,8 +37,8 @@ NamedTensors run_loss_vita(const Case& golden, const Options&) {
   auto clip_prediction = [&](const std::string& front) {
     ClipPrediction prediction;
     prediction.class_scores = leaves(front + "pred_logits").flatten(0, 1);
-    prediction.masks =
-        product_masks(leaves(front + "pred_mask_embed").flatten(0, 1), features, geometry);
+    prediction.masks = product_masks(leaves(front + "pred_mask_embed").flatten(0, 1),
+                                     {features.begin(), features.end()}, geometry);
     prediction.copies = static_cast<int>(copies);
     // Frames and clips have similarity heads in every layer; only the last layer's are read.
     prediction.more.set("similarity.clip", leaves(front + "pred_cq_embed").flatten(0, 1));
