@@ -262,7 +262,7 @@ TEST(Stream, CanMoveToAnotherThreadBetweenCalls) {
 
 TEST(Stream, RefusesAFrameOfAnotherSizeNamingIt) {
   auto pipeline = loop_pipeline("");
-  Stream stream = pipeline->open({"dog.mp4", {}, nullptr});
+  Stream stream = pipeline->open({"dog.mp4", {}, nullptr, {}});
   stream.push(frame_of(1));
   Frame small = frame_of(1);
   small.pixels = at::zeros({3, 4, 6}, at::kByte);
@@ -279,7 +279,7 @@ TEST(Stream, RefusesAFrameOfAnotherSizeNamingIt) {
 
 TEST(Stream, NamesVideoFrameAndComponentWhereOneFails) {
   auto pipeline = loop_pipeline("[model.decoder]\nfail_at = 1\n");
-  Stream stream = pipeline->open({"dog.mp4", {}, nullptr});
+  Stream stream = pipeline->open({"dog.mp4", {}, nullptr, {}});
   stream.push(frame_of(1));
   try {
     stream.push(frame_of(1));

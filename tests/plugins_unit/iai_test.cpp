@@ -375,7 +375,7 @@ TEST(IaiDecoder, GivesTheSameInPlainAndPackedForm) {
     for (int64_t t = 0; t < 3; ++t) stream.push(picture(t));
     stream.finish();
   }
-  for (const std::string& name :
+  for (const std::string name :
        {"frame.2.fused", "frame.2.head.p3.id_logits", "frame.2.mask_features",
         "frame.0.id_embedding", "frame.2.memory.global_value", "frame.2.detections.class_scores"}) {
     EXPECT_TRUE(at::allclose(recorders[1].heard.at(name), recorders[0].heard.at(name), 1e-3, 1e-4))
@@ -514,7 +514,7 @@ TEST(ResNet, TakesTheOtherNamesAndFilesOfTheBackboneAlone) {
            {"torchvision", "detectron2"}, {"detectron2", "torchvision"}}) {
     Pipeline source(resnet(from), build), target(resnet(to), build);
     fill_by_rule({backbone(source).get()}, {});
-    for (const std::string& prefix : {"backbone.", ""}) {
+    for (const std::string prefix : {"backbone.", ""}) {
       std::vector<CheckpointEntry> entries;
       for (const NamedParameter& one : named_parameters(*backbone(source))) {
         entries.push_back({prefix + one.name.substr(std::string("backbone.").size()), one.value});
