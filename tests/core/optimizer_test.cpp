@@ -38,7 +38,7 @@ struct Network : torch::nn::Module {
 struct Owner : Component {
   std::shared_ptr<Network> network = std::make_shared<Network>();
   torch::nn::Module* weights() override { return network.get(); }
-  WeightNames weight_names() const override { return {"model.", {}}; }
+  WeightNames weight_names() const override { return {"model.", {}, {}}; }
 };
 
 std::map<std::string, TrainedParameter> grouped(const OptimizerSection& section, Owner& owner) {

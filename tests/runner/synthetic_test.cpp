@@ -1,7 +1,7 @@
 // The synthetic benchmark: what is frozen of it, and what it is like.
 
+#include <clipwork/digest.h>
 #include <dataset_statistics.h>
-#include <digest.h>
 #include <rapidjson/document.h>
 
 #include "datasets/linking.h"
