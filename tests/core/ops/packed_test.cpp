@@ -256,27 +256,29 @@ TEST_F(PackedOps, EqualThePlainOnesInEverySize) {
 
 TEST_F(PackedOps, AttentionInPiecesEqualsAttentionAtOnce) {
   // So many keys that queries are taken in several pieces, the last one smaller.
-  constexpr int64_t kQueries = 100, kKeys = 70000, kChannels = 16, kHeads = 8;
+  constexpr int64_t kQueries = 220, kKeys = 20000, kChannels = 16, kHeads = 8;
   Tensor query = normal({1, kQueries, kChannels}, 1) * 3;
   Tensor key = normal({1, kKeys, kChannels}, 2), value = normal({1, kKeys, kChannels}, 3);
   Tensor closed = chance({1, kQueries, kKeys}, 0.5, 4);
   for (const Tensor& mask : {closed, Tensor()}) {
     Tensor expected = attention_plain(query, key, value, kHeads, mask);
-    expect_close(attention_lean(query, key, value, kHeads, mask), expected);
-    expect_close(attention_fast(query, key, value, kHeads, mask), expected);
+    // A mean of thousands of values is small against the values themselves, whose sums round.
+    expect_close(attention_lean(query, key, value, kHeads, mask), expected, 1e-5);
+    expect_close(attention_fast(query, key, value, kHeads, mask), expected, 1e-5);
   }
 }
 
 TEST_F(PackedOps, AttentionOverManyTokensNeverHoldsTheirScores) {
-  // All scores of one head would take 3.6 GB.
-  constexpr int64_t kTokens = 30000, kLimit = 700 << 20;
+  // All scores of one head, before and after their softmax, would take 1.1 GB.
+  constexpr int64_t kTokens = 12000, kLimit = 500 << 20;
   Tensor tokens = normal({1, kTokens, 4}, 5);
   for (auto* attention : {attention_lean, attention_fast}) {
     int64_t before = peak_bytes();
     Tensor output = attention(tokens, tokens, tokens, 1, Tensor());
     EXPECT_LT(peak_bytes() - before, kLimit);
-    Tensor some = tokens.narrow(1, 12345, 3);
-    expect_close(output.narrow(1, 12345, 3), attention_plain(some, tokens, tokens, 1, Tensor()));
+    Tensor some = tokens.narrow(1, 1234, 3);
+    expect_close(output.narrow(1, 1234, 3), attention_plain(some, tokens, tokens, 1, Tensor()),
+                 1e-5);
   }
 }
 
