@@ -190,8 +190,14 @@ void add_map_names(std::vector<std::string>& available, const Given& given) {
   for (const MapInfo& map : given.maps) available.push_back("map:" + map.name);
 }
 
-/// Faults of what a component needs of its neighbour. What is no map may also come from a component
-/// that it refers to.
+/// Components of this kind that give all of `names`.
+std::vector<std::string> giving(const std::vector<std::string>& names, const std::string& kind,
+                                const Given& given) {
+  return fitting(kind, given,
+                 [&](const Contract& contract) { return covers(gives(contract), names); });
+}
+
+/// Faults of what a component needs of its neighbour, or of those that it refers to.
 void check_needs(const PlannedComponent& component, std::vector<std::string> available,
                  const PlannedComponent* neighbour, Faults& faults) {
   add_map_names(available, component.given);
@@ -204,28 +210,26 @@ void check_needs(const PlannedComponent& component, std::vector<std::string> ava
     of_parts.insert(of_parts.end(), from.begin(), from.end());
     check_needs(*referred, available, neighbour, faults);
   }
-  std::vector<std::string> needs_of_parts;
+  // What only a component of the part's kind could give is asked of the part.
+  std::vector<std::string> of_a_part;
   for (const std::string& need : needs(component.contract)) {
-    if (!covers(available, {need}) && !need.starts_with("map:")) needs_of_parts.push_back(need);
+    if (part && !covers(available, {need}) &&
+        !giving({need}, part->info->kind, part->given).empty()) {
+      of_a_part.push_back(need);
+    }
   }
   for (const std::string& need : needs(component.contract)) {
     if (covers(available, {need}) || covers(of_parts, {need})) continue;
-    bool from_part = part && !need.starts_with("map:");
+    const bool from_part = covers(of_a_part, {need});
     const PlannedComponent* giver = from_part ? part : neighbour;
-    std::string problem = cat(called(component), " needs ", need, ", and ",
-                              giver ? called(*giver) : std::string("what comes before it"),
-                              " gives ", list(from_part ? of_parts : available));
-    if (from_part) {
-      faults.add(component.origin, problem,
-                 cat("a ", part->info->kind, " that would fit: ",
-                     list(fitting(part->info->kind, part->given, [&](const Contract& contract) {
-                       return covers(gives(contract), needs_of_parts);
-                     }))));
-    } else {
-      faults.add(component.origin, problem,
-                 cat("a ", component.info->kind, " that would fit: ",
-                     list(content_with(available, component.info->kind, component.given))));
-    }
+    const std::string& kind = from_part ? part->info->kind : component.info->kind;
+    faults.add(component.origin,
+               cat(called(component), " needs ", need, ", and ",
+                   giver ? called(*giver) : std::string("what comes before it"), " gives ",
+                   list(from_part ? of_parts : available)),
+               cat("a ", kind, " that would fit: ",
+                   list(from_part ? giving(of_a_part, kind, part->given)
+                                  : content_with(available, kind, component.given))));
   }
 }
 

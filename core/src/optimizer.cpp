@@ -122,14 +122,15 @@ std::vector<TrainedParameter> group_parameters(const std::vector<Component*>& co
     for (const NamedParameter& parameter : named_parameters(*component)) {
       if (parameter.buffer) continue;
       ParameterRole role = roles.at(place++);
+      // A factor of a part that is frozen is no mistake: recipes share the factor of the backbone.
+      double rate_factor = rates.of(parameter.name), decay_factor = decays.of(parameter.name);
       if (!parameter.value.requires_grad()) continue;
       bool decay = (role != ParameterRole::norm || section.decay_norms) &&
                    (role != ParameterRole::table || section.decay_tables);
       for (const std::regex& pattern : undecayed) {
         decay = decay && !std::regex_search(parameter.name, pattern);
       }
-      double decay_factor = decays.of(parameter.name);
-      grouped.push_back({parameter.name, parameter.value, rates.of(parameter.name),
+      grouped.push_back({parameter.name, parameter.value, rate_factor,
                          decay ? section.weight_decay * decay_factor : 0});
     }
   }

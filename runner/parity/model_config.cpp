@@ -135,6 +135,9 @@ void set_object_modules(Value& tree, const Json& vita) {
   tree.set("model.decoder.input_projection", boolean(vita, "input_projection"));
   tree.set("model.decoder.sim_embed_frame", boolean(vita, "sim_embed_frame"));
   tree.set("model.decoder.sim_embed_clip", boolean(vita, "sim_embed_clip"));
+  if (vita.HasMember("frame_layers_used")) {
+    tree.set("model.decoder.frame_layers", integer(vita, "frame_layers_used"));
+  }
 }
 
 void set_novis_decoder(Value& tree, const Json& novis) {

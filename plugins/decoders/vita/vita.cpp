@@ -48,7 +48,7 @@ class Vita : public Decoder {
     Contract contract;
     contract.needs = {"embeddings", "start.queries", "rows.fixed", "stateless",
                       p.mask_features == "own" ? "map:finest" : "map:mask_features"};
-    contract.gives = {"start.queries", "embeddings", "queries", "masks"};
+    contract.gives = {"start.queries", "embeddings", "queries", "masks", "frames"};
     contract.maps = {{"queries", p.channels, 0}};
     return contract;
   }
