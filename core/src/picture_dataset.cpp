@@ -232,7 +232,10 @@ std::string probe_images(const std::string& annotations, const AnnotationFile& f
   for (const char* part : {"train2017", "val2017", "test2017", "train", "valid", "val", "test"}) {
     if (path.stem().string().find(part) != std::string::npos) parts.push_back(part);
   }
-  if (std::find(parts.begin(), parts.end(), "valid") != parts.end()) parts.push_back("val");
+  const auto named = [&](const char* part) {
+    return std::find(parts.begin(), parts.end(), part) != parts.end();
+  };
+  if (named("valid") != named("val")) parts.push_back(named("val") ? "valid" : "val");
   std::vector<fs::path> candidates;
   for (const fs::path& root : {folder, folder / ".."}) {
     for (const std::string& part : parts) {
