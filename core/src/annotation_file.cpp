@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <set>
 
 #include "annotation_names.h"
@@ -50,18 +51,18 @@ class Mender {
   std::vector<DatasetFault>& faults_;
   const AnnotationNames names_;
   std::map<int64_t, const AnnotationFile::Video*> by_id_;
-  std::set<int64_t> left_out_;
+  std::set<int64_t> left_out_, categories_;
+  std::optional<std::map<int64_t, Size>> mask_sizes_;  ///< of videos, by their first masks
 
   void fault(std::string where, std::string problem, std::string mended) {
     faults_.push_back({std::move(where), std::move(problem), std::move(mended)});
   }
 
   void classes() {
-    std::set<int64_t> ids;
     std::set<std::string> names;
     std::erase_if(file_.classes, [&](AnnotationFile::Class& one) {
       const std::string where = one.id ? cat("category ", *one.id) : "a category without an id";
-      if (!one.id || !ids.insert(*one.id).second) {
+      if (!one.id || !categories_.insert(*one.id).second) {
         fault(where, one.id ? "the id is there twice" : cat("'", one.name, "' has no id"),
               "it is left out");
         return true;
@@ -133,16 +134,20 @@ class Mender {
 
   /// Of the first mask of a video that does not tell its size.
   Size size_of_masks(int64_t video) {
-    for (const Annotation& one : file_.annotations) {
-      if (one.video != video) continue;
-      for (const std::optional<MaskRle>& mask : one.masks) {
-        if (!mask) continue;
-        fault(names_.video(video), "has no width and height",
-              cat("it is ", mask->size.width, " x ", mask->size.height, ", as its first mask is"));
-        return mask->size;
+    if (!mask_sizes_) {
+      mask_sizes_.emplace();
+      for (const Annotation& one : file_.annotations) {
+        const auto mask = std::find_if(one.masks.begin(), one.masks.end(),
+                                       [](const auto& mask) { return mask.has_value(); });
+        if (one.video && mask != one.masks.end()) mask_sizes_->emplace(*one.video, (*mask)->size);
       }
     }
-    return {};
+    const auto found = mask_sizes_->find(video);
+    if (found == mask_sizes_->end()) return {};
+    const Size size = found->second;
+    fault(names_.video(video), "has no width and height",
+          cat("it is ", size.width, " x ", size.height, ", as its first mask is"));
+    return size;
   }
 
   bool has_place(const Annotation& one) {
@@ -152,9 +157,7 @@ class Mender {
       fault(where, one.video ? "there is no such video" : "names no video", "it is left out");
       return false;
     }
-    const bool known =
-        one.category && std::any_of(file_.classes.begin(), file_.classes.end(),
-                                    [&](const auto& type) { return type.id == one.category; });
+    const bool known = one.category && categories_.contains(*one.category);
     if (!known) {
       fault(where, one.category ? cat("there is no category ", *one.category) : "has no category",
             "it is left out");
@@ -163,18 +166,20 @@ class Mender {
   }
 
   void ids() {
-    std::set<int64_t> taken;
-    int64_t most = 0;
-    for (const Annotation& one : file_.annotations) most = std::max(most, one.id.value_or(0));
+    std::set<int64_t> given, taken;
+    for (const Annotation& one : file_.annotations) given.insert(one.id.value_or(0));
+    // Behind the greatest, unless there is no room.
+    const int64_t most = given.empty() ? 0 : std::max<int64_t>(0, *given.rbegin());
+    int64_t fresh = most < std::numeric_limits<int64_t>::max() / 2 ? most : 0;
     for (Annotation& one : file_.annotations) {
       if (one.id && *one.id != 0 && taken.insert(*one.id).second) continue;
       const std::string where = names_.of(one);
       std::string problem = !one.id        ? "has no id"
                             : *one.id == 0 ? "the id 0 reads as 'no match' in official evaluators"
                                            : "the id is there twice";
-      one.id = ++most;
-      taken.insert(most);
-      fault(where, std::move(problem), cat("it is called ", most));
+      while (given.contains(++fresh)) continue;
+      one.id = fresh;
+      fault(where, std::move(problem), cat("it is called ", fresh));
     }
   }
 
@@ -377,7 +382,7 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
       return a->frame && b->frame ? *a->frame < *b->frame : a->file < b->file;
     });
     auto video = std::find_if(file.videos.begin(), file.videos.end(),
-                              [&](const auto& one) { return one.id == id; });
+                              [id = id](const auto& one) { return one.id == id; });
     if (video == file.videos.end()) {
       video = file.videos.insert(video, AnnotationFile::Video{});
       video->id = id;

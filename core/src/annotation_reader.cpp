@@ -84,7 +84,10 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
         annotation().occlusion.emplace_back();
         return true;
       case In::annotation:
-        if (top().key == "segmentation") annotation().masks = {std::nullopt};
+        if (top().key == "segmentation") {
+          annotation().masks = {std::nullopt};
+          annotation().polygons.clear();
+        }
         return true;
       case In::root:
       case In::video:

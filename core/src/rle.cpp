@@ -76,13 +76,15 @@ void check_sizes(const MaskRle& a, const MaskRle& b) {
                   b.size.width, " pixels cannot be put together"));
 }
 
-/// The boundary of one polygon as the reference draws it: on a grid of five points a pixel.
+/// The boundary of polygons as the reference draws it: in steps on a grid of five points a pixel.
+/// Where it goes from one grid column to the next and that is the middle of a pixel column, inside
+/// and outside change at the pixel below. Only those places are visited, so that an edge costs no
+/// more than the columns of the mask, however far it reaches out.
 class Outline {
  public:
-  Outline(Size size, std::vector<uint32_t>* crossings) : size_(size), crossings_(crossings) {}
+  explicit Outline(Size size) : size_(size) {}
 
   void draw(const std::vector<double>& polygon) {
-    started_ = false;
     size_t points = polygon.size() / 2;
     for (size_t p = 0; p < points; ++p) {
       size_t next = p + 1 == points ? 0 : p + 1;
@@ -90,56 +92,65 @@ class Outline {
            grid(polygon[2 * next + 1]));
     }
   }
+  std::vector<uint32_t> take() {
+    std::sort(crossings_.begin(), crossings_.end());
+    return std::move(crossings_);
+  }
 
  private:
-  static constexpr double kScale = 5;
+  static constexpr int kScale = 5, kMiddle = 2;
 
   static int grid(double coordinate) { return static_cast<int>(kScale * coordinate + .5); }
+  static int rounded(int from, double slope, int step) {
+    return static_cast<int>(from + slope * step + .5);
+  }
 
   void edge(int x0, int y0, int x1, int y1) {
     int across = std::abs(x1 - x0), down = std::abs(y1 - y0);
-    if (across == 0 && down == 0) return;
+    if (across == 0) return;
     bool flat = across >= down;
-    bool flip = flat ? x0 > x1 : y0 > y1;
-    if (flip) {
+    if (flat ? x0 > x1 : y0 > y1) {
       std::swap(x0, x1);
       std::swap(y0, y1);
     }
-    double slope =
+    const double slope =
         flat ? static_cast<double>(y1 - y0) / across : static_cast<double>(x1 - x0) / down;
-    int steps = std::max(across, down);
-    for (int step = 0; step <= steps; ++step) {
-      int t = flip ? steps - step : step;
+    // A step goes from grid column u to u + 1, or back.
+    const int64_t first = std::max<int64_t>(0, std::min(x0, x1) - kScale) / kScale;
+    for (int64_t column = first; column < size_.width; ++column) {
+      const int64_t u = column * kScale + kMiddle;
+      if (u >= std::max(x0, x1)) break;
+      if (u < std::min(x0, x1)) continue;
       if (flat) {
-        point(t + x0, static_cast<int>(y0 + slope * t + .5));
+        const int step = static_cast<int>(u - x0);
+        cross(column, std::min(rounded(y0, slope, step), rounded(y0, slope, step + 1)));
       } else {
-        point(static_cast<int>(x0 + slope * t + .5), t + y0);
+        steep(column, x0, y0, slope, down);
       }
     }
   }
 
-  void point(int u, int v) {
-    if (started_ && u != last_u_) crossing(std::min(u, last_u_), std::min(v, last_v_));
-    started_ = true;
-    last_u_ = u;
-    last_v_ = v;
+  /// Along a steep edge steps go down, and a few of them aside as well.
+  void steep(int64_t column, int x0, int y0, double slope, int down) {
+    const int64_t u = column * kScale + kMiddle;
+    auto aside = [&](int step) { return (rounded(x0, slope, step) > u) == (slope > 0); };
+    int before = 0, after = down;
+    if (aside(before) || !aside(after)) return;
+    while (after - before > 1) {
+      const int middle = before + (after - before) / 2;
+      (aside(middle) ? after : before) = middle;
+    }
+    cross(column, y0 + before);
   }
 
-  /// The boundary goes from grid column u to the next, at row v or below. Only where that is the
-  /// middle of a pixel column does it count.
-  void crossing(int u, int v) {
-    double x = (u + .5) / kScale - .5;
-    if (std::floor(x) != x || x < 0 || x > static_cast<double>(size_.width - 1)) return;
+  void cross(int64_t column, int v) {
     double y = (v + .5) / kScale - .5;
     y = std::ceil(std::clamp(y, 0.0, static_cast<double>(size_.height)));
-    crossings_->push_back(
-        static_cast<uint32_t>(static_cast<int64_t>(x) * size_.height + static_cast<int64_t>(y)));
+    crossings_.push_back(static_cast<uint32_t>(column * size_.height + static_cast<int64_t>(y)));
   }
 
   Size size_;
-  std::vector<uint32_t>* crossings_;
-  bool started_ = false;
-  int last_u_ = 0, last_v_ = 0;
+  std::vector<uint32_t> crossings_;
 };
 
 MaskRle of_polygon(const std::vector<double>& polygon, Size size) {
@@ -155,12 +166,11 @@ MaskRle of_polygon(const std::vector<double>& polygon, Size size) {
   }
   Builder builder(size);
   if (builder.left() == 0) return builder.done();
-  std::vector<uint32_t> crossings;
-  Outline(size, &crossings).draw(polygon);
-  std::sort(crossings.begin(), crossings.end());
+  Outline outline(size);
+  outline.draw(polygon);
   uint32_t at = 0;
   bool inside = false;
-  for (uint32_t crossing : crossings) {
+  for (uint32_t crossing : outline.take()) {
     builder.add(crossing - at, inside);
     inside = !inside;
     at = crossing;

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "json.h"
 #include "options.h"
 #include "scores.h"
 
@@ -34,9 +35,31 @@ std::vector<int64_t> borders_of(const std::string& text) {
   return borders;
 }
 
-/// Prints what a server would refuse; true where that is nothing.
-bool accepted(const fs::path& results, const GroundTruth& instances) {
-  std::vector<std::string> faults = check_results(results, instances);
+/// What a server would make of results; `submission` is empty where no file is made for it.
+struct Verdict {
+  std::vector<std::string> faults;
+  fs::path submission;
+
+  int code() const {
+    return static_cast<int>(faults.empty() ? ExitCode::done : ExitCode::check_failed);
+  }
+  std::string json() const {
+    Json json;
+    json.StartObject();
+    json.Key("faults");
+    json.StartArray();
+    for (const std::string& fault : faults) write(json, fault);
+    json.EndArray();
+    if (!submission.empty()) {
+      json.Key("submission");
+      write(json, submission.string());
+    }
+    json.EndObject();
+    return json.text() + "\n";
+  }
+};
+
+void print_faults(const std::vector<std::string>& faults, const fs::path& results) {
   constexpr size_t kShown = 30;
   for (size_t i = 0; i < std::min(faults.size(), kShown); ++i) std::cout << faults[i] << "\n";
   if (faults.size() > kShown) std::cout << "... and " << faults.size() - kShown << " more\n";
@@ -44,27 +67,32 @@ bool accepted(const fs::path& results, const GroundTruth& instances) {
     std::cout << faults.size() << (faults.size() == 1 ? " fault" : " faults") << " in "
               << results.string() << "\n";
   }
-  return faults.empty();
 }
 
-int check(const fs::path& results, const fs::path& against) {
-  if (!accepted(results, read_ground_truth(against)))
-    return static_cast<int>(ExitCode::check_failed);
-  std::cout << results.string() << " fits " << against.string() << ": no fault\n";
-  return 0;
+Verdict check(const fs::path& results, const fs::path& against) {
+  Verdict verdict{check_results(results, read_ground_truth(against)), {}};
+  print_faults(verdict.faults, results);
+  if (verdict.faults.empty())
+    std::cout << results.string() << " fits " << against.string() << ": no fault\n";
+  return verdict;
 }
 
 /// Servers keep the annotations of their validation and test sets.
-int prepare_submission(const fs::path& results, const GroundTruth& truth) {
-  std::cout << truth.file << " has no annotations, so no score can be had from it.\n";
-  if (!accepted(results, truth)) return static_cast<int>(ExitCode::check_failed);
-  fs::path zip = results;
+Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
+  std::cout
+      << truth.file << " has no annotations, so no score can be had from it.\n"
+      << "A score without a server: `clipwork dataset split TRAIN.json --out DIR` sets videos "
+         "of the training set apart.\n";
+  Verdict verdict{check_results(results, truth), {}};
+  print_faults(verdict.faults, results);
+  if (!verdict.faults.empty()) return verdict;
+  verdict.submission = results;
   if (results.extension() != ".zip") {
-    zip = results.parent_path() / "submission.zip";
-    write_submission(results, zip);
+    verdict.submission = results.parent_path() / "submission.zip";
+    write_submission(results, verdict.submission);
   }
-  std::cout << "The file for the server: " << zip.string() << "\n";
-  return 0;
+  std::cout << "The file for the server: " << verdict.submission.string() << "\n";
+  return verdict;
 }
 
 }  // namespace
@@ -78,7 +106,8 @@ int run_eval(const std::vector<std::string>& arguments) {
   options.option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS form")
       .option("results", "FILE", &results_file,
               "results, .json or .zip with results.json at its root")
-      .option("json", "OUT.json", &json, "also write the numbers in full precision")
+      .option("json", "OUT.json", &json,
+              "also write the numbers in full precision, or what the check found")
       .flag("strict", &score_options.strict,
             "what is wrong with the files is an error, also where the official code is silent")
       .flag("class-agnostic", &score_options.class_agnostic, "all classes count as one")
@@ -101,7 +130,9 @@ int run_eval(const std::vector<std::string>& arguments) {
   if (check_file || against) {
     if (!check_file || !against) throw InputError("--check and --against go together");
     if (truth_file || results_file) throw InputError("--check and --gt exclude each other");
-    return check(*check_file, *against);
+    const Verdict verdict = check(*check_file, *against);
+    if (json) write_file(*json, verdict.json());
+    return verdict.code();
   }
   if (!truth_file || !results_file) {
     throw InputError("--gt and --results are needed", {},
@@ -109,7 +140,11 @@ int run_eval(const std::vector<std::string>& arguments) {
   }
   if (lengths) score_options.lengths = borders_of(*lengths);
   const GroundTruth truth = read_ground_truth(*truth_file);
-  if (!truth.annotated) return prepare_submission(*results_file, truth);
+  if (!truth.annotated) {
+    const Verdict verdict = prepare_submission(*results_file, truth);
+    if (json) write_file(*json, verdict.json());
+    return verdict.code();
+  }
   const std::string numbers = score(truth, read_results(*results_file), score_options);
   if (json) write_file(*json, numbers);
   return 0;

@@ -179,7 +179,7 @@ TEST_F(Files, ACheckFindsAllThatAServerWouldRefuse) {
     return check_results(scratch.write("results.json", text), instances);
   };
   EXPECT_THAT(faults(result_with(kMask)), IsEmpty());
-  EXPECT_THAT(faults("[]"), IsEmpty());
+  EXPECT_THAT(faults("[]"), ElementsAre(HasSubstr("the list of results is empty")));
   EXPECT_THAT(
       faults(cat(R"([{"video_id": 9, "category_id": 1, "score": 1, "segmentations": []},
       {"video_id": 1, "category_id": 0, "score": NaN, "segmentations": [null, null]},

@@ -49,7 +49,7 @@ struct TruthTrack {
   double area = 0;
   double mask_area = 0;  ///< mean area of the masks that are there and have pixels; else 0
   /// Mean over the upper half of the frames' labels (none 0, slight 0.25, severe 0.75), rounded up:
-  /// the score of OVIS. Empty where the file has none.
+  /// the score of OVIS. Empty where the file has no label.
   std::optional<double> occlusion;
   MaskList masks;
 };

@@ -17,9 +17,11 @@ namespace {
 using Kind = JsonValue::Kind;
 
 // Seven bits a byte, low group first: most runs are short.
-void pack(uint64_t number, std::vector<uint8_t>* bytes) {
-  for (; number >= 128; number >>= 7) bytes->push_back(static_cast<uint8_t>(number | 128));
-  bytes->push_back(static_cast<uint8_t>(number));
+constexpr size_t kMostBytes = 5;  // of a number below 2^32
+uint8_t* pack(uint64_t number, uint8_t* to) {
+  for (; number >= 128; number >>= 7) *to++ = static_cast<uint8_t>(number | 128);
+  *to++ = static_cast<uint8_t>(number);
+  return to;
 }
 
 uint64_t unpack(const uint8_t*& at) {
@@ -167,7 +169,8 @@ double mean_area(const JsonValue& areas) {
   return numpy_mean(counted.data(), counted.size());
 }
 
-double occlusion_score(const JsonValue& labels) {
+/// Nothing where no frame has a label.
+std::optional<double> occlusion_score(const JsonValue& labels) {
   std::vector<double> scores;
   labels.entries([&](const JsonValue& label) {
     if (label.is(Kind::null)) return;
@@ -183,6 +186,7 @@ double occlusion_score(const JsonValue& labels) {
                        "its labels are no_occlusion, slight_occlusion, severe_occlusion and null");
     }
   });
+  if (scores.empty()) return {};
   std::sort(scores.begin(), scores.end());
   size_t upper = (scores.size() + 1) / 2;
   return numpy_mean(scores.data() + scores.size() - upper, upper);
@@ -302,7 +306,7 @@ class TruthReader : public JsonLists {
     track.area =
         mean_area(list_of(value, "areas", "a list with the area of each frame's mask, or null"));
     JsonValue labels = value;
-    if (value.find("occlusion", &labels)) {
+    if (value.find("occlusion", &labels) && !labels.is(Kind::null)) {
       if (!labels.is(Kind::array)) wrong("occlusion", labels, "a list of labels");
       track.occlusion = occlusion_score(labels);
     }
@@ -409,9 +413,13 @@ void read(ByteSource& source, JsonLists& lists, const fs::path& file) {
 }  // namespace
 
 void MaskList::add(const MaskRle& mask) {
-  pack(static_cast<uint64_t>(mask.size.height), &bytes_);
-  pack(static_cast<uint64_t>(mask.size.width), &bytes_);
-  for (uint32_t count : mask.counts) pack(count, &bytes_);
+  const size_t before = bytes_.size();
+  bytes_.resize(before + kMostBytes * (mask.counts.size() + 2));
+  uint8_t* end = bytes_.data() + before;
+  end = pack(static_cast<uint64_t>(mask.size.height), end);
+  end = pack(static_cast<uint64_t>(mask.size.width), end);
+  for (uint32_t count : mask.counts) end = pack(count, end);
+  bytes_.resize(static_cast<size_t>(end - bytes_.data()));
   add_absent();
 }
 

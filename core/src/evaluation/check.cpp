@@ -79,6 +79,9 @@ std::vector<std::string> check_results(const fs::path& file, const GroundTruth& 
   std::vector<std::string> messages;  // about entries that cannot be read, in their order
   Results results =
       read_results(file, [&](const InputError& error) { messages.push_back(error.what()); });
+  if (results.tracks.empty()) {
+    faults.push_back("the list of results is empty; the official evaluator stops at such a file");
+  }
   size_t next = 0;
   Checker checker(instances);
   for (size_t i = 0; i < results.tracks.size(); ++i) {

@@ -228,6 +228,18 @@ Measures category_measures(const Curves& curves, int64_t category) {
   return measures;
 }
 
+void warn_of_missing_labels(const GroundTruth& truth, Warnings* warnings) {
+  auto labelled = [](const TruthTrack& track) { return track.occlusion.has_value(); };
+  if (std::none_of(truth.tracks.begin(), truth.tracks.end(), labelled)) return;
+  for (const TruthTrack& track : truth.tracks) {
+    if (labelled(track)) continue;
+    warnings->add(
+        "tracks have no label in 'occlusion' though others do, so there are no numbers by "
+        "occlusion",
+        cat("track ", track.id, " of video ", track.video));
+  }
+}
+
 int64_t length_of(const VideoPlan& video) {
   if (video.video->frames > 0) return video.video->frames;
   int64_t frames = 0;
@@ -245,6 +257,7 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
   if (truth.tracks.empty()) {
     plan.warnings.add("ground truth has no track, so there is nothing to measure", "");
   }
+  if (!ovis) warn_of_missing_labels(truth, &plan.warnings);
   std::vector<VideoCells> videos = compare(plan, results, options, ovis);
   for (const VideoCells& video : videos) plan.warnings.add(video.warnings);
 

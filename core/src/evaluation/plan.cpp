@@ -40,6 +40,9 @@ namespace {
 
 using Places = std::unordered_map<int64_t, int64_t>;
 
+/// Small, medium or large; a border belongs to both, which does not matter here.
+int size_group(double area) { return (area > 128 * 128) + (area > 256 * 256); }
+
 /// The things of different ids, ascending; of equal ids the last, as in the official index.
 template <class Thing>
 std::vector<const Thing*> by_id(const std::vector<Thing>& things) {
@@ -73,6 +76,7 @@ class Planner {
     }
     add_truths();
     add_results();
+    for (size_t v = 0; v < meetings_.size(); ++v) need_size(v);
     for (size_t v = 0; v < meetings_.size(); ++v) {
       for (auto& [category, meeting] : meetings_[v]) {
         std::vector<Meeting>& to = plan_.videos[v].meetings;
@@ -114,8 +118,9 @@ class Planner {
         plan_.warnings.add(
             "tracks with the id of a later one are not evaluated, and that one more than once",
             cat("id ", track.id, ", in video ", track.video));
-      } else if (const double area = track.mask_area;
-                 area > 2 * track.area || track.area > 2 * area) {
+      } else if (const double area = track.mask_area; area > 2 * track.area ||
+                                                      track.area > 2 * area ||
+                                                      size_group(area) != size_group(track.area)) {
         plan_.warnings.add(
             "areas in the file are not those of the masks; groups by size follow the file",
             cat("track ", track.id, ": ", track.area, " against ", area));
@@ -163,6 +168,26 @@ class Planner {
     if (results_.tracks.empty()) {
       plan_.warnings.add("the list of results is empty; the official code stops here", "");
     }
+  }
+
+  /// The official code stops at masks in a video without a size.
+  void need_size(size_t v) const {
+    const AnnotatedVideo& video = *plan_.videos[v].video;
+    if (video.size != Size()) return;
+    for (const auto& [category, meeting] : meetings_[v]) {
+      if (has_mask(meeting.truths) || has_mask(meeting.results)) {
+        throw InputError(cat("video ", video.id, " has no 'height' and 'width'"), truth_.file,
+                         "`clipwork dataset check FILE --fix COPY` takes them from the masks");
+      }
+    }
+  }
+  template <class Track>
+  static bool has_mask(const std::vector<const Track*>& tracks) {
+    for (const Track* track : tracks) {
+      for (int64_t frame = 0; frame < track->masks.frames(); ++frame)
+        if (track->masks.present(frame)) return true;
+    }
+    return false;
   }
 
   const GroundTruth& truth_;

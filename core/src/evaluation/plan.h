@@ -44,7 +44,8 @@ struct EvaluationPlan {
   Warnings warnings;
 };
 
-/// Throws InputError where a result names a video that the ground truth lacks.
+/// Throws InputError where a result names a video that the ground truth lacks, and for masks in a
+/// video without a size.
 EvaluationPlan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic);
 
 /// "result 3": its number in the file.

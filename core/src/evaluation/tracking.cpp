@@ -72,7 +72,7 @@ struct Sums {
   }
 };
 
-Sequence see(const Meeting& meeting, double min_score) {
+Sequence see(const AnnotatedVideo& video, const Meeting& meeting, double min_score) {
   std::vector<const ResultTrack*> results;
   for (const ResultTrack* result : meeting.results)
     if (!(result->score < min_score)) results.push_back(result);
@@ -80,7 +80,10 @@ Sequence see(const Meeting& meeting, double min_score) {
   sequence.truth_frames.resize(meeting.truths.size());
   sequence.result_frames.resize(results.size());
   std::vector<FrameMask> truth_masks, masks;
-  for (int64_t frame = 0; frame < std::max(longest(meeting.truths), longest(results)); ++frame) {
+  int64_t frames = std::max(longest(meeting.truths), longest(results));
+  // TrackEval sees the frames that the video has.
+  if (!video.files.empty()) frames = std::min(frames, video.frames);
+  for (int64_t frame = 0; frame < frames; ++frame) {
     load_frame(meeting.truths, frame, &truth_masks);
     load_frame(results, frame, &masks);
     Sighting sighting;
@@ -383,8 +386,9 @@ Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, dou
   std::vector<std::vector<std::pair<int64_t, Sums>>> of_video(plan.videos.size());
   parallel_for(0, static_cast<int64_t>(of_video.size()), 1, [&](int64_t first, int64_t last) {
     for (int64_t v = first; v < last; ++v) {
-      for (const Meeting& meeting : plan.videos[static_cast<size_t>(v)].meetings) {
-        Sequence sequence = see(meeting, min_score);
+      const VideoPlan& video = plan.videos[static_cast<size_t>(v)];
+      for (const Meeting& meeting : video.meetings) {
+        Sequence sequence = see(*video.video, meeting, min_score);
         Sums sums;
         add_hota(sequence, &sums);
         add_clear(sequence, &sums);
