@@ -120,7 +120,8 @@ void write_evaluation_pair(const std::filesystem::path& folder) {
     std::vector<std::pair<Thing, int64_t>> there;
     while (track < kTracks * video / kVideos) {
       const Thing what = thing(draws);
-      const int64_t category = draws.whole(1, kClasses + 1);
+      const bool alike = !there.empty() && draws.happens(0.4);
+      const int64_t category = alike ? there.back().second : draws.whole(1, kClasses + 1);
       there.emplace_back(what, category);
       const Masks seen = masks(what, draws);
       next(&annotations) +=
@@ -130,7 +131,7 @@ void write_evaluation_pair(const std::filesystem::path& folder) {
     for (int i = 0; i < kResultsOfVideo; ++i) {
       auto [what, category] = there[static_cast<size_t>(draws.whole(0, std::ssize(there)))];
       if (draws.happens(0.3)) what = thing(draws);
-      if (draws.happens(0.3)) category = draws.whole(1, kClasses + 1);
+      if (draws.happens(0.1)) category = draws.whole(1, kClasses + 1);
       what.x += draws.real(-4, 4);
       what.y += draws.real(-4, 4);
       next(&results) +=

@@ -22,5 +22,5 @@ mkdir -p "build/fuzz/corpus/$target" "build/fuzz/findings/$target"
 dictionary=()
 [ "$target" = mask_code ] || dictionary=(-dict=tests/fuzz/json.dict)
 export OMP_NUM_THREADS=1
-exec "build/fuzz/bin/fuzz.$target" -runs="$inputs" -seed=1 -max_len=4096 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+exec "build/fuzz/bin/fuzz.$target" -runs="$inputs" -seed=1 -max_len=4096 -timeout=60 -rss_limit_mb=4096 -print_final_stats=1 \
   "${dictionary[@]}" -artifact_prefix="build/fuzz/findings/$target/" "$@" "build/fuzz/corpus/$target" "tests/fuzz/seeds/$target"

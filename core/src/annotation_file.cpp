@@ -4,6 +4,7 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <set>
@@ -235,6 +236,10 @@ class Mender {
     }
     for (size_t t = 0; t < length; ++t) {
       std::optional<double>& area = (*one.areas)[t];
+      if (area && !std::isfinite(*area)) {
+        fault(cat(where, ", frame ", t), cat("its area is ", *area), "it is that of the mask");
+        area.reset();
+      }
       if (one.masks[t] && !area) area = static_cast<double>(one.masks[t]->area());
     }
   }

@@ -100,6 +100,29 @@ TEST_F(Annotations, IdsThatAre0OrDoubledAreRenumbered) {
   EXPECT_EQ(loaded.file.annotations[2].id, 7);
 }
 
+TEST_F(Annotations, TheGreatestIdLeavesRoomForNewOnes) {
+  const std::string masks = std::string("[") + kPixel + ", null]";
+  const Loaded loaded =
+      read(one_video("[" + annotation(masks, "", "9223372036854775807") + "," +
+                     annotation(masks, "", "0") + "," + annotation(masks, "", "1") + "]"));
+  EXPECT_EQ(loaded.file.annotations[1].id, 2);
+}
+
+TEST_F(Annotations, AMaskBesideAListOfMasksReplacesItsPolygonsToo) {
+  const Loaded loaded = read(one_video(
+      "[" + annotation("[null, [[0, 0, 1, 0, 1, 1, 0, 1]]]", ", 'segmentation': null") + "]"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("has no mask in any frame"));
+}
+
+TEST_F(Annotations, AnAreaThatIsNoNumberIsThatOfTheMask) {
+  const Loaded loaded = read(one_video(
+      "[" + annotation(std::string("[") + kPixel + ", null]", ", 'areas': [NaN, Infinity]") + "]"));
+  EXPECT_THAT(text(loaded.faults),
+              HasSubstr("annotation 7, frame 0: its area is nan; it is that of the mask"));
+  EXPECT_EQ(loaded.file.annotations[0].areas->at(0), 1.0);
+  EXPECT_FALSE(loaded.file.annotations[0].areas->at(1));
+}
+
 TEST_F(Annotations, OfUnknownVideosAndCategoriesAreLeftOut) {
   const std::string masks = std::string("'segmentations': [") + kPixel + ", null]";
   const Loaded loaded = read(one_video("[{'id': 1, 'video_id': 9, 'category_id': 3, " + masks +

@@ -185,7 +185,9 @@ TEST_F(OfficialNumbers, WithoutClassesAllTracksOfAVideoCompete) {
 
 TEST_F(OfficialNumbers, BoxesOverlapWhereMasksDoNot) {
   // Two halves of a diagonal: no pixel in common, and one box.
-  scratch.write("gt.json", R"({"videos": [{"id": 1, "height": 2, "width": 2}], "categories": [{"id": 1, "name": "a"}],
+  scratch.write(
+      "gt.json",
+      R"({"videos": [{"id": 1, "height": 2, "width": 2}], "categories": [{"id": 1, "name": "a"}],
     "annotations": [{"id": 1, "video_id": 1, "category_id": 1, "iscrowd": 0, "areas": [2],
     "segmentations": [{"size": [2, 2], "counts": [0, 1, 2, 1]}]}]})");
   scratch.write("results.json", R"([{"video_id": 1, "category_id": 1, "score": 1,
@@ -236,13 +238,15 @@ TEST_F(OfficialNumbers, GroundTruthAgainstItselfIsPerfect) {
 TEST_F(OfficialNumbers, OfOvisFollowTheOcclusionOfTheFile) {
   // Two tracks: one never hidden, one severely in the upper half of its frames.
   const std::string mask = R"({"size": [2, 2], "counts": [0, 4]})";
-  scratch.write("gt.json", cat(R"({"videos": [{"id": 1, "height": 2, "width": 2}], "categories": [{"id": 1, "name": "a"}],
+  scratch.write(
+      "gt.json",
+      cat(R"({"videos": [{"id": 1, "height": 2, "width": 2}], "categories": [{"id": 1, "name": "a"}],
     "annotations": [{"id": 1, "video_id": 1, "category_id": 1, "iscrowd": 0, "areas": [4, null],
     "occlusion": ["no_occlusion", null], "segmentations": [)",
-                               mask, R"(, null]},
+          mask, R"(, null]},
     {"id": 2, "video_id": 1, "category_id": 1, "iscrowd": 0, "areas": [4, 4],
     "occlusion": ["severe_occlusion", "slight_occlusion"], "segmentations": [null, )",
-                               mask, "]}]}"));
+          mask, "]}]}"));
   scratch.write("results.json", R"([{"video_id": 1, "category_id": 1, "score": 1,
     "segmentations": [null, {"size": [2, 2], "counts": "04"}]}])");
   GroundTruth truth = read_ground_truth(scratch.path() / "gt.json");

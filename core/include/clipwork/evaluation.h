@@ -50,8 +50,9 @@ struct Evaluation {
 };
 
 /// The official numbers. Videos are evaluated in parallel. Throws InputError for results of videos
-/// that the ground truth does not have, for masks in a video without a size, and for ground truth with occlusion where a result has
-/// another number of frames than the tracks it is compared with, at which OVIS's code stops.
+/// that the ground truth does not have, for masks in a video without a size, and for ground truth
+/// with occlusion where a result has another number of frames than the tracks it is compared with,
+/// at which OVIS's code stops.
 Evaluation evaluate(const GroundTruth& truth, const Results& results,
                     const EvaluationOptions& options = {});
 
