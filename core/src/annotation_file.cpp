@@ -127,10 +127,23 @@ class Mender {
             cat("it has ", pictures, " frames"));
       one.length = pictures;
     }
+    if (!one.length) one.length = length_of_masks(*one.id);
     if (one.length && *one.length > 0 && *one.length <= kLongestVideo) return true;
     fault(where, one.length ? cat("its length is ", *one.length) : "has neither length nor files",
           "the video is left out");
     return false;
+  }
+
+  /// Of the longest list of masks of a video that does not tell its length.
+  std::optional<int64_t> length_of_masks(int64_t video) {
+    size_t longest = 0;
+    for (const Annotation& one : file_.annotations) {
+      if (one.video == video) longest = std::max(longest, one.masks.size());
+    }
+    if (longest == 0) return {};
+    fault(names_.video(video), "has neither length nor files",
+          cat("it has ", longest, " frames, as its longest list of masks"));
+    return static_cast<int64_t>(longest);
   }
 
   /// Of the first mask of a video that does not tell its size.

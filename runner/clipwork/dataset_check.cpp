@@ -114,7 +114,9 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
   }
   print_columns(rows);
   const auto unused = static_cast<int64_t>(all.classes.size() - rows.size());
-  if (unused > 0) std::cout << "    " << unused << " other classes without a track\n";
+  if (unused > 0)
+    std::cout << "    " << unused << (unused == 1 ? " other class" : " other classes")
+              << " without a track\n";
 }
 
 void print_json(const std::string& path, const OpenDataset& open, const DatasetStatistics& all,

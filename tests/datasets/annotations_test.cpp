@@ -216,6 +216,19 @@ TEST_F(Annotations, VideosThatCannotBeAreLeftOut) {
   }
 }
 
+TEST_F(Annotations, AVideoWithoutLengthAndSizeHasThoseOfItsMasks) {
+  const Loaded loaded = read(
+      json("{'videos': [{'id': 1}], 'categories': [{'id': 3, 'name': 'dog'}], 'annotations': [" +
+           annotation(std::string("[null, ") + kPixel + "]") + "]}"));
+  EXPECT_EQ(
+      text(loaded.faults),
+      "video 1: has no width and height; it is 4 x 2, as its first mask is\n"
+      "video 1: names no picture files; its frames cannot be read\n"
+      "video 1: has neither length nor files; it has 2 frames, as its longest list of masks\n");
+  EXPECT_EQ(loaded.file.videos.at(0).length, 2);
+  EXPECT_EQ(loaded.file.annotations.at(0).masks.size(), 2u);
+}
+
 TEST_F(Annotations, AVideoIsAsLongAsItsListOfPictures) {
   const Loaded loaded =
       read(json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, "
