@@ -174,23 +174,24 @@ TEST(Parity, AClipOfGenVisCanBeJudgedAloneByFeedingWhatCameBefore) {
   ProgramResult result =
       parity(feed + " " + (shared_dir() / "parity/genvis_semi_online_r50_tiny").string());
   EXPECT_EQ(result.code, 0) << result.output << result.errors;
-  TEST(Parity, AFrameOfIaiFollowsTheRecordedMasksOfTheOneBefore) {
-    CLIPWORK_NEEDS_SHARED("parity");
-    std::string folder = (shared_dir() / "parity/iai_r50_tiny").string();
-    EXPECT_EQ(parity("--brief --feed frame.0.id_masks --feed frame.2.id_masks " + folder).code, 0);
-  }
+}
 
-  TEST(Parity, SaysWhyAFolderCannotBeRun) {
-    ScratchFolder scratch;
-    ProgramResult result = parity(scratch.path().string());
-    EXPECT_EQ(result.code, 2);
-    EXPECT_NE(result.errors.find("there is no case.json"), std::string::npos) << result.errors;
-    std::filesystem::copy(golden() / "rule_unit", scratch.path() / "odd");
-    std::string json = read_file(scratch.path() / "odd/case.json");
-    json.replace(json.find("\"rule\""), 6, "\"sorcery\"");
-    scratch.write("odd/case.json", json);
-    result = parity((scratch.path() / "odd").string());
-    EXPECT_EQ(result.code, 2);
-    EXPECT_NE(result.errors.find("kind 'sorcery' cannot be run"), std::string::npos)
-        << result.errors;
-  }
+TEST(Parity, AFrameOfIaiFollowsTheRecordedMasksOfTheOneBefore) {
+  CLIPWORK_NEEDS_SHARED("parity");
+  std::string folder = (shared_dir() / "parity/iai_r50_tiny").string();
+  EXPECT_EQ(parity("--brief --feed frame.0.id_masks --feed frame.2.id_masks " + folder).code, 0);
+}
+
+TEST(Parity, SaysWhyAFolderCannotBeRun) {
+  ScratchFolder scratch;
+  ProgramResult result = parity(scratch.path().string());
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.errors.find("there is no case.json"), std::string::npos) << result.errors;
+  std::filesystem::copy(golden() / "rule_unit", scratch.path() / "odd");
+  std::string json = read_file(scratch.path() / "odd/case.json");
+  json.replace(json.find("\"rule\""), 6, "\"sorcery\"");
+  scratch.write("odd/case.json", json);
+  result = parity((scratch.path() / "odd").string());
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.errors.find("kind 'sorcery' cannot be run"), std::string::npos) << result.errors;
+}
