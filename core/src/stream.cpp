@@ -293,16 +293,20 @@ struct Stream::Implementation {
   }
 
   /// For listeners only: the masks of all tracks in a settled frame, [tracks, h, w], as they go
-  /// into the output. Gives what a listener made of them, or an undefined tensor.
+  /// into the output. Gives what a listener put in their place, or an undefined tensor: masks that
+  /// are only heard stay as they are, with whatever way of rendering they have.
   Tensor hear_masks(int64_t index, const std::vector<int64_t>& all) const {
     if (all.empty()) return {};
     TapScope taps(video.listener, {index, -1});
-    return tap_made(
+    Tensor made;
+    Tensor told = tap_made(
         [&] {
           Blend::Mean mean = blend.mean(index, all);
-          return mean.masks->values(mean.local, mean.pairs);
+          made = mean.masks->values(mean.local, mean.pairs);
+          return made;
         },
         "tracks.masks");
+    return told.defined() && told.is_same(made) ? Tensor() : told;
   }
 
   /// A listener's masks `told` of tracks `all`, for the tracks `present` among them.

@@ -58,7 +58,7 @@ class TrackSet {
   std::map<int64_t, Scores> scores_;
   std::map<int64_t, Track> tracks_;
   std::set<int64_t> ended_;  // that may still rank
-  Tensor told_;  // undefined: nobody replaced them
+  Tensor told_;              // undefined: nobody replaced them
 };
 
 }  // namespace clipwork

@@ -336,7 +336,7 @@ TEST_F(ConfigTest, EveryShippedConfigLoadsAndIsTheSameWhenItWasPrinted) {
   int count = 0;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(test::source_dir() / "configs")) {
-    if (entry.path().extension() != ".toml") continue;
+    if (entry.path().extension() != ".toml" || entry.path().stem() == "metafile") continue;
     Config config = load_config(entry.path().string());
     scratch.write("printed.toml", config.toml(true));
     EXPECT_EQ(config.tree(), load_config("printed.toml").tree()) << entry.path();

@@ -114,7 +114,7 @@ TEST_F(Annotations, AMaskBesideAListOfMasksReplacesItsPolygonsToo) {
   EXPECT_THAT(text(loaded.faults), HasSubstr("has no mask in any frame"));
 }
 
-TEST_F(Annotations, AnAreaThatIsNoNumberIsThatOfTheMask) {
+TEST_F(Annotations, BareNumbersOfPythonAreReadAndSuchAnAreaIsThatOfTheMask) {
   const Loaded loaded = read(one_video(
       "[" + annotation(std::string("[") + kPixel + ", null]", ", 'areas': [NaN, Infinity]") + "]"));
   EXPECT_THAT(text(loaded.faults),
@@ -266,12 +266,6 @@ TEST_F(Annotations, AHundredThousandNestedBracketsAreAnErrorAndNotACrash) {
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
   EXPECT_THAT(refusal(objects), HasSubstr("is no JSON"));
-}
-
-TEST_F(Annotations, BareNumbersOfPythonAreReadAsSuch) {
-  const Loaded loaded = read(one_video(
-      "[" + annotation(std::string("[") + kPixel + ", null]", ", 'areas': [NaN, Infinity]") + "]"));
-  EXPECT_TRUE(std::isnan(*loaded.file.annotations[0].areas->at(0)));
 }
 
 TEST_F(Annotations, AreTheSameAfterBeingWrittenAndReadAgain) {

@@ -23,7 +23,11 @@ struct Linking {
 /// By overlap: what is not seen waits to be found again, and what overlaps nothing is new.
 inline Linking by_overlap() {
   return {"iou",
-          table({{"type", "iou"}, {"class_weight", 0}, {"min_iou", 0.01}, {"patience", 100000}}),
+          table({{"type", "iou"},
+                 {"compare", "last"},
+                 {"class_weight", 0},
+                 {"min_iou", 0.01},
+                 {"patience", 100000}}),
           "seen"};
 }
 /// By class alone: objects of one class are told apart by nothing.

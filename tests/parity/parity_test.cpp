@@ -72,7 +72,12 @@ TEST(Parity, CasesBesideTheProjectAgree) {
                            "loss_novis_variants",
                            "loss_vita",
                            "loss_genvis_uvla",
-                           "train_image"}) {
+                           "train_image",
+                           "condinst_unit",
+                           "iai_association_unit",
+                           "iai_id_assign_unit",
+                           "iai_preprocess_unit",
+                           "iai_r50_tiny"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {
@@ -169,6 +174,12 @@ TEST(Parity, AClipOfGenVisCanBeJudgedAloneByFeedingWhatCameBefore) {
   ProgramResult result =
       parity(feed + " " + (shared_dir() / "parity/genvis_semi_online_r50_tiny").string());
   EXPECT_EQ(result.code, 0) << result.output << result.errors;
+}
+
+TEST(Parity, AFrameOfIaiFollowsTheRecordedMasksOfTheOneBefore) {
+  CLIPWORK_NEEDS_SHARED("parity");
+  std::string folder = (shared_dir() / "parity/iai_r50_tiny").string();
+  EXPECT_EQ(parity("--brief --feed frame.0.id_masks --feed frame.2.id_masks " + folder).code, 0);
 }
 
 TEST(Parity, SaysWhyAFolderCannotBeRun) {

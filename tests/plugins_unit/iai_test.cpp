@@ -533,10 +533,11 @@ TEST(ResNet, TakesTheOtherNamesAndFilesOfTheBackboneAlone) {
 // ---- detections with other trackers
 
 TEST(DetectDecoder, GivesDetectionsThatEveryTrackerOfVaryingRowsLinks) {
-  for (const char* tracker : {"embedding", "iou"}) {
-    Config config = load_config(
-        (source_dir() / "configs/condinst/tiny.toml").string(),
-        {cat("model.tracker.type=", tracker), "model.decoder.detector.min_class_score=0.3"});
+  for (const char* tracker :
+       {"{replace=true, type='embedding'}", "{replace=true, type='iou', compare='last'}"}) {
+    Config config =
+        load_config((source_dir() / "configs/condinst/tiny.toml").string(),
+                    {cat("model.tracker=", tracker), "model.decoder.detector.min_class_score=0.3"});
     Pipeline pipeline(config, by_rule());
     Stream stream = pipeline.open();
     size_t masks = 0;

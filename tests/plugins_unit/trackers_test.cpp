@@ -305,8 +305,7 @@ TEST(OverlapEmbeddingTracker, AveragesTailsInItsBuffer) {
 
 TEST(OverlapEmbeddingTracker, NeedsADecoderThatLooksAtSharedFrames) {
   std::vector<std::string> needs = Video("overlap_embedding").contract().needs;
-  EXPECT_EQ(needs, (std::vector<std::string>{"embeddings", "rows.fixed", "embeddings.head",
-                                             "embeddings.tail"}));
+  EXPECT_EQ(needs, (std::vector<std::string>{"embeddings", "embeddings.head", "embeddings.tail"}));
 }
 
 // ---- iou

@@ -145,7 +145,9 @@ Tensor Convolution::run(const Tensor& input, bool relu) {
 Tensor Convolution::run(const Tensor& input, const Tensor& residual, bool relu, bool consume) {
   Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
   Tensor other = residual.contiguous(at::MemoryFormat::ChannelsLast);
-  if (!fused_) {
+  // oneDNN refuses to add a map of a single pixel, whose memory layout is ambiguous.
+  const bool single_pixel = other.size(2) == 1 && other.size(3) == 1;
+  if (!fused_ || single_pixel) {
     Tensor output = at::conv2d(x, weight_, bias_, stride_, padding_, 1, groups_).add_(other);
     return relu ? output.relu_() : output;
   }

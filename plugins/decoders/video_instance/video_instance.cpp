@@ -99,7 +99,6 @@ class VideoInstance : public Decoder {
     Tensor queries = start.at("queries");
     Tensor positions = network_->query_positions.unsqueeze(0);
     LastLayer last;
-    last.frames = window.length();
     std::vector<ClipPrediction> aux;
     for (int64_t i = 0; i < network_->layers.count(); ++i) {
       bool is_last = i + 1 == network_->layers.count();

@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <clipwork/error.h>

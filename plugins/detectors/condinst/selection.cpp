@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isneginf.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/error.h>
@@ -39,27 +40,24 @@ Tensor decode_boxes(const Tensor& points, const Tensor& distances, const Geometr
 
 PointSet level_candidates(const Parameters& p, const Tensors& dense, int64_t level,
                           const Geometry& geometry) {
-  auto map = [&](const std::string& name) {
-    return dense.find(cat(Parameters::level_name(level), ".", name));
-  };
-  const Tensor& logits = dense.at(Parameters::level_name(level) + ".class_logits");
+  const std::string prefix = Parameters::level_name(level) + ".", ending = "_logits";
+  auto output = [&](const char* name) { return by_point(dense.at(prefix + name)); };
   PointSet set;
-  set.scores.classes = by_point(logits).sigmoid();
-  set.scores.quality =
-      by_point(dense.at(Parameters::level_name(level) + ".centerness")).sigmoid().select(1, 0);
+  set.scores.classes = output("class_logits").sigmoid();
+  set.scores.quality = output("centerness").sigmoid().select(1, 0);
   for (const auto& entry : dense.entries) {
-    std::string prefix = Parameters::level_name(level) + ".", ending = "_logits";
     if (!entry.name.starts_with(prefix) || !entry.name.ends_with(ending)) continue;
-    std::string name =
-        entry.name.substr(prefix.size(), entry.name.size() - prefix.size() - ending.size());
+    std::string name = entry.name.substr(prefix.size());
+    name.resize(name.size() - ending.size());
     if (name != "class") set.scores.branches.set(name, by_point(entry.value));
   }
-  int64_t count = set.scores.classes.size(0), stride = p.strides[level];
-  set.points = level_points(logits.size(2), logits.size(3), stride, set.scores.classes.options());
+  const Tensor& map = dense.at(prefix + "class_logits");
+  const int64_t count = set.scores.classes.size(0), stride = p.strides[level];
+  set.points = level_points(map.size(2), map.size(3), stride, set.scores.classes.options());
   set.strides = at::full({count, 1}, stride, set.scores.classes.options());
-  set.boxes = by_point(dense.at(Parameters::level_name(level) + ".boxes"));
-  set.kernels = by_point(dense.at(Parameters::level_name(level) + ".kernels"));
-  if (const Tensor* features = map("features")) set.features = by_point(*features);
+  set.boxes = output("boxes");
+  set.kernels = output("kernels");
+  if (dense.find(prefix + "features")) set.features = output("features");
   if (count > p.level_candidates) {
     Tensor score = std::get<0>(set.scores.classes.max(1)).mul(set.scores.quality);
     set = set.index_select(std::get<1>(score.topk(p.level_candidates)));

@@ -156,8 +156,11 @@ class Similarity : public Tracker {
     Tensor target = at::stack(means);
     Tensor similarity = at::mm(unit_rows(current, "row"), unit_rows(target, "track").t());
     Tensor cost = tap(similarity.t().neg().add(1), "match.", past.windows, ".cost");
+    // A pair that is not linked costs the same whatever its cosine is.
+    Tensor price = cost.clamp_max(1 - parameters_.min_similarity);
+    if (parameters_.min_similarity == -1) price = cost;
     Assignment pairs =
-        parameters_.assignment == "greedy" ? assign_greedily(cost) : assign_least_cost(cost);
+        parameters_.assignment == "greedy" ? assign_greedily(price) : assign_least_cost(price);
     at::TensorOptions integers(at::kLong);
     tap_made(
         [&] { return at::tensor(ids, integers).index_select(0, at::tensor(pairs.rows, integers)); },

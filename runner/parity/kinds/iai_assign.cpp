@@ -109,7 +109,9 @@ NamedTensors run_iai_assign(const Case& golden, const Options& options) {
   std::vector<int64_t> videos = integers(member(config, "videos"));
   for (size_t v = 0; v < videos.size(); ++v) {
     const std::string video = cat("video.", v, ".");
-    Recorder recorder([&](const std::string& tap) { return Stage{video + tap}; });
+    Recorder recorder([&](const std::string& tap) {
+      return tap.starts_with("frame.") ? Stage{video + tap} : Stage{};
+    });
     VideoInfo info;
     info.name = golden.name;
     info.output = geometry.output;

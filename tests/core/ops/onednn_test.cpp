@@ -52,6 +52,6 @@ TEST(PackedWeight, ForgetsTheSizeThatWasUsedLongestAgo) {
     made.push_back(size[0]);
     return at::zeros({1});
   });
-  for (int64_t size : {1, 2, 3, 1, 4, 1, 3, 2}) weight.at({size, 8, 8});
-  EXPECT_EQ(made, (std::vector<int64_t>{1, 2, 3, 4, 2}));
+  for (int64_t size : {1, 2, 3, 4, 5, 6, 1, 7, 1, 3, 2}) weight.at({size, 8, 8});
+  EXPECT_EQ(made, (std::vector<int64_t>{1, 2, 3, 4, 5, 6, 7, 2}));
 }
