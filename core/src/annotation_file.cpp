@@ -513,6 +513,7 @@ AnnotationFile to_annotations(const Dataset& dataset) {
       one.crowd = track.crowd;
       one.masks = std::move(track.masks);
       one.occlusion = std::move(track.occlusion);
+      if (!track.areas.empty()) one.areas = std::move(track.areas);
       file.annotations.push_back(std::move(one));
     }
   }

@@ -1,6 +1,7 @@
 #include "assembly.h"
 
 #include <clipwork/backbone.h>
+#include <clipwork/dataset.h>
 #include <clipwork/decoder.h>
 #include <clipwork/pixel_decoder.h>
 #include <clipwork/tracker.h>
@@ -26,8 +27,10 @@ std::string called(const PlannedComponent& component) {
 /// One walk over [model]: plans components, the referred ones before their owners.
 class Planner {
  public:
-  Planner(const Value& root, Plan& plan, Faults& faults)
-      : root_(root), plan_(plan), faults_(faults) {}
+  /// Planned components are added to `planned`.
+  Planner(const Value& root, std::vector<std::unique_ptr<PlannedComponent>>& planned,
+          Faults& faults)
+      : root_(root), components_(planned), faults_(faults) {}
 
   /// The component at `place`, or null where there is none or it is faulty.
   PlannedComponent* component(const std::string& place, const std::string& kind, const Given& given,
@@ -58,7 +61,7 @@ class Planner {
     PlannedComponent* result = read(*component, kind, table) ? component.get() : nullptr;
     under_way_.erase(place);
     planned_[place] = result;
-    if (result) plan_.components.push_back(std::move(component));
+    if (result) components_.push_back(std::move(component));
     return result;
   }
 
@@ -125,7 +128,7 @@ class Planner {
   }
 
   const Value& root_;
-  Plan& plan_;
+  std::vector<std::unique_ptr<PlannedComponent>>& components_;
   Faults& faults_;
   std::map<std::string, PlannedComponent*> planned_;
   std::set<std::string> under_way_;
@@ -280,7 +283,7 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
 
   Registry::instance().load_search_path(plugin_folders(plan, root, faults));
 
-  Planner planner(root, plan, faults);
+  Planner planner(root, plan.components, faults);
   Given given;
   given.classes = plan.classes.count();
   plan.backbone = planner.component("model.backbone", Backbone::kKind, given, true);
@@ -301,6 +304,8 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
     plan.still_pictures = plan.tracker->contract.one_window && plan.window.length == 1;
   }
   check_windows(plan, root, faults);
+  Planner data(root, plan.data, faults);
+  data.component("data.eval", Dataset::kKind, given, false);
   return plan;
 }
 

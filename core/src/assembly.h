@@ -39,6 +39,8 @@ struct Plan {
   Preprocess preprocess;
   /// Components in the order in which they are built.
   std::vector<std::unique_ptr<PlannedComponent>> components;
+  /// The data set of [data.eval], checked but not opened: a pipeline does without it.
+  std::vector<std::unique_ptr<PlannedComponent>> data;
   PlannedComponent *backbone = nullptr, *pixel_decoder = nullptr, *decoder = nullptr,
                    *tracker = nullptr;
   /// Every picture is a video of its own: windows of one frame and a tracker that takes only one

@@ -6,6 +6,7 @@ namespace clipwork {
 
 Dataset::~Dataset() = default;
 std::vector<DatasetFault> Dataset::faults() const { return {}; }
+bool Dataset::pictures() const { return false; }
 
 Tensor read_picture(const std::string& file) {
   const ComponentInfo& info = Registry::instance().find(Source::kKind, "images");

@@ -1,5 +1,4 @@
-#include "digest.h"
-
+#include <clipwork/digest.h>
 #include <clipwork/error.h>
 #include <openssl/evp.h>
 

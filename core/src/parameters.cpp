@@ -319,19 +319,25 @@ Describer::Entry Describer::maybe(const char* name, std::optional<int64_t>& valu
 }
 
 Describer::Entry Describer::file(const char* name, std::string& value, const char* sentence) {
-  namespace fs = std::filesystem;
   Entry entry = read_scalar(name, value, sentence);
+  parameters_.back().type = "path";
   const Value* given = held_.back().given;
-  if (!given || given->origin().line == 0 || !fs::path(value).is_relative()) return entry;
+  if (given && given->text()) value = located_data(*given);
+  return entry;
+}
+
+std::string located_data(const Value& path) {
+  namespace fs = std::filesystem;
+  const std::string& text = *path.text();
+  if (text.empty() || !fs::path(text).is_relative()) return text;
   std::error_code failed;
   const char* data = std::getenv("CLIPWORK_DATA");
-  if (data && *data && fs::exists(fs::path(data) / value, failed)) {
-    value = (fs::path(data) / value).string();
-    return entry;
+  if (data && *data && fs::exists(fs::path(data) / text, failed)) {
+    return (fs::path(data) / text).string();
   }
-  const fs::path beside = fs::path(given->origin().file).parent_path() / value;
-  if (fs::exists(beside, failed)) value = beside.string();
-  return entry;
+  const Origin& origin = path.origin();
+  const fs::path beside = fs::path(origin.file).parent_path() / text;
+  return origin.line > 0 && fs::exists(beside, failed) ? beside.string() : text;
 }
 
 void Describer::finish() {

@@ -1,3 +1,4 @@
+#include <clipwork/digest.h>
 #include <clipwork/error.h>
 #include <clipwork/picture_dataset.h>
 
@@ -8,7 +9,6 @@
 #include <set>
 #include <sstream>
 
-#include "digest.h"
 #include "toml_reader.h"
 
 namespace clipwork {
@@ -79,6 +79,94 @@ Frame PictureDataset::frame(int64_t index, int64_t t) const {
   }
 }
 
+void AnnotationPlace::describe(Describer& d) {
+  d.file("path", path,
+         "the folder of the data set, in a layout that `clipwork dataset info` shows");
+  d.file("annotations", annotations,
+         "the annotation file, where it lies elsewhere: train.json, instances.json, ...");
+  d.file("images", images,
+         "the folder below which the picture files lie that it names; where none is given, the "
+         "known layouts beside the annotation file are tried");
+  d.file(
+      "split", split,
+      "with `path`, the part: train, valid, val2017, ...; or a file of `clipwork dataset split`: "
+      "only its videos (with `path`, of train)");
+}
+
+std::string AnnotationPlace::part() const {
+  // A folder of that name beside the config may have made a path of it.
+  return split.ends_with(".toml") ? "train" : fs::path(split).filename().string();
+}
+
+std::string AnnotationPlace::split_file() const {
+  return split.ends_with(".toml") ? split : std::string();
+}
+
+void AnnotationPlace::check() const {
+  if (path.empty() && annotations.empty()) {
+    throw InputError("the data set has no place", {},
+                     "give `path`, its folder, and `split`; or `annotations`, a file");
+  }
+  if (!annotations.empty() && !split.empty() && split_file().empty()) {
+    throw InputError(cat("the split '", split, "' is no file"), annotations,
+                     "beside `annotations`, a split is a file of `clipwork dataset split`; with "
+                     "`path` instead it may be a part: train, valid, ...");
+  }
+}
+
+std::string AnnotationPlace::annotation_file() const {
+  check();
+  if (!annotations.empty()) return find_data(annotations);
+  try {
+    return search();
+  } catch (const InputError& error) {
+    std::string wanted;
+    for (const fs::path& file : known_annotations(path, part())) {
+      wanted += cat("\n  ", file.string());
+    }
+    throw InputError(error.problem(), error.where(),
+                     cat(error.advice(), error.advice().empty() ? "" : "; ",
+                         "wanted is one of these, its pictures beside it as `clipwork dataset "
+                         "info` shows:",
+                         wanted));
+  }
+}
+
+std::string AnnotationPlace::search() const {
+  const std::string root = find_data(path);
+  std::error_code failed;
+  if (!fs::is_directory(root, failed)) {
+    throw InputError("is a file, not the folder of a data set", root, "name it as `annotations`");
+  }
+  for (const fs::path& file : known_annotations(root, part())) {
+    if (fs::is_regular_file(file, failed)) return file.string();
+  }
+  throw InputError(part().empty() ? std::string("has no annotation file")
+                                  : cat("has no annotation file of the split '", part(), "'"),
+                   root);
+}
+
+std::vector<fs::path> known_annotations(const fs::path& folder, const std::string& part) {
+  if (part.empty()) {
+    return {folder / "instances.json", folder / "annotations.json",
+            folder / "annotations" / "instances.json"};
+  }
+  std::vector<std::string> names = {part};
+  if (part == "val") names.push_back("valid");
+  if (part == "valid") names.push_back("val");
+  std::vector<fs::path> files;
+  for (const std::string& name : names) {
+    files.push_back(folder / (name + ".json"));
+    files.push_back(folder / name / "instances.json");
+    files.push_back(folder / ("annotations_" + name + ".json"));
+    files.push_back(folder / ("instances_" + name + ".json"));
+    files.push_back(folder / "annotations" / (name + ".json"));
+    files.push_back(folder / "annotations" / ("instances_" + name + ".json"));
+    files.push_back(folder / "annotations" / ("instances_" + name + "_sub.json"));
+  }
+  return files;
+}
+
 void PictureDataset::take(AnnotationFile file, const std::string& images,
                           std::vector<DatasetFault> faults) {
   images_ = images;
@@ -89,6 +177,7 @@ void PictureDataset::take(AnnotationFile file, const std::string& images,
     classes.emplace(*one.id, static_cast<int64_t>(categories_.size()));
     categories_.push_back({*one.id, one.name});
   }
+  using Areas = std::vector<std::optional<double>>;
   std::map<int64_t, size_t> places;
   for (AnnotationFile::Video& video : file.videos) {
     places.emplace(*video.id, videos_.size());
@@ -100,9 +189,9 @@ void PictureDataset::take(AnnotationFile file, const std::string& images,
   }
   tracks_.resize(videos_.size());
   for (AnnotationFile::Annotation& one : file.annotations) {
-    tracks_[places.at(*one.video)].push_back({*one.id, classes.at(*one.category),
-                                              one.crowd.value_or(false), std::move(one.masks),
-                                              std::move(one.occlusion)});
+    tracks_[places.at(*one.video)].push_back(
+        {*one.id, classes.at(*one.category), one.crowd.value_or(false), std::move(one.masks),
+         std::move(one.occlusion), std::move(one.areas).value_or(Areas())});
   }
   for (std::vector<AnnotatedTrack>& tracks : tracks_) {
     std::sort(tracks.begin(), tracks.end(),

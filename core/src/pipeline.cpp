@@ -42,10 +42,12 @@ Config with_defaults(const Config& config) {
     parameters.describe(describer);
     complete(name, describer.parameters());
   };
-  for (const auto& component : plan.components) {
-    Describer describer;
-    component->info->describe(describer);
-    complete(component->place, describer.parameters());
+  for (const auto* components : {&plan.components, &plan.data}) {
+    for (const auto& component : *components) {
+      Describer describer;
+      component->info->describe(describer);
+      complete(component->place, describer.parameters());
+    }
   }
   section("window", WindowSection());
   section("preprocess", Preprocess());
@@ -93,11 +95,12 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   if (weights == "rule") {
     fill_by_rule(with_weights, options.rule);
     self.by_rule = true;
-    self.weights_origin = cat("rule (seed ", options.rule.seed, ")");
+    self.weights_origin = self.weights_identity = cat("rule (seed ", options.rule.seed, ")");
   } else {
     Checkpoint checkpoint = read_checkpoint(weights);
     self.load_report = load_checkpoint(checkpoint, with_weights, {self.plan.weights.allow_missing});
-    self.weights_origin = cat(weights, " (SHA-256 ", checkpoint.sha256(), ")");
+    self.weights_identity = checkpoint.sha256();
+    self.weights_origin = cat(weights, " (SHA-256 ", self.weights_identity, ")");
   }
   for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
 }
@@ -114,6 +117,7 @@ const RunSection& Pipeline::run() const { return implementation_->plan.run; }
 const OutputSection& Pipeline::output() const { return implementation_->plan.output; }
 const Preprocess& Pipeline::preprocess() const { return implementation_->plan.preprocess; }
 const std::string& Pipeline::weights_origin() const { return implementation_->weights_origin; }
+const std::string& Pipeline::weights_identity() const { return implementation_->weights_identity; }
 bool Pipeline::weights_by_rule() const { return implementation_->by_rule; }
 const LoadReport& Pipeline::load_report() const { return implementation_->load_report; }
 bool Pipeline::still_pictures() const { return implementation_->plan.still_pictures; }

@@ -18,7 +18,7 @@ struct Pipeline::Implementation {
   Decoder* decoder = nullptr;
   Tracker* tracker = nullptr;
   int threads = 1;  ///< of the models, whichever thread pushes
-  std::string weights_origin;
+  std::string weights_origin, weights_identity;
   bool by_rule = false;
   LoadReport load_report;
 };

@@ -5,6 +5,7 @@
 #include <clipwork/version.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <string_view>
@@ -117,7 +118,8 @@ void write_video(OutputFile& out, const Report& report) {
 }
 
 void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
-  const std::string colour = hex(track_colour(track.track)), score = fixed(track.score, 2);
+  const std::string colour = hex(track_colour(track.track));
+  const std::string score = track.score ? fixed(*track.score, 2) : std::string();
   std::string visible, bars;
   int64_t seen = 0;
   for (auto [first, end] : track.visible) {
@@ -129,9 +131,10 @@ void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
                 "%;background:", colour, "\"></i>");
   }
   const std::string name = escaped(track.category);
-  out.write(cat("<li data-score=\"", fixed(track.score, 6), "\" data-visible=\"", visible,
-                "\"><button class=\"lane\" type=\"button\" aria-label=\"track ", track.track + 1,
-                ", ", name, ", score ", score, ", seen in ", seen, " of ", frames,
+  out.write(cat("<li data-score=\"", fixed(track.score.value_or(1), 6), "\" data-visible=\"",
+                visible, "\"><button class=\"lane\" type=\"button\" aria-label=\"track ",
+                track.track + 1, ", ", name, track.score ? ", score " : "", score, ", seen in ",
+                seen, " of ", frames,
                 " frames\"><span class=\"name\"><span class=\"dot\" style=\"background:", colour,
                 "\"></span><span class=\"id\">", track.track + 1, "</span><span class=\"class\">",
                 name, "</span><span class=\"score\">", score, "</span></span><span class=\"time\">",
@@ -144,16 +147,19 @@ void write_tracks(OutputFile& out, const Report& report) {
     out.write("<p>No track was found.</p>\n");
     return;
   }
-  double best = 0;
-  for (const ReportTrack& track : report.tracks) best = std::max(best, track.score);
-  out.write(cat(
-      "<div class=\"bar\"><label for=\"least\">Score at least<input id=\"least\" "
-      "type=\"range\" min=\"0\" max=\"",
-      fixed(best, 2), "\" step=\"0.01\" value=\"0\"></label><output id=\"shown\" for=\"least\">",
-      report.tracks.size(),
-      " tracks</output><span id=\"at\" class=\"soft\"></span></div>\n"
-      "<ul class=\"lanes\" data-frames=\"",
-      report.frames, "\" data-rate=\"", report.rate, "\">\n"));
+  std::optional<double> best;
+  for (const ReportTrack& track : report.tracks) {
+    if (track.score) best = std::max(best.value_or(0), *track.score);
+  }
+  out.write("<div class=\"bar\">");
+  if (best) {
+    out.write(cat(
+        "<label for=\"least\">Score at least<input id=\"least\" type=\"range\" min=\"0\" max=\"",
+        fixed(*best, 2), "\" step=\"0.01\" value=\"0\"></label><output id=\"shown\" for=\"least\">",
+        report.tracks.size(), " tracks</output>"));
+  }
+  out.write(cat("<span id=\"at\" class=\"soft\"></span></div>\n<ul class=\"lanes\" data-frames=\"",
+                report.frames, "\" data-rate=\"", report.rate, "\">\n"));
   for (const ReportTrack& track : report.tracks) write_lane(out, track, report.frames);
   out.write(
       "</ul>\n<p class=\"soft keys\">Click a lane to go there. <kbd>&larr;</kbd> "
@@ -179,21 +185,64 @@ void write_times(OutputFile& out, const Report& report) {
   out.write("</tbody></table>\n");
 }
 
-}  // namespace
-
-void write_report(const fs::path& file, const Report& report) {
-  OutputFile out(file);
-  // The policy keeps a page whose texts come from file names and configs from ever loading
-  // anything.
+/// Up to the heading. The policy keeps a page whose texts come from file names and configs from
+/// ever loading anything.
+void write_head(OutputFile& out, const std::string& title) {
   out.write(cat(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
       "media-src data: 'self' file:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-      escaped(report.title), " - Clipwork</title>\n<style>", kReportStyle,
-      "</style>\n</head>\n<body>\n<main>\n<h1>", escaped(report.title), "</h1>\n<p class=\"lead\">",
-      report.tracks.size(), report.tracks.size() == 1 ? " track" : " tracks", " in ", report.frames,
-      report.frames == 1 ? " frame" : " frames", ", by Clipwork " CLIPWORK_VERSION "</p>\n"));
+      escaped(title), " - Clipwork</title>\n<style>", kReportStyle,
+      "</style>\n</head>\n<body>\n<main>\n<h1>", escaped(title), "</h1>\n"));
+}
+
+/// The part of an address that names a file, with what has a meaning in addresses coded.
+std::string address(const std::string& path) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string coded;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) || std::string_view("/-._~").find(c) != std::string_view::npos) {
+      coded += c;
+    } else {
+      coded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return coded;
+}
+
+}  // namespace
+
+void write_report_index(const fs::path& file, const std::string& title,
+                        const std::vector<ReportEntry>& entries) {
+  OutputFile out(file);
+  write_head(out, title);
+  out.write(cat("<p class=\"lead\">", entries.size(), entries.size() == 1 ? " video" : " videos",
+                ", by Clipwork " CLIPWORK_VERSION "</p>\n<ul class=\"videos\">\n"));
+  for (const ReportEntry& entry : entries) {
+    out.write(cat("<li><a href=\"", address(entry.link), "\">"));
+    if (!entry.poster.empty()) {
+      out.write("<img alt=\"\" src=\"data:image/jpeg;base64,");
+      Base64 code(out);
+      code.add(entry.poster);
+      code.finish();
+      out.write("\">");
+    }
+    out.write(cat("<span class=\"title\">", escaped(entry.title), "</span><span class=\"soft\">",
+                  escaped(entry.sentence), "</span></a></li>\n"));
+  }
+  out.write("</ul>\n</main>\n</body>\n</html>\n");
+  out.commit();
+}
+
+void write_report(const fs::path& file, const Report& report) {
+  OutputFile out(file);
+  write_head(out, report.title);
+  out.write(cat("<p class=\"lead\">", report.tracks.size(),
+                report.tracks.size() == 1 ? " track" : " tracks", " in ", report.frames,
+                report.frames == 1 ? " frame" : " frames",
+                ", by Clipwork " CLIPWORK_VERSION "</p>\n"));
   for (const std::string& note : report.notes) {
     out.write(cat("<p class=\"note\">", escaped(note), "</p>\n"));
   }

@@ -46,6 +46,13 @@ video { display: block; width: 100%; max-height: 70vh; background: #000; border-
 .ready .time b { opacity: 1; }
 .away .name { opacity: 0.45; }
 li[hidden] { display: none; }
+.videos { list-style: none; margin: 0; padding: 0; display: grid; gap: 18px;
+  grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); }
+.videos a { display: block; color: inherit; text-decoration: none; border-radius: 8px; }
+.videos a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.videos img { display: block; width: 100%; border-radius: 8px; background: var(--track); }
+.videos .title { display: block; font-weight: 600; margin-top: 6px; overflow-wrap: anywhere; }
+.videos a:hover .title { color: var(--accent); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }

@@ -68,6 +68,7 @@ void PluginsSection::describe(Describer& d) {
 void OutputSection::describe(Describer& d) {
   d("ids", ids, "write ids/NNNNNN.png, 16 bit, 0 = nothing");
   d("overlay", overlay, "write overlay.mp4");
+  d("pictures", pictures, "write pictures/NNNNN.jpg: the frames of the overlay");
   d("report", report, "write report.html");
   d("draw_score", draw_score, "tracks below it are not drawn").range(0, 1);
   d("bad_frames", bad_frames, "what happens at a frame that cannot be read")

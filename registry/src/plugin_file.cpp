@@ -1,5 +1,6 @@
 #include "plugin_file.h"
 
+#include <clipwork/digest.h>
 #include <clipwork/error.h>
 #include <clipwork/platform.h>
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <cstring>
 #include <filesystem>
 
-#include "digest.h"
 #include "note.h"
 
 namespace fs = std::filesystem;

@@ -9,9 +9,10 @@ namespace clipwork::cli {
 int run_dataset(const std::vector<std::string>& arguments) {
   VerbGroup group{
       "clipwork dataset",
-      "Makes, looks at, repairs, divides and converts data sets.",
+      "Makes, shows, checks, repairs, divides and converts data sets.",
       {{"info", "shows the layout that is expected and what is there", dataset_info},
        {"check", "counts what a data set holds and finds its faults", dataset_check},
+       {"browse", "draws its objects into its videos, to look at", dataset_browse},
        {"split", "divides it into parts that stay the same", dataset_split},
        {"convert", "writes it in another form", dataset_convert},
        {"make", "draws a video of moving shapes, or the synthetic benchmark", dataset_make}},

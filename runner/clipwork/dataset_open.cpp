@@ -85,14 +85,7 @@ std::vector<fs::path> annotation_files(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (const char* part : {"train", "valid", "val", "test", "train2017", "val2017", ""}) {
-    const std::string name = part;
-    const std::string ending = name.empty() ? "" : "_" + name;
-    for (const fs::path& file :
-         {folder / (name + ".json"), folder / "annotations" / (name + ".json"),
-          folder / ("annotations" + ending + ".json"), folder / ("instances" + ending + ".json"),
-          folder / "annotations" / ("instances" + ending + ".json"),
-          folder / "annotations" / ("instances" + ending + "_sub.json"),
-          folder / name / "instances.json"}) {
+    for (const fs::path& file : known_annotations(folder, part)) {
       const fs::path path = file.lexically_normal();
       if (fs::is_regular_file(path, failed) &&
           std::find(found.begin(), found.end(), path) == found.end()) {

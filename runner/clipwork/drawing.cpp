@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "run_folder.h"
+
 namespace clipwork::cli {
 namespace {
 
@@ -24,49 +26,99 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::string label(const ResultRow& row, const ClassesSection& classes) {
-  char score[32];
-  std::snprintf(score, sizeof score, "%.2f", row.score);
-  return cat(row.track + 1, " ", classes.names.at(static_cast<size_t>(row.category)), " ", score);
+std::string label(const ShownTrack& track) {
+  std::string text = cat(track.track + 1, " ", track.category);
+  if (track.score) {
+    char score[32];
+    std::snprintf(score, sizeof score, " %.2f", *track.score);
+    text += score;
+  }
+  return text;
+}
+
+/// Each pixel of [..., H, W] as a square of pixels.
+Tensor enlarged(const Tensor& picture, int64_t zoom) {
+  return picture.repeat_interleave(zoom, -2).repeat_interleave(zoom, -1).contiguous();
+}
+
+void add_frame(FrameRuns& runs, int64_t frame) {
+  if (!runs.empty() && runs.back().second == frame) {
+    runs.back().second = frame + 1;
+  } else {
+    runs.emplace_back(frame, frame + 1);
+  }
 }
 
 }  // namespace
 
-Drawing::Drawing(const RunFolder& folder, const OutputSection& output,
-                 const ClassesSection& classes, double rate, std::string note)
-    : folder_(folder), output_(output), classes_(classes), rate_(rate), note_(std::move(note)) {
-  if (!output_.ids && !output_.overlay) return;
+std::vector<ShownTrack> shown_tracks(const std::vector<ResultRow>& rows,
+                                     const ClassesSection& classes) {
+  std::vector<ShownTrack> tracks;
+  for (const ResultRow& row : best_row_per_track(rows)) {
+    tracks.push_back({row.track, classes.names.at(static_cast<size_t>(row.category)), row.score});
+  }
+  return tracks;
+}
+
+std::vector<ReportTrack> lanes(const Result& result, const std::vector<ShownTrack>& tracks) {
+  std::vector<ReportTrack> lanes;
+  for (const ShownTrack& track : tracks) {
+    ReportTrack lane{track.track, track.category, track.score, {}};
+    for (int64_t frame = 0; frame < result.frames; ++frame) {
+      const std::optional<MaskRle> mask = result.mask(track.track, frame);
+      if (mask && !mask->empty()) add_frame(lane.visible, frame);
+    }
+    lanes.push_back(std::move(lane));
+  }
+  return lanes;
+}
+
+Drawing::Drawing(std::filesystem::path folder, const OutputSection& output, double rate,
+                 std::string note, int64_t zoom)
+    : folder_(std::move(folder)),
+      output_(output),
+      rate_(rate),
+      note_(std::move(note)),
+      zoom_(zoom) {
+  if (!output_.ids && !output_.overlay && !output_.pictures) return;
   painter_ = make_component<Painter>("overlay", Value::table());
   if (output_.ids) std::filesystem::create_directories(folder_ / "ids");
   if (output_.overlay) {
     Value parameters = Value::table();
     parameters.set("file", (folder_ / "overlay.mp4").string());
     parameters.set("rate", rate_);
-    video_ = make_component<Sink>("video", parameters);
+    sinks_.push_back(make_component<Sink>("video", parameters));
+  }
+  if (output_.pictures) {
+    Value parameters = Value::table();
+    parameters.set("path", (folder_ / "pictures").string());
+    parameters.set("form", "jpg");
+    sinks_.push_back(make_component<Sink>("images", parameters));
   }
 }
 
-void Drawing::add(const Frame& frame, const std::vector<ResultRow>& tracks, const MaskOf& mask_of) {
+void Drawing::add(const Frame& frame, const std::vector<ShownTrack>& tracks,
+                  const MaskOf& mask_of) {
   Stopwatch watch(seconds_);
   std::vector<PaintedTrack> seen, drawn;
-  for (const ResultRow& row : tracks) {
-    std::optional<MaskRle> mask = mask_of(row.track);
+  for (const ShownTrack& track : tracks) {
+    std::optional<MaskRle> mask = mask_of(track.track);
     if (!mask || mask->empty()) continue;
-    auto& runs = visible_[row.track];
-    if (!runs.empty() && runs.back().second == frame.index) {
-      runs.back().second = frame.index + 1;
-    } else {
-      runs.emplace_back(frame.index, frame.index + 1);
-    }
-    seen.push_back({row.track, std::move(*mask), label(row, classes_)});
-    if (row.score >= output_.draw_score) drawn.push_back(seen.back());
+    add_frame(visible_[track.track], frame.index);
+    seen.push_back({track.track, std::move(*mask), label(track)});
+    if (!track.score || *track.score >= output_.draw_score) drawn.push_back(seen.back());
   }
   if (output_.ids) write_ids(frame, seen);
-  if (video_) {
-    Tensor picture = frame.pixels.clone();
+  if (!sinks_.empty()) {
+    Tensor picture = zoom_ > 1 ? enlarged(frame.pixels, zoom_) : frame.pixels.clone();
+    if (zoom_ > 1) {
+      for (PaintedTrack& track : drawn) {
+        track.mask = MaskRle::from_tensor(enlarged(track.mask.to_tensor(), zoom_));
+      }
+    }
     painter_->paint(picture, drawn, note_);
     if (frames_ == 0) poster_ = painter_->encode_jpeg(picture);
-    video_->write(picture);
+    for (const auto& sink : sinks_) sink->write(picture);
   }
   ++frames_;
 }
@@ -84,16 +136,31 @@ void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tra
       on = !on;
     }
   }
-  write_file(folder_.ids(frame.index), painter_->encode_png16(columns.t(), note_));
+  write_file(ids_picture(folder_, frame.index), painter_->encode_png16(columns.t(), note_));
 }
 
 void Drawing::finish() {
   Stopwatch watch(seconds_);
-  if (video_ && frames_ > 0) video_->finish();
+  if (frames_ == 0) return;
+  for (const auto& sink : sinks_) sink->finish();
+}
+
+std::vector<ReportTrack> Drawing::lanes(const std::vector<ShownTrack>& tracks) const {
+  std::vector<ReportTrack> lanes;
+  for (const ShownTrack& track : tracks) {
+    const auto visible = visible_.find(track.track);
+    lanes.push_back({track.track, track.category, track.score,
+                     visible == visible_.end() ? FrameRuns() : visible->second});
+  }
+  return lanes;
 }
 
 std::vector<std::string> Drawing::remarks() const {
-  return video_ ? video_->remarks() : std::vector<std::string>();
+  std::vector<std::string> remarks;
+  for (const auto& sink : sinks_) {
+    for (std::string& remark : sink->remarks()) remarks.push_back(std::move(remark));
+  }
+  return remarks;
 }
 
 }  // namespace clipwork::cli

@@ -9,8 +9,10 @@
 #include <sstream>
 
 #include "json.h"
+#include "model_options.h"
 #include "options.h"
 #include "scores.h"
+#include "split_run.h"
 
 namespace fs = std::filesystem;
 
@@ -99,11 +101,24 @@ Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
 
 int run_eval(const std::vector<std::string>& arguments) {
   ScoreOptions score_options;
+  SplitRequest split;
+  std::optional<std::string> out, shard;
   std::optional<std::string> truth_file, results_file, check_file, against, json, lengths;
-  Options options("clipwork eval",
-                  "Scores results with the official rules of YouTube-VIS and OVIS, or checks them "
-                  "before they go to a server.");
-  options.option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS form")
+  Options options(
+      "clipwork eval",
+      "Runs a config on the data set of its [data.eval] and scores it; or scores results "
+      "that are there, with\nthe official rules of YouTube-VIS and OVIS; or checks "
+      "them before they go to a server.");
+  ModelOptions model(options, false);
+  options
+      .option("out", "DIR", &out,
+              "with CONFIG: the folder that takes results.json, submission.zip and metrics.json; "
+              "finished videos in it are kept")
+      .option("shard", "I/N", &shard,
+              "with CONFIG: only the I-th of N parts; without it, all that is missing")
+      .flag("draw", &split.draw, "with CONFIG: also vis/VIDEO/ with overlay, ids, report")
+      .flag("overwrite", &split.overwrite, "with CONFIG: replace the results of an earlier run")
+      .option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS form")
       .option("results", "FILE", &results_file,
               "results, .json or .zip with results.json at its root")
       .option("json", "OUT.json", &json,
@@ -123,10 +138,30 @@ int run_eval(const std::vector<std::string>& arguments) {
               "results below it do not count for --tracking; all do if not given")
       .option("check", "FILE", &check_file, "only check these results")
       .option("against", "FILE", &against, "with --check: the videos and classes they are for")
+      .example("clipwork eval a.toml --weights a.pth --out results/a",
+               "runs, scores, and writes the submission; again, it goes on where it stopped")
       .example("clipwork eval --gt instances.json --results results.json", "prints the scores")
       .example("clipwork eval --check submission.zip --against instances.json",
                "says what a server would refuse");
   if (!options.parse(arguments)) return 0;
+  if (lengths) score_options.lengths = borders_of(*lengths);
+  if (model.given()) {
+    if (truth_file || results_file || check_file || against) {
+      throw InputError("CONFIG and --gt, --results, --check exclude each other", {},
+                       "a run of CONFIG makes its own results");
+    }
+    if (!out) throw InputError("--out is missing", {}, "CONFIG needs a folder for its results");
+    split.config = model.config();
+    split.out = *out;
+    split.score = score_options;
+    split.json = json;
+    if (shard) split.shard = Shard::parse(*shard);
+    return static_cast<int>(run_split(split, model.load(options)));
+  }
+  if (out || shard || split.draw || split.overwrite) {
+    throw InputError("--out, --shard, --draw and --overwrite belong to CONFIG", {},
+                     "name the config that is to be run");
+  }
   if (check_file || against) {
     if (!check_file || !against) throw InputError("--check and --against go together");
     if (truth_file || results_file) throw InputError("--check and --gt exclude each other");
@@ -135,10 +170,9 @@ int run_eval(const std::vector<std::string>& arguments) {
     return verdict.code();
   }
   if (!truth_file || !results_file) {
-    throw InputError("--gt and --results are needed", {},
-                     "`clipwork eval --help` shows both forms");
+    throw InputError("a CONFIG, or --gt and --results, are needed", {},
+                     "`clipwork eval --help` shows all forms");
   }
-  if (lengths) score_options.lengths = borders_of(*lengths);
   const GroundTruth truth = read_ground_truth(*truth_file);
   if (!truth.annotated) {
     const Verdict verdict = prepare_submission(*results_file, truth);

@@ -5,7 +5,8 @@
 
 namespace clipwork::cli {
 
-LiveDrawing::LiveDrawing(Drawing& drawing) : drawing_(drawing), thread_([this] { draw(); }) {}
+LiveDrawing::LiveDrawing(Drawing& drawing, const ClassesSection& classes)
+    : drawing_(drawing), classes_(classes), thread_([this] { draw(); }) {}
 
 LiveDrawing::~LiveDrawing() {
   queue_.close();
@@ -17,7 +18,7 @@ void LiveDrawing::draw() {
   try {
     while (auto next = queue_.pop([] { return false; })) {
       const auto& [frame, settled] = *next;
-      drawing_.add(frame, best_row_per_track(settled.rows), [&](int64_t track) {
+      drawing_.add(frame, shown_tracks(settled.rows, classes_), [&](int64_t track) {
         auto found = std::find_if(settled.masks.begin(), settled.masks.end(),
                                   [&](const auto& mask) { return mask.track == track; });
         return found == settled.masks.end() ? std::nullopt : std::optional(found->mask);

@@ -16,7 +16,7 @@ namespace clipwork::cli {
 /// Draws frames as they settle, with the scores so far, on a thread of its own.
 class LiveDrawing {
  public:
-  explicit LiveDrawing(Drawing& drawing);
+  LiveDrawing(Drawing& drawing, const ClassesSection& classes);
   ~LiveDrawing();
   LiveDrawing(const LiveDrawing&) = delete;
   LiveDrawing& operator=(const LiveDrawing&) = delete;
@@ -32,6 +32,7 @@ class LiveDrawing {
  private:
   static constexpr size_t kUndrawn = 4;
   Drawing& drawing_;
+  const ClassesSection& classes_;
   std::deque<Frame> held_;
   BoundedQueue<std::pair<Frame, SettledFrame>> queue_{kUndrawn};
   std::exception_ptr failure_;  // written before the queue is closed

@@ -24,9 +24,6 @@ bool parse_number(const std::string& text, T& number) {
 bool is_list(const Options::Target& target) {
   return std::holds_alternative<std::vector<std::string>*>(target);
 }
-bool may_be_absent(const Options::Target& target) {
-  return std::holds_alternative<std::optional<std::string>*>(target);
-}
 
 LogLevel level_named(const std::string& word) {
   auto found = std::find(kLevels.begin(), kLevels.end(), word);
@@ -73,6 +70,15 @@ Options& Options::required() {
 Options& Options::example(std::string command_line, std::string sentence) {
   examples_.emplace_back(std::move(command_line), std::move(sentence));
   return *this;
+}
+
+Options& Options::needed() {
+  arguments_.back().required = true;
+  return *this;
+}
+
+bool Options::may_be_absent(const Entry& argument) {
+  return !argument.required && std::holds_alternative<std::optional<std::string>*>(argument.target);
 }
 
 const Options::Entry* Options::find(const std::string& name) const {
@@ -160,7 +166,7 @@ void Options::take_arguments(const std::vector<std::string>& values) {
     while (next < values.size() && (next == before || is_list(argument.target))) {
       take(argument, values[next++], argument.name);
     }
-    if (next == before && !may_be_absent(argument.target)) {
+    if (next == before && !may_be_absent(argument)) {
       throw InputError(cat(argument.name, " is missing (", argument.sentence, ")"), {},
                        cat("usage: ", usage()));
     }
@@ -227,7 +233,7 @@ std::string Options::usage() const {
   std::string text = command_;
   for (const Entry& argument : arguments_) {
     std::string name = argument.name + (is_list(argument.target) ? "..." : "");
-    text += may_be_absent(argument.target) ? cat(" [", name, "]") : " " + name;
+    text += may_be_absent(argument) ? cat(" [", name, "]") : " " + name;
   }
   for (const Entry& entry : options_) {
     if (entry.required) text += cat(" --", entry.name, " ", entry.word);

@@ -45,6 +45,8 @@ class Options {
   Options& flag(std::string name, bool* target, std::string sentence);
   /// The option described last must be given.
   Options& required();
+  /// The argument described last must be given, though its target could stay empty.
+  Options& needed();
   Options& example(std::string command_line, std::string sentence);
 
   /// Fills the targets. False: help was asked for, and printed. Throws InputError for what is
@@ -64,6 +66,7 @@ class Options {
   };
   /// The peers' spellings as ours.
   std::vector<std::string> translated(const std::vector<std::string>& arguments) const;
+  static bool may_be_absent(const Entry& argument);
   const Entry* find(const std::string& name) const;
   InputError unknown(const std::string& token) const;
   void take(Entry& entry, const std::string& text, const std::string& shown);

@@ -23,27 +23,23 @@
 #include "input.h"
 #include "interrupt.h"
 #include "live_drawing.h"
-#include "options.h"
+#include "model_options.h"
 #include "run_facts.h"
 #include "run_folder.h"
+#include "split_run.h"
 #include "verb.h"
 
 namespace clipwork::cli {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* kByRule = "weights by rule: results mean nothing";
 constexpr double kRateWithoutClock = 10;
 
 struct Request {
   std::string config, input, out;
-  std::optional<std::string> weights;
-  std::vector<std::string> plugin_path;
   bool overwrite = false;
   int64_t max_frames = 0;
 };
-
-std::vector<ResultRow> rows_of(const Result& result) { return best_row_per_track(result.rows); }
 
 /// One run, from the input to what lies in its folder.
 class Run {
@@ -52,10 +48,11 @@ class Run {
       : request_(request),
         config_(config),
         input_(parse_input(request.input)),
-        folder_(request.out, request.overwrite),
+        folder_(request.out,
+                request.overwrite ? RunFolder::Existing::replace : RunFolder::Existing::refuse),
         source_(open_input()),
         pipeline_(config),
-        note_(pipeline_.weights_by_rule() ? kByRule : "") {}
+        note_(note_of(pipeline_)) {}
 
   ExitCode go();
 
@@ -76,6 +73,7 @@ class Run {
   bool interrupted_ = false;
   double first_seconds_ = 0, last_seconds_ = 0;
   RunFacts facts_;
+  std::vector<ShownTrack> tracks_;
   std::vector<ReportTrack> lanes_;
 
   std::shared_ptr<Source> open_input() const;
@@ -84,7 +82,6 @@ class Run {
   void follow_pictures();
   bool next_frame();
   void draw_again(const Result& result);
-  void add_lanes(const std::vector<ResultRow>& rows);
   void finish_outputs();
   std::optional<int64_t> expected() const;
   double rate() const;
@@ -142,13 +139,14 @@ void Run::fail(const std::exception& error) {
 
 void Run::follow_video() {
   Stream stream = pipeline_.open();
-  const bool draws = pipeline_.output().ids || pipeline_.output().overlay;
+  const OutputSection& output = pipeline_.output();
+  const bool draws = output.ids || output.overlay || output.pictures;
   // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
   // are not kept until then, is drawn as it settles.
   std::optional<LiveDrawing> live;
-  if (draws && (!input_.rereadable || !pipeline_.run().keep_result)) {
-    drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
-    live.emplace(*drawing_);
+  if ((draws && !input_.rereadable) || !pipeline_.run().keep_result) {
+    drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
+    live.emplace(*drawing_, pipeline_.classes());
   }
   std::vector<SettledFrame> settled;
   {
@@ -171,7 +169,7 @@ void Run::follow_video() {
     // Said now: a second Ctrl-C ends the program before the outputs are written.
     if (interrupted_)
       log_warn("interrupted; what was done is being written, another Ctrl-C ends at once");
-    folder_.state("incomplete", reason(), facts_.frames, {});
+    folder_.state("incomplete", reason(), {{"frames", facts_.frames}}, {});
   }
 
   std::optional<Result> result;
@@ -189,7 +187,8 @@ void Run::follow_video() {
   add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
   add_times(facts_.times, stream.times());
   if (!result) return;
-  facts_.tracks = rows_of(*result);
+  facts_.tracks = best_row_per_track(result->rows);
+  tracks_ = shown_tracks(result->rows, pipeline_.classes());
   if (result->spool) {
     ResultsFile file(folder_ / "results.json", note_);
     file.add(1, *result, pipeline_.classes());
@@ -198,27 +197,25 @@ void Run::follow_video() {
     facts_.remarks.push_back("results.json was not written: run.keep_result = false");
   }
   if (draws && !live) draw_again(*result);
-  add_lanes(facts_.tracks);
+  lanes_ = live ? drawing_->lanes(tracks_) : lanes(*result, tracks_);
 }
 
 /// Image models: every picture is a video of its own, and its tracks are numbered on their own.
 void Run::follow_pictures() {
   Progress progress("pictures", expected());
   ResultsFile file(folder_ / "results.json", note_);
-  drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
+  drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
   try {
     do {
       Stream stream = pipeline_.open();
       stream.push(*frame_);
       const Result result = stream.finish();
       file.add(facts_.frames + 1, result, pipeline_.classes());
-      const std::vector<ResultRow> rows = rows_of(result);
-      drawing_->add(*frame_, rows, [&](int64_t track) { return result.mask(track, 0); });
-      for (const ResultRow& row : rows) {
-        lanes_.push_back({row.track,
-                          pipeline_.classes().names.at(static_cast<size_t>(row.category)),
-                          row.score,
-                          {{frame_->index, frame_->index + 1}}});
+      const std::vector<ShownTrack> tracks = shown_tracks(result.rows, pipeline_.classes());
+      drawing_->add(*frame_, tracks, [&](int64_t track) { return result.mask(track, 0); });
+      for (const ShownTrack& track : tracks) {
+        lanes_.push_back(
+            {track.track, track.category, track.score, {{frame_->index, frame_->index + 1}}});
       }
       add_times(facts_.times, stream.times());
       ++facts_.frames;
@@ -235,7 +232,7 @@ void Run::follow_pictures() {
 }
 
 void Run::draw_again(const Result& result) {
-  drawing_.emplace(folder_, pipeline_.output(), pipeline_.classes(), rate(), note_);
+  drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
   // The first Ctrl-C may have been used up: then what was done is drawn, all of it.
   auto stop = [this] { return !interrupted_ && Interrupt::requested(); };
   FrameReader again(open_input(), result.frames, stop);
@@ -247,22 +244,11 @@ void Run::draw_again(const Result& result) {
       interrupted_ = true;
       break;
     }
-    drawing_->add(*frame, facts_.tracks, [&](int64_t track) { return result.mask(track, index); });
+    drawing_->add(*frame, tracks_, [&](int64_t track) { return result.mask(track, index); });
     progress.advance();
   }
   drawing_->finish();
   progress.finish();
-}
-
-void Run::add_lanes(const std::vector<ResultRow>& rows) {
-  for (const ResultRow& row : rows) {
-    ReportTrack lane{
-        row.track, pipeline_.classes().names.at(static_cast<size_t>(row.category)), row.score, {}};
-    if (drawing_ && drawing_->visible().count(row.track)) {
-      lane.visible = drawing_->visible().at(row.track);
-    }
-    lanes_.push_back(std::move(lane));
-  }
 }
 
 std::optional<int64_t> Run::expected() const {
@@ -319,7 +305,8 @@ std::string Run::reason() const {
 
 ExitCode Run::end() {
   const bool complete = reason().empty();
-  folder_.state(complete ? "complete" : "incomplete", reason(), facts_.frames, facts_.remarks);
+  folder_.state(complete ? "complete" : "incomplete", reason(), {{"frames", facts_.frames}},
+                facts_.remarks);
   if (failure_) log(LogLevel::error, failure_->what());
   std::cout << folder_.path().string() << ": " << facts_.frames
             << (facts_.frames == 1 ? " frame" : " frames") << (complete ? "" : ", incomplete")
@@ -350,50 +337,54 @@ ExitCode Run::go() {
 
 int run_run(const std::vector<std::string>& arguments) {
   Request request;
+  SplitRequest split;
+  std::optional<std::string> shard;
   Options options(
       "clipwork run",
-      "Finds, masks and tracks the objects of a video.\nDIR gets results.json, "
-      "ids/NNNNNN.png, overlay.mp4, report.html, config.toml, stats.json and run.json.");
-  std::optional<std::string> checkpoint;
+      "Finds, masks and tracks the objects of a video, or of all videos of a data set.\nDIR gets "
+      "results.json, ids/NNNNNN.png, overlay.mp4, report.html, config.toml, stats.json and "
+      "run.json;\nof a data set results.json, submission.zip and the scores: see `clipwork eval "
+      "--help`.");
+  ModelOptions model(options, true);
   options
-      .argument("CONFIG", &request.config, "a config file, or clipwork:NAME for an installed one")
-      .argument("CHECKPOINT", &checkpoint, "the same as --weights")
       .option("input", "INPUT", &request.input,
-              "a video, a picture, a folder of pictures, camera:N, or - for JPEG, PNG or PNM "
-              "pictures from standard input")
+              "a video, a picture, a folder of pictures, camera:N, - for JPEG, PNG or PNM pictures "
+              "from standard input, or dataset:SPLIT of [data.eval]")
       .required()
       .option("out", "DIR", &request.out, "the folder that takes the results")
       .required()
-      .option("weights", "FILE", &request.weights,
-              "a checkpoint; or rule, for numbers made from names, with results that mean nothing")
-      .option("plugin-path", "DIR", &request.plugin_path,
-              "a folder of plugins, searched first; may be given often")
       .option("max-frames", "N", &request.max_frames, "stop after N frames")
+      .option("shard", "I/N", &shard,
+              "with dataset:SPLIT: only the I-th of N parts; without it, all that is missing")
+      .flag("draw", &split.draw, "with dataset:SPLIT: also vis/VIDEO/ with overlay, ids, report")
       .flag("overwrite", &request.overwrite, "replace the results of an earlier run in DIR")
       .example("clipwork run clipwork:demo/minvis.toml --input dog.mp4 --out results/dog",
                "runs an installed config on a video")
       .example(
           "ffmpeg -i rtsp://... -f image2pipe -c:v ppm - | clipwork run a.toml --input - "
           "--out live",
-          "runs on a stream, drawn as it comes");
+          "runs on a stream, drawn as it comes")
+      .example("clipwork run a.toml --input dataset:val --out results/val",
+               "runs on a data set, and scores where it has annotations; again, it goes on");
   if (!options.parse(arguments)) return 0;
   if (request.max_frames < 0) throw InputError("--max-frames takes a positive number");
-  if (checkpoint && request.weights) {
-    throw InputError("CHECKPOINT and --weights both name weights", {}, "give one of them");
+  request.config = model.config();
+  if (names_split(request.input)) {
+    if (request.max_frames > 0) {
+      throw InputError("--max-frames cuts videos, and a data set is scored on whole ones");
+    }
+    split.config = request.config;
+    split.out = request.out;
+    split.overwrite = request.overwrite;
+    if (shard) split.shard = Shard::parse(*shard);
+    std::vector<Override> more;
+    if (auto override = split_override(request.input)) more.push_back(*override);
+    return static_cast<int>(run_split(split, model.load(options, more)));
   }
-  if (checkpoint) request.weights = checkpoint;
-
-  std::vector<Override> overrides = options.overrides();
-  if (request.weights) {
-    // In the resolved config, so that running it again gives the same run from any folder.
-    const std::string weights =
-        *request.weights == "rule" ? "rule" : fs::absolute(*request.weights).string();
-    overrides.emplace_back(cat("weights.file=", Value(weights).toml()),
-                           checkpoint ? "CHECKPOINT" : "--weights");
+  if (shard || split.draw) {
+    throw InputError(cat(shard ? "--shard" : "--draw", " belongs to --input dataset:SPLIT"));
   }
-  Registry::instance().load_search_path(request.plugin_path);
-  const Config config = load_config(request.config, overrides);
-  return static_cast<int>(Run(request, config).go());
+  return static_cast<int>(Run(request, model.load(options)).go());
 }
 
 }  // namespace clipwork::cli

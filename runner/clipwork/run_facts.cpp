@@ -43,6 +43,10 @@ std::vector<PluginInfo> plugins_used(const Pipeline& pipeline) {
 
 }  // namespace
 
+std::string note_of(const Pipeline& pipeline) {
+  return pipeline.weights_by_rule() ? "weights by rule: results mean nothing" : "";
+}
+
 void add_times(StageTimes& times, const StageTimes& more) {
   for (const StageTimes::Stage& stage : more.stages) {
     auto found = std::find_if(times.stages.begin(), times.stages.end(),
@@ -79,9 +83,11 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
   text("config", facts.config);
   text("input", facts.input);
   integer("frames", facts.frames);
-  integer("height", facts.size.height);
-  integer("width", facts.size.width);
-  number("input_frames_per_second", facts.rate);
+  if (facts.videos.empty()) {
+    integer("height", facts.size.height);
+    integer("width", facts.size.width);
+    number("input_frames_per_second", facts.rate);
+  }
   number("seconds", facts.seconds);
   number("frames_per_second", static_cast<double>(facts.frames) / std::max(facts.seconds, 1e-9));
   integer("peak_memory_bytes", peak_memory_bytes());
@@ -124,6 +130,17 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
     text("version", plugin.version);
     text("file", plugin.file);
     text("sha256", plugin.sha256);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("videos");
+  json.StartArray();
+  for (const FinishedVideo& video : facts.videos) {
+    json.StartObject();
+    integer("video_id", video.id);
+    text("name", video.name);
+    integer("frames", video.frames);
+    number("seconds", video.seconds);
     json.EndObject();
   }
   json.EndArray();

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "finished_videos.h"
+
 namespace clipwork::cli {
 
 /// What is known of a run at its end.
@@ -18,8 +20,12 @@ struct RunFacts {
   double seconds = 0;  ///< from the first frame to the last output
   StageTimes times;    ///< the stream's stages, and "read" and "draw"
   std::vector<ResultRow> tracks;
+  std::vector<FinishedVideo> videos;  ///< of a data set
   std::vector<std::string> remarks;
 };
+
+/// What must be said of results wherever they are shown; empty where there is nothing.
+std::string note_of(const Pipeline& pipeline);
 
 /// Adds the stages of `more`.
 void add_times(StageTimes& times, const StageTimes& more);

@@ -11,27 +11,36 @@ namespace clipwork::cli {
 /// The folder of a run: what lies in it, and how far the run came (run.json).
 class RunFolder {
  public:
-  /// Throws InputError where a run's files are there already and may not be replaced, or where the
-  /// folder cannot be written to. Changes nothing yet.
-  RunFolder(std::filesystem::path folder, bool overwrite);
+  /// What becomes of the files of an earlier run.
+  enum class Existing { refuse, replace, keep };
 
-  /// Makes the folder, removes the files of the run before, and says "running".
+  /// Throws InputError where a run's files are there already and are to be refused, or where the
+  /// folder cannot be written to. Changes nothing yet.
+  RunFolder(std::filesystem::path folder, Existing existing);
+
+  /// Makes the folder, removes the files of the run before unless they are kept, and says
+  /// "running".
   void begin(std::vector<std::pair<std::string, std::string>> facts);
-  /// Says "complete", or "incomplete" and why.
-  void state(const std::string& state, const std::string& reason, int64_t frames,
+  /// Says "running", "complete", or "incomplete" and why, with what was counted.
+  using Counts = std::vector<std::pair<const char*, int64_t>>;
+  void state(const std::string& state, const std::string& reason, const Counts& counts,
              const std::vector<std::string>& remarks) const;
+
+  /// Removes the files of an earlier run from a folder, and nothing else.
+  static void clear(const std::filesystem::path& folder);
 
   const std::filesystem::path& path() const { return folder_; }
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
-  /// "ids/000012.png"
-  std::filesystem::path ids(int64_t frame) const;
 
  private:
   std::filesystem::path folder_;
+  Existing existing_;
   std::vector<std::pair<std::string, std::string>> facts_;
   std::string started_;
-  std::vector<std::filesystem::path> old_files() const;
 };
+
+/// "ids/000012.png" in a folder.
+std::filesystem::path ids_picture(const std::filesystem::path& folder, int64_t frame);
 
 /// "2026-01-31T12:00:00Z"
 std::string time_now();

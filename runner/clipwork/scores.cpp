@@ -19,18 +19,32 @@ std::string counted(size_t number, const char* thing) {
   return cat(number, " ", thing, number == 1 ? "" : "s");
 }
 
+/// What comes first of every evaluation.
+void begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
+           const Evaluation& evaluation, const char* unit) {
+  if (options.strict && !evaluation.warnings.empty()) refuse(evaluation.warnings, results.file);
+  for (const std::string& warning : evaluation.warnings) log_warn(warning);
+  std::cout << counted(truth.videos.size(), unit) << ", " << counted(truth.tracks.size(), "track")
+            << ", " << counted(results.tracks.size(), "result")
+            << (options.class_agnostic ? ", classes not told apart" : "") << "\n\n";
+  print_evaluation(evaluation);
+}
+
+std::string end(Json& json, const Evaluation& evaluation) {
+  json.Key("warnings");
+  json.StartArray();
+  for (const std::string& warning : evaluation.warnings) write(json, warning);
+  json.EndArray();
+  json.EndObject();
+  return json.text() + "\n";
+}
+
 }  // namespace
 
 std::string score(const GroundTruth& truth, const Results& results, const ScoreOptions& options) {
   EvaluationOptions form{.class_agnostic = options.class_agnostic};
   const Evaluation evaluation = evaluate(truth, results, form);
-  if (options.strict && !evaluation.warnings.empty()) refuse(evaluation.warnings, results.file);
-  for (const std::string& warning : evaluation.warnings) log_warn(warning);
-  std::cout << counted(truth.videos.size(), "video") << ", "
-            << counted(truth.tracks.size(), "track") << ", "
-            << counted(results.tracks.size(), "result")
-            << (options.class_agnostic ? ", classes not told apart" : "") << "\n\n";
-  print_evaluation(evaluation);
+  begin(truth, results, options, evaluation, "video");
 
   Json json;
   json.StartObject();
@@ -58,12 +72,17 @@ std::string score(const GroundTruth& truth, const Results& results, const ScoreO
     print_tracking(tracking);
     write_tracking(json, tracking);
   }
-  json.Key("warnings");
-  json.StartArray();
-  for (const std::string& warning : evaluation.warnings) write(json, warning);
-  json.EndArray();
-  json.EndObject();
-  return json.text() + "\n";
+  return end(json, evaluation);
+}
+
+std::string score_pictures(const GroundTruth& truth, const Results& results,
+                           const ScoreOptions& options) {
+  const Evaluation evaluation = evaluate_frames(truth, results);
+  begin(truth, results, options, evaluation, "picture");
+  Json json;
+  json.StartObject();
+  write_members(json, evaluation);
+  return end(json, evaluation);
 }
 
 }  // namespace clipwork::cli

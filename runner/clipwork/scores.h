@@ -23,4 +23,8 @@ struct ScoreOptions {
 /// and where there are warnings that are to be errors.
 std::string score(const GroundTruth& truth, const Results& results, const ScoreOptions& options);
 
+/// The same of still pictures, by COCO's rules: `evaluate_frames`.
+std::string score_pictures(const GroundTruth& truth, const Results& results,
+                           const ScoreOptions& options);
+
 }  // namespace clipwork::cli

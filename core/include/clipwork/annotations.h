@@ -15,6 +15,8 @@
 
 namespace clipwork {
 
+class Dataset;
+
 /// The masks of a track, one a frame or none, packed to about the size of their compressed strings.
 class MaskList {
  public:
@@ -81,9 +83,13 @@ struct Results {
 /// and where a mask is no valid code.
 GroundTruth read_ground_truth(const std::filesystem::path& file);
 
+/// What a data set holds, as ground truth. `name` stands in messages for the file.
+GroundTruth ground_truth(const Dataset& dataset, std::string name);
+
 /// Of a .json file, or of a .zip with results.json at its root. Throws InputError as above; with
 /// `fault`, what is wrong with single entries is told there and these entries are left empty, so
-/// that numbers of results stay.
+/// that numbers of results stay. Results of COCO's form (`image_id`, `segmentation`) are videos of
+/// one frame.
 Results read_results(const std::filesystem::path& file,
                      const std::function<void(const InputError&)>& fault = {});
 

@@ -29,6 +29,8 @@ struct AnnotatedTrack {
   std::vector<std::optional<MaskRle>> masks;  ///< one a frame; none: not there
   std::vector<std::optional<double>>
       occlusion;  ///< one a frame (0, 0.25, 0.75); empty where the data has none
+  std::vector<std::optional<double>>
+      areas;  ///< one a frame, in pixels, as the data says; empty: those of the masks
 };
 
 /// Something wrong in a dataset that does not stop it from being read.
@@ -50,6 +52,8 @@ class __attribute__((visibility("default"))) Dataset : public Component {
   virtual std::vector<AnnotatedTrack> tracks(int64_t index) const = 0;
   /// Whether there are annotations at all: without them no score can be had.
   virtual bool annotated() const = 0;
+  /// Whether each video is a still picture, whose results and scores are those of COCO.
+  virtual bool pictures() const;
   /// Frame t of videos()[index]. Throws InputError naming the file where it cannot be read.
   virtual Frame frame(int64_t index, int64_t t) const = 0;
   /// What was found wrong while reading.

@@ -30,7 +30,7 @@ namespace clipwork {
 /// A parameter as people read it.
 struct ParameterInfo {
   std::string name, sentence;
-  /// "integer", "number", "boolean", "text", "list of integers", "component (decoder)", ...
+  /// "integer", "number", "boolean", "text", "path", "list of integers", "component (decoder)", ...
   std::string type;
   std::string default_value;  ///< as TOML; empty where there is none
   bool required = false;      ///< must be given; the default means nothing
@@ -125,9 +125,7 @@ class __attribute__((visibility("default"))) Describer {
   Entry maybe(const char* name, std::optional<int64_t>& value, const char* word,
               const char* sentence);
 
-  /// Text that names a file or folder of data. A relative one lies below $CLIPWORK_DATA if it is
-  /// there, else below the folder of the config that names it if it is there; else it stays as it
-  /// is.
+  /// Text that names a file or folder of data: as `located_data` finds it.
   Entry file(const char* name, std::string& value, const char* sentence);
 
   /// Reports keys of the table that nobody described, each with the nearest name. Called once, at
@@ -167,6 +165,10 @@ class __attribute__((visibility("default"))) Describer {
   std::vector<std::pair<std::string, RefBase*>> references_;
   std::vector<Held> held_;  ///< one a parameter
 };
+
+/// Where data lies that a text names: a relative path is below $CLIPWORK_DATA if it is there, else
+/// below the folder of the config that names it if it is there; else it stays as it is.
+std::string located_data(const Value& path);
 
 /// Reads a parameter struct from a table, collecting faults.
 template <class Parameters>

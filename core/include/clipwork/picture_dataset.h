@@ -1,7 +1,9 @@
 #pragma once
 #include <clipwork/annotation_file.h>
 #include <clipwork/dataset.h>
+#include <clipwork/parameters.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,28 @@ struct Split {
   /// Throws InputError where the file is none, or its hash is not that of its names.
   static Split read(const std::string& file);
   static std::string hash_of(const std::vector<std::string>& names);
+};
+
+/// Where the data of one annotation file lies: the parameters that such data sets share.
+struct __attribute__((visibility("default"))) AnnotationPlace {
+  std::string path;         ///< the folder of the data set, in a known layout
+  std::string annotations;  ///< the annotation file, where the layout is another
+  std::string images;       ///< the folder of the pictures; empty: by the known layouts
+  std::string split;        ///< a part of the layout, or a file of `clipwork dataset split`
+  void describe(Describer& d);
+  /// Throws InputError where neither `path` nor `annotations` is given, or a split that is no file
+  /// beside `annotations`.
+  void check() const;
+  /// The annotation file that `annotations`, or `path` with `split`, names. Throws InputError with
+  /// the places that were looked at.
+  std::string annotation_file() const;
+  /// The file of the split; empty: all videos.
+  std::string split_file() const;
+
+ private:
+  /// "valid"; of the data that a split's file divides, "train".
+  std::string part() const;
+  std::string search() const;
 };
 
 /// Videos whose frames are picture files, and whose objects are in memory as run lengths.
@@ -42,6 +66,11 @@ class __attribute__((visibility("default"))) PictureDataset : public Dataset {
   bool annotated_ = false;
   std::string images_;  ///< the folder below which all pictures lie; empty: anywhere
 };
+
+/// Where the annotation file of a part ("train", "valid"; empty: of a data set without parts) may
+/// lie in the folder of a data set.
+std::vector<std::filesystem::path> known_annotations(const std::filesystem::path& folder,
+                                                     const std::string& part);
 
 /// The folder with the pictures of an annotation file: the first of the known layouts in which a
 /// picture is there. Throws InputError with those that were tried.

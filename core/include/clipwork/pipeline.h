@@ -66,6 +66,8 @@ class __attribute__((visibility("default"))) Pipeline {
   /// reported.
   const std::string& weights_origin() const;
   bool weights_by_rule() const;
+  /// What tells these weights from others: the checkpoint's SHA-256, or "rule (seed 1)".
+  const std::string& weights_identity() const;
   const LoadReport& load_report() const;
   /// Every picture is a video of its own (image models): a stream takes one frame.
   bool still_pictures() const;

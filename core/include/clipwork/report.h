@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,7 @@ namespace clipwork {
 struct ReportTrack {
   int64_t track = 0;
   std::string category;
-  double score = 0;
+  std::optional<double> score;                       ///< the truth has none
   std::vector<std::pair<int64_t, int64_t>> visible;  ///< runs of frames: first, one behind the last
 };
 
@@ -33,6 +34,17 @@ struct Report {
   std::vector<std::string> remarks;
   std::string config;  ///< as resolved
 };
+
+/// A video of several, each with a page of its own.
+struct ReportEntry {
+  std::string title, link;  ///< the link relative to the index
+  std::string poster;       ///< the bytes of a JPEG file; may be empty
+  std::string sentence;     ///< "27 frames, 2 tracks"
+};
+
+/// Writes a page of links, one file that needs nothing but what it links to.
+void write_report_index(const std::filesystem::path& file, const std::string& title,
+                        const std::vector<ReportEntry>& entries);
 
 /// Writes the page: one file that needs nothing from outside. The video is part of it, or where it
 /// is too large is expected beside it. All texts are escaped.

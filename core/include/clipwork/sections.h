@@ -76,7 +76,7 @@ struct PluginsSection {
 
 /// `[output]`: what `clipwork run` writes and draws.
 struct OutputSection {
-  bool ids = true, overlay = true, report = true;
+  bool ids = true, overlay = true, pictures = false, report = true;
   double draw_score = 0;            ///< tracks below it are not drawn
   std::string bad_frames = "stop";  ///< stop | skip
   void describe(Describer& d);

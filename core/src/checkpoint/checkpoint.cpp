@@ -1,10 +1,10 @@
 #include <clipwork/checkpoint.h>
+#include <clipwork/digest.h>
 
 #include "checkpoint/mapped_file.h"
 #include "checkpoint/pickled_weights.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/zip.h"
-#include "digest.h"
 
 namespace clipwork {
 

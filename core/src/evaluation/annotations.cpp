@@ -170,7 +170,7 @@ double mean_area(const JsonValue& areas) {
 }
 
 /// Nothing where no frame has a label.
-std::optional<double> occlusion_score(const JsonValue& labels) {
+std::optional<double> occlusion_of(const JsonValue& labels) {
   std::vector<double> scores;
   labels.entries([&](const JsonValue& label) {
     if (label.is(Kind::null)) return;
@@ -187,9 +187,7 @@ std::optional<double> occlusion_score(const JsonValue& labels) {
     }
   });
   if (scores.empty()) return {};
-  std::sort(scores.begin(), scores.end());
-  size_t upper = (scores.size() + 1) / 2;
-  return numpy_mean(scores.data() + scores.size() - upper, upper);
+  return occlusion_score(std::move(scores));
 }
 
 std::string optional_text(const JsonValue& entry, const char* key) {
@@ -308,7 +306,7 @@ class TruthReader : public JsonLists {
     JsonValue labels = value;
     if (value.find("occlusion", &labels) && !labels.is(Kind::null)) {
       if (!labels.is(Kind::array)) wrong("occlusion", labels, "a list of labels");
-      track.occlusion = occlusion_score(labels);
+      track.occlusion = occlusion_of(labels);
     }
     MaskAreas areas;
     each_frame(list_of(value, "segmentations"), [&](const JsonValue& mask) {
@@ -373,13 +371,15 @@ class ResultReader : public JsonLists {
  private:
   ResultTrack track(const JsonValue& value) {
     ResultTrack track;
-    track.video = id_of(value, "video_id");
+    JsonValue picture = value;
+    const bool still = !value.find("video_id", &picture) && value.find("image_id", &picture);
+    track.video = id_of(value, still ? "image_id" : "video_id");
     track.category = id_of(value, "category_id");
     JsonValue score = needed(value, "score");
     if (!score.is_number()) wrong("score", score, "a number");
     track.score = score.number();
     MaskAreas areas;
-    each_frame(list_of(value, "segmentations"), [&](const JsonValue& mask) {
+    auto take = [&](const JsonValue& mask) {
       if (nothing(mask)) {
         track.masks.add_absent();
         return;
@@ -390,7 +390,12 @@ class ResultReader : public JsonLists {
       MaskRle code = reader_.code(mask, true);
       track.masks.add(code);
       areas.add(code);
-    });
+    };
+    if (still) {
+      take(needed(value, "segmentation"));
+    } else {
+      each_frame(list_of(value, "segmentations"), take);
+    }
     track.mask_area = areas.mean();
     track.masks.shrink();
     return track;

@@ -1,7 +1,9 @@
 #pragma once
 // Sums and means in the order in which the official code takes them.
 
+#include <algorithm>
 #include <cstddef>
+#include <vector>
 
 namespace clipwork {
 
@@ -32,6 +34,13 @@ inline double numpy_sum(const double* values, size_t count) {
 /// 0 for no values.
 inline double numpy_mean(const double* values, size_t count) {
   return count ? numpy_sum(values, count) / static_cast<double>(count) : 0;
+}
+
+/// OVIS's score of a track: the mean of the upper half of its frames' labels, rounded up.
+inline double occlusion_score(std::vector<double> labels) {
+  std::sort(labels.begin(), labels.end());
+  const size_t upper = (labels.size() + 1) / 2;
+  return numpy_mean(labels.data() + labels.size() - upper, upper);
 }
 
 }  // namespace clipwork

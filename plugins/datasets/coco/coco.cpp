@@ -8,22 +8,14 @@ using namespace clipwork;
 /// Still pictures with instances: each is a video of one frame, each instance a track of one frame.
 class Coco final : public PictureDataset {
  public:
-  struct Parameters {
-    std::string annotations, images, split;
-    void describe(Describer& d) {
-      d.file("annotations", annotations, "the annotation file: instances_train2017.json")
-          .required();
-      d.file("images", images,
-             "the folder of the pictures; where none is given, the known layouts beside the "
-             "annotation file are tried");
-      d.file("split", split,
-             "a file of `clipwork dataset split`: only its pictures; without one, all");
-    }
-  };
-  static Contract contract(const Parameters&, const Given&) { return {}; }
+  using Parameters = AnnotationPlace;
+  static Contract contract(const Parameters& parameters, const Given&) {
+    parameters.check();
+    return {};
+  }
 
   Coco(const Parameters& parameters, const Given&) {
-    const std::string annotations = find_data(parameters.annotations);
+    const std::string annotations = parameters.annotation_file();
     std::vector<DatasetFault> faults;
     AnnotationFile file = read_annotations(annotations, faults);
     if (file.images.empty()) {
@@ -35,8 +27,9 @@ class Coco final : public PictureDataset {
     const std::string images =
         parameters.images.empty() ? probe_images(annotations, file) : find_data(parameters.images);
     take(std::move(file), images, std::move(faults));
-    keep(parameters.split);
+    keep(parameters.split_file());
   }
+  bool pictures() const override { return true; }
 };
 
 }  // namespace

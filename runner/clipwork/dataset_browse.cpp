@@ -1,0 +1,175 @@
+// clipwork dataset browse
+
+#include <clipwork/config.h>
+#include <clipwork/error.h>
+#include <clipwork/progress.h>
+#include <clipwork/registry.h>
+#include <clipwork/report.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "dataset.h"
+#include "dataset_open.h"
+#include "dataset_source.h"
+#include "options.h"
+#include "shown_video.h"
+#include "split_data.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int64_t kShown = 10;      // videos, if not told otherwise
+constexpr int64_t kReadable = 240;  // pixels of a picture's shorter side from which labels fit in
+
+struct Request {
+  std::string source, images, out;
+  std::vector<std::string> videos, forms;
+  std::optional<int64_t> first;
+  double rate = 10;
+  bool overwrite = false;
+};
+
+std::shared_ptr<const Dataset> open(const Request& request, const std::vector<Override>& changes) {
+  const bool config = request.source.ends_with(".toml") || request.source.starts_with("clipwork:");
+  if (config) return open_split(load_config(request.source, changes)).dataset;
+  return open_dataset(request.source, request.images).dataset;
+}
+
+/// Indices of the videos to show.
+std::vector<int64_t> chosen(const Dataset& dataset, const Request& request) {
+  const std::vector<VideoEntry>& videos = dataset.videos();
+  std::vector<int64_t> indices;
+  for (const std::string& wanted : request.videos) {
+    const auto found = std::find_if(videos.begin(), videos.end(), [&](const VideoEntry& video) {
+      return video.name == wanted || std::to_string(video.id) == wanted;
+    });
+    if (found == videos.end()) {
+      std::vector<std::string> names;
+      for (const VideoEntry& video : videos) names.push_back(video.name);
+      const std::string near = nearest(wanted, names);
+      throw InputError(
+          cat("there is no video '", wanted, "'"), request.source,
+          near.empty() ? "--video takes a name or an id" : cat("did you mean '", near, "'?"));
+    }
+    indices.push_back(found - videos.begin());
+  }
+  if (!indices.empty()) return indices;
+  const auto count = static_cast<int64_t>(videos.size());
+  const int64_t first = request.first.value_or(kShown);
+  for (int64_t i = 0; i < (first == 0 ? count : std::min(first, count)); ++i) indices.push_back(i);
+  return indices;
+}
+
+OutputSection outputs(const std::vector<std::string>& forms) {
+  OutputSection output;
+  output.ids = output.overlay = output.report = false;
+  for (const std::string& form : forms.empty() ? std::vector<std::string>{"report"} : forms) {
+    if (form == "report") {
+      output.report = output.overlay = true;
+    } else if (form == "overlay") {
+      output.overlay = true;
+    } else if (form == "pictures") {
+      output.pictures = true;
+    } else {
+      throw InputError(cat("--form takes report, overlay or pictures, not '", form, "'"));
+    }
+  }
+  return output;
+}
+
+/// The truth of a video, to be looked at.
+ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
+  const VideoEntry& entry = dataset.videos()[static_cast<size_t>(index)];
+  ShownVideo shown;
+  shown.title = entry.name;
+  shown.frames = entry.length;
+  shown.rate = rate;
+  shown.frame = [&dataset, index](int64_t t) { return dataset.frame(index, t); };
+  const auto tracks = std::make_shared<std::vector<AnnotatedTrack>>(dataset.tracks(index));
+  for (size_t i = 0; i < tracks->size(); ++i) {
+    const AnnotatedTrack& track = (*tracks)[i];
+    const std::string& name = dataset.categories()[static_cast<size_t>(track.category)].name;
+    shown.tracks.push_back({static_cast<int64_t>(i), name + (track.crowd ? " (crowd)" : ""), {}});
+  }
+  shown.mask = [tracks](int64_t track, int64_t t) {
+    return (*tracks)[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
+  };
+  const int64_t side = std::max<int64_t>(1, std::min(entry.size.height, entry.size.width));
+  shown.zoom = std::max<int64_t>(1, (kReadable + side - 1) / side);
+  shown.facts = {{"video", called(entry)},
+                 {"size", cat(entry.size.width, "x", entry.size.height)},
+                 {"frames", cat(entry.length)}};
+  if (!dataset.annotated()) shown.note = "no annotations";
+  for (const DatasetFault& fault : dataset.faults()) {
+    if (!fault.where.starts_with(called(entry))) continue;
+    shown.remarks.push_back(cat(fault.where, ": ", fault.problem, "; ", fault.mended));
+  }
+  return shown;
+}
+
+}  // namespace
+
+int dataset_browse(const std::vector<std::string>& arguments) {
+  Request request;
+  Options options("clipwork dataset browse",
+                  "Draws the objects of a data set into its videos: for each a folder with "
+                  "report.html (the video, a lane\nper track), overlay.mp4 or pictures, and "
+                  "index.html over all of them.");
+  options
+      .argument(
+          "SOURCE", &request.source,
+          "an annotation file, a folder with one, a DAVIS folder; or a config: its [data.eval]")
+      .option("out", "DIR", &request.out, "the folder that takes the videos")
+      .required()
+      .option("video", "NAME", &request.videos,
+              "only this video, by name or id; may be given often")
+      .option("first", "N", &request.first, "the first N videos; 10 if not given, 0 for all")
+      .option("form", "FORM", &request.forms,
+              "report (if not given), overlay or pictures; may be given often")
+      .option("rate", "R", &request.rate, "frames a second of the videos; 10 if not given")
+      .option("images", "DIR", &request.images,
+              "the folder of the pictures; looked for if not given")
+      .flag("overwrite", &request.overwrite, "replace what is in DIR of an earlier look")
+      .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
+               "shows one video")
+      .example("clipwork dataset browse clipwork:minvis/tiny.toml --out look --form pictures",
+               "draws the pictures of the data set that a config names");
+  if (!options.parse(arguments)) return 0;
+  if (request.first && *request.first < 0) throw InputError("--first takes a number of videos");
+  if (!(request.rate > 0 && request.rate <= 1000)) {
+    throw InputError("--rate takes frames a second, more than 0 and at most 1000");
+  }
+  const OutputSection output = outputs(request.forms);
+  Registry::instance().load_search_path();
+  const std::shared_ptr<const Dataset> dataset = open(request, options.overrides());
+  const std::vector<int64_t> indices = chosen(*dataset, request);
+
+  const fs::path root = request.out;
+  if (!request.overwrite && fs::exists(root / "index.html")) {
+    throw InputError("is there already", (root / "index.html").string(),
+                     "give another --out, or --overwrite");
+  }
+  std::vector<ReportEntry> entries;
+  Progress progress("videos", static_cast<int64_t>(indices.size()));
+  for (const int64_t index : indices) {
+    const VideoEntry& entry = dataset->videos()[static_cast<size_t>(index)];
+    const std::string folder = folder_name(entry.id, entry.name);
+    if (request.overwrite) remove_shown(root / folder);
+    const ShownVideo video = truth_of(*dataset, index, request.rate);
+    const std::string poster = show_video(root / folder, video, output);
+    const char* page = output.report ? "report.html" : output.overlay ? "overlay.mp4" : "pictures/";
+    entries.push_back({entry.name, cat(folder, "/", page), poster,
+                       cat(entry.length, entry.length == 1 ? " frame, " : " frames, ",
+                           video.tracks.size(), video.tracks.size() == 1 ? " track" : " tracks")});
+    progress.advance();
+  }
+  progress.finish();
+  write_report_index(root / "index.html", request.source, entries);
+  std::cout << (root / "index.html").string() << ": " << indices.size() << " of "
+            << dataset->videos().size() << " videos\n";
+  return 0;
+}
+
+}  // namespace clipwork::cli

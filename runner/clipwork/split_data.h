@@ -1,0 +1,32 @@
+#pragma once
+
+#include <clipwork/config.h>
+#include <clipwork/dataset.h>
+#include <clipwork/sections.h>
+
+#include <memory>
+#include <string>
+
+namespace clipwork::cli {
+
+/// The data set of [data.eval].
+struct SplitData {
+  std::shared_ptr<const Dataset> dataset;
+  std::string name;        ///< for people: "synthetic, split val"
+  std::string split_hash;  ///< Split::hash_of its videos' names
+  std::string hash;        ///< of its videos (ids, names, sizes, lengths) and classes
+  int64_t frames = 0;
+};
+
+/// Throws InputError where the config names none, it has no videos, or it cannot be read.
+SplitData open_split(const Config& config);
+
+/// The config with paths in [data.eval] made absolute, so that it names the same data from any
+/// folder.
+Config with_absolute_data(const Config& config);
+
+/// Throws InputError where the data has other classes than the model, or another order: scores
+/// would compare different things. Data without classes fits every model.
+void check_classes(const SplitData& data, const ClassesSection& classes);
+
+}  // namespace clipwork::cli
