@@ -1,6 +1,9 @@
+#include <clipwork/painter.h>
 #include <clipwork/platform.h>
 #include <clipwork/plugin.h>
 #include <clipwork/registry.h>
+#include <clipwork/sink.h>
+#include <clipwork/source.h>
 
 #include <algorithm>
 #include <cstring>
@@ -21,6 +24,11 @@ namespace clipwork {
 
 // An error about one name shows why these many plugin files were refused, and only counts the rest.
 constexpr size_t kRefusalsShown = 2;
+
+/// Whether components of this kind need what CLIPWORK_VIDEO builds.
+static bool is_video_kind(const std::string& kind) {
+  return kind == Source::kKind || kind == Sink::kKind || kind == Painter::kKind;
+}
 
 void Registrar::stage(ComponentInfo info) { staged_.push_back(std::move(info)); }
 
@@ -256,6 +264,14 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
   std::string near = nearest(name, names);
   std::string advice = near.empty() ? "" : cat("did you mean '", near, "'? ");
   if (!other_kinds.empty()) advice += cat("'", name, "' is a ", other_kinds, ". ");
+  const bool was_built = std::any_of(plugins.begin(), plugins.end(), [&](const Plugin& plugin) {
+    return plugin.info.kinds.find(kind) != std::string::npos;
+  });
+  if (names.empty() && !was_built && is_video_kind(kind)) {
+    advice +=
+        "pictures and video are read, drawn and written by a plugin that is built with "
+        "-DCLIPWORK_VIDEO=ON (it needs OpenCV), and here is none. ";
+  }
   advice += names.empty() ? cat("no ", kind, " is known")
                           : cat("there ", names.size() == 1 ? "is: " : "are: ", all);
   advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : loaded, refused,

@@ -34,7 +34,9 @@ struct Request {
 std::shared_ptr<const Dataset> open(const Request& request, const std::vector<Override>& changes) {
   const bool config = request.source.ends_with(".toml") || request.source.starts_with("clipwork:");
   if (config) return open_split(load_config(request.source, changes)).dataset;
-  return open_dataset(request.source, request.images).dataset;
+  OpenDataset open = open_dataset(request.source, request.images);
+  if (!open.images_problem.empty()) throw InputError(open.images_problem, request.source);
+  return open.dataset;
 }
 
 /// Indices of the videos to show.

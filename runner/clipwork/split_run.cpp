@@ -31,19 +31,21 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view kInput = "dataset:";
 constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
 
-/// The values of a config that results depend on, a line each. What the data and the weights are is
-/// told by their hashes, not by their names.
+/// What no result depends on: where things lie, how fast it goes. What the data and the weights are
+/// is told by their hashes, not by their names.
+constexpr const char* kIndifferent[] = {
+    "data",         "output",          "plugins",      "run.device",     "run.threads",
+    "weights.file", "memory.masks_mb", "memory.memos", "memory.memos_mb"};
+
+/// The values of a config that results depend on, a line each.
 std::vector<std::string> decisive(const Config& config) {
   std::vector<std::string> lines;
   for (const Difference& value : differences(config, Config())) {
-    const auto is = [&](const char* place) {
-      return value.path == place || value.path.starts_with(cat(place, "."));
-    };
-    if (is("data") || is("output") || is("plugins") || is("run.threads") || is("weights.file") ||
-        is("memory.masks_mb")) {
-      continue;
-    }
-    lines.push_back(cat(value.path, " = ", value.here.toml()));
+    const bool indifferent =
+        std::any_of(std::begin(kIndifferent), std::end(kIndifferent), [&](const char* place) {
+          return value.path == place || value.path.starts_with(cat(place, "."));
+        });
+    if (!indifferent) lines.push_back(cat(value.path, " = ", value.here.toml()));
   }
   std::sort(lines.begin(), lines.end());
   return lines;

@@ -45,6 +45,14 @@ TEST(Configs, EveryOneSurvivesBeingPrintedWithItsDefaults) {
   }
 }
 
+TEST(Configs, EveryOneNamesADataSetToBeScoredOn) {
+  for (const fs::path& file : configs()) {
+    const Config config = load_config(file.string());
+    EXPECT_TRUE(config.find("data.eval.type")) << file;
+    EXPECT_TRUE(config.find("data.eval.split")) << file;
+  }
+}
+
 TEST(Configs, ClassListsHaveTheSizesOfTheirDataSets) {
   auto classes = [](const std::string& name) {
     Config config = load_config((source_dir() / "configs" / name).string());

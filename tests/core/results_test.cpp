@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "spool.h"
@@ -67,6 +68,39 @@ TEST_F(Results, AreAListOfRowsInSubmissionForm) {
   EXPECT_EQ(mask["size"][1].GetInt(), 8);
   EXPECT_EQ(MaskRle::parse(mask["counts"].GetString(), {6, 8}).counts, box(1, 2).counts);
   EXPECT_FALSE(row.HasMember("note"));
+}
+
+TEST_F(Results, OfAPictureHaveCocosForm) {
+  Result result = result_of({{4, 1, 0.5, 0.5}});
+  result.frames = 1;
+  result.tracks[4].masks = {result.tracks[4].masks[1]};
+  rapidjson::Document row;
+  row.Parse(result_line(12, result, result.rows[0], classes_, "", ResultForm::picture).c_str());
+  EXPECT_EQ(row["image_id"].GetInt(), 12);
+  EXPECT_EQ(row["category_id"].GetInt(), 7);
+  ASSERT_EQ(row["bbox"].Size(), 4u);
+  const int expected[] = {2, 1, 3, 2};
+  for (unsigned i = 0; i < 4; ++i) EXPECT_EQ(row["bbox"][i].GetInt(), expected[i]);
+  EXPECT_EQ(MaskRle::parse(row["segmentation"]["counts"].GetString(), {6, 8}), box(1, 2));
+  EXPECT_FALSE(row.HasMember("segmentations"));
+}
+
+TEST_F(Results, OfAPictureKeepARowWithoutPixels) {
+  Result result = result_of({{4, 1, 0.5, 0.5}});
+  result.frames = 1;
+  rapidjson::Document row;
+  row.Parse(result_line(12, result, result.rows[0], classes_, "", ResultForm::picture).c_str());
+  EXPECT_TRUE(MaskRle::parse(row["segmentation"]["counts"].GetString(), {6, 8}).empty());
+}
+
+TEST_F(Results, StandOnALineEach) {
+  ResultsFile file(file_);
+  file.add(3, result_of({{4, 1, 0.5, 0.5}, {4, 0, 0.25, 0.25}}), classes_);
+  file.add_line("{}");
+  file.commit();
+  const std::string text = test::read_file(file_);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 5);
+  EXPECT_EQ(written().Size(), 3u);
 }
 
 TEST_F(Results, CarryTheNoteInEveryRow) {

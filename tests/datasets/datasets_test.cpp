@@ -254,6 +254,48 @@ TEST_F(Datasets, PalettePicturesGiveTracksByTheirNumbers) {
               HasSubstr("there are: val"));
 }
 
+TEST_F(Datasets, AFolderGivesThePartThatItsSplitNames) {
+  write_videos();
+  EXPECT_EQ(open("youtube_vis", {{"path", path("y")}, {"split", "train"}})->videos().size(), 1u);
+  const std::string text = read_file(path("y/train.json"));
+  for (const char* place : {"z/valid.json", "v/valid/instances.json", "w/annotations_valid.json",
+                            "x/annotations/instances_val.json"}) {
+    scratch_.write(place, text);
+    const fs::path root = scratch_.path() / *fs::path(place).begin();
+    scratch_.write((root / "valid/JPEGImages/dogs/0.jpg").string(), ppm(4, 2));
+    const auto dataset = open("ovis", {{"path", root.string()}, {"split", "valid"}});
+    EXPECT_EQ(dataset->videos().at(0).name, "dogs") << place;
+  }
+  EXPECT_FALSE(open("ovis", {{"path", path("y")}, {"split", "train"}})->pictures());
+  write_pictures();
+  fs::rename(path("c/coco.json"), path("c/instances.json"));
+  EXPECT_TRUE(open("coco", {{"path", path("c")}})->pictures());
+}
+
+TEST_F(Datasets, AFileOfASplitDividesTheTrainPartOfAFolder) {
+  write_videos();
+  const std::string hash = Split::hash_of({"dogs"});
+  const std::string file =
+      scratch_.write("mini.toml", cat("name = 'mini'\nvideos = ['dogs']\nhash = '", hash, "'\n"));
+  EXPECT_EQ(open("youtube_vis", {{"path", path("y")}, {"split", file}})->videos().size(), 1u);
+}
+
+TEST_F(Datasets, AFolderWithoutThePartSaysWhatWasLookedFor) {
+  write_videos();
+  const std::string missing = refusal("youtube_vis", {{"path", path("y")}, {"split", "valid"}});
+  EXPECT_THAT(missing, HasSubstr("has no annotation file of the split 'valid'"));
+  EXPECT_THAT(missing, HasSubstr(path("y/valid/instances.json")));
+  EXPECT_THAT(refusal("youtube_vis", {}), HasSubstr("give `path`"));
+  EXPECT_THAT(refusal("youtube_vis", {{"annotations", path("y/train.json")}, {"split", "valid"}}),
+              HasSubstr("the split 'valid' is no file"));
+}
+
+TEST_F(Datasets, KeepTheAreasThatTheFileTells) {
+  write_videos();
+  const auto dataset = open("youtube_vis", {{"path", path("y")}, {"split", "train"}});
+  EXPECT_EQ(dataset->tracks(0).at(0).areas, (std::vector<std::optional<double>>{1, 1}));
+}
+
 TEST_F(Datasets, IndexPicturesSurviveAndDamageIsRefused) {
   const IndexPicture picture{{2, 3}, {0, 1000, 2001, 10000, 0, 65535}};
   write_index_picture(path("a.png"), picture, IndexForm::grey16);

@@ -207,3 +207,14 @@ TEST_F(Files, AnyPieceOfAFileIsReadOrRefusedButNeverLoopsOrCrashes) {
     }
   }
 }
+
+TEST_F(Files, ResultsOfPicturesAreThoseOfVideosOfOneFrame) {
+  const Results read = results(R"([{"image_id": 12, "category_id": 3, "score": 0.5,
+    "bbox": [0, 0, 2, 2], "segmentation": {"size": [2, 2], "counts": "04"}}])");
+  ASSERT_EQ(read.tracks.size(), 1u);
+  EXPECT_EQ(read.tracks[0].video, 12);
+  EXPECT_EQ(read.tracks[0].masks.frames(), 1);
+  EXPECT_EQ(read.tracks[0].mask_area, 4);
+  EXPECT_THAT(result_refusal(R"([{"image_id": 1, "category_id": 1, "score": 0.5}])"),
+              HasSubstr("'segmentation' is missing"));
+}

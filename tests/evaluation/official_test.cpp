@@ -1,6 +1,7 @@
 // The official numbers: small pairs of files, each with one point, and what the official code says.
 // Expected numbers come from the YouTube-VIS evaluator (youtubevos/cocoapi).
 
+#include <clipwork/picture_dataset.h>
 #include <gmock/gmock.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -67,8 +68,37 @@ class OfficialNumbers : public testing::Test {
   }
 };
 
+/// A data set of an annotation file whose pictures are not needed.
+class AnnotationsAlone final : public PictureDataset {
+ public:
+  explicit AnnotationsAlone(const std::filesystem::path& path) {
+    std::vector<DatasetFault> faults;
+    AnnotationFile file = read_annotations(path.string(), faults);
+    mend(file, faults);
+    take(std::move(file), "", std::move(faults));
+  }
+};
+
+Evaluation evaluate_dataset(const std::filesystem::path& folder) {
+  return evaluate(ground_truth(AnnotationsAlone(folder / "gt.json"), "the data"),
+                  read_results(folder / "results.json"));
+}
+
 }  // namespace
 
+TEST_F(OfficialNumbers, OfADataSetAreThoseOfItsFile) {
+  const auto& expected = unpack("base");
+  test::expect_golden(evaluate_dataset(scratch.path()), expected);
+  const auto& border = unpack("area_boundary");
+  test::expect_golden(evaluate_dataset(scratch.path()), border);
+}
+TEST_F(OfficialNumbers, OfALargerDataSetAreThoseOfItsFile) {
+  CLIPWORK_NEEDS_SHARED("evaluation/ovis/expected.json");
+  for (const char* name : {"small", "ovis"}) {
+    const auto folder = test::shared_cases() / name;
+    test::expect_golden(evaluate_dataset(folder), test::json(folder / "expected.json"));
+  }
+}
 TEST_F(OfficialNumbers, OfTheBasePair) { same("base"); }
 TEST_F(OfficialNumbers, LimitsOfSizeGroupsBelongToBothGroups) { same("area_boundary"); }
 TEST_F(OfficialNumbers, ClassesAreOrderedByTheirIds) { same("category_order"); }

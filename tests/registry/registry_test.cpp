@@ -161,6 +161,12 @@ TEST(Registry, TellsAllItKnowsOfAnUnknownName) {
               "did you mean 'good/nearest'?");
 }
 
+TEST(Registry, NamesTheBuildSwitchOfWhatNeedsVideo) {
+  const std::string text = error_of([] { Registry::instance().find("painter", "overlay"); });
+  EXPECT_SAYS(text, "no painter is called 'overlay'");
+  EXPECT_SAYS(text, "-DCLIPWORK_VIDEO=ON");
+}
+
 TEST(Registry, LoadsASlowPluginWhenOneOfItsKindsIsAskedFor) {
   test::ScratchFolder scratch;
   fs::path witness = scratch.path() / "witness";

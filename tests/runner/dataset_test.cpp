@@ -134,6 +134,43 @@ TEST_F(DatasetVerb, SplitsAreTheSameEachTimeAndEvenOverClasses) {
   EXPECT_EQ(first.substr(first.find("hash")), second.substr(second.find("hash")));
 }
 
+TEST_F(DatasetVerb, BrowseDrawsTheObjectsOfEachVideo) {
+  CLIPWORK_NEEDS_VIDEO();
+  const std::string file = write_sound();
+  const ProgramResult result = run({"browse", file, "--out", path("look")});
+  ASSERT_EQ(result.code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("1 of 1 videos"));
+  const std::string page = read_file(path("look/000001_dogs/report.html"));
+  EXPECT_THAT(page, HasSubstr("track 1, dog, seen in 1 of 2 frames"));
+  EXPECT_THAT(page, HasSubstr("track 2, cat, seen in 1 of 2 frames"));
+  EXPECT_THAT(page, HasSubstr("data:video/mp4;base64,"));
+  EXPECT_THAT(page, Not(HasSubstr("id=\"least\""))) << "the truth has no scores to filter by";
+  const std::string index = read_file(path("look/index.html"));
+  EXPECT_THAT(index, HasSubstr("href=\"000001_dogs/report.html\""));
+  EXPECT_THAT(index, HasSubstr("2 frames, 2 tracks"));
+
+  EXPECT_EQ(run({"browse", file, "--out", path("look")}).code, 2) << "it is there already";
+  const ProgramResult pictures =
+      run({"browse", file, "--out", path("look"), "--form", "pictures", "--overwrite"});
+  ASSERT_EQ(pictures.code, 0) << pictures.errors;
+  EXPECT_TRUE(fs::exists(path("look/000001_dogs/pictures/00001.jpg")));
+  EXPECT_FALSE(fs::exists(path("look/000001_dogs/report.html"))) << "of the earlier look";
+}
+
+TEST_F(DatasetVerb, BrowseTakesAConfigAndChoosesVideos) {
+  CLIPWORK_NEEDS_VIDEO();
+  const std::string config = (source_dir() / "configs/minvis/tiny.toml").string();
+  const ProgramResult one = run({"browse", config, "--set", "data.eval.videos=3", "--out",
+                                 path("look"), "--video", "2", "--form", "overlay"});
+  ASSERT_EQ(one.code, 0) << one.errors;
+  EXPECT_THAT(one.output, HasSubstr("1 of 3 videos"));
+  EXPECT_TRUE(fs::exists(path("look/000002_ytvis_like_val_0001/overlay.mp4")));
+  const ProgramResult none =
+      run({"browse", config, "--out", path("none"), "--video", "ytvis_like_val_001"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.errors, HasSubstr("did you mean 'ytvis_like_val_0"));
+}
+
 TEST_F(DatasetVerb, ConvertGoesToEachFormAndBackWithTheSameMasks) {
   const std::string file = write_sound();
   const AnnotationFile original = load(file).file;

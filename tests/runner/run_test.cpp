@@ -1,26 +1,19 @@
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <clipwork/config.h>
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
 #include <clipwork/masks.h>
 #include <clipwork/painter.h>
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <csignal>
 #include <map>
 #include <set>
-#include <thread>
 
+#include "runner/child.h"
 #include "support.h"
-
-extern char** environ;
 
 namespace clipwork::test {
 namespace {
@@ -175,11 +168,12 @@ TEST_F(Run, GivesWhatFramesPushedOneByOneGive) {
   ASSERT_EQ(pushed.code, 0) << pushed.errors;
   std::string expected;
   const auto results = json_of(out_ / "results.json");
-  const char* const names[] = {"circle", "square", "triangle"};
+  const Config config = load_config((source_dir() / "configs/minvis/tiny.toml").string());
+  const Value::Array& names = *config.find("classes.names")->array();
   for (const auto& row : results.GetArray()) {
-    expected +=
-        cat("track ", row["track_id"].GetInt(), ": ", names[row["category_id"].GetInt() - 1],
-            ", score ", row["score"].GetDouble(), "\n");
+    expected += cat("track ", row["track_id"].GetInt(), ": ",
+                    *names.at(row["category_id"].GetUint() - 1).text(), ", score ",
+                    row["score"].GetDouble(), "\n");
   }
   EXPECT_THAT(pushed.output, testing::EndsWith(expected));
   EXPECT_THAT(pushed.output, HasSubstr("frame 3: "));
@@ -280,25 +274,13 @@ TEST_F(Run, EndsWellAtCtrlC) {
   std::vector<std::string> words = {program(), "run",     "clipwork:minvis/tiny.toml",
                                     "rule",    "--input", "-",
                                     "--quiet", "--out",   out_.string()};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  ASSERT_EQ(::posix_spawn(&child, words[0].c_str(), &actions, nullptr, arguments.data(), environ),
-            0);
-  posix_spawn_file_actions_destroy(&actions);
+  const pid_t child = start(words, ends[0]);
+  ASSERT_GT(child, 0);
 
   // The stream goes on, but nothing comes any more: the program waits for the third picture.
   const std::string two = picture(0) + picture(1);
   ASSERT_EQ(::write(ends[1], two.data(), two.size()), static_cast<ssize_t>(two.size()));
-  for (int tries = 0; tries < 1200 && !fs::exists(out_ / "ids/000001.png"); ++tries) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
+  wait_until([&] { return fs::exists(out_ / "ids/000001.png"); });
   EXPECT_STREQ(json_of(out_ / "run.json")["state"].GetString(), "running");
   ::kill(child, SIGINT);
   int status = 0;
