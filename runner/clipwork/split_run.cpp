@@ -110,7 +110,7 @@ class SplitRun {
   std::vector<int64_t> mine_;  ///< indices of the videos of this shard
   std::vector<std::string> failed_;
   std::optional<Error> failure_;
-  bool interrupted_ = false;
+  bool interrupted_ = false, scored_ = false;
 
   const VideoEntry& video(int64_t index) const {
     return data_.dataset->videos()[static_cast<size_t>(index)];
@@ -125,7 +125,7 @@ class SplitRun {
   bool follow(int64_t index, Progress& progress);
   void draw(int64_t index, const Result& result) const;
   void join();
-  void score() const;
+  void score();
   void write_stats() const;
   std::string reason() const;
   ExitCode end();
@@ -268,7 +268,7 @@ void SplitRun::join() {
   write_submission(folder_ / "results.json", folder_ / "submission.zip");
 }
 
-void SplitRun::score() const {
+void SplitRun::score() {
   if (!data_.dataset->annotated()) {
     std::cout << data_.name << " has no annotations, so no score can be had from it.\n"
               << "The file for the server: " << (folder_ / "submission.zip").string() << "\n";
@@ -281,6 +281,7 @@ void SplitRun::score() const {
                                   : cli::score(truth, results, request_.score);
   write_file(folder_ / "metrics.json", numbers);
   if (request_.json) write_file(*request_.json, numbers);
+  scored_ = true;
 }
 
 void SplitRun::write_stats() const {
@@ -326,7 +327,10 @@ ExitCode SplitRun::end() {
   std::cout << folder_.path().string() << ": ";
   if (!request_.shard.whole()) std::cout << "shard " << request_.shard.text() << ", ";
   std::cout << finished_of_mine() << " of " << mine_.size() << " videos, " << frames << " frames"
-            << (why.empty() ? "" : ", incomplete: the same command again goes on")
+            << (!why.empty()              ? ", incomplete: the same command again goes on"
+                : !request_.shard.whole() ? "; the command without --shard joins the parts"
+                : scored_                 ? "; results.json, submission.zip, metrics.json"
+                                          : "; results.json, submission.zip")
             << (note_.empty() ? "" : cat("; ", note_)) << "\n";
   if (failure_ || !failed_.empty()) return ExitCode::failed;
   return interrupted_ ? ExitCode::interrupted : ExitCode::done;

@@ -2,6 +2,7 @@
 // CONFIG`.
 
 #include <clipwork/annotations.h>
+#include <clipwork/picture_dataset.h>
 #include <gmock/gmock.h>
 #include <program.h>
 #include <rapidjson/document.h>
@@ -47,9 +48,17 @@ std::vector<std::string> with(std::vector<std::string> arguments,
   return arguments;
 }
 
-/// The first three videos of the synthetic data set, small and few queries: seconds for all.
+/// The first three videos of the synthetic data set, made small: seconds for all.
 std::vector<std::string> eval_into(const fs::path& out) {
-  return {"eval", tiny(), "rule", "--set", "data.eval.videos=3", "--out", out.string()};
+  return {"eval",
+          tiny(),
+          "rule",
+          "--set",
+          "data.eval.videos=3",
+          "--set",
+          "preprocess.short_edge=32",
+          "--out",
+          out.string()};
 }
 
 /// A run that several tests look at, and none changes.
@@ -142,8 +151,9 @@ TEST_F(SplitRun, GivesResultsThatTheEvaluatorAndAServerTake) {
 }
 
 TEST_F(SplitRun, OfRunAndOfEvalIsTheSame) {
-  const ProgramResult done = run({"run", tiny(), "rule", "--set", "data.eval.videos=3", "--input",
-                                  "dataset:val", "--out", out_.string()});
+  const ProgramResult done =
+      run({"run", tiny(), "rule", "--set", "data.eval.videos=3", "--set",
+           "preprocess.short_edge=32", "--input", "dataset:val", "--out", out_.string()});
   ASSERT_EQ(done.code, 0) << done.errors;
   EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
 }
@@ -214,9 +224,12 @@ TEST_F(SplitRun, RefusesToMixConfigsWeightsAndData) {
   EXPECT_FALSE(fs::exists(out_ / "shards"));
 }
 
-TEST_F(SplitRun, WithThreadsOfAnotherNumberGoesOn) {
-  ASSERT_EQ(run(with(eval_into(out_), {"--shard", "1/3"})).code, 0);
-  EXPECT_EQ(run(with(eval_into(out_), {"--shard", "2/3", "--set", "run.threads=2"})).code, 0);
+TEST_F(SplitRun, TakesVideosThatOtherThreadsAndOutputsMade) {
+  ASSERT_EQ(run(with(eval_into(out_), {"--shard", "3/3"})).code, 0);
+  const ProgramResult again = run(with(eval_into(out_), {"--shard", "3/3", "--set", "run.threads=2",
+                                                         "--set", "output.overlay=false"}));
+  EXPECT_EQ(again.code, 0) << again.errors;
+  EXPECT_THAT(again.errors, HasSubstr("1 of 1 videos are finished already"));
 }
 
 TEST_F(SplitRun, InterruptedKeepsFinishedVideosAndGoesOn) {
@@ -263,7 +276,7 @@ TEST_F(SplitRun, LeavesOutABrokenVideoNamesItAndTriesItAgain) {
   scratch_.write("data/valid/JPEGImages/one/1.jpg", "no picture");
   const ProgramResult failed = run(eval_folder());
   EXPECT_EQ(failed.code, 1);
-  EXPECT_THAT(failed.errors, HasSubstr("video 7 (one), frame 1: "));
+  EXPECT_THAT(failed.errors, HasSubstr("video 7 (one), frame 1, "));
   EXPECT_THAT(failed.errors, HasSubstr("one/1.jpg"));
   EXPECT_THAT(failed.output, HasSubstr("1 of 2 videos"));
   EXPECT_FALSE(fs::exists(out_ / "results.json"));
@@ -298,7 +311,7 @@ TEST_F(SplitRun, OfPicturesHasCocosFormAndScores) {
            "'cat'}], 'annotations': [{'id': 1, 'image_id': 5, 'category_id': 3, 'iscrowd': 0, "
            "'area': 4, 'segmentation': [[1, 1, 3, 1, 3, 3, 1, 3]]}]}"));
   std::vector<std::string> arguments = {"eval", tiny(), "rule", "--out", out_.string()};
-  for (const std::string set :
+  for (const std::string& set :
        {std::string("model.tracker.type=none"), std::string("tracks.quality=output"),
         std::string("data.eval.type=coco"), std::string("data.eval.split=val2017"),
         cat("data.eval.path='", (scratch_.path() / "coco").string(), "'"),
