@@ -255,7 +255,7 @@ void write_report(const fs::path& file, const Report& report) {
     }
     out.write("</ul>\n");
   }
-  out.write("<h2>Run</h2>\n<dl>\n");
+  out.write("<h2>About</h2>\n<dl>\n");
   for (const auto& [name, value] : report.facts) {
     out.write(cat("<dt>", escaped(name), "</dt><dd>", escaped(value), "</dd>\n"));
   }

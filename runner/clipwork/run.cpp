@@ -282,7 +282,7 @@ void Run::finish_outputs() {
   report.title = input_.title;
   if (!note_.empty()) report.notes.push_back(note_);
   if (!reason().empty()) report.notes.push_back("incomplete: " + reason());
-  if (drawing_ && !drawing_->poster().empty()) {
+  if (drawing_ && pipeline_.output().overlay && !drawing_->poster().empty()) {
     report.video = folder_ / "overlay.mp4";
     report.poster = drawing_->poster();
     report.rate = drawing_->rate();

@@ -228,7 +228,9 @@ bool SplitRun::follow(int64_t index, Progress& progress) {
   const auto start = Clock::now();
   FrameReader reader(std::make_shared<DatasetSource>(data_.dataset, index), 0,
                      Interrupt::requested);
-  Stream stream = pipeline_->open({.name = called(entry), .output = {}, .listener = nullptr});
+  VideoInfo info;
+  info.name = called(entry);
+  Stream stream = pipeline_->open(info);
   while (const std::optional<Frame> frame = reader.next()) {
     stream.push(*frame);
     progress.advance();
