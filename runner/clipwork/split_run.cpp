@@ -260,7 +260,10 @@ void SplitRun::draw(int64_t index, const Result& result) const {
                  {"data", data_.name},
                  {"config", request_.config},
                  {"weights", pipeline_->weights_origin()}};
-  show_video(folder_ / "vis" / folder_name(entry.id, entry.name), shown, pipeline_->output());
+  const fs::path folder = folder_ / "vis" / folder_name(entry.id, entry.name);
+  // Of a run that ended while it drew.
+  remove_shown(folder);
+  show_video(folder, shown, pipeline_->output());
 }
 
 void SplitRun::join() {
