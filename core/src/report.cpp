@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <string_view>
@@ -153,9 +154,11 @@ void write_tracks(OutputFile& out, const Report& report) {
   }
   out.write("<div class=\"bar\">");
   if (best) {
+    // Rounded down, so that the best track stays at the end of the scale.
+    const double most = std::floor(*best * 100) / 100;
     out.write(cat(
         "<label for=\"least\">Score at least<input id=\"least\" type=\"range\" min=\"0\" max=\"",
-        fixed(*best, 2), "\" step=\"0.01\" value=\"0\"></label><output id=\"shown\" for=\"least\">",
+        fixed(most, 2), "\" step=\"0.01\" value=\"0\"></label><output id=\"shown\" for=\"least\">",
         report.tracks.size(), " tracks</output>"));
   }
   out.write(cat("<span id=\"at\" class=\"soft\"></span></div>\n<ul class=\"lanes\" data-frames=\"",

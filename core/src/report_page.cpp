@@ -38,6 +38,7 @@ video { display: block; width: 100%; max-height: 70vh; background: #000; border-
 .name { display: grid; grid-template-columns: 14px auto 1fr auto; gap: 8px; align-items: center; }
 .dot { width: 14px; height: 14px; border-radius: 4px; }
 .class { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 600; }
+.id { min-width: 1.6em; text-align: right; }
 .id, .score { color: var(--soft); font-variant-numeric: tabular-nums; }
 .time { position: relative; display: block; height: 16px; background: var(--track); border-radius: 4px; overflow: hidden; }
 .time i { position: absolute; top: 0; bottom: 0; min-width: 2px; }

@@ -36,6 +36,30 @@ TEST_F(ReportPage, HasALaneForEachTrackWhereItIsSeenInItsColour) {
   EXPECT_SAYS(html, "background:" + hex(track_colour(6)));
 }
 
+TEST_F(ReportPage, FiltersByScoreUpToTheBest) {
+  report_.tracks[0].score = 0.2079;
+  report_.tracks[1].score = 0.1;
+  EXPECT_SAYS(page(), "max=\"0.20\"");
+}
+
+TEST_F(ReportPage, OfTheTruthHasNoScores) {
+  report_.tracks[0].score = report_.tracks[1].score = {};
+  const std::string html = page();
+  EXPECT_SAYS(html, "aria-label=\"track 1, dog, seen in 20 of 40 frames\"");
+  EXPECT_SILENT(html, "id=\"least\"");
+}
+
+TEST_F(ReportPage, LinksTheVideosOfAnIndex) {
+  write_report_index(scratch_.path() / "index.html", "a <data set>",
+                     {{"dogs & cats", "000001_dogs #1/report.html", "jpeg!!", "2 frames"}});
+  const std::string html = test::read_file(scratch_.path() / "index.html");
+  EXPECT_SAYS(html, "href=\"000001_dogs%20%231/report.html\"");
+  EXPECT_SAYS(html, "data:image/jpeg;base64,anBlZyEh");
+  EXPECT_SAYS(html, "dogs &amp; cats");
+  EXPECT_SAYS(html, "a &lt;data set&gt;");
+  EXPECT_SAYS(html, "2 frames");
+}
+
 TEST_F(ReportPage, HoldsTheVideoAndItsPosterItself) {
   report_.video = scratch_.write("overlay.mp4", "video");
   report_.poster = "jpeg!!";
