@@ -232,7 +232,9 @@ std::string probe_images(const std::string& annotations, const AnnotationFile& f
   for (const char* part : {"train2017", "val2017", "test2017", "train", "valid", "val", "test"}) {
     if (path.stem().string().find(part) != std::string::npos) parts.push_back(part);
   }
-  if (std::find(parts.begin(), parts.end(), "valid") != parts.end()) parts.push_back("val");
+  const bool valid = std::find(parts.begin(), parts.end(), "valid") != parts.end();
+  const bool val = std::find(parts.begin(), parts.end(), "val") != parts.end();
+  if (valid || val) parts.push_back(valid ? "val" : "valid");
   std::vector<fs::path> candidates;
   for (const fs::path& root : {folder, folder / ".."}) {
     for (const std::string& part : parts) {
