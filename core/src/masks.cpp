@@ -1,6 +1,5 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/grid_sampler.h>
 #include <ATen/ops/index.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/stack.h>
@@ -9,6 +8,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <clipwork/error.h>
 #include <clipwork/masks.h>
+#include <clipwork/points.h>
 
 #include <algorithm>
 
@@ -191,15 +191,9 @@ Tensor Masks::sample(int frame, const Pairs& pairs, const Tensor& points) const 
       (points.dim() == 3 && points.size(0) != maps.size(0))) {
     throw Error("points must be [points, 2], or [masks, points, 2] with one list a mask");
   }
-  if (maps.size(0) == 0) return maps.new_empty({0, points.size(-2)});
-  Tensor grid = points.to(maps.options()).mul(2).sub(1);
   // With common points the masks are channels of one picture, so that weights are made once.
-  if (points.dim() == 2) {
-    return at::grid_sampler(maps.unsqueeze(0), grid.unsqueeze(0).unsqueeze(0), 0, 0, false)
-        .squeeze(2)
-        .squeeze(0);
-  }
-  return at::grid_sampler(maps.unsqueeze(1), grid.unsqueeze(1), 0, 0, false).squeeze(2).squeeze(1);
+  if (points.dim() == 2) return sample_points(maps.unsqueeze(0), points.unsqueeze(0)).squeeze(0);
+  return sample_points(maps.unsqueeze(1), points).squeeze(1);
 }
 
 Tensor Masks::bits(int frame, const Pairs& pairs, At at) const {

@@ -9,6 +9,7 @@
 namespace clipwork {
 
 RefBase::~RefBase() = default;
+RefsBase::~RefsBase() = default;
 
 // Faults
 
@@ -299,6 +300,56 @@ Describer::Entry Describer::operator()(const char* name, RefBase& value, const c
                cat("write { type = ", text ? given->toml() : "\"...\"",
                    " } to make one, or \"@model.tracker\" to share one that is there"));
   }
+  return last();
+}
+
+Describer::Entry Describer::operator()(const char* name, RefsBase& value, const char* sentence) {
+  const Value* given =
+      take(name, sentence, cat("table of components (", value.kind, ")"), Value(Value::Table()));
+  if (!given) return last();
+  if (!given->is_table()) {
+    wrong_type(*given, name, cat("a table of ", value.kind, "s"),
+               cat("write [", path(name), ".NAME] with type = \"...\" for each"));
+    return last();
+  }
+  for (const Value::Member& member : *given->table_members()) {
+    std::string its_name = cat(name, ".", member.key);
+    if (!member.value.is_table()) {
+      wrong_type(member.value, its_name, cat("a ", value.kind),
+                 "write { type = \"...\" } to make one");
+      continue;
+    }
+    RefBase reference(value.kind);
+    reference.config = member.value;
+    value.entries.emplace_back(member.key, std::move(reference));
+    references_.emplace_back(std::move(its_name), &value.entries.back().second);
+  }
+  return last();
+}
+
+Describer::Entry Describer::operator()(const char* name,
+                                       std::vector<std::pair<std::string, double>>& value,
+                                       const char* sentence) {
+  Value::Table fallback;
+  for (const auto& [key, number] : value) fallback.push_back({key, Value(number), {}});
+  const Value* given = take(name, sentence, "table of numbers", Value(std::move(fallback)));
+  if (!given) return last();
+  if (!given->is_table()) {
+    wrong_type(*given, name, "a table of numbers");
+    return last();
+  }
+  std::vector<std::pair<std::string, double>> entries;
+  bool good = true;
+  for (const Value::Member& member : *given->table_members()) {
+    double number = 0;
+    if (read(member.value, number)) {
+      entries.emplace_back(member.key, number);
+    } else {
+      wrong_type(member.value, cat(name, ".", toml_key(member.key)), "a number");
+      good = false;
+    }
+  }
+  if (good) value = std::move(entries);
   return last();
 }
 

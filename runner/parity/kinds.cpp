@@ -8,8 +8,17 @@ namespace clipwork::parity {
 
 NamedTensors run_case(const Case& golden, const Options& options) {
   static const std::map<std::string, NamedTensors (*)(const Case&, const Options&)> kKinds = {
-      {"minvis_match", run_minvis_match}, {"model", run_model}, {"preprocess", run_preprocess},
-      {"results", run_results},           {"rule", run_rule},
+      {"loss_genvis", run_loss_genvis},
+      {"loss_matcher", run_loss_matcher},
+      {"loss_novis", run_loss_novis},
+      {"loss_points", run_loss_points},
+      {"loss_set", run_loss_set},
+      {"loss_vita", run_loss_vita},
+      {"minvis_match", run_minvis_match},
+      {"model", run_model},
+      {"preprocess", run_preprocess},
+      {"results", run_results},
+      {"rule", run_rule},
   };
   auto kind = kKinds.find(golden.kind);
   if (kind == kKinds.end()) {

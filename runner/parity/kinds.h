@@ -20,6 +20,12 @@ struct Options {
 NamedTensors run_case(const Case& golden, const Options& options);
 
 /// One function a kind, each in kinds/KIND.cpp.
+NamedTensors run_loss_genvis(const Case& golden, const Options& options);
+NamedTensors run_loss_matcher(const Case& golden, const Options& options);
+NamedTensors run_loss_novis(const Case& golden, const Options& options);
+NamedTensors run_loss_points(const Case& golden, const Options& options);
+NamedTensors run_loss_set(const Case& golden, const Options& options);
+NamedTensors run_loss_vita(const Case& golden, const Options& options);
 NamedTensors run_minvis_match(const Case& golden, const Options& options);
 NamedTensors run_model(const Case& golden, const Options& options);
 NamedTensors run_preprocess(const Case& golden, const Options& options);

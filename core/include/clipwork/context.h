@@ -32,6 +32,8 @@ class __attribute__((visibility("default"))) Communicator {
   virtual ~Communicator();
   virtual int rank() const { return 0; }
   virtual int size() const { return 1; }
+  /// The sum of every process's value, in all of them.
+  virtual double sum(double value) { return value; }
 };
 
 struct Context {

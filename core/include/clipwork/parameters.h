@@ -18,6 +18,7 @@
 #include <clipwork/error.h>
 #include <clipwork/value.h>
 
+#include <deque>
 #include <limits>
 #include <map>
 #include <memory>
@@ -58,6 +59,25 @@ class Ref : public RefBase {
   Ref() : RefBase(Kind::kKind) {}
   Kind& operator*() const { return dynamic_cast<Kind&>(*component); }
   Kind* operator->() const { return &**this; }
+};
+
+/// Any number of components of one kind, each under a name of the config's choice, in the order in
+/// which they stand there: `[loss.terms.dice]`. Tables of files that extend each other merge by
+/// these names.
+class __attribute__((visibility("default"))) RefsBase {
+ public:
+  explicit RefsBase(std::string kind) : kind(std::move(kind)) {}
+  virtual ~RefsBase();
+  std::string kind;
+  /// Name and component; elements never move, so that they may be pointed at.
+  std::deque<std::pair<std::string, RefBase>> entries;
+};
+
+template <class Kind>
+class Refs : public RefsBase {
+ public:
+  Refs() : RefsBase(Kind::kKind) {}
+  Kind& operator[](size_t i) const { return dynamic_cast<Kind&>(*entries[i].second.component); }
 };
 
 /// Faults found in configs, collected so that all are reported at once, in the order of files and
@@ -120,6 +140,10 @@ class __attribute__((visibility("default"))) Describer {
   Entry operator()(const char* name, std::map<std::string, std::string>& value,
                    const char* sentence);
   Entry operator()(const char* name, RefBase& value, const char* sentence);
+  Entry operator()(const char* name, RefsBase& value, const char* sentence);
+  /// A number for each name or pattern.
+  Entry operator()(const char* name, std::vector<std::pair<std::string, double>>& value,
+                   const char* sentence);
   /// An integer, or the word that stands for "none": d.maybe("length", length, "video", "frames a
   /// window").
   Entry maybe(const char* name, std::optional<int64_t>& value, const char* word,

@@ -1,0 +1,108 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/where.h>
+#include <clipwork/error.h>
+#include <clipwork/targets.h>
+
+#include <algorithm>
+
+namespace clipwork {
+
+namespace {
+
+/// The objects at these places (int64 [n]).
+Targets chosen(const Targets& targets, const Tensor& places) {
+  Targets result{targets.name,
+                 targets.labels.index_select(0, places),
+                 targets.ids.index_select(0, places),
+                 targets.masks.index_select(0, places),
+                 {}};
+  if (targets.boxes.defined()) result.boxes = targets.boxes.index_select(0, places);
+  return result;
+}
+
+Tensor places_of(const Tensor& flags) { return flags.nonzero().select(1, 0); }
+
+[[noreturn]] void wrong(const Targets& targets, const std::string& what) {
+  throw InputError(
+      what, targets.name.empty() ? std::string("targets") : cat("targets of ", targets.name));
+}
+
+}  // namespace
+
+void check_targets(const Targets& t, int64_t classes) {
+  if (!t.labels.defined() || !t.ids.defined() || !t.masks.defined() || t.labels.dim() != 1 ||
+      t.ids.dim() != 2 || t.masks.dim() != 4 || t.labels.scalar_type() != at::kLong ||
+      t.ids.scalar_type() != at::kLong || t.masks.scalar_type() != at::kBool) {
+    wrong(t, "targets are labels int64 [N], ids int64 [N, T] and masks bool [N, T, H, W]");
+  }
+  if (t.ids.size(0) != t.count() || t.masks.size(0) != t.count() || t.masks.size(1) != t.frames()) {
+    wrong(t, cat("labels ", t.labels.sizes(), ", ids ", t.ids.sizes(), " and masks ",
+                 t.masks.sizes(), " do not fit each other"));
+  }
+  if (t.boxes.defined() && t.boxes.sizes() != at::IntArrayRef({t.count(), t.frames(), 4})) {
+    wrong(t, cat("boxes ", t.boxes.sizes(), " do not fit ids ", t.ids.sizes()));
+  }
+  if (t.count() == 0) return;
+  auto least = t.labels.min().item<int64_t>(), most = t.labels.max().item<int64_t>();
+  if (least < 0 || most >= classes) {
+    wrong(t, cat("label ", least < 0 ? least : most, " is none of the model's ", classes,
+                 " classes (0 to ", classes - 1, ")"));
+  }
+  if (t.ids.numel() > 0 && t.ids.min().item<int64_t>() < -1) {
+    wrong(t, cat("id ", t.ids.min().item<int64_t>(), " is below -1, which says \"absent\""));
+  }
+}
+
+Targets padded_targets(Targets targets, Size size) {
+  int64_t below = size.height - targets.masks.size(2), right = size.width - targets.masks.size(3);
+  if (below < 0 || right < 0) {
+    wrong(targets, cat("masks of ", targets.masks.size(2), " x ", targets.masks.size(3),
+                       " do not fit the padded picture of ", size.height, " x ", size.width));
+  }
+  if (below > 0 || right > 0) {
+    targets.masks = at::constant_pad_nd(targets.masks, {0, right, 0, below}, 0);
+  }
+  return targets;
+}
+
+Targets without_empty_masks(Targets targets) {
+  Tensor seen = targets.masks.flatten(2).any(2);
+  targets.ids = at::where(seen, targets.ids, -1);
+  return targets;
+}
+
+Targets without_absent(const Targets& targets) {
+  return chosen(targets, places_of(targets.ids.ge(0).any(1)));
+}
+
+Targets with_ids_from_zero(Targets targets) {
+  Tensor present = targets.ids.ge(0);
+  if (!present.any().item<bool>()) return targets;
+  Tensor least = targets.ids.masked_select(present).min();
+  targets.ids = at::where(present, targets.ids - least, targets.ids);
+  return targets;
+}
+
+Targets frames_of(const Targets& targets, int64_t first, int64_t count) {
+  Targets result{targets.name,
+                 targets.labels,
+                 targets.ids.narrow(1, first, count),
+                 targets.masks.narrow(1, first, count),
+                 {}};
+  if (targets.boxes.defined()) result.boxes = targets.boxes.narrow(1, first, count);
+  return result;
+}
+
+std::vector<Targets> split_frames(std::span<const Targets> targets) {
+  std::vector<Targets> frames;
+  for (const Targets& video : targets) {
+    for (int64_t t = 0; t < video.frames(); ++t) {
+      frames.push_back(without_absent(frames_of(video, t, 1)));
+      frames.back().name = cat(video.name, video.name.empty() ? "" : ", ", "frame ", t);
+    }
+  }
+  return frames;
+}
+
+}  // namespace clipwork

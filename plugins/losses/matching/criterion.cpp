@@ -1,0 +1,248 @@
+#include "criterion.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/topk.h>
+#include <clipwork/tap.h>
+
+namespace matching {
+
+using namespace clipwork;
+
+namespace {
+
+std::string layer_path(int index) {
+  return index == Layer::kFinal ? std::string("final.") : cat("aux.", index, ".");
+}
+
+/// A matched pair's place: batch entry and row, and its object's masks and presence.
+struct PairList {
+  Pairs pairs;
+  Tensor labels;   ///< bool [M, T, H, W]
+  Tensor present;  ///< bool [M, T]
+};
+
+PairList list_pairs(const Matched& matched) {
+  std::vector<int64_t> batch, rows;
+  std::vector<Tensor> masks, ids;
+  for (size_t entry = 0; entry < matched.matches.size(); ++entry) {
+    const Assignment& pairs = matched.matches[entry];
+    const Targets& targets = matched.targets_of(entry);
+    batch.insert(batch.end(), pairs.rows.size(), static_cast<int64_t>(entry));
+    rows.insert(rows.end(), pairs.rows.begin(), pairs.rows.end());
+    Tensor columns = at::tensor(pairs.columns, at::kLong).to(targets.masks.device());
+    masks.push_back(targets.masks.index_select(0, columns));
+    ids.push_back(targets.ids.index_select(0, columns));
+  }
+  PairList list;
+  list.pairs = {at::tensor(batch, at::kLong), at::tensor(rows, at::kLong)};
+  list.labels = at::cat(masks);
+  list.present = at::cat(ids).ge(0);
+  return list;
+}
+
+/// [2, n]: rows, columns.
+Tensor pairs_of(const Assignment& pairs) {
+  return at::stack({at::tensor(pairs.rows, at::kLong), at::tensor(pairs.columns, at::kLong)});
+}
+
+}  // namespace
+
+Rule::~Rule() = default;
+
+void Parameters::describe(Describer& d) {
+  d("name", name, "stands in the names of the terms: \"vita\" gives loss_vita_ce");
+  d("deep", deep, "auxiliary layers are supervised too, with equal weight");
+  costs.describe(d);
+  points.describe(d);
+  d("choose", choose,
+    "where a mask's uncertain points are looked for: in each frame, or in all frames of the clip "
+    "together")
+      .choices({"frame", "volume"});
+  d("frames", frames, "the loss of every frame's own prediction, where the decoder makes one");
+  d("frames_weight", frames_weight, "factor of that loss; 0: only its matches are used")
+      .range(0, 1e6);
+  d("terms", terms, "what is summed up, by name");
+}
+
+Contract Criterion::contract(const Parameters& p, const Given&) {
+  Contract contract;
+  contract.needs = {"masks"};
+  if (p.frames.component || !p.frames.config.is_none()) contract.needs.push_back("frames");
+  return contract;
+}
+
+Criterion::Criterion(const Parameters& parameters) : parameters_(parameters) {}
+
+LossResult Criterion::operator()(const Sequence& sequence, std::span<const Targets> targets,
+                                 Context& context) {
+  LossResult result;
+  if (sequence.clips.empty()) throw Error("there is no clip to compute a loss of");
+  std::vector<Matched> frames = match_frames(sequence, targets, context, result);
+  auto aux = static_cast<int>(parameters_.deep ? sequence.clips[0].prediction->aux.size() : 0);
+  for (int index = Layer::kFinal; index < aux; ++index) {
+    Layer layer;
+    layer.index = index;
+    layer.frames = frames;
+    result.layers.push_back(std::move(layer));
+  }
+  std::unique_ptr<Rule> rule = make_rule(targets);
+  auto clips = static_cast<int64_t>(sequence.clips.size());
+  std::string prefix = parameters_.name.empty() ? std::string() : parameters_.name + ".";
+  for (int64_t k = 0; k < clips; ++k) {
+    const Sequence::Clip& clip = sequence.clips[k];
+    std::vector<Targets> truth;
+    for (const Targets& video : targets) {
+      truth.push_back(frames_of(video, clip.first, clip.frames));
+    }
+    for (Layer& layer : result.layers) {
+      std::shared_ptr<const ClipPrediction> prediction = clip.prediction;
+      if (layer.index != Layer::kFinal) {
+        prediction = {clip.prediction, &clip.prediction->aux.at(layer.index)};
+      }
+      ClipLayer task{k, layer.index, *prediction, truth,
+                     prefix + clip_path(k, clips) + layer_path(layer.index)};
+      Matched matched = match_clip(task, *rule, prediction, context);
+      matched.first = clip.first;
+      layer.clips.push_back(std::move(matched));
+    }
+  }
+  for (const Layer& layer : result.layers) {
+    for (size_t i = 0; i < parameters_.terms.entries.size(); ++i) {
+      LossTerm& term = parameters_.terms[i];
+      std::string name = cat("loss_", parameters_.name, parameters_.name.empty() ? "" : "_",
+                             parameters_.terms.entries[i].first,
+                             layer.index == Layer::kFinal ? std::string() : cat("_", layer.index));
+      add(name, term(layer, context), term.weight(), result);
+    }
+  }
+  return result;
+}
+
+std::vector<Matched> Criterion::match_frames(const Sequence& sequence,
+                                             std::span<const Targets> targets, Context& context,
+                                             LossResult& result) const {
+  if (!parameters_.frames.component) return {};
+  if (!sequence.frames) {
+    throw Error(
+        "the loss has a part for single frames, and the decoder made no prediction of them");
+  }
+  Sequence single;
+  single.clips.push_back({0, 1, sequence.frames});
+  LossResult of_frames = (*parameters_.frames)(single, split_frames(targets), context);
+  if (parameters_.frames_weight > 0) {
+    for (LossValue& value : of_frames.terms) {
+      value.weight *= parameters_.frames_weight;
+      result.terms.push_back(std::move(value));
+    }
+  }
+  // The clips are made from as many of the last layers as the batch holds copies.
+  auto layers = static_cast<int64_t>(of_frames.layers.size());
+  int64_t used = std::min<int64_t>(sequence.clips[0].prediction->copies, layers);
+  std::vector<Matched> frames;
+  for (int64_t i = layers - used + 1; i < layers; ++i) {
+    frames.push_back(std::move(of_frames.layers[i].clips.at(0)));
+  }
+  frames.push_back(std::move(of_frames.layers.at(0).clips.at(0)));
+  return frames;
+}
+
+Matched Criterion::match_clip(const ClipLayer& layer, Rule& rule,
+                              std::shared_ptr<const ClipPrediction> prediction,
+                              Context& context) const {
+  Matched matched;
+  matched.prediction = std::move(prediction);
+  matched.targets = layer.targets;
+  try {
+    ClipMatches matches = rule.match(layer, context);
+    matched.matches = std::move(matches.pairs);
+    matched.normaliser = object_normaliser(matches.objects, context.world);
+  } catch (Error& error) {
+    throw error.within(layer.index == Layer::kFinal ? std::string("the last layer")
+                                                    : cat("auxiliary layer ", layer.index));
+  }
+  for (size_t entry = 0; entry < matched.matches.size(); ++entry) {
+    tap_made([&] { return pairs_of(matched.matches[entry]); }, "match.", layer.path, entry,
+             ".pairs");
+  }
+  if (wants_points()) matched.points = choose_points(matched, layer.path, context);
+  return matched;
+}
+
+bool Criterion::wants_points() const {
+  for (size_t i = 0; i < parameters_.terms.entries.size(); ++i) {
+    if (parameters_.terms[i].wants_points()) return true;
+  }
+  return false;
+}
+
+MaskPoints Criterion::choose_points(const Matched& matched, const std::string& path,
+                                    Context& context) const {
+  const PointSettings& settings = parameters_.points;
+  PairList list = list_pairs(matched);
+  int64_t count = list.pairs.count(), frames = list.present.size(1), rows = count * frames;
+  Tensor candidates = draw_points(context, {rows, settings.candidates(), 2}, path + "candidates")
+                          .view({count, frames, -1, 2});
+  Tensor random;
+  if (settings.random() > 0) {
+    random = draw_points(context, {rows, settings.random(), 2}, path + "random")
+                 .view({count, frames, -1, 2});
+  }
+  std::vector<Tensor> maps, labels;
+  for (int64_t t = 0; t < frames; ++t) {
+    maps.push_back(matched.prediction->masks->values(static_cast<int>(t), list.pairs));
+    labels.push_back(list.labels.select(1, t));
+  }
+  auto logits_at = [&](const Tensor& points) {
+    std::vector<Tensor> values;
+    for (int64_t t = 0; t < frames; ++t) {
+      values.push_back(sample_points(maps[t].unsqueeze(1), points.select(1, t)).squeeze(1));
+    }
+    return at::stack(values, 1);
+  };
+  auto labels_at = [&](const Tensor& points) {
+    std::vector<Tensor> values;
+    for (int64_t t = 0; t < frames; ++t) {
+      values.push_back(sample_labels(labels[t], points.select(1, t)).to(maps[t].device()));
+    }
+    return at::stack(values, 1);
+  };
+  MaskPoints points;
+  points.present = list.present;
+  if (parameters_.choose == "frame") {
+    std::vector<Tensor> chosen;
+    for (int64_t t = 0; t < frames; ++t) {
+      chosen.push_back(uncertain_points(maps[t], settings, candidates.select(1, t),
+                                        random.defined() ? random.select(1, t) : random));
+    }
+    Tensor places = at::stack(chosen, 1);
+    points.logits = logits_at(places);
+    points.labels = labels_at(places);
+    return points;
+  }
+  // The most uncertain candidates of all frames together, and the random points behind them.
+  Tensor logits = logits_at(candidates).flatten(1), truth = labels_at(candidates).flatten(1);
+  Tensor uncertainty = logits.detach().abs().neg();
+  Tensor places = std::get<1>(at::topk(uncertainty, frames * settings.uncertain(), 1));
+  logits = logits.gather(1, places);
+  truth = truth.gather(1, places);
+  if (random.defined()) {
+    logits = at::cat({logits, logits_at(random).flatten(1)}, 1);
+    truth = at::cat({truth, labels_at(random).flatten(1)}, 1);
+  }
+  points.logits = logits.unsqueeze(1);
+  points.labels = truth.unsqueeze(1);
+  return points;
+}
+
+MatchingCost cost_of(const ClipLayer& layer, int64_t entry, const Parameters& parameters,
+                     Context& context) {
+  Tensor points =
+      draw_points(context, {1, parameters.points.count, 2}, cat(layer.path, "matcher.", entry));
+  const Targets& targets = layer.targets[entry % layer.targets.size()];
+  return matching_cost(layer.prediction, entry, targets, points.squeeze(0), parameters.costs);
+}
+
+}  // namespace matching

@@ -1,0 +1,47 @@
+#include "set.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
+
+namespace matching {
+
+using namespace clipwork;
+
+namespace {
+
+class MatchAnew : public Rule {
+ public:
+  explicit MatchAnew(const Parameters& parameters) : parameters_(parameters) {}
+
+  ClipMatches match(const ClipLayer& layer, Context& context) override {
+    ClipMatches matches;
+    int64_t batch = layer.prediction.class_scores.size(0);
+    for (int64_t entry = 0; entry < batch; ++entry) {
+      matches.pairs.push_back(assign_least_cost(cost_of(layer, entry, parameters_, context).total));
+      matches.objects += layer.targets[entry % layer.targets.size()].count();
+    }
+    return matches;
+  }
+
+ private:
+  const Parameters& parameters_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rule> Set::make_rule(std::span<const Targets>) const {
+  return std::make_unique<MatchAnew>(parameters());
+}
+
+std::string Set::clip_path(int64_t clip, int64_t clips) const {
+  return clips == 1 ? std::string() : cat("clip.", clip, ".");
+}
+
+void Set::add(const std::string& name, const std::vector<Tensor>& values, double weight,
+              LossResult& result) const {
+  if (values.empty()) return;
+  Tensor mean = values.size() == 1 ? values[0] : at::stack(values).mean();
+  result.terms.push_back({name, mean, weight});
+}
+
+}  // namespace matching

@@ -1,0 +1,13 @@
+#include <clipwork/plugin.h>
+
+#include "class_term.h"
+#include "mask_term.h"
+#include "similarity_term.h"
+
+CLIPWORK_PLUGIN(terms, "0.1.0") {
+  registry.add<ClassTerm>("class", "cross entropy of class scores, unmatched rows being \"none\"");
+  registry.add<CrossEntropyTerm>("mask", "binary cross entropy of matched masks at points");
+  registry.add<DiceTerm>("dice", "dice loss of matched masks at points");
+  registry.add<SimilarityTerm>(
+      "similarity", "queries of one object are alike over frames and clips (VITA, GenVIS)");
+}

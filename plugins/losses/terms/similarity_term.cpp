@@ -1,0 +1,87 @@
+#include "similarity_term.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
+#include <ATen/ops/binary_cross_entropy_with_logits.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/tensor.h>
+
+using namespace clipwork;
+
+namespace {
+
+/// Embeddings of one group (frame layer and video), and whose they are.
+struct Group {
+  std::vector<Tensor> embeddings;
+  std::vector<int64_t> ids;
+
+  /// Rows of `embeddings` [Q, C] that were matched with objects whose id is known.
+  void add(const Tensor& from, const Assignment& pairs, const Tensor& ids_of_columns) {
+    std::vector<int64_t> rows;
+    Tensor known = ids_of_columns.cpu();
+    for (size_t p = 0; p < pairs.rows.size(); ++p) {
+      auto id = known[pairs.columns[p]].item<int64_t>();
+      if (id < 0) continue;
+      rows.push_back(pairs.rows[p]);
+      ids.push_back(id);
+    }
+    embeddings.push_back(from.index_select(0, at::tensor(rows, at::kLong).to(from.device())));
+  }
+};
+
+}  // namespace
+
+void SimilarityTerm::Parameters::describe(Describer& d) {
+  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("clips", clips, "clip queries take part, not only frame queries");
+}
+
+Contract SimilarityTerm::contract(const Parameters&, const Given&) { return {}; }
+
+std::vector<Tensor> SimilarityTerm::operator()(const Layer& layer, Context&) {
+  if (layer.index != Layer::kFinal) return {};
+  std::vector<Tensor> values;
+  for (const Matched& clip : layer.clips) values.push_back(of_clip(layer, clip));
+  return values;
+}
+
+Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip) const {
+  const Tensor& of_frames = clip.prediction->more.at("similarity.frames");
+  const Tensor& of_clips = clip.prediction->more.at("similarity");
+  auto videos = static_cast<int64_t>(clip.targets.size());
+  int64_t copies = of_clips.size(0) / videos, frames = of_frames.size(1);
+  if (static_cast<int64_t>(layer.frames.size()) != copies) {
+    throw Error(cat("loss term 'similarity' needs matches of ", copies, " frame layers, and has ",
+                    layer.frames.size()),
+                "", "give the loss a part `frames`");
+  }
+  constexpr double kNone = 1e-6;
+  Tensor sum = of_clips.new_zeros({});
+  double pairs = 0;
+  for (int64_t entry = 0; entry < copies * videos; ++entry) {
+    const Matched& frame_layer = layer.frames[entry / videos];
+    int64_t video = entry % videos;
+    auto sample_frames = static_cast<int64_t>(frame_layer.matches.size()) / videos;
+    Group group;
+    for (int64_t t = 0; t < frames; ++t) {
+      int64_t place = video * sample_frames + clip.first + t;
+      group.add(of_frames[entry][t], frame_layer.matches[place],
+                frame_layer.targets_of(place).ids.select(1, 0));
+    }
+    if (clips_) {
+      const Tensor& ids = clip.targets_of(entry).ids;
+      if (ids.size(0) > 0) {
+        group.add(of_clips[entry], clip.matches[entry], std::get<0>(ids.max(1)));
+      }
+    }
+    if (group.ids.empty()) continue;
+    Tensor all = at::cat(group.embeddings).to(at::kFloat);
+    Tensor ids = at::tensor(group.ids, at::kLong).to(all.device());
+    Tensor same = ids.unsqueeze(1).eq(ids.unsqueeze(0)).to(at::kFloat);
+    sum = sum + at::binary_cross_entropy_with_logits(at::mm(all, all.t()), same, {}, {},
+                                                     at::Reduction::Sum);
+    pairs += static_cast<double>(same.numel());
+  }
+  return sum / (pairs + kNone);
+}

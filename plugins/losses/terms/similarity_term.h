@@ -1,0 +1,25 @@
+#pragma once
+#include <clipwork/loss.h>
+#include <clipwork/parameters.h>
+
+/// Frame queries and clip queries of one object are to be alike, those of different objects not:
+/// the mean binary cross entropy of all dot products within a video (VITA, `loss_fg_sim`). Reads
+/// the matches of frames and clips, and of the last layer's prediction `similarity` [L B, Q, C] and
+/// `similarity.frames` [L B, T, fQ, C].
+class SimilarityTerm : public clipwork::LossTerm {
+ public:
+  struct Parameters {
+    double weight = 0.5;
+    bool clips = true;
+    void describe(clipwork::Describer& d);
+  };
+  static clipwork::Contract contract(const Parameters& p, const clipwork::Given& given);
+  SimilarityTerm(const Parameters& p, const clipwork::Given&)
+      : LossTerm(p.weight), clips_(p.clips) {}
+  std::vector<clipwork::Tensor> operator()(const clipwork::Layer& layer,
+                                           clipwork::Context& context) override;
+
+ private:
+  clipwork::Tensor of_clip(const clipwork::Layer& layer, const clipwork::Matched& clip) const;
+  bool clips_;
+};
