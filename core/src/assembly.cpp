@@ -2,6 +2,7 @@
 
 #include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
+#include <clipwork/loss.h>
 #include <clipwork/pixel_decoder.h>
 #include <clipwork/tracker.h>
 
@@ -276,6 +277,7 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
   read_section(plan.output, root, "output", faults);
   read_section(plan.plugins, root, "plugins", faults);
   read_section(plan.preprocess, root, "preprocess", faults);
+  read_section(plan.train, root, "train", faults);
   check_classes(plan, root, faults);
 
   Registry::instance().load_search_path(plugin_folders(plan, root, faults));
@@ -300,13 +302,21 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
     check_needs(*plan.tracker, gives(*plan.decoder), plan.decoder, faults);
     plan.still_pictures = plan.tracker->contract.one_window && plan.window.length == 1;
   }
+  auto of_model = static_cast<std::ptrdiff_t>(plan.components.size());
+  plan.loss = planner.component("loss", Loss::kKind, given, false);
+  plan.of_loss.assign(std::make_move_iterator(plan.components.begin() + of_model),
+                      std::make_move_iterator(plan.components.end()));
+  plan.components.resize(of_model);
+  if (plan.loss && plan.decoder) {
+    check_needs(*plan.loss, gives(*plan.decoder), plan.decoder, faults);
+  }
   check_windows(plan, root, faults);
   return plan;
 }
 
-void build_components(Plan& plan) {
+void build_components(const std::vector<std::unique_ptr<PlannedComponent>>& components) {
   // Referred components stand before their owners.
-  for (const auto& component : plan.components) {
+  for (const auto& component : components) {
     for (size_t i = 0; i < component->references.size(); ++i) {
       if (component->referred[i])
         component->references[i].second->component = component->referred[i]->built;

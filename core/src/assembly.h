@@ -37,10 +37,14 @@ struct Plan {
   OutputSection output;
   PluginsSection plugins;
   Preprocess preprocess;
+  TrainSection train;
   /// Components in the order in which they are built.
   std::vector<std::unique_ptr<PlannedComponent>> components;
   PlannedComponent *backbone = nullptr, *pixel_decoder = nullptr, *decoder = nullptr,
                    *tracker = nullptr;
+  /// The loss and its parts, the referred ones first; built for training only.
+  std::vector<std::unique_ptr<PlannedComponent>> of_loss;
+  PlannedComponent* loss = nullptr;
   /// Every picture is a video of its own: windows of one frame and a tracker that takes only one
   /// window.
   bool still_pictures = false;
@@ -50,6 +54,6 @@ struct Plan {
 Plan plan_pipeline(const Config& config, Faults& faults);
 
 /// Builds the planned components, referred ones first.
-void build_components(Plan& plan);
+void build_components(const std::vector<std::unique_ptr<PlannedComponent>>& components);
 
 }  // namespace clipwork

@@ -4,6 +4,8 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+
 #include "pipeline_implementation.h"
 #include "toml_reader.h"
 
@@ -55,7 +57,13 @@ Config with_defaults(const Config& config) {
   section("weights", WeightsSection());
   section("run", RunSection());
   section("output", OutputSection());
+  section("train", TrainSection());
   return Config(tree, config.files());
+}
+
+bool Pipeline::Implementation::observes() const {
+  const std::vector<std::string>& needs = plan.decoder->contract.needs;
+  return std::find(needs.begin(), needs.end(), "observation") != needs.end();
 }
 
 Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
@@ -70,11 +78,15 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
         section ? section->origin() : config.tree().origin(), "the config names no weights",
         "give --weights FILE, or --weights rule for weights by rule (results then mean nothing)");
   }
+  if (options.training && !self.plan.loss) {
+    faults.add(config.tree().origin(), "[loss] is missing",
+               "name a loss, or extend a file of configs/ that trains this method");
+  }
   faults.raise();
 
   self.threads =
       self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
-  build_components(self.plan);
+  build_components(self.plan.components);
   self.backbone = part<Backbone>(self.plan.backbone);
   self.pixel_decoder = part<PixelDecoder>(self.plan.pixel_decoder);
   self.decoder = part<Decoder>(self.plan.decoder);
@@ -99,6 +111,12 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     self.load_report = load_checkpoint(checkpoint, with_weights, {self.plan.weights.allow_missing});
     self.weights_origin = cat(weights, " (SHA-256 ", checkpoint.sha256(), ")");
   }
+  if (options.training) {
+    build_components(self.plan.of_loss);
+    self.loss = part<Loss>(self.plan.loss);
+    set_training(with_weights, self.plan.train);
+    return;
+  }
   for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
 }
 
@@ -113,6 +131,7 @@ const ClassesSection& Pipeline::classes() const { return implementation_->plan.c
 const RunSection& Pipeline::run() const { return implementation_->plan.run; }
 const OutputSection& Pipeline::output() const { return implementation_->plan.output; }
 const Preprocess& Pipeline::preprocess() const { return implementation_->plan.preprocess; }
+const TrainSection& Pipeline::training() const { return implementation_->plan.train; }
 const std::string& Pipeline::weights_origin() const { return implementation_->weights_origin; }
 bool Pipeline::weights_by_rule() const { return implementation_->by_rule; }
 const LoadReport& Pipeline::load_report() const { return implementation_->load_report; }

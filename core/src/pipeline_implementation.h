@@ -1,6 +1,7 @@
 #pragma once
 #include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
+#include <clipwork/loss.h>
 #include <clipwork/pipeline.h>
 #include <clipwork/pixel_decoder.h>
 #include <clipwork/tracker.h>
@@ -17,10 +18,13 @@ struct Pipeline::Implementation {
   PixelDecoder* pixel_decoder = nullptr;
   Decoder* decoder = nullptr;
   Tracker* tracker = nullptr;
-  int threads = 1;  ///< of the models, whichever thread pushes
+  Loss* loss = nullptr;  ///< in training
+  int threads = 1;       ///< of the models, whichever thread pushes
   std::string weights_origin;
   bool by_rule = false;
   LoadReport load_report;
+  /// The decoder learns from what the tracker settled on.
+  bool observes() const;
 };
 
 }  // namespace clipwork

@@ -73,8 +73,6 @@ struct Stream::Implementation {
         decoder_state(shared.decoder->make_state(1)),
         tracker_state(shared.tracker->make_state(1)) {
     if (plan.run.keep_result) spool = std::make_shared<Spool>(plan.memory.masks_mb << 20);
-    const std::vector<std::string>& needs = plan.decoder->contract.needs;
-    observes = std::find(needs.begin(), needs.end(), "observation") != needs.end();
   }
 
   const Pipeline::Implementation& pipeline;
@@ -89,7 +87,6 @@ struct Stream::Implementation {
   TrackSet tracks;
   std::shared_ptr<Spool> spool;
   std::unique_ptr<State> decoder_state, tracker_state;
-  bool observes = false;
   bool finished = false;
 
   // Memos of the frames that a window may still need.
@@ -209,7 +206,7 @@ struct Stream::Implementation {
     Tracked tracked = stage("track", plan.tracker, place, [&] {
       return pipeline.tracker->track(std::move(prediction), window, *tracker_state, context);
     });
-    if (observes) {
+    if (pipeline.observes()) {
       stage("observe", plan.decoder, place, [&] {
         pipeline.decoder->observe(seen(tracked, span), *decoder_state, context);
         return true;

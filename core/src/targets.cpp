@@ -1,4 +1,5 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_unique.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/where.h>
 #include <clipwork/error.h>
@@ -81,6 +82,15 @@ Targets with_ids_from_zero(Targets targets) {
   if (!present.any().item<bool>()) return targets;
   Tensor least = targets.ids.masked_select(present).min();
   targets.ids = at::where(present, targets.ids - least, targets.ids);
+  return targets;
+}
+
+Targets with_ids_in_order(Targets targets) {
+  Tensor present = targets.ids.ge(0);
+  Tensor known = targets.ids.masked_select(present);
+  if (known.size(0) == 0) return targets;
+  Tensor order = std::get<1>(at::_unique(known, /*sorted=*/true, /*return_inverse=*/true));
+  targets.ids = targets.ids.masked_scatter(present, order);
   return targets;
 }
 

@@ -12,6 +12,7 @@ NamedTensors run_case(const Case& golden, const Options& options) {
       {"loss_matcher", run_loss_matcher},
       {"loss_novis", run_loss_novis},
       {"loss_points", run_loss_points},
+      {"train", run_train},
       {"loss_set", run_loss_set},
       {"loss_vita", run_loss_vita},
       {"minvis_match", run_minvis_match},

@@ -31,5 +31,6 @@ NamedTensors run_model(const Case& golden, const Options& options);
 NamedTensors run_preprocess(const Case& golden, const Options& options);
 NamedTensors run_results(const Case& golden, const Options& options);
 NamedTensors run_rule(const Case& golden, const Options& options);
+NamedTensors run_train(const Case& golden, const Options& options);
 
 }  // namespace clipwork::parity

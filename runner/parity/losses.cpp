@@ -104,6 +104,34 @@ Value loss_table(const Json& config, const std::string& rule, const std::string&
   return table;
 }
 
+Value dense_loss_table(const Json& config, bool newcomers) {
+  Value table = Value::table();
+  table.set("type", "condinst");
+  table.set("radius", number(config, "center_radius"));
+  // Each level begins where the one before ends, the first at once, and the last never ends.
+  const Json& ranges = member(config, "regress_ranges");
+  Value::Array limits;
+  for (rapidjson::SizeType level = 0; level < ranges.Size(); ++level) {
+    double from = level == 0 ? -1 : ranges[level - 1][1].GetDouble();
+    if (ranges[level][0].GetDouble() != from) {
+      throw InputError("regress_ranges do not follow each other", "case.json");
+    }
+    if (level + 1 < ranges.Size()) {
+      limits.emplace_back(static_cast<int64_t>(ranges[level][1].GetDouble()));
+    }
+  }
+  table.set("ranges", std::move(limits));
+  const Json& weights = member(config, "loss_weights");
+  table.set("class_weight", number(weights, "cls"));
+  table.set("box_weight", number(weights, "bbox"));
+  table.set("centerness_weight", number(weights, "centerness"));
+  table.set("mask_weight", number(weights, "mask"));
+  table.set("terms.id.type", "id");
+  table.set("terms.id.weight", number(weights, "id"));
+  table.set("terms.id.newcomers", newcomers);
+  return table;
+}
+
 ClipPrediction dense_prediction(const at::Tensor& logits, const at::Tensor& masks, Size padded) {
   ClipPrediction prediction;
   prediction.class_scores = logits;

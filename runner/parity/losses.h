@@ -73,6 +73,9 @@ Targets read_targets(const Case& golden, const std::string& front, Size padded);
 /// case's. `over` is that of mask and dice. Takes only terms whose weight is in `loss_weights`.
 Value loss_table(const Json& config, const std::string& rule, const std::string& over);
 
+/// The table of loss 'condinst' of `config`, and its id term; `newcomers` false: ids are labels.
+Value dense_loss_table(const Json& config, bool newcomers = true);
+
 /// A prediction of one frame or clip from its logits and masks [B, Q, (T,) h, w].
 ClipPrediction dense_prediction(const at::Tensor& logits, const at::Tensor& masks, Size padded);
 

@@ -5,6 +5,7 @@
 #include <clipwork/sections.h>
 #include <clipwork/tap.h>
 #include <clipwork/tracks.h>
+#include <clipwork/training.h>
 
 #include <filesystem>
 #include <functional>
@@ -27,6 +28,8 @@ struct PipelineOptions {
   /// Components as they are built, without weights and unprepared (inspection, comparison with a
   /// checkpoint).
   bool build_only = false;
+  /// For a `Learner`: with the loss, in training mode, parameters as `[train]` says, unprepared.
+  bool training = false;
 };
 
 /// One video on its way through the loop.
@@ -62,6 +65,7 @@ class __attribute__((visibility("default"))) Pipeline {
   const RunSection& run() const;
   const OutputSection& output() const;
   const Preprocess& preprocess() const;
+  const TrainSection& training() const;
   /// Where the weights came from: "rule (seed 1)", or the file's path and SHA-256; and what loading
   /// reported.
   const std::string& weights_origin() const;
@@ -72,6 +76,7 @@ class __attribute__((visibility("default"))) Pipeline {
 
  private:
   friend class Stream;
+  friend class Learner;
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
 };

@@ -34,6 +34,8 @@ Targets without_empty_masks(Targets targets);
 Targets without_absent(const Targets& targets);
 /// Ids shifted so that the smallest is 0 (VITA, `prepare_targets`).
 Targets with_ids_from_zero(Targets targets);
+/// Ids renumbered 0, 1, ... in their ascending order (IAI's clips).
+Targets with_ids_in_order(Targets targets);
 /// Frames [first, first + count) of all objects; objects absent from them stay.
 Targets frames_of(const Targets& targets, int64_t first, int64_t count);
 /// Each frame on its own, with the objects that it has: [B x T], frames inner.

@@ -165,4 +165,9 @@ std::pair<Tensor, Tensor> AddNorm::fused(const Tensor& input, const Tensor& resi
 
 void AddNorm::prepare(const Inference& inference) { fast_ = !inference.plain; }
 
+bool is_norm(const torch::nn::Module& module) {
+  return dynamic_cast<const AddNorm*>(&module) || dynamic_cast<const GroupNorm*>(&module) ||
+         module.named_buffers(/*recurse=*/false).contains("running_mean");
+}
+
 }  // namespace clipwork

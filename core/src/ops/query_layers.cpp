@@ -5,9 +5,19 @@
 
 namespace clipwork {
 
+namespace {
+
+struct Table : torch::nn::Module {};
+
+}  // namespace
+
+bool is_table(const torch::nn::Module& module) {
+  return dynamic_cast<const Table*>(&module) != nullptr;
+}
+
 Tensor make_table(torch::nn::Module& parent, const std::string& name, int64_t rows,
                   int64_t columns) {
-  auto table = std::make_shared<torch::nn::Module>();
+  auto table = std::make_shared<Table>();
   add_child(parent, name, table);
   return make_parameter(*table, "weight", {rows, columns});
 }

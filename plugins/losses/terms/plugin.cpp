@@ -1,6 +1,7 @@
 #include <clipwork/plugin.h>
 
 #include "class_term.h"
+#include "id_term.h"
 #include "mask_term.h"
 #include "similarity_term.h"
 
@@ -8,6 +9,7 @@ CLIPWORK_PLUGIN(terms, "0.1.0") {
   registry.add<ClassTerm>("class", "cross entropy of class scores, unmatched rows being \"none\"");
   registry.add<CrossEntropyTerm>("mask", "binary cross entropy of matched masks at points");
   registry.add<DiceTerm>("dice", "dice loss of matched masks at points");
+  registry.add<IdTerm>("id", "ids of matched points, the first time \"new\" (IAI)");
   registry.add<SimilarityTerm>(
       "similarity", "queries of one object are alike over frames and clips (VITA, GenVIS)");
 }

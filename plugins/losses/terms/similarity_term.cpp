@@ -7,28 +7,46 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
+#include <numeric>
+
 using namespace clipwork;
 
 namespace {
+
+std::vector<int64_t> numbers(const Tensor& values) {
+  Tensor copy = values.to(at::kCPU).contiguous();
+  const auto* data = copy.const_data_ptr<int64_t>();
+  return {data, data + copy.numel()};
+}
 
 /// Embeddings of one group (frame layer and video), and whose they are.
 struct Group {
   std::vector<Tensor> embeddings;
   std::vector<int64_t> ids;
 
-  /// Rows of `embeddings` [Q, C] that were matched with objects whose id is known.
-  void add(const Tensor& from, const Assignment& pairs, const Tensor& ids_of_columns) {
-    std::vector<int64_t> rows;
-    Tensor known = ids_of_columns.cpu();
+  /// Of `from` [F, C] those whose rows were matched with objects whose id is known. `rows`: which
+  /// row of the prediction each of the F is.
+  void add(const Tensor& from, const std::vector<int64_t>& rows, const Assignment& pairs,
+           const std::vector<int64_t>& ids_of_columns) {
+    std::vector<int64_t> places;
     for (size_t p = 0; p < pairs.rows.size(); ++p) {
-      auto id = known[pairs.columns[p]].item<int64_t>();
-      if (id < 0) continue;
-      rows.push_back(pairs.rows[p]);
+      int64_t id = ids_of_columns[pairs.columns[p]];
+      auto place = std::find(rows.begin(), rows.end(), pairs.rows[p]);
+      // Tokens that were pruned take no part.
+      if (id < 0 || place == rows.end()) continue;
+      places.push_back(place - rows.begin());
       ids.push_back(id);
     }
-    embeddings.push_back(from.index_select(0, at::tensor(rows, at::kLong).to(from.device())));
+    embeddings.push_back(from.index_select(0, at::tensor(places, at::kLong).to(from.device())));
   }
 };
+
+std::vector<int64_t> in_order(int64_t count) {
+  std::vector<int64_t> rows(count);
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
+}
 
 }  // namespace
 
@@ -47,8 +65,9 @@ std::vector<Tensor> SimilarityTerm::operator()(const Layer& layer, Context&) {
 }
 
 Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip) const {
-  const Tensor& of_frames = clip.prediction->more.at("similarity.frames");
-  const Tensor& of_clips = clip.prediction->more.at("similarity");
+  const Tensor& of_frames = clip.prediction->more.at("similarity.frame");
+  const Tensor& of_clips = clip.prediction->more.at("similarity.clip");
+  const Tensor* indices = clip.prediction->more.find("similarity.indices");
   auto videos = static_cast<int64_t>(clip.targets.size());
   int64_t copies = of_clips.size(0) / videos, frames = of_frames.size(1);
   if (static_cast<int64_t>(layer.frames.size()) != copies) {
@@ -66,13 +85,16 @@ Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip) const {
     Group group;
     for (int64_t t = 0; t < frames; ++t) {
       int64_t place = video * sample_frames + clip.first + t;
-      group.add(of_frames[entry][t], frame_layer.matches[place],
-                frame_layer.targets_of(place).ids.select(1, 0));
+      std::vector<int64_t> rows =
+          indices ? numbers((*indices)[entry][t]) : in_order(of_frames.size(2));
+      group.add(of_frames[entry][t], rows, frame_layer.matches[place],
+                numbers(frame_layer.targets_of(place).ids.select(1, 0)));
     }
     if (clips_) {
       const Tensor& ids = clip.targets_of(entry).ids;
       if (ids.size(0) > 0) {
-        group.add(of_clips[entry], clip.matches[entry], std::get<0>(ids.max(1)));
+        group.add(of_clips[entry], in_order(of_clips.size(1)), clip.matches[entry],
+                  numbers(std::get<0>(ids.max(1))));
       }
     }
     if (group.ids.empty()) continue;

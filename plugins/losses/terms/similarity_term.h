@@ -4,8 +4,9 @@
 
 /// Frame queries and clip queries of one object are to be alike, those of different objects not:
 /// the mean binary cross entropy of all dot products within a video (VITA, `loss_fg_sim`). Reads
-/// the matches of frames and clips, and of the last layer's prediction `similarity` [L B, Q, C] and
-/// `similarity.frames` [L B, T, fQ, C].
+/// the matches of frames and clips, and of the last layer's prediction "similarity.clip" [L B, Q,
+/// C], "similarity.frame" [L B, T, F, C] and, where frame queries were pruned, which they are:
+/// "similarity.indices" [L B, T, F].
 class SimilarityTerm : public clipwork::LossTerm {
  public:
   struct Parameters {

@@ -98,8 +98,8 @@ NamedTensors run_loss_genvis(const Case& golden, const Options&) {
     for (int64_t k = 0; k < clips; ++k) {
       std::string name = cat(front, "clip.", k, ".");
       auto prediction = std::make_shared<ClipPrediction>(prediction_of(name));
-      prediction->more.set("similarity", leaves(name + "pred_cq_embed").flatten(0, 1));
-      prediction->more.set("similarity.frames", leaves(name + "pred_fq_embed").flatten(0, 1));
+      prediction->more.set("similarity.clip", leaves(name + "pred_cq_embed").flatten(0, 1));
+      prediction->more.set("similarity.frame", leaves(name + "pred_fq_embed").flatten(0, 1));
       for (int64_t i = 0; i + 1 < integer(runs[r], "decoder_layers"); ++i) {
         prediction->aux.push_back(prediction_of(cat(name, "aux.", i, ".")));
       }

@@ -41,11 +41,11 @@ NamedTensors run_loss_vita(const Case& golden, const Options&) {
         product_masks(leaves(front + "pred_mask_embed").flatten(0, 1), features, geometry);
     prediction.copies = static_cast<int>(copies);
     // Frames and clips have similarity heads in every layer; only the last layer's are read.
-    prediction.more.set("similarity", leaves(front + "pred_cq_embed").flatten(0, 1));
+    prediction.more.set("similarity.clip", leaves(front + "pred_cq_embed").flatten(0, 1));
     return prediction;
   };
   auto of_clip = std::make_shared<ClipPrediction>(clip_prediction("clip."));
-  of_clip->more.set("similarity.frames", leaves("clip.pred_fq_embed").flatten(0, 1));
+  of_clip->more.set("similarity.frame", leaves("clip.pred_fq_embed").flatten(0, 1));
   for (int64_t i = 0; i + 1 < integer(config, "clip_decoder_layers"); ++i) {
     of_clip->aux.push_back(clip_prediction(cat("clip.aux.", i, ".")));
   }

@@ -18,6 +18,9 @@ namespace clipwork {
 Tensor make_table(torch::nn::Module& parent, const std::string& name, int64_t rows,
                   int64_t columns);
 
+/// Whether a module is such a table.
+bool is_table(const torch::nn::Module& module);
+
 struct QueryLayersOptions {
   int64_t layers = 9, channels = 256, heads = 8, feedforward = 2048;
   bool pre_norm = false;

@@ -1,0 +1,178 @@
+#include "recipe.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+#include <clipwork/error.h>
+
+namespace clipwork::parity {
+
+namespace {
+
+Sample query_sample(const Case& golden, int64_t b) {
+  Sample sample;
+  sample.name = cat("sample ", b);
+  sample.frames = golden.input(cat("frames.", b));
+  sample.targets = without_empty_masks(
+      read_targets(golden, cat("target.", b, "."), {sample.frames.size(2), sample.frames.size(3)}));
+  return sample;
+}
+
+std::string same(const std::string& purpose) { return purpose; }
+
+int64_t processes_of(const Json& training) {
+  return integer(member(training, "loss"), "world_size");
+}
+
+void nothing(NamedTensors&, const Draws&) {}
+
+Value set_table(const Json& training, const char* mask, const char* dice) {
+  Value table = loss_table(member(training, "loss"), "set", mask);
+  table.set("terms.dice.over", dice);
+  table.set("deep", boolean(member(training, "loss"), "deep_supervision"));
+  return table;
+}
+
+/// Frames as images, and clips over their queries.
+Value two_level_table(const Json& training, const char* rule, const char* name) {
+  Value table = set_table(training, "volume", "volume");
+  table.set("type", rule);
+  table.set("name", name);
+  table.set("frames", set_table(training, "frame", "frame"));
+  table.set("terms.sim.type", "similarity");
+  table.set("terms.sim.weight", number(member(member(training, "loss"), "loss_weights"), "sim"));
+  return table;
+}
+
+const Recipe kFrameRecipe = {[](Value& tree, const Json& training) {
+                               tree.set("loss", set_table(training, "frame", "frame"));
+                             },
+                             query_sample,
+                             same,
+                             same,
+                             processes_of,
+                             nothing};
+
+const Recipe kNovisRecipe = {[](Value& tree, const Json& training) {
+                               tree.set("loss", set_table(training, "frame", "volume"));
+                             },
+                             query_sample,
+                             same,
+                             same,
+                             processes_of,
+                             nothing};
+
+const Recipe kVitaRecipe = {[](Value& tree, const Json& training) {
+                              tree.set("loss", two_level_table(training, "set", "vita"));
+                            },
+                            query_sample,
+                            same,
+                            [](const std::string& purpose) {
+                              constexpr std::string_view kClips = "vita.";
+                              return purpose.starts_with(kClips)
+                                         ? "clip." + purpose.substr(kClips.size())
+                                         : "frame." + purpose;
+                            },
+                            processes_of,
+                            nothing};
+
+const Recipe kGenVisRecipe = {[](Value& tree, const Json& training) {
+                                Value table = two_level_table(training, "uvla", "genvis");
+                                table.set("frames_weight", 0);
+                                tree.set("loss", table);
+                              },
+                              query_sample,
+                              same,
+                              [](const std::string& purpose) {
+                                constexpr std::string_view kClips = "genvis.";
+                                return purpose.starts_with(kClips) ? purpose.substr(kClips.size())
+                                                                   : "frame." + purpose;
+                              },
+                              processes_of,
+                              nothing};
+
+/// The objects of a clip from the lists of its frames, in the order of their ids.
+Targets join_frames(const Case& golden, int64_t b, int64_t frames, Size size) {
+  auto input = [&](int64_t t, const char* what) {
+    return golden.input(cat("clip.", b, ".frame.", t, ".", what));
+  };
+  std::map<int64_t, int64_t> labels;
+  for (int64_t t = 0; t < frames; ++t) {
+    if (!golden.has_input(cat("clip.", b, ".frame.", t, ".ids"))) continue;
+    at::Tensor ids = input(t, "ids"), of_ids = input(t, "labels");
+    for (int64_t i = 0; i < ids.size(0); ++i) {
+      labels.emplace(ids[i].item<int64_t>(), of_ids[i].item<int64_t>());
+    }
+  }
+  auto count = static_cast<int64_t>(labels.size());
+  Targets targets;
+  targets.labels = at::zeros({count}, at::kLong);
+  targets.ids = at::full({count, frames}, -1, at::kLong);
+  targets.masks = at::zeros({count, frames, size.height, size.width}, at::kBool);
+  targets.boxes = at::zeros({count, frames, 4});
+  int64_t place = 0;
+  for (const auto& [id, label] : labels) {
+    targets.labels[place] = label;
+    for (int64_t t = 0; t < frames; ++t) {
+      if (!golden.has_input(cat("clip.", b, ".frame.", t, ".ids"))) continue;
+      at::Tensor found = input(t, "ids").eq(id).nonzero();
+      if (found.size(0) == 0) continue;
+      auto row = found[0][0].item<int64_t>();
+      targets.ids[place][t] = id;
+      targets.masks[place][t] = input(t, "masks")[row];
+      targets.boxes[place][t] = input(t, "boxes")[row];
+    }
+    ++place;
+  }
+  return targets;
+}
+
+Sample iai_sample(const Case& golden, int64_t b) {
+  Sample sample;
+  sample.name = cat("clip ", b);
+  sample.frames = golden.input(cat("frames.", b));
+  sample.targets =
+      join_frames(golden, b, sample.frames.size(0), {sample.frames.size(2), sample.frames.size(3)});
+  return sample;
+}
+
+const Recipe kIaiRecipe = {[](Value& tree, const Json& training) {
+                             tree.set("loss", dense_loss_table(member(training, "loss")));
+                             tree.set("train.evaluate", Value::Array{Value("^backbone(\\.|$)")});
+                             tree.set("model.decoder.drop_path", number(training, "drop_path"));
+                           },
+                           iai_sample,
+                           [](const std::string& name) { return name.substr(sizeof("loss_") - 1); },
+                           same,
+                           [](const Json&) { return int64_t{1}; },
+                           [](NamedTensors& stages, const Draws& draws) {
+                             for (const auto& [name, value] : draws.matches()) {
+                               if (!name.starts_with("ids.")) continue;
+                               stages["new_" + name] = value.masked_select(value.ge(0));
+                             }
+                           }};
+
+}  // namespace
+
+const Recipe& recipe_of(const Json& config) {
+  static const std::map<std::string, const Recipe*> kRecipes = {
+      {"mask2former_image", &kFrameRecipe},
+      {"mask2former_video", &kFrameRecipe},
+      {"minvis", &kFrameRecipe},
+      {"novis", &kNovisRecipe},
+      {"vita", &kVitaRecipe},
+      {"genvis", &kGenVisRecipe},
+      {"iai", &kIaiRecipe},
+  };
+  std::string name = text(config, "method");
+  auto found = kRecipes.find(name);
+  if (found == kRecipes.end()) {
+    std::string known;
+    for (const auto& [method, entry] : kRecipes) known += (known.empty() ? "" : ", ") + method;
+    throw InputError(cat("training of method '", name, "' is not known"), "case.json",
+                     cat("the methods known here are ", known));
+  }
+  return *found->second;
+}
+
+}  // namespace clipwork::parity
