@@ -44,10 +44,12 @@ Config with_defaults(const Config& config) {
     parameters.describe(describer);
     complete(name, describer.parameters());
   };
-  for (const auto& component : plan.components) {
-    Describer describer;
-    component->info->describe(describer);
-    complete(component->place, describer.parameters());
+  for (const auto* components : {&plan.components, &plan.of_loss}) {
+    for (const auto& component : *components) {
+      Describer describer;
+      component->info->describe(describer);
+      complete(component->place, describer.parameters());
+    }
   }
   section("window", WindowSection());
   section("preprocess", Preprocess());
@@ -57,7 +59,8 @@ Config with_defaults(const Config& config) {
   section("weights", WeightsSection());
   section("run", RunSection());
   section("output", OutputSection());
-  section("train", TrainSection());
+  // What only runs says nothing of training.
+  if (tree.find("train") || tree.find("loss")) section("train", TrainSection());
   return Config(tree, config.files());
 }
 

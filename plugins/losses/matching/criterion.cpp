@@ -184,11 +184,11 @@ MaskPoints Criterion::choose_points(const Matched& matched, const std::string& p
   PairList list = list_pairs(matched);
   int64_t count = list.pairs.count(), frames = list.present.size(1), rows = count * frames;
   Tensor candidates = draw_points(context, {rows, settings.candidates(), 2}, path + "candidates")
-                          .view({count, frames, -1, 2});
+                          .view({count, frames, settings.candidates(), 2});
   Tensor random;
   if (settings.random() > 0) {
     random = draw_points(context, {rows, settings.random(), 2}, path + "random")
-                 .view({count, frames, -1, 2});
+                 .view({count, frames, settings.random(), 2});
   }
   std::vector<Tensor> maps, labels;
   for (int64_t t = 0; t < frames; ++t) {
