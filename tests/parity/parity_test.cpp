@@ -46,7 +46,9 @@ TEST(Parity, CasesBesideTheProjectAgree) {
   std::string cases;
   for (const char* name :
        {"rule_unit", "m2f_image_r50_tiny", "m2f_image_r50_full", "minvis_r50_tiny",
-        "minvis_match_unit", "preproc_unit", "postproc_unit"}) {
+        "minvis_match_unit", "preproc_unit", "postproc_unit", "loss_points_unit",
+        "loss_matcher_unit", "loss_set_image", "loss_set_video", "loss_novis_variants", "loss_vita",
+        "loss_genvis_uvla", "train_image"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {
