@@ -101,7 +101,8 @@ LossResult Learner::operator()(const Batch& given, Generators& random, Communica
     check_finite(result);
     return result;
   } catch (Error& error) {
-    throw error.within(names_of(given));
+    error.within(names_of(given));
+    throw;
   }
 }
 

@@ -150,7 +150,9 @@ struct LastClip : Loss {
   double offset_;
 };
 
-std::unique_ptr<Pipeline> pipeline_of(const std::string& more, const std::string& window = "2") {
+using Settings = std::vector<std::pair<std::string, Value>>;
+
+std::unique_ptr<Pipeline> pipeline_of(const Settings& more, Value window = 2) {
   static const bool done = [] {
     Registry::instance().add_builtin("learning", [](Registrar& registry) {
       registry.add<Mean>("mean", "the mean of a picture");
@@ -162,7 +164,7 @@ std::unique_ptr<Pipeline> pipeline_of(const std::string& more, const std::string
   }();
   (void)done;
   seen = {};
-  std::string base = cat(R"(
+  Value tree = parse_config(R"(
 [classes]
 names = ["a", "b"]
 [preprocess]
@@ -175,13 +177,18 @@ type = "learning/mean"
 type = "learning/weighted"
 [model.tracker]
 type = "learning/carry_on"
-[window]
-length = )",
-                         window, "\n");
+[loss]
+type = "learning/last_clip"
+)")
+                   .tree();
+  tree.set("window.length", std::move(window));
+  for (const auto& [path, value] : more) {
+    value.is_none() ? tree.erase(path) : tree.set(path, value);
+  }
   PipelineOptions options;
   options.weights = "rule";
   options.training = true;
-  return std::make_unique<Pipeline>(parse_config(base + more), options);
+  return std::make_unique<Pipeline>(Config(tree, {}), options);
 }
 
 /// Two videos of four frames with values 1, 2, 3, 4 and 10, 20, 30, 40, and two objects.
@@ -212,13 +219,12 @@ LossResult learn(const Pipeline& pipeline, const Batch& batch) {
   return Learner(pipeline)(batch, random, world);
 }
 
-const std::string kLoss = "[loss]\ntype = \"learning/last_clip\"\n";
 using Windows = std::vector<std::pair<int64_t, int64_t>>;
 
 }  // namespace
 
 TEST(Learner, DecodesWindowsOfTheBatchInOrderAndLetsGradientsFlowThroughWhatIsCarried) {
-  auto pipeline = pipeline_of(kLoss);
+  auto pipeline = pipeline_of({});
   LossResult result = learn(*pipeline, batch_of_two());
   EXPECT_EQ(seen.windows, (Windows{{0, 2}, {2, 2}}));
   EXPECT_EQ(seen.batch, 2);
@@ -232,22 +238,21 @@ TEST(Learner, DecodesWindowsOfTheBatchInOrderAndLetsGradientsFlowThroughWhatIsCa
 }
 
 TEST(Learner, LeavesATrackerOutThatDoesNotTrain) {
-  auto pipeline = pipeline_of("[model.tracker]\ntrains = false\n" + kLoss);
+  auto pipeline = pipeline_of({{"model.tracker.trains", false}});
   learn(*pipeline, batch_of_two()).total().backward();
   EXPECT_EQ(seen.tracked, 0);
   EXPECT_NEAR(Learner(*pipeline).parameters()[0].value.grad().item<double>(), 77, 1e-4);
 }
 
 TEST(Learner, OverlappingWindowsShareFrames) {
-  learn(*pipeline_of("[window]\nstride = 1\n" + kLoss, "3"), batch_of_two());
+  learn(*pipeline_of({{"window.stride", 1}}, 3), batch_of_two());
   EXPECT_EQ(seen.windows, (Windows{{0, 3}, {1, 3}}));
-  learn(*pipeline_of(kLoss, "\"video\""), batch_of_two());
+  learn(*pipeline_of({}, "video"), batch_of_two());
   EXPECT_EQ(seen.windows, (Windows{{0, 4}}));
 }
 
 TEST(Learner, MakesIndependentFramesSamplesOfTheirOwn) {
-  learn(*pipeline_of(
-            "[model.decoder]\nindependent = true\n[model.tracker]\ntrains = false\n" + kLoss, "1"),
+  learn(*pipeline_of({{"model.decoder.independent", true}, {"model.tracker.trains", false}}, 1),
         batch_of_two());
   EXPECT_EQ(seen.windows, (Windows{{0, 1}}));
   EXPECT_EQ(seen.batch, 8);
@@ -258,7 +263,7 @@ TEST(Learner, MakesIndependentFramesSamplesOfTheirOwn) {
 }
 
 TEST(Learner, TellsADecoderTheTruthWithoutOverlaps) {
-  learn(*pipeline_of("[model.decoder]\nobserves = true\n" + kLoss, "1"), batch_of_two());
+  learn(*pipeline_of({{"model.decoder.observes", true}}, 1), batch_of_two());
   ASSERT_EQ(seen.truths.size(), 4u);
   EXPECT_TRUE(seen.truths[0].ids[0].equal(at::tensor({0, -1}, at::kLong)));
   EXPECT_TRUE(seen.truths[2].ids[1].equal(at::tensor({0, 1}, at::kLong)));
@@ -270,7 +275,7 @@ TEST(Learner, TellsADecoderTheTruthWithoutOverlaps) {
 
 TEST(Learner, StopsAtALossThatIsNotANumberAndNamesTheVideos) {
   try {
-    learn(*pipeline_of(kLoss + "offset = 1\n"), batch_of_two());
+    learn(*pipeline_of({{"loss.offset", 1.0}}), batch_of_two());
     ADD_FAILURE() << "an infinite loss was taken";
   } catch (const NotFinite& error) {
     std::string text = error.what();
@@ -280,8 +285,10 @@ TEST(Learner, StopsAtALossThatIsNotANumberAndNamesTheVideos) {
 }
 
 TEST(Learner, NeedsAPipelineThatWasAssembledForTraining) {
-  EXPECT_THROW(pipeline_of(""), InputError);
-  EXPECT_THROW(pipeline_of(kLoss + "[train]\nfreeze = [\"nowhere\"]\n"), InputError);
-  auto frozen = pipeline_of(kLoss + "[train]\nfreeze = [\"decoder\"]\n");
-  EXPECT_TRUE(Learner(*frozen).parameters().empty());
+  EXPECT_THROW(pipeline_of({{"loss", Value()}}), InputError);
+  auto frozen = [](const char* pattern) {
+    return pipeline_of({{"train.freeze", Value::Array{Value(pattern)}}});
+  };
+  EXPECT_THROW(frozen("nowhere"), InputError);
+  EXPECT_TRUE(Learner(*frozen("decoder")).parameters().empty());
 }

@@ -160,8 +160,9 @@ Matched Criterion::match_clip(const ClipLayer& layer, Rule& rule,
     matched.matches = std::move(matches.pairs);
     matched.normaliser = object_normaliser(matches.objects, context.world);
   } catch (Error& error) {
-    throw error.within(layer.index == Layer::kFinal ? std::string("the last layer")
-                                                    : cat("auxiliary layer ", layer.index));
+    error.within(layer.index == Layer::kFinal ? std::string("the last layer")
+                                              : cat("auxiliary layer ", layer.index));
+    throw;
   }
   for (size_t entry = 0; entry < matched.matches.size(); ++entry) {
     tap_made([&] { return pairs_of(matched.matches[entry]); }, "match.", layer.path, entry,
