@@ -47,7 +47,8 @@ class AddNorm : public torch::nn::Module, public Op {
   bool fast_ = false;
 };
 
-/// Whether a module is a norm: a layer or group norm from here, or anything with running statistics.
+/// Whether a module is a norm: a layer or group norm from here, or anything with running
+/// statistics.
 bool is_norm(const torch::nn::Module& module);
 
 }  // namespace clipwork
