@@ -2,7 +2,6 @@
 #include <clipwork/module.h>
 #include <clipwork/training.h>
 
-#include <functional>
 #include <regex>
 
 namespace clipwork {
