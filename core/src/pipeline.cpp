@@ -128,12 +128,6 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     set_training(with_weights, self.plan.train);
     return;
   }
-  if (options.training) {
-    build_components(self.plan.of_loss);
-    self.loss = part<Loss>(self.plan.loss);
-    set_training(with_weights, self.plan.train);
-    return;
-  }
   for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
 }
 
