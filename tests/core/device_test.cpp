@@ -107,6 +107,17 @@ TEST(Device, AMethodOnAGpuGivesWhatItGivesOnTheProcessor) {
   }
 }
 
+TEST(Device, EveryMethodOfThisFamilyRunsOnAGpu) {
+  for (const char* method : {"mask2former_vis", "novis", "vita", "genvis"}) {
+    const std::string config = cat(method, "/tiny.toml");
+    Outcome cpu = run(config, "cpu"), gpu = run(config, "cuda:0");
+    EXPECT_GE(cpu.heard.size(), 4u) << method;
+    for (const auto& [name, value] : cpu.heard) {
+      EXPECT_TRUE(at::allclose(gpu.heard.at(name), value, 1e-3, 1e-3)) << method << " " << name;
+    }
+  }
+}
+
 TEST(Device, PackedOperatorsLeaveGpuTensorsAlone) {
   // Packing stays on: what is packed must still be asked only for tensors of the processor.
   Outcome cpu = run("minvis/tiny.toml", "cpu", {"run.plain=false"});

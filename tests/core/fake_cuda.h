@@ -105,7 +105,12 @@ inline Tensor& copy(Tensor& self, const Tensor& source, bool) {
 }
 
 inline Tensor copy_from_and_resize(const Tensor& source, const Tensor& target) {
-  TORCH_CHECK(source.sizes() == target.sizes(), "operators here must not resize their output");
+  if (source.sizes() != target.sizes()) {
+    Tensor fresh =
+        empty_strided(source.sizes(), source.strides(), source.scalar_type(), {}, {}, {});
+    target.unsafeGetTensorImpl()->set_storage_keep_dtype(fresh.storage());
+    target.unsafeGetTensorImpl()->set_sizes_and_strides(source.sizes(), source.strides(), 0);
+  }
   on_host(target).copy_(on_host(source));
   return target;
 }
@@ -114,8 +119,9 @@ inline void on_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   at::native::cpu_fallback(op, stack, /*error_on_views=*/true);
 }
 
-struct Hooks : at::CUDAHooksInterface {
-  explicit Hooks(at::CUDAHooksArgs) {}
+// LibTorch looks for this name.
+struct CUDAHooks : at::CUDAHooksInterface {
+  explicit CUDAHooks(at::CUDAHooksArgs) {}
   void init() const override {}
   bool hasCUDA() const override { return true; }
   c10::DeviceIndex deviceCount() const override { return 1; }
@@ -125,8 +131,8 @@ struct Hooks : at::CUDAHooksInterface {
 }  // namespace clipwork::test::fake_cuda
 
 namespace at {
-using clipwork::test::fake_cuda::Hooks;
-REGISTER_CUDA_HOOKS(Hooks);
+using clipwork::test::fake_cuda::CUDAHooks;
+REGISTER_CUDA_HOOKS(CUDAHooks);
 }  // namespace at
 
 namespace c10 {

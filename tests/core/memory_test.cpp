@@ -283,7 +283,7 @@ TEST(Memory, ARecomputedFrameIsEncodedAgainWithoutBeingHeard) {
   EXPECT_EQ(use.bytes_per_frame, 3 * 8 * 8);
 }
 
-TEST(Memory, MaskFileTakesWhatIsBeyondTheBudget) {
+TEST(Memory, TemporaryFilesGiveBackWhatCameAndUseFreedPlacesAgain) {
   TemporaryFolder folder;
   TemporaryFile file("numbers", "nothing helps");
   std::vector<int64_t> places;

@@ -25,7 +25,7 @@ TEST_F(DogsJump, IsLinkedAgainPerfectlyFrameByFrame) {
   const std::vector<AnnotatedTrack> truth = dataset->tracks(0);
   // As detections are linked, and as NOVIS' baseline does it, without a threshold.
   for (const Linking& linking :
-       {by_overlap(), Linking{"NOVIS", table({{"type", "iou"}}), "seen"}}) {
+       {by_overlap(), Linking{"NOVIS", table({{"type", "iou"}, {"compare", "last"}}), "seen"}}) {
     const Result result = link(*dataset, data(), 0, 1, linking);
     EXPECT_EQ(result.frames, 66);
     ASSERT_EQ(result.rows.size(), 3u) << linking.name;

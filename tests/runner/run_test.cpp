@@ -351,7 +351,7 @@ TEST_F(Run, SaysInASentenceWhatAGpuWouldNeed) {
   const ProgramResult done = run(pictures_.string(), "--device cuda:0");
   EXPECT_EQ(done.code, 2);
   EXPECT_THAT(done.errors, HasSubstr("device cuda:0: "));
-  EXPECT_THAT(done.errors, HasSubstr("; use --device cpu"));
+  EXPECT_THAT(done.errors, HasSubstr("use --device cpu"));
   EXPECT_EQ(std::count(done.errors.begin(), done.errors.end(), '\n'), 1) << done.errors;
   EXPECT_FALSE(fs::exists(out_));
 

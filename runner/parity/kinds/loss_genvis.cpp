@@ -34,7 +34,7 @@ std::vector<Layer> RecordedMatches::layers;
 
 void record_matches(const Case& golden, const std::string& front, int64_t layers, int64_t frames) {
   static const bool registered = [] {
-    Registry::instance().add_builtin("parity", [](Registrar& registry) {
+    Registry::instance().add_builtin("parity_recorded", [](Registrar& registry) {
       registry.add<RecordedMatches>("recorded_matches", "matches of a golden case");
     });
     return true;

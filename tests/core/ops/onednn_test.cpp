@@ -34,6 +34,13 @@ TEST(Onednn, PublicOperatorsGiveTheSameWhereFusedOnesAreMissing) {
   EXPECT_EQ(fused_product.run(normal({0, 16}, 7)).sizes(), (std::vector<int64_t>{0, 24}));
 }
 
+TEST(Onednn, AddsToMapsOfOnePixel) {
+  onednn::Convolution fused(map(24, 24, 1, 1, 1), {}, 1, 0, 1);
+  onednn::Convolution separate(map(24, 24, 1, 1, 1), {}, 1, 0, 1, false);
+  Tensor input = map(1, 24, 1, 1, 3), residual = map(1, 24, 1, 1, 4);
+  expect_close(fused.run(input, residual, true, false), separate.run(input, residual, true, false));
+}
+
 TEST(PackedWeight, IsMadeOnceForEachOfAFewSizes) {
   int made = 0;
   PackedWeight weight([&](const PackedWeight::InputSize& size) {
