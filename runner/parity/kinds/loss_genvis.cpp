@@ -108,7 +108,7 @@ NamedTensors run_loss_genvis(const Case& golden, const Options&) {
 
     Value table = loss_table(config, "uvla", "volume");
     table.set("name", "genvis");
-    table.set("frames.type", "parity/recorded_matches");
+    table.set("frames.type", "parity_recorded/recorded_matches");
     table.set("frames_weight", 0);
     table.set("terms.sim.type", "similarity");
     table.set("terms.sim.weight", number(member(config, "loss_weights"), "sim"));
