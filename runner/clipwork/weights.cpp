@@ -4,8 +4,6 @@
 #include <clipwork/checkpoint.h>
 #include <clipwork/config.h>
 #include <clipwork/installed_configs.h>
-#include <clipwork/parameters.h>
-#include <clipwork/pipeline.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -19,32 +17,6 @@
 
 namespace clipwork::cli {
 namespace {
-
-/// How a checkpoint fits the model of a config.
-struct Comparison {
-  std::string config;
-  LoadReport report;
-  bool fits = false;
-};
-
-Comparison compare(const Checkpoint& checkpoint, const std::string& file,
-                   const std::vector<Override>& overrides) {
-  Config config = load_config(file, overrides);
-  PipelineOptions options;
-  options.build_only = true;
-  Pipeline pipeline(config, options);
-  std::vector<Component*> components;
-  for (const PipelineComponent& one : pipeline.components()) {
-    components.push_back(one.component.get());
-  }
-  Faults faults;
-  auto weights = read_parameters<WeightsSection>(config.find("weights"), "weights", faults);
-  faults.raise();
-  Comparison comparison{file, compare_checkpoint(checkpoint, components), false};
-  LoadReport refused = refused_part(comparison.report, {weights.allow_missing});
-  comparison.fits = refused.missing.empty() && refused.wrong_shape.empty();
-  return comparison;
-}
 
 struct Totals {
   int64_t values = 0, bytes = 0;
@@ -90,19 +62,19 @@ void write_shape(Json& json, at::IntArrayRef shape) {
   json.EndArray();
 }
 
-void write(Json& json, const Comparison& comparison) {
+void write(Json& json, const ModelFit& fit) {
   json.Key("comparison");
   json.StartObject();
   json.Key("config");
-  write(json, comparison.config);
+  write(json, fit.configs.front());
   json.Key("fits");
-  json.Bool(comparison.fits);
-  write(json, "loaded", comparison.report.loaded);
-  write(json, "missing", comparison.report.missing);
-  write(json, "unexpected", comparison.report.unexpected);
+  json.Bool(fit.loads());
+  write(json, "loaded", fit.report.loaded);
+  write(json, "missing", fit.report.missing);
+  write(json, "unexpected", fit.report.unexpected);
   json.Key("wrong_shape");
   json.StartArray();
-  for (const LoadReport::Shape& shape : comparison.report.wrong_shape) {
+  for (const LoadReport::Shape& shape : fit.report.wrong_shape) {
     json.StartObject();
     json.Key("name");
     write(json, shape.name);
@@ -115,7 +87,7 @@ void write(Json& json, const Comparison& comparison) {
   json.EndArray();
   json.Key("renamed");
   json.StartObject();
-  for (const auto& [from, to] : comparison.report.renamed) {
+  for (const auto& [from, to] : fit.report.renamed) {
     json.Key(from.c_str());
     write(json, to);
   }
@@ -123,7 +95,7 @@ void write(Json& json, const Comparison& comparison) {
   json.EndObject();
 }
 
-void print_json(const Checkpoint& checkpoint, const std::optional<Comparison>& comparison) {
+void print_json(const Checkpoint& checkpoint, const std::optional<ModelFit>& comparison) {
   Totals sums = totals(checkpoint);
   Json json;
   json.StartObject();
@@ -258,8 +230,11 @@ int run_weights(const std::vector<std::string>& arguments) {
   }
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
-  std::optional<Comparison> comparison;
-  if (config) comparison = compare(checkpoint, *config, options.overrides());
+  std::optional<ModelFit> comparison;
+  if (config) {
+    comparison = compare_with_config(checkpoint, load_config(*config, options.overrides()));
+    comparison->configs = {*config};
+  }
   if (converted) {
     checkpoint.check();
     write_safetensors(*converted, checkpoint.tensors, checkpoint.metadata);
@@ -269,12 +244,12 @@ int run_weights(const std::vector<std::string>& arguments) {
   } else {
     print(checkpoint);
     if (comparison) {
-      std::cout << (comparison->fits ? "fits " : "does not fit ") << comparison->config << ": "
-                << comparison->report.text() << "\n";
+      std::cout << (comparison->loads() ? "fits " : "does not fit ") << comparison->configs.front()
+                << ": " << comparison->report.text() << "\n";
     }
     if (converted) std::cout << "written to " << *converted << "\n";
   }
-  bool holds = !comparison || comparison->fits;
+  bool holds = !comparison || comparison->loads();
   return static_cast<int>(holds ? ExitCode::done : ExitCode::check_failed);
 }
 

@@ -23,7 +23,9 @@ std::string model_of(const Config& config) {
   return cat(Config(tree, {}).toml(), classes ? classes->size() : 0, " classes");
 }
 
-ModelFit compare(const Checkpoint& checkpoint, const Config& config) {
+}  // namespace
+
+ModelFit compare_with_config(const Checkpoint& checkpoint, const Config& config) {
   PipelineOptions options;
   options.build_only = true;
   Pipeline pipeline(config, options);
@@ -40,8 +42,6 @@ ModelFit compare(const Checkpoint& checkpoint, const Config& config) {
   return fit;
 }
 
-}  // namespace
-
 std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
                                            const std::filesystem::path& folder,
                                            std::vector<std::string>& remarks) {
@@ -50,7 +50,7 @@ std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
     try {
       Config config = load_config((folder / name).string());
       auto [place, fresh] = models.try_emplace(model_of(config));
-      if (fresh) place->second = compare(checkpoint, config);
+      if (fresh) place->second = compare_with_config(checkpoint, config);
       place->second.configs.push_back(name);
     } catch (const Error& error) {
       remarks.push_back(cat(name, ": ", error.what()));
