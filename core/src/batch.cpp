@@ -1,4 +1,4 @@
-#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <clipwork/batch.h>
 #include <clipwork/error.h>
 
@@ -48,10 +48,8 @@ Batch make_batch(const std::vector<Sample>& samples, const Preprocess& settings,
     batch.padded.height = std::max(batch.padded.height, rounded(sample.frames.size(2)));
     batch.padded.width = std::max(batch.padded.width, rounded(sample.frames.size(3)));
   }
-  batch.pictures =
-      at::empty({batch.videos() * batch.frames, 3, batch.padded.height, batch.padded.width},
-                at::kFloat, at::MemoryFormat::ChannelsLast)
-          .zero_();
+  batch.pictures = at::zeros(
+      {batch.videos() * batch.frames, 3, batch.padded.height, batch.padded.width}, at::kFloat);
   int64_t place = 0;
   for (const Sample& sample : samples) {
     int64_t height = sample.frames.size(2), width = sample.frames.size(3);

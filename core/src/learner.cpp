@@ -1,8 +1,10 @@
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <clipwork/learner.h>
+#include <clipwork/parallel.h>
 
 #include <algorithm>
 
@@ -95,6 +97,7 @@ Learner::Learner(const Pipeline& pipeline) : pipeline_(pipeline) {
 LossResult Learner::operator()(const Batch& given, Generators& random, Communicator& world,
                                TapListener* listener) const {
   c10::AutoGradMode gradients(true);
+  if (at::get_num_threads() != parts().threads) set_threads_here(parts().threads);
   Context context{true, random, world};
   const Plan& plan = parts().plan;
   bool alone = plan.decoder->contract.independent && plan.window.length == 1 &&

@@ -13,6 +13,7 @@ NamedTensors run_case(const Case& golden, const Options& options) {
       {"genvis_clip", run_genvis_clip},
       {"iai_assign", run_iai_assign},
       {"iai_association", run_iai_association},
+      {"loss_condinst", run_loss_condinst},
       {"loss_genvis", run_loss_genvis},
       {"loss_matcher", run_loss_matcher},
       {"loss_novis", run_loss_novis},

@@ -25,6 +25,7 @@ NamedTensors run_genvis_clip(const Case& golden, const Options& options);
 NamedTensors run_condinst_head(const Case& golden, const Options& options);
 NamedTensors run_iai_assign(const Case& golden, const Options& options);
 NamedTensors run_iai_association(const Case& golden, const Options& options);
+NamedTensors run_loss_condinst(const Case& golden, const Options& options);
 NamedTensors run_loss_genvis(const Case& golden, const Options& options);
 NamedTensors run_loss_matcher(const Case& golden, const Options& options);
 NamedTensors run_loss_novis(const Case& golden, const Options& options);

@@ -80,7 +80,10 @@ TEST(Parity, CasesBesideTheProjectAgree) {
                            "genvis_online_full",
                            "train_video",
                            "train_vita",
-                           "train_genvis"}) {
+                           "train_genvis",
+                           "loss_condinst",
+                           "loss_iai",
+                           "train_iai"}) {
     cases += " " + (shared_dir() / "parity" / name).string();
   }
   for (const char* form : {"--brief", "--brief --packed"}) {

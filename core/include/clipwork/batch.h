@@ -18,9 +18,8 @@ struct Sample {
 
 /// Samples of one number of frames, as a network takes them.
 struct Batch {
-  Tensor
-      pictures;  ///< float [B x T, 3, H, W], frames inner, channels_last: normalised, then padded
-  Size padded;   ///< H, W
+  Tensor pictures;  ///< float [B x T, 3, H, W], frames inner: normalised, then padded
+  Size padded;      ///< H, W
   int64_t frames = 1;
   /// B, masks at padded size; without objects that no frame has, ids from 0 in order.
   std::vector<Targets> targets;

@@ -15,6 +15,7 @@
 #include <clipwork/tap.h>
 
 #include "dynamic_masks.h"
+#include "loss.h"
 #include "network.h"
 #include "selection.h"
 
@@ -139,4 +140,6 @@ class CondInst : public Detector {
 CLIPWORK_PLUGIN(condinst, "0.1.0") {
   registry.add<clipwork::condinst::CondInst>(
       "condinst", "one-stage detector with a dynamic mask head for every detection (CondInst)");
+  registry.add<clipwork::condinst::CondInstLoss>(
+      "condinst", "what CondInst's dense outputs cost, and terms that read its points (IAI)");
 }

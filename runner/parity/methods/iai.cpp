@@ -39,7 +39,17 @@ void set_detector(Value& tree, const Json& config) {
   Value::Array strides;
   for (int64_t stride : integers(member(config, "strides"))) strides.emplace_back(stride);
   set("strides", strides);
-  set_selection(tree, kDetector, member(config, "test"));
+}
+
+/// How detections are chosen, and tracks of them.
+void set_inference(Value& tree, const Json& test) {
+  tree.set("model.decoder.min_id_score", number(test, "id_score_thr"));
+  tree.set("model.decoder.min_visible", number(test, "visible_thr"));
+  if (integer(test, "min_bbox_size") != 0) {
+    throw InputError("min_bbox_size other than 0 is not known", "case.json");
+  }
+  set_selection(tree, kDetector, test);
+  set_identity_tracks(tree, test);
 }
 
 void configure(Value& tree, const Json& config, const Options&) {
@@ -53,14 +63,14 @@ void configure(Value& tree, const Json& config, const Options&) {
   tree.set("model.decoder.projection", integer(config, "backbone_projector"));
   tree.set("model.decoder.ids", integer(config, "max_obj_num"));
   tree.set("model.decoder.id_convs", integer(member(config, "head"), "id_stacked_convs") + 1);
-  const Json& test = member(config, "test");
-  tree.set("model.decoder.min_id_score", number(test, "id_score_thr"));
-  tree.set("model.decoder.min_visible", number(test, "visible_thr"));
-  if (integer(test, "min_bbox_size") != 0) {
-    throw InputError("min_bbox_size other than 0 is not known", "case.json");
-  }
   set_detector(tree, config);
-  set_identity_tracks(tree, test);
+  if (config.HasMember("training")) {
+    // Nothing is detected; the tracker only completes the assembly.
+    tree.set("model.tracker.type", "id_head");
+    tree.set("window.length", int64_t{1});
+  } else {
+    set_inference(tree, member(config, "test"));
+  }
 }
 
 }  // namespace
