@@ -309,7 +309,7 @@ TEST(Clips, WhatCannotBeUsedIsRefusedByName) {
   EXPECT_THAT(refusal([] {
                 clips({}, counted({{"faulty", 0}}))->sample(0, draw(0));
               }),
-              HasSubstr("video 1 (v0): a.jpg: cannot be read"));
+              HasSubstr("video 1 (v0), a.jpg: cannot be read"));
 }
 
 TEST(Joint, SourcesAreMetInTheirRatioAndBothWhole) {
