@@ -27,7 +27,6 @@ std::string hash_of(const Dataset& dataset) {
   return sha256(text);
 }
 
-/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
 std::string plain(std::string name) {
   for (char& c : name) {
     c = c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -100,6 +99,8 @@ Config with_absolute_data(const Config& config) {
   return Config(tree, config.files());
 }
 
+bool same_class(const std::string& a, const std::string& b) { return plain(a) == plain(b); }
+
 void check_classes(const SplitData& data, const ClassesSection& classes) {
   const std::vector<Category>& theirs = data.dataset->categories();
   if (theirs.empty()) return;
@@ -113,7 +114,7 @@ void check_classes(const SplitData& data, const ClassesSection& classes) {
   }
   for (size_t i = 0; i < theirs.size(); ++i) {
     const auto category = static_cast<int64_t>(i);
-    if (theirs[i].id == classes.id(category) && plain(theirs[i].name) == plain(classes.names[i])) {
+    if (theirs[i].id == classes.id(category) && same_class(theirs[i].name, classes.names[i])) {
       continue;
     }
     throw InputError(
