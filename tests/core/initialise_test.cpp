@@ -1,5 +1,7 @@
 // Where training starts from, where no checkpoint says.
 
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/tensor.h>
 #include <clipwork/config.h>
 #include <clipwork/initialise.h>
 #include <clipwork/pipeline.h>
