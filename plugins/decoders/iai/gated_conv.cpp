@@ -18,18 +18,14 @@ GatedConv::GatedConv(int64_t channels) {
   alpha_ = make_parameter(*gate, "alpha", {1, channels, 1, 1});
   gamma_ = make_parameter(*gate, "gamma", {1, channels, 1, 1});
   beta_ = make_parameter(*gate, "beta", {1, channels, 1, 1});
+  // The gate is open until it is loaded.
+  alpha_.detach().fill_(1);
   add_child(*this, "GCT", gate);
   ConvOptions options;
   options.in = options.out = options.groups = channels;
   options.kernel = 5;
   options.padding = 2;
   convolution_ = make_child<Conv>(*this, "conv", options);
-}
-
-void GatedConv::set_initial_values() {
-  alpha_.fill_(1);
-  gamma_.zero_();
-  beta_.zero_();
 }
 
 Tensor GatedConv::forward(const Tensor& map) {

@@ -3,7 +3,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/config.h>
-#include <clipwork/initialise.h>
+#include <clipwork/initial_weights.h>
 #include <clipwork/pipeline.h>
 
 #include <cmath>
@@ -25,8 +25,7 @@ std::map<std::string, at::Tensor> start_of(const std::string& config, uint64_t s
   for (const PipelineComponent& part : pipeline.components()) {
     components.push_back(part.component.get());
   }
-  Generators random(seed);
-  initialise(components, random);
+  fill_initial(components, seed);
   std::map<std::string, at::Tensor> values;
   for (Component* component : components) {
     for (const NamedParameter& one : named_parameters(*component)) {
@@ -41,14 +40,14 @@ constexpr const char* kQueries = "sem_seg_head.predictor.";
 
 }  // namespace
 
-TEST(Initialise, ScalesMatricesByTheirSidesAndConvolutionsByTheirInputs) {
+TEST(InitialWeights, ScaleMatricesByTheirSidesAndConvolutionsByTheirInputs) {
   auto values = start_of("minvis/tiny.toml", 1);
   at::Tensor matrix = values.at(std::string(kPixels) + "linear1.weight");
   double expected = std::sqrt(2.0 / static_cast<double>(matrix.size(0) + matrix.size(1)));
   EXPECT_NEAR(matrix.std().item<double>(), expected, 0.05 * expected);
   EXPECT_NEAR(matrix.mean().item<double>(), 0, 0.05 * expected);
   at::Tensor kernel = values.at("backbone.res5.0.conv2.weight");
-  expected = std::sqrt(1.0 / static_cast<double>(kernel[0].numel()));
+  expected = std::sqrt(2.0 / static_cast<double>(kernel[0].numel()));
   EXPECT_NEAR(kernel.std().item<double>(), expected, 0.05 * expected);
   EXPECT_EQ(values.at(std::string(kPixels) + "linear1.bias").abs().max().item<float>(), 0);
   EXPECT_TRUE(values.at(std::string(kPixels) + "norm1.weight").eq(1).all().item<bool>());
@@ -57,7 +56,7 @@ TEST(Initialise, ScalesMatricesByTheirSidesAndConvolutionsByTheirInputs) {
   EXPECT_NEAR(values.at(std::string(kQueries) + "query_feat.weight").std().item<double>(), 1, 0.1);
 }
 
-TEST(Initialise, LetsHeadsLookInDifferentDirections) {
+TEST(InitialWeights, LetHeadsLookInDifferentDirections) {
   auto values = start_of("minvis/tiny.toml", 1);
   at::Tensor offsets =
       values.at(std::string(kPixels) + "self_attn.sampling_offsets.bias").view({8, -1, 4, 2});
@@ -72,13 +71,13 @@ TEST(Initialise, LetsHeadsLookInDifferentDirections) {
   EXPECT_TRUE(at::allclose(offsets[1][2][1], at::tensor({2.0f, 2.0f}), 0, 1e-6));
 }
 
-TEST(Initialise, StartsADetectorWithRareObjects) {
+TEST(InitialWeights, StartADetectorWithRareObjects) {
   auto values = start_of("iai/tiny.toml", 1);
   EXPECT_NEAR(values.at("bbox_head.conv_cls.bias").sigmoid().max().item<double>(), 0.01, 1e-6);
   EXPECT_EQ(values.at("bbox_head.scales.2.scale").item<float>(), 1);
 }
 
-TEST(Initialise, DependsOnTheSeedAndTheParametersNameAlone) {
+TEST(InitialWeights, DependOnTheSeedAndTheParametersNameAlone) {
   auto small = start_of("minvis/tiny.toml", 1), again = start_of("novis/tiny.toml", 1);
   auto other = start_of("minvis/tiny.toml", 2);
   const char* name = "backbone.res3.1.conv2.weight";
