@@ -40,7 +40,8 @@ struct Plan {
   TrainSection train;
   /// Components in the order in which they are built.
   std::vector<std::unique_ptr<PlannedComponent>> components;
-  /// The data set of [data.eval], checked but not opened: a pipeline does without it.
+  /// The data set of [data.eval] and the samples of [data.train], checked but not opened: a pipeline
+  /// does without them.
   std::vector<std::unique_ptr<PlannedComponent>> data;
   PlannedComponent *backbone = nullptr, *pixel_decoder = nullptr, *decoder = nullptr,
                    *tracker = nullptr;

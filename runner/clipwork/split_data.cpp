@@ -6,7 +6,6 @@
 #include <clipwork/picture_dataset.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 namespace clipwork::cli {
@@ -25,14 +24,6 @@ std::string hash_of(const Dataset& dataset) {
                 video.length, " ", video.name, "\n");
   }
   return sha256(text);
-}
-
-/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
-std::string plain(std::string name) {
-  for (char& c : name) {
-    c = c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return name;
 }
 
 void make_absolute(Value& table) {
@@ -113,7 +104,7 @@ void check_classes(const SplitData& data, const ClassesSection& classes) {
   }
   for (size_t i = 0; i < theirs.size(); ++i) {
     const auto category = static_cast<int64_t>(i);
-    if (theirs[i].id == classes.id(category) && plain(theirs[i].name) == plain(classes.names[i])) {
+    if (theirs[i].id == classes.id(category) && same_class_name(theirs[i].name, classes.names[i])) {
       continue;
     }
     throw InputError(
