@@ -4,6 +4,7 @@
 #include <clipwork/module.h>
 #include <clipwork/trainer.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <set>
@@ -137,23 +138,6 @@ constexpr const char* kStepFact = "trainer.step";
 
 }  // namespace
 
-void check_training_classes(const std::vector<Category>& categories,
-                            const ClassesSection& classes) {
-  const char* advice = "[classes] lists the data's classes in the order of the class head";
-  if (categories.empty()) return;
-  if (static_cast<int64_t>(categories.size()) != classes.count()) {
-    throw InputError(cat("the data to train on has ", categories.size(), " classes, the config ",
-                         classes.count()),
-                     "data.train", advice);
-  }
-  for (size_t i = 0; i < categories.size(); ++i) {
-    if (same_class_name(categories[i].name, classes.names[i])) continue;
-    throw InputError(cat("class ", i + 1, " of the data to train on is '", categories[i].name,
-                         "', that of the config '", classes.names[i], "'"),
-                     "data.train", advice);
-  }
-}
-
 struct Trainer::Implementation {
   Implementation(const Pipeline& given, std::shared_ptr<const Samples> source, Communicator& peers,
                  const Options& options)
@@ -167,7 +151,6 @@ struct Trainer::Implementation {
         optimizer(group_parameters(components, section.optimizer), section.optimizer),
         seed(static_cast<uint64_t>(given.run().seed)),
         overfits(options.overfit > 0) {
-    check_training_classes(samples->categories(), given.classes());
     part_size = section.part_of_batch(world.size());
     if (samples->size() < 1) throw InputError("there are no samples to train on", "data.train");
     identity = identity_of(*samples);

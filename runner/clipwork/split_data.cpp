@@ -7,6 +7,7 @@
 #include <clipwork/samples.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 namespace clipwork::cli {
@@ -25,6 +26,13 @@ std::string hash_of(const Dataset& dataset) {
                 video.length, " ", video.name, "\n");
   }
   return sha256(text);
+}
+
+std::string plain(std::string name) {
+  for (char& c : name) {
+    c = c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return name;
 }
 
 /// The kind that a parameter of type "component (dataset)" refers to; empty for others.
@@ -102,6 +110,8 @@ Config with_absolute_data(const Config& config) {
   return Config(tree, config.files());
 }
 
+bool same_class(const std::string& a, const std::string& b) { return plain(a) == plain(b); }
+
 void check_classes(const SplitData& data, const ClassesSection& classes) {
   const std::vector<Category>& theirs = data.dataset->categories();
   if (theirs.empty()) return;
@@ -115,7 +125,7 @@ void check_classes(const SplitData& data, const ClassesSection& classes) {
   }
   for (size_t i = 0; i < theirs.size(); ++i) {
     const auto category = static_cast<int64_t>(i);
-    if (theirs[i].id == classes.id(category) && same_class_name(theirs[i].name, classes.names[i])) {
+    if (theirs[i].id == classes.id(category) && same_class(theirs[i].name, classes.names[i])) {
       continue;
     }
     throw InputError(

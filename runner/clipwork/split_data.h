@@ -25,6 +25,9 @@ SplitData open_split(const Config& config);
 /// data from any folder.
 Config with_absolute_data(const Config& config);
 
+/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
+bool same_class(const std::string& a, const std::string& b);
+
 /// Throws InputError where the data has other classes than the model, or another order: scores
 /// would compare different things. Data without classes fits every model.
 void check_classes(const SplitData& data, const ClassesSection& classes);

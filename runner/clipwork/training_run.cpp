@@ -2,7 +2,6 @@
 
 #include <clipwork/checkpoint_store.h>
 #include <clipwork/log.h>
-#include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
 #include <clipwork/progress.h>
 #include <clipwork/trainer.h>
@@ -24,6 +23,7 @@
 #include "scalar_log.h"
 #include "split_data.h"
 #include "split_run.h"
+#include "train_data.h"
 #include "training_facts.h"
 
 namespace clipwork::cli {
@@ -58,18 +58,6 @@ std::string losses_for_people(const StepReport& report) {
     terms += cat(terms.empty() ? "" : ", ", shown, " ", rounded(value, 3));
   }
   return cat("loss ", rounded(report.loss, 4), terms.empty() ? "" : cat(" (", terms, ")"));
-}
-
-std::shared_ptr<const Samples> open_samples(const Config& config) {
-  const Value* table = config.find("data.train");
-  const Value* type = table ? table->find("type") : nullptr;
-  if (!type || !type->text()) {
-    throw InputError("the config names nothing to train on",
-                     config.files().empty() ? std::string() : config.files().back(),
-                     "add [data.train] with type = \"clips\" and a dataset, or extend a file that "
-                     "has one");
-  }
-  return make_component<Samples>(*type->text(), *table);
 }
 
 void check_section(const TrainSection& section) {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace clipwork {
 
@@ -12,8 +11,5 @@ struct Category {
   std::string name;
   bool operator==(const Category&) const = default;
 };
-
-/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
-bool same_class_name(std::string_view a, std::string_view b);
 
 }  // namespace clipwork

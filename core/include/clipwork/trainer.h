@@ -41,8 +41,8 @@ class __attribute__((visibility("default"))) Trainer {
   struct Options {
     int64_t overfit = 0;  ///< the first so many samples again and again, always the same; 0: all
   };
-  /// Pipeline and communicator outlive it. Throws InputError where the samples' classes are not
-  /// those of the pipeline, or the batch cannot be divided.
+  /// Pipeline and communicator outlive it. Throws InputError where there are no samples,
+  /// nothing is trained, or the batch cannot be divided.
   Trainer(const Pipeline& pipeline, std::shared_ptr<const Samples> samples, Communicator& world,
           const Options& options);
   Trainer(const Pipeline& pipeline, std::shared_ptr<const Samples> samples, Communicator& world)
@@ -82,9 +82,6 @@ class __attribute__((visibility("default"))) Trainer {
   struct Implementation;
   std::unique_ptr<Implementation> implementation_;
 };
-
-/// Throws InputError with both sides where classes differ in number, names or order.
-void check_training_classes(const std::vector<Category>& categories, const ClassesSection& classes);
 
 /// A batch on which training stopped, with the weights of that moment, as one .safetensors file.
 void write_refused_batch(const std::filesystem::path& file, const RefusedBatch& batch,
