@@ -13,7 +13,8 @@ ModelOptions::ModelOptions(Options& options, bool config_needed) {
   if (config_needed) options.needed();
   options.argument("CHECKPOINT", &checkpoint_, "the same as --weights")
       .option("weights", "FILE", &weights_,
-              "a checkpoint; or rule, for numbers made from names, with results that mean nothing")
+              "a checkpoint; rule, for numbers made from names, with results that mean nothing; "
+              "initial, to train from nothing")
       .device()
       .option("plugin-path", "DIR", &plugin_path_,
               "a folder of plugins, searched first; may be given often");
@@ -31,7 +32,8 @@ Config ModelOptions::load_other(const std::string& config, const Options& option
   std::vector<Override> overrides = options.overrides();
   if (const std::optional<std::string>& weights = checkpoint_ ? checkpoint_ : weights_) {
     // In the resolved config, so that running it again gives the same run from any folder.
-    const std::string file = *weights == "rule" ? "rule" : fs::absolute(*weights).string();
+    const bool made = *weights == "rule" || *weights == "initial";
+    const std::string file = made ? *weights : fs::absolute(*weights).string();
     overrides.emplace_back(cat("weights.file=", Value(file).toml()),
                            checkpoint_ ? "CHECKPOINT" : "--weights");
   }

@@ -129,7 +129,7 @@ void check_same_training(const fs::path& folder, const Config& config, const Tra
 void check_parent(const TrainSection& section, const std::string& weights) {
   if (section.parent.empty()) return;
   const char* advice = "give the weights of that stage, or leave train.parent empty";
-  if (weights.empty() || weights == "rule") {
+  if (weights.empty() || weights == "rule" || weights == "initial") {
     throw InputError(cat("training is to begin with the weights of stage '", section.parent,
                          "', and there are none"),
                      "train.parent", advice);
