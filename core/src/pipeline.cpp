@@ -138,7 +138,8 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     set_training(with_weights, self.plan.train);
     return;
   }
-  for (const auto& planned : self.plan.components) planned->built->prepare({self.plan.run.plain});
+  const Inference inference{self.plan.run.plain, self.plan.run.winograd};
+  for (const auto& planned : self.plan.components) planned->built->prepare(inference);
 }
 
 Pipeline::~Pipeline() = default;

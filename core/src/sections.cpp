@@ -66,6 +66,9 @@ void MemorySection::describe(Describer& d) {
 
 void RunSection::describe(Describer& d) {
   d("plain", plain, "the readable form of every operator: nothing folded, packed or fused");
+  d("winograd", winograd,
+    "large 3x3 convolutions by Winograd's algorithm: a quarter of the products, results equal but "
+    "for the last digits; plain turns it off");
   d("keep_result", keep_result,
     "false: masks are forgotten once they were given out, for endless streams");
   d("seed", seed, "of all random draws");

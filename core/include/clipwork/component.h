@@ -57,6 +57,9 @@ struct Contract {
 /// How inference will run, told once to every component when a pipeline is assembled for it.
 struct Inference {
   bool plain = false;  ///< keep the readable form: nothing folded, packed or fused
+  /// Convolutions of 3x3 by Winograd's algorithm where it is the faster: fewer products, rounded
+  /// otherwise.
+  bool winograd = true;
 };
 
 /// What a component carries from window to window of one video; never a member variable of the
