@@ -20,19 +20,24 @@ ModelOptions::ModelOptions(Options& options, bool config_needed) {
 }
 
 Config ModelOptions::load(const Options& options, std::vector<Override> more) const {
+  return load_other(*config_, options, std::move(more));
+}
+
+Config ModelOptions::load_other(const std::string& config, const Options& options,
+                                std::vector<Override> more) const {
   if (checkpoint_ && weights_) {
     throw InputError("CHECKPOINT and --weights both name weights", {}, "give one of them");
   }
   std::vector<Override> overrides = options.overrides();
-  for (Override& one : more) overrides.push_back(std::move(one));
   if (const std::optional<std::string>& weights = checkpoint_ ? checkpoint_ : weights_) {
     // In the resolved config, so that running it again gives the same run from any folder.
     const std::string file = *weights == "rule" ? "rule" : fs::absolute(*weights).string();
     overrides.emplace_back(cat("weights.file=", Value(file).toml()),
                            checkpoint_ ? "CHECKPOINT" : "--weights");
   }
+  for (Override& one : more) overrides.push_back(std::move(one));
   Registry::instance().load_search_path(plugin_path_);
-  return load_config(*config_, overrides);
+  return load_config(config, overrides);
 }
 
 }  // namespace clipwork::cli
