@@ -6,6 +6,7 @@
 namespace clipwork {
 
 Op::~Op() = default;
+HasInitialValues::~HasInitialValues() = default;
 
 void prepare_ops(torch::nn::Module& module, const Inference& inference) {
   if (auto* op = dynamic_cast<Op*>(&module)) op->prepare(inference);

@@ -1,5 +1,6 @@
 #include <clipwork/config.h>
 #include <clipwork/device.h>
+#include <clipwork/initialise.h>
 #include <clipwork/module.h>
 #include <clipwork/pipeline.h>
 
@@ -86,6 +87,10 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     faults.add(config.tree().origin(), "[loss] is missing",
                "name a loss, or extend a file of configs/ that trains this method");
   }
+  if (weights == "random" && !options.training && !options.build_only) {
+    faults.add(config.tree().origin(), "random weights are where training starts from",
+               "give --weights FILE, or --weights rule");
+  }
   faults.raise();
   self.device = parse_device(self.plan.run.device);
   // Before anything is built: LibTorch keeps its first answer about CUDA for ever.
@@ -109,7 +114,13 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   }
   if (options.build_only) return;
 
-  if (weights == "rule") {
+  if (options.training) {
+    Generators random(self.plan.run.seed);
+    initialise(with_weights, random);
+  }
+  if (weights == "random" && options.training) {
+    self.weights_origin = self.weights_identity = cat("random (seed ", self.plan.run.seed, ")");
+  } else if (weights == "rule") {
     fill_by_rule(with_weights, options.rule);
     self.by_rule = true;
     self.weights_origin = self.weights_identity = cat("rule (seed ", options.rule.seed, ")");

@@ -41,9 +41,12 @@ int64_t ClassesSection::id(int64_t category) const {
 
 void WeightsSection::describe(Describer& d) {
   d("file", file,
-    "a checkpoint (.pth, .pkl, .safetensors), or \"rule\" for weights made from names and a seed");
+    "a checkpoint (.pth, .pkl, .safetensors), \"rule\" for weights made from names and a seed, or "
+    "\"random\" where training starts from nothing");
   d("allow_missing", allow_missing,
-    "regular expressions of parameters that may be missing in the checkpoint");
+    "regular expressions of parameters that may be missing in the checkpoint, or have another "
+    "shape "
+    "there; in training they start as random ones do");
 }
 
 void MemorySection::describe(Describer& d) {

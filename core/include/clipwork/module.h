@@ -17,6 +17,14 @@ class __attribute__((visibility("default"))) Op {
   virtual void prepare(const Inference& inference) = 0;
 };
 
+/// A module some of whose parameters start training otherwise than by the rule of `initialise`.
+class __attribute__((visibility("default"))) HasInitialValues {
+ public:
+  virtual ~HasInitialValues();
+  /// Called where the rule has been applied to the module and all its children.
+  virtual void set_initial_values() = 0;
+};
+
 /// Prepares every Op in the tree of `module`.
 void prepare_ops(torch::nn::Module& module, const Inference& inference);
 

@@ -47,7 +47,7 @@ struct ClassesSection {
 
 /// `[weights]`
 struct WeightsSection {
-  std::string file;  ///< a checkpoint, or "rule"
+  std::string file;  ///< a checkpoint, "rule", or (training only) "random"
   std::vector<std::string> allow_missing;
   void describe(Describer& d);
 };

@@ -13,6 +13,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <numbers>
 
 #include "fast.h"
 #include "kernels.h"
@@ -211,6 +212,18 @@ DeformableAttention::DeformableAttention(int64_t channels, int64_t heads, int64_
 }
 
 DeformableAttention::~DeformableAttention() = default;
+
+void DeformableAttention::set_initial_values() {
+  Tensor angle = at::arange(heads_, at::kDouble).mul(2 * std::numbers::pi / double(heads_));
+  Tensor direction = at::stack({angle.cos(), angle.sin()}, 1);  // (x, y)
+  direction = direction / std::get<0>(direction.abs().max(1, true));
+  Tensor distance = at::arange(1, points_ + 1, at::kDouble).view({1, 1, points_, 1});
+  Tensor offsets =
+      (direction.view({heads_, 1, 1, 2}) * distance).expand({heads_, levels_, points_, 2});
+  offsets_->named_parameters()["weight"].zero_();
+  offsets_->named_parameters()["bias"].copy_(offsets.reshape({-1}));
+  weights_->named_parameters()["weight"].zero_();
+}
 
 Tensor DeformableAttention::forward(const Tensor& query, const Tensor& tokens,
                                     const std::vector<Size>& levels) {

@@ -26,6 +26,12 @@ GatedConv::GatedConv(int64_t channels) {
   convolution_ = make_child<Conv>(*this, "conv", options);
 }
 
+void GatedConv::set_initial_values() {
+  alpha_.fill_(1);
+  gamma_.zero_();
+  beta_.zero_();
+}
+
 Tensor GatedConv::forward(const Tensor& map) {
   Tensor x = at::gelu(norm_->forward(map));
   Tensor energy = alpha_ * x.square().sum({2, 3}, true).add(kGateEps).sqrt();

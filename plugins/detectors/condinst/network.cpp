@@ -7,6 +7,8 @@
 #include <clipwork/ops/upsample.h>
 #include <clipwork/tap.h>
 
+#include <cmath>
+
 namespace clipwork::condinst {
 
 namespace {
@@ -83,6 +85,12 @@ Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t
   }
   mask_head_.push_back(make_child<Conv>(*this, cat("bbox_head.mask_head.", kMaskConvolutions),
                                         plain(p.mask_channels, p.mask_out, 1)));
+}
+
+void Network::set_initial_values() {
+  for (Tensor& scale : scales_) scale.fill_(1);
+  constexpr double kPrior = 0.01;
+  classes_->named_parameters()["bias"].fill_(-std::log((1 - kPrior) / kPrior));
 }
 
 Network::Tower Network::make_tower(const std::string& name, int64_t convolutions) {

@@ -13,7 +13,7 @@ namespace clipwork::condinst {
 
 /// Feature pyramid, shared towers and mask branch. Module names become mmdetection's
 /// (neck.*, bbox_head.*) by `published_names`.
-class Network : public torch::nn::Module {
+class Network : public torch::nn::Module, public HasInitialValues {
  public:
   /// `inputs`: the channels of res3, res4, res5.
   Network(const Parameters& parameters, int64_t classes, const std::vector<int64_t>& inputs,
@@ -27,6 +27,10 @@ class Network : public torch::nn::Module {
   Tensors head(const Tensor& map, int64_t level);
   /// [N, mask_out, h, w] from P3, P4, P5.
   Tensor mask_features(const std::vector<Tensor>& pyramid);
+
+  /// The factors of box distances are 1, and each class has a probability of 0.01 everywhere
+  /// (RetinaNet's prior).
+  void set_initial_values() override;
 
   static std::vector<WeightNames::Rename> published_names();
 

@@ -19,7 +19,7 @@ Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
 
 /// Deformable DETR's multi-scale attention where every token attends from its own place. Names:
 /// value_proj, sampling_offsets, attention_weights, output_proj.
-class DeformableAttention : public torch::nn::Module, public Op {
+class DeformableAttention : public torch::nn::Module, public Op, public HasInitialValues {
  public:
   DeformableAttention(int64_t channels, int64_t heads, int64_t levels, int64_t points);
   ~DeformableAttention() override;
@@ -27,6 +27,9 @@ class DeformableAttention : public torch::nn::Module, public Op {
   /// order.
   Tensor forward(const Tensor& query, const Tensor& tokens, const std::vector<Size>& levels);
   void prepare(const Inference& inference) override;
+  /// Heads look in directions evenly spread over the circle, point i at distance i + 1, with equal
+  /// weights (Deformable DETR, `MSDeformAttn._reset_parameters`).
+  void set_initial_values() override;
 
  private:
   struct Packed;
