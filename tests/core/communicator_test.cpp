@@ -10,16 +10,15 @@
 #include <clipwork/communicator.h>
 #include <clipwork/error.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <csignal>
 #include <functional>
 
-#include "runner/child.h"
+#include "processes.h"
 #include "support.h"
 
 using namespace clipwork;
+using namespace clipwork::test;
 using at::Tensor;
 using testing::HasSubstr;
 
@@ -61,46 +60,6 @@ std::string refusal_of(const std::vector<std::pair<const char*, const char*>>& v
     return error.what();
   }
   return "not refused";
-}
-
-/// A port that nobody listens on.
-int free_port() {
-  int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  socklen_t length = sizeof address;
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(listener);
-  return ntohs(address.sin_port);
-}
-
-/// This program again, with one of the tests below that are only for processes of a group.
-pid_t start_process(const std::string& test, int rank, int size, int port,
-                    const std::filesystem::path& log) {
-  for (auto [name, value] :
-       {std::pair<const char*, int>{"RANK", rank}, {"WORLD_SIZE", size}, {"MASTER_PORT", port}}) {
-    ::setenv(name, std::to_string(value).c_str(), 1);
-  }
-  ::setenv("CLIPWORK_TEST_LOG", log.c_str(), 1);
-  pid_t child = test::start({"/proc/self/exe", "--gtest_also_run_disabled_tests",
-                             "--gtest_filter=Process.DISABLED_" + test});
-  for (const char* name : {"RANK", "WORLD_SIZE", "MASTER_PORT", "CLIPWORK_TEST_LOG"}) {
-    ::unsetenv(name);
-  }
-  return child;
-}
-
-int exit_code(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/// What a process of a group has to tell its parent.
-void tell(const std::string& text) {
-  std::ofstream(test::environment_path("CLIPWORK_TEST_LOG"), std::ios::app) << text << "\n";
 }
 
 }  // namespace
@@ -207,17 +166,17 @@ TEST(Process, DISABLED_AveragesGradients) {
 /// Sums for ever, until a process is gone.
 TEST(Process, DISABLED_SumsUntilOneIsGone) {
   std::unique_ptr<Communicator> world = make_communicator(process_place(), std::chrono::seconds(3));
-  tell(cat("ready ", world->rank()));
+  tell("ready\n");
   try {
     for (;;) world->sum(1);
   } catch (const Error& error) {
-    tell(error.what());
+    tell(cat(error.what(), "\n"));
   }
 }
 
 TEST(Processes, SumBroadcastAndAverageGradients) {
   for (const char* name : {"SumsAndTakes", "AveragesGradients"}) {
-    test::ScratchFolder scratch;
+    ScratchFolder scratch;
     const int port = free_port();
     pid_t first = start_process(name, 0, 2, port, scratch.path() / "0");
     pid_t second = start_process(name, 1, 2, port, scratch.path() / "1");
@@ -230,7 +189,7 @@ namespace {
 
 /// Three processes that sum; what process `listener` says when `victim` gets the signal.
 std::string said_when(int victim, int signal, int listener) {
-  test::ScratchFolder scratch;
+  ScratchFolder scratch;
   const int port = free_port();
   std::vector<pid_t> children;
   auto log = [&](int rank) { return scratch.path() / std::to_string(rank); };
@@ -238,7 +197,7 @@ std::string said_when(int victim, int signal, int listener) {
     children.push_back(start_process("SumsUntilOneIsGone", rank, 3, port, log(rank)));
   }
   for (int rank = 0; rank < 3; ++rank) {
-    test::wait_until([&] { return test::read_file(log(rank)).starts_with("ready"); });
+    wait_until([&] { return read_file(log(rank)).starts_with("ready"); });
   }
   auto start = std::chrono::steady_clock::now();
   ::kill(children[victim], signal);
@@ -249,7 +208,7 @@ std::string said_when(int victim, int signal, int listener) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
   ::kill(children[victim], SIGKILL);
   exit_code(children[victim]);
-  return test::read_file(log(listener));
+  return read_file(log(listener));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class __attribute__((visibility("default"))) Communicator {
   virtual void add_up(const std::vector<at::Tensor>&) {}
   /// Replaces every tensor by that of process 0. Types and shapes agree.
   virtual void broadcast(const std::vector<at::Tensor>&) {}
-  /// Returns when every process has called it.
+  /// Returns when every process has called it, however long that takes.
   virtual void barrier() {}
 };
 

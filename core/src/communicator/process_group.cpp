@@ -9,6 +9,7 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <cstdlib>
+#include <thread>
 
 #include "communicator/pulse.h"
 
@@ -23,14 +24,6 @@ std::string cause_of(const std::exception& error) {
     text = text.substr(place + 2);
   }
   return text;
-}
-
-constexpr const char* kGone = " is gone or has stopped";
-
-std::string names_of(const std::vector<int>& ranks) {
-  std::string names;
-  for (int rank : ranks) names += cat(names.empty() ? "process " : ", process ", rank);
-  return names;
 }
 
 std::shared_ptr<gloo::transport::Device> device_for(const std::string& address) {
@@ -89,16 +82,22 @@ void ProcessGroup::attempt(const char* doing, const std::function<void()>& work)
   try {
     work();
   } catch (const std::exception& error) {
-    std::string blame = "all others are there, but one did not come in time";
-    if (auto silent = connection_->pulse->silent(); !silent) {
-      blame = cat(place_.agent.empty() ? "process 0" : "torchrun", kGone);
-    } else if (!silent->empty()) {
-      blame = names_of(*silent) + kGone;
-    }
+    std::string blame = missing();
+    if (blame.empty()) blame = "all others are there, but one did not come in time";
     throw Error(cat("process ", place_.rank, " of ", place_.size, " failed ", doing, ": ", blame,
                     " (", cause_of(error), ")"),
                 "", "look at what that process printed last, and go on from the last checkpoint");
   }
+}
+
+std::string ProcessGroup::missing() {
+  std::string names;
+  if (auto silent = connection_->pulse->silent(); !silent) {
+    names = place_.agent.empty() ? "process 0" : "torchrun";
+  } else {
+    for (int rank : *silent) names += cat(names.empty() ? "process " : ", process ", rank);
+  }
+  return names.empty() ? names : names + " is gone or has stopped";
 }
 
 void ProcessGroup::on_host(const std::vector<at::Tensor>& tensors,
@@ -129,7 +128,21 @@ void ProcessGroup::broadcast(const std::vector<at::Tensor>& tensors) {
 }
 
 void ProcessGroup::barrier() {
-  attempt("to wait for the others", [&] { connection_->group->barrier()->wait(); });
+  constexpr std::chrono::milliseconds kLook(20), kDoubt(10000);
+  attempt("to wait for the others", [&] {
+    // Unlike sums, this takes as long as it has to, as long as everybody lives: process 0 may be at
+    // an evaluation.
+    const std::string key = cat("barrier/", barriers_++);
+    int64_t there = connection_->store->add(key, 1);
+    for (auto since = std::chrono::milliseconds(0); there < place_.size; since += kLook) {
+      if (since >= kDoubt) {
+        if (!missing().empty()) throw Error("one never came");
+        since = std::chrono::milliseconds(0);
+      }
+      std::this_thread::sleep_for(kLook);
+      there = connection_->store->add(key, 0);
+    }
+  });
 }
 
 }  // namespace clipwork

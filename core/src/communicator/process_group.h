@@ -24,8 +24,11 @@ class ProcessGroup : public Communicator {
   ProcessPlace place_;
   std::chrono::milliseconds timeout_;
   std::unique_ptr<Connection> connection_;
+  int64_t barriers_ = 0;
   /// Turns what c10d throws into an Error that says what was being done, and who is to blame.
   void attempt(const char* doing, const std::function<void()>& work);
+  /// "process 2 is gone or has stopped"; empty where all are there. Takes some seconds.
+  std::string missing();
   /// Runs `work` on each tensor, as contiguous memory of the host.
   void on_host(const std::vector<at::Tensor>& tensors,
                const std::function<void(std::vector<at::Tensor>&)>& work);
