@@ -142,6 +142,9 @@ void ProcessGroup::barrier() {
       std::this_thread::sleep_for(kLook);
       there = connection_->store->add(key, 0);
     }
+    // The store's process may go only when nobody looks into it any more.
+    std::vector<at::Tensor> here = {at::full({1}, 1.0)};
+    connection_->group->allreduce(here)->wait();
   });
 }
 
