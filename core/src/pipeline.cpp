@@ -142,6 +142,22 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   for (const auto& planned : self.plan.components) planned->built->prepare(inference);
 }
 
+std::vector<CheckpointEntry> loss_weights(const Config& config) {
+  Faults faults;
+  Plan plan = plan_pipeline(config, faults);
+  faults.raise();
+  build_components(plan.of_loss);
+  std::vector<CheckpointEntry> entries;
+  for (const auto& planned : plan.of_loss) {
+    // Terms name nothing themselves: their loss does.
+    if (planned->info->kind != Loss::kKind) continue;
+    for (const NamedParameter& one : named_parameters(*planned->built)) {
+      entries.push_back({one.name, one.value.detach()});
+    }
+  }
+  return entries;
+}
+
 Pipeline::~Pipeline() = default;
 
 const std::vector<PipelineComponent>& Pipeline::components() const {

@@ -1,5 +1,7 @@
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
+#include <clipwork/communicator.h>
 #include <clipwork/digest.h>
 #include <clipwork/module.h>
 #include <clipwork/trainer.h>
@@ -161,6 +163,11 @@ struct Trainer::Implementation {
       throw InputError("no parameter is trained", "train", "see train.only and train.freeze");
     }
     device = optimizer.parameters().front().value.device();
+    // All begin with what process 0 begins with.
+    std::vector<Tensor> values;
+    for (const NamedParameter& parameter : parameters) values.push_back(parameter.value);
+    world.broadcast(values);
+    remember_statistics();
     if (section.average > 0) average.emplace(parameters, section.average);
   }
 
@@ -196,10 +203,51 @@ struct Trainer::Implementation {
     return loader->next();
   }
 
-  /// Gradients of the mean over parts; the report has loss, terms and norm.
+  /// Buffers that a forward pass changes are statistics of norms over a process's own samples: the
+  /// mean over processes is kept.
+  void average_statistics();
+  void remember_statistics();
+  std::vector<uint32_t> versions;  ///< of the parameters' values, buffers or not
+
+  /// Gradients of the mean over parts and processes; the report has loss, terms and norm.
   StepReport learn(const std::vector<Sample>& batch, int64_t step);
   void add_terms(StepReport& report, const LossResult& result, double share) const;
+  void average_terms(StepReport& report) const;
 };
+
+void Trainer::Implementation::remember_statistics() {
+  versions.clear();
+  for (const NamedParameter& parameter : parameters) {
+    versions.push_back(static_cast<uint32_t>(parameter.value._version()));
+  }
+}
+
+void Trainer::Implementation::average_statistics() {
+  if (world.size() == 1) return;
+  std::vector<Tensor> changed;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const NamedParameter& parameter = parameters[i];
+    const bool same = static_cast<uint32_t>(parameter.value._version()) == versions[i];
+    if (parameter.buffer && !same && parameter.value.is_floating_point()) {
+      changed.push_back(parameter.value);
+    }
+  }
+  c10::NoGradGuard no_gradients;
+  world.add_up(changed);
+  for (Tensor& value : changed) value.div_(world.size());
+  remember_statistics();
+}
+
+void Trainer::Implementation::average_terms(StepReport& report) const {
+  if (world.size() == 1) return;
+  std::vector<double> values;
+  for (const auto& [name, value] : report.terms) values.push_back(value);
+  Tensor sum = at::tensor(values, at::kDouble);
+  world.add_up({sum});
+  for (size_t i = 0; i < values.size(); ++i) {
+    report.terms[i].second = sum[static_cast<int64_t>(i)].item<double>() / world.size();
+  }
+}
 
 void Trainer::Implementation::add_terms(StepReport& report, const LossResult& result,
                                         double share) const {
@@ -235,6 +283,9 @@ StepReport Trainer::Implementation::learn(const std::vector<Sample>& batch, int6
     }
     (total / static_cast<double>(parts)).backward();
   }
+  average_gradients(optimizer.parameters(), world);
+  average_statistics();
+  average_terms(report);
   for (const auto& [name, value] : report.terms) report.loss += value;
   report.gradient_norm = gradient_norm(optimizer.parameters());
   return report;

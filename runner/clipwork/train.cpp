@@ -1,6 +1,8 @@
 // clipwork train
 
+#include <clipwork/communicator.h>
 #include <clipwork/error.h>
+#include <clipwork/log.h>
 
 #include "model_options.h"
 #include "training_recipe.h"
@@ -15,7 +17,9 @@ int run_train(const std::vector<std::string>& arguments) {
   bool dry_run = false;
   Options options("clipwork train",
                   "Trains what a config says on its [data.train], or the stages of a recipe one "
-                  "after the other.\nStopped in whatever way, it goes on with --resume.");
+                  "after the other.\nStopped in whatever way, it goes on with --resume. Started by "
+                  "torchrun, mpirun or "
+                  "srun, the processes\nshare the batch.");
   ModelOptions model(options, true);
   options.option("out", "DIR", &out, "the folder of the run: checkpoints/, scalars.jsonl, eval/")
       .flag("resume", &request.resume,
@@ -30,7 +34,9 @@ int run_train(const std::vector<std::string>& arguments) {
               "work through the refused_batch.safetensors that a training stopped at")
       .example("clipwork train clipwork:minvis/ytvis2019_r50.toml --weights coco.pth --out runs/a",
                "trains, evaluates, and keeps the last and the best weights")
-      .example("clipwork train a.toml --out runs/a --resume", "goes on where it was stopped");
+      .example("clipwork train a.toml --out runs/a --resume", "goes on where it was stopped")
+      .example("torchrun --no-python --nproc-per-node 4 clipwork train a.toml --out runs/a",
+               "trains with four processes, which share the batch");
   if (!options.parse(arguments)) return 0;
   if (request.overfit < 0) throw InputError("--overfit takes a number of samples");
   if (!request.allowed.empty() && !request.resume) {
@@ -46,6 +52,12 @@ int run_train(const std::vector<std::string>& arguments) {
   }
   if (writes && !out) throw InputError("--out is missing", {}, "name a folder for the run");
   request.out = out.value_or("");
+  const ProcessPlace place = writes ? process_place() : ProcessPlace();
+  const std::unique_ptr<Communicator> world = make_communicator(place);
+  request.world = world.get();
+  request.local_rank = place.local_rank;
+  // Of what all would say, process 0 says it.
+  if (world->rank() > 0 && log_level() == LogLevel::info) set_log_level(LogLevel::error);
   if (const std::optional<Recipe> recipe = read_recipe(model.config())) {
     if (!writes) {
       throw InputError("is a recipe of stages", model.config(),

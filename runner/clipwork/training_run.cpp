@@ -112,6 +112,16 @@ RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore
   return ours ? RunFolder::Existing::replace : RunFolder::Existing::refuse;
 }
 
+/// Of several processes on a machine with GPUs, each has one of its own.
+Config with_own_device(const Config& config, const TrainRequest& request) {
+  const Value* device = config.find("run.device");
+  const bool shared = device && device->text() && *device->text() == "cuda";
+  if (request.world->size() == 1 || !shared) return config;
+  Value tree = config.tree();
+  tree.set("run.device", cat("cuda:", request.local_rank));
+  return Config(tree, config.files());
+}
+
 class TrainingRun {
  public:
   TrainingRun(const TrainRequest& request, const Config& config);
@@ -119,12 +129,12 @@ class TrainingRun {
 
  private:
   const TrainRequest& request_;
+  Communicator& world_;
   Config config_;  ///< resolved
   CheckpointStore store_;
   RunFolder folder_;
   std::optional<int64_t> resumed_;
   std::optional<Pipeline> pipeline_;
-  Communicator world_;
   std::optional<Trainer> trainer_;
   TrainingFacts facts_;
   MemoryWatch memory_;
@@ -135,6 +145,10 @@ class TrainingRun {
   double waited_ = 0, worked_ = 0;  // seconds since the last message
 
   const TrainSection& section() const { return pipeline_->training(); }
+  /// Process 0 writes, evaluates and tells; the others only learn with it.
+  bool leads() const { return world_.rank() == 0; }
+  /// Whether any process says so: what all go by must be one answer.
+  bool agreed(bool mine) const { return world_.sum(mine ? 1 : 0) > 0; }
   fs::path scalars_file() const { return folder_ / "scalars.jsonl"; }
   std::optional<int64_t> checkpoint_to_resume() const;
   void begin();
@@ -142,6 +156,7 @@ class TrainingRun {
   void report(const StepReport& step, Progress& progress);
   void save();
   void evaluate();
+  void evaluate_if_due();
   bool evaluation_is_due() const;
   void keep_refused_batch();
   ExitCode end();
@@ -161,6 +176,7 @@ std::optional<int64_t> TrainingRun::checkpoint_to_resume() const {
 
 TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
     : request_(request),
+      world_(*request.world),
       config_(with_defaults(with_absolute_data(config))),
       store_(fs::path(request.out) / "checkpoints"),
       folder_(request.out, treatment(request, store_)),
@@ -168,7 +184,7 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   PipelineOptions options;
   options.training = true;
   if (resumed_) options.weights = (store_.path(*resumed_) / kModelFile).string();
-  pipeline_.emplace(config, options);
+  pipeline_.emplace(with_own_device(config, request), options);
   check_section(section());
   trainer_.emplace(*pipeline_, open_samples(config), world_,
                    Trainer::Options{.overfit = request.overfit});
@@ -184,11 +200,14 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   } else {
     const Value* weights = config_.find("weights.file");
     check_parent(section(), weights && weights->text() ? *weights->text() : "");
-    if (section().evaluate_every > 0) rehearse_evaluation(config);
+    if (section().evaluate_every > 0 && leads()) rehearse_evaluation(config);
   }
 }
 
 void TrainingRun::begin() {
+  // Nobody may look at the folder any more when it changes.
+  world_.barrier();
+  if (!leads()) return;
   folder_.begin({{"config", request_.config}, {"weights", pipeline_->weights_origin()}});
   store_.open_for_writing();
   write_file(folder_ / "config.toml", config_.toml(true));
@@ -202,6 +221,7 @@ void TrainingRun::begin() {
 }
 
 void TrainingRun::save() {
+  if (!leads()) return;
   store_.write(trainer_->steps_done(), [&](const fs::path& folder) {
     trainer_->save(folder, facts_);
     write_file(folder / "config.toml", config_.toml());
@@ -226,10 +246,7 @@ void TrainingRun::evaluate() {
   Value tree = config_.tree();
   tree.set("weights.file", weights.string());
   const ExitCode code = run_split(request, Config(tree, config_.files()));
-  if (code == ExitCode::interrupted) {
-    interrupted_ = true;
-    return;
-  }
+  if (code == ExitCode::interrupted) return;
   if (code != ExitCode::done) throw Error("the evaluation failed", request.out);
   const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
   scalars_->add(step, measures);
@@ -249,7 +266,7 @@ void TrainingRun::report(const StepReport& step, Progress& progress) {
   worked_ += step.seconds;
   const double memory = megabytes(memory_.peak_bytes());
   const int64_t left = section().steps - step.step;
-  if (step.step % section().log_every == 0 || left == 0) {
+  if (leads() && (step.step % section().log_every == 0 || left == 0)) {
     scalars_->add(step, memory, static_cast<double>(left) * step.seconds);
   }
   progress.remark(cat(losses_for_people(step), ", rate ", rounded(step.rate, 3), ", ",
@@ -259,17 +276,24 @@ void TrainingRun::report(const StepReport& step, Progress& progress) {
   progress.advance();
 }
 
+void TrainingRun::evaluate_if_due() {
+  if (!agreed(leads() && evaluation_is_due())) return;
+  if (leads()) evaluate();
+  world_.barrier();
+  interrupted_ = agreed(Interrupt::requested());
+}
+
 void TrainingRun::train() {
-  if (evaluation_is_due()) evaluate();
+  evaluate_if_due();
   if (trainer_->done() || interrupted_) return;
   Progress progress("steps", section().steps - trainer_->steps_done());
   while (!trainer_->done() && !interrupted_) {
     report(trainer_->step(), progress);
-    interrupted_ = Interrupt::requested();
-    const bool evaluates = evaluation_is_due();
+    interrupted_ = agreed(Interrupt::requested());
+    const bool evaluates = leads() && evaluation_is_due();
     const bool saves = trainer_->steps_done() % section().checkpoint_every == 0;
     if (saves || evaluates || interrupted_ || trainer_->done()) save();
-    if (evaluates && !interrupted_) evaluate();
+    if (!interrupted_) evaluate_if_due();
   }
   progress.finish();
 }
@@ -277,7 +301,9 @@ void TrainingRun::train() {
 void TrainingRun::keep_refused_batch() {
   const std::optional<RefusedBatch>& batch = trainer_->refused();
   if (!batch) return;
-  const fs::path file = folder_ / "refused_batch.safetensors";
+  const fs::path file =
+      folder_ / (leads() ? "refused_batch.safetensors"
+                         : cat("refused_batch_of_process_", world_.rank(), ".safetensors"));
   write_refused_batch(file, *batch, trainer_->raw_weights());
   log(LogLevel::error, cat("the batch is kept: `clipwork train ", request_.config, " --replay ",
                            file.string(), "` works through it again"));
@@ -287,6 +313,10 @@ ExitCode TrainingRun::end() {
   const int64_t steps = trainer_->steps_done();
   std::string why;
   if (failure_) why = failure_->what();
+  if (!leads()) {
+    if (failure_) throw *failure_;
+    return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+  }
   if (!failure_ && interrupted_) why = cat("interrupted after step ", steps);
   folder_.state(why.empty() ? "complete" : "incomplete", why,
                 {{"steps", steps}, {"of", section().steps}}, {});

@@ -2,6 +2,7 @@
 // `clipwork train CONFIG`: a training from its config to its last checkpoint.
 
 #include <clipwork/config.h>
+#include <clipwork/context.h>
 #include <clipwork/error.h>
 
 #include <cstdint>
@@ -12,8 +13,10 @@
 namespace clipwork::cli {
 
 struct TrainRequest {
-  std::string config;   ///< as it was typed
-  std::string command;  ///< the whole command line, for command.txt
+  Communicator* world = nullptr;  ///< of all processes that train together
+  int local_rank = 0;             ///< among those of this machine
+  std::string config;             ///< as it was typed
+  std::string command;            ///< the whole command line, for command.txt
   std::string out;
   bool resume = false;
   std::vector<std::string> allowed;  ///< what may differ from the checkpoint that is resumed
