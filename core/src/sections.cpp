@@ -41,7 +41,8 @@ int64_t ClassesSection::id(int64_t category) const {
 
 void WeightsSection::describe(Describer& d) {
   d("file", file,
-    "a checkpoint (.pth, .pkl, .safetensors), or \"rule\" for weights made from names and a seed");
+    "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights made from names and a seed; "
+    "\"initial\": those that training from nothing begins with");
   d("allow_missing", allow_missing,
     "regular expressions of parameters that may be missing in the checkpoint");
 }
@@ -65,6 +66,9 @@ void MemorySection::describe(Describer& d) {
 
 void RunSection::describe(Describer& d) {
   d("plain", plain, "the readable form of every operator: nothing folded, packed or fused");
+  d("winograd", winograd,
+    "large 3x3 convolutions by Winograd's algorithm: a quarter of the products, results equal but "
+    "for the last digits; plain turns it off");
   d("keep_result", keep_result,
     "false: masks are forgotten once they were given out, for endless streams");
   d("seed", seed, "of all random draws");

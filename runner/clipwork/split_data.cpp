@@ -4,6 +4,7 @@
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
 #include <clipwork/picture_dataset.h>
+#include <clipwork/samples.h>
 
 #include <algorithm>
 #include <cctype>
@@ -34,19 +35,26 @@ std::string plain(std::string name) {
   return name;
 }
 
-void make_absolute(Value& table) {
+/// The kind that a parameter of type "component (dataset)" refers to; empty for others.
+std::string kind_of(const ParameterInfo& parameter) {
+  constexpr std::string_view kFront = "component (";
+  if (!parameter.type.starts_with(kFront)) return {};
+  return parameter.type.substr(kFront.size(), parameter.type.size() - kFront.size() - 1);
+}
+
+void make_absolute(Value& table, const std::string& kind) {
   const Value* type = table.find("type");
   if (!type || !type->text()) return;
   Describer describer;
-  Registry::instance().find(Dataset::kKind, *type->text()).describe(describer);
+  Registry::instance().find(kind, *type->text()).describe(describer);
   for (const ParameterInfo& parameter : describer.parameters()) {
     Value::Member* member = nullptr;
     for (Value::Member& one : *table.table_members()) {
       if (one.key == parameter.name) member = &one;
     }
     if (!member) continue;
-    if (member->value.is_table()) {
-      make_absolute(member->value);
+    if (const std::string part = kind_of(parameter); !part.empty() && member->value.is_table()) {
+      make_absolute(member->value, part);
     } else if (parameter.type == "path" && member->value.text()) {
       const std::string found = located_data(member->value);
       std::error_code failed;
@@ -91,11 +99,14 @@ SplitData open_split(const Config& config) {
 
 Config with_absolute_data(const Config& config) {
   Value tree = config.tree();
-  const Value* table = tree.find(kPlace);
-  if (!table) return config;
-  Value absolute = *table;
-  make_absolute(absolute);
-  tree.set(kPlace, absolute);
+  for (const auto& [place, kind] :
+       {std::pair{kPlace, Dataset::kKind}, std::pair{"data.train", Samples::kKind}}) {
+    const Value* table = tree.find(place);
+    if (!table) continue;
+    Value absolute = *table;
+    make_absolute(absolute, kind);
+    tree.set(place, absolute);
+  }
   return Config(tree, config.files());
 }
 

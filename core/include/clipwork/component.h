@@ -57,6 +57,9 @@ struct Contract {
 /// How inference will run, told once to every component when a pipeline is assembled for it.
 struct Inference {
   bool plain = false;  ///< keep the readable form: nothing folded, packed or fused
+  /// Convolutions of 3x3 by Winograd's algorithm where it is the faster: fewer products, rounded
+  /// otherwise.
+  bool winograd = true;
 };
 
 /// What a component carries from window to window of one video; never a member variable of the
@@ -75,6 +78,8 @@ struct WeightNames {
   /// The module's own names to the published ones where these differ ("conv1.norm." to "bn1."),
   /// applied in order.
   std::vector<Rename> published;
+  /// Regular expressions of parameters that begin a training as they were built.
+  std::vector<std::string> as_built = {};
 };
 
 class __attribute__((visibility("default"))) Component {

@@ -1,5 +1,6 @@
 #pragma once
-// What training reads: samples, each a function of its numbers alone, and the loader that reads them ahead.
+// What training reads: samples, each a function of its numbers alone, and the loader that reads
+// them ahead.
 
 #include <clipwork/batch.h>
 #include <clipwork/category.h>

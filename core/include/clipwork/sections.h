@@ -65,7 +65,8 @@ struct MemorySection {
 
 /// `[run]`
 struct RunSection {
-  bool plain = false;  ///< the readable form of every operator
+  bool plain = false;    ///< the readable form of every operator
+  bool winograd = true;  ///< 3x3 convolutions by Winograd's algorithm
   bool keep_result =
       true;  ///< false: masks are forgotten once they were given out (endless streams)
   int64_t seed = 0;

@@ -9,6 +9,7 @@
 
 #include "fast.h"
 #include "onednn.h"
+#include "winograd.h"
 
 namespace clipwork {
 
@@ -55,7 +56,15 @@ class BatchNorm : public torch::nn::Module {
 };
 
 struct Conv::Packed {
-  onednn::Convolution convolution;
+  onednn::Convolution direct;
+  std::optional<Winograd> winograd;
+
+  // relu(conv(input) + residual); without a residual where it is undefined.
+  Tensor run(const Tensor& input, const Tensor& residual, bool relu, bool consume) {
+    if (winograd && Winograd::gains(input)) return winograd->run(input, residual, relu);
+    return residual.defined() ? direct.run(input, residual, relu, consume)
+                              : direct.run(input, relu);
+  }
 };
 
 Conv::Conv(const ConvOptions& options) : options_(options) {
@@ -83,11 +92,8 @@ Tensor Conv::forward(const Tensor& input) { return forward(input, {}); }
 Tensor Conv::forward(const Tensor& input, const Tensor& residual, bool consume) {
   bool relu = options_.activation == Activation::relu;
   bool fast = packed_ && runs_fast(input) && !(batch_norm_ && batch_norm_->follows_batch());
-  if (fast && !group_norm_) {
-    return residual.defined() ? packed_->convolution.run(input, residual, relu, consume)
-                              : packed_->convolution.run(input, relu);
-  }
-  Tensor output = fast ? packed_->convolution.run(input, /*relu=*/false)
+  if (fast && !group_norm_) return packed_->run(input, residual, relu, consume);
+  Tensor output = fast ? packed_->run(input, /*residual=*/{}, /*relu=*/false, /*consume=*/false)
                        : at::conv2d(input, weight_, bias_, options_.stride, options_.padding,
                                     /*dilation=*/1, options_.groups);
   if (batch_norm_) output = batch_norm_->forward(output);
@@ -107,7 +113,11 @@ void Conv::prepare(const Inference& inference) {
     weight = weight * scale.view({-1, 1, 1, 1});
     bias = bias.defined() ? bias * scale + shift : shift;
   }
-  packed_.reset(new Packed{{weight, bias, options_.stride, options_.padding, options_.groups}});
+  const auto& o = options_;
+  packed_.reset(new Packed{{weight, bias, o.stride, o.padding, o.groups}, {}});
+  if (inference.winograd && Winograd::suits(weight, o.stride, o.padding, o.groups)) {
+    packed_->winograd.emplace(weight, bias);
+  }
 }
 
 }  // namespace clipwork

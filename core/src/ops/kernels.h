@@ -22,6 +22,21 @@ struct SampledMaps {
 constexpr int64_t kMostSamples = 64;
 constexpr int64_t kMostSampledValues = INT32_MAX;
 
+/// Maps in channels_last memory that are cut into tiles of 4x4 positions for Winograd's algorithm
+/// F(4x4, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"): tiles in
+/// raster order, one map of the batch after the other; the last ones of a row or column may reach
+/// beyond it.
+struct WinogradTiles {
+  int64_t height, width, channels;
+  int64_t first, last;  ///< the tiles to work on, among those of all maps; a row of matrices each
+};
+/// The points, besides 0 and infinity, at which the polynomials of that algorithm are evaluated:
+/// these and their negatives. The usual 1 and 2 would double the rounding error. All coefficients
+/// that come of them are exact in single precision.
+constexpr double kWinogradNear = 0.625, kWinogradFar = 1.5;
+/// The fewest channels of a map, so that every variant has a whole vector.
+constexpr int64_t kFewestWinogradChannels = 16;
+
 /// One attention row or several rows of channels at a time; callers spread them over threads.
 struct Kernels {
   const char* name;
@@ -57,6 +72,18 @@ struct Kernels {
   /// out = (x - mean) * scale + bias a channel, then perhaps relu.
   void (*channel_scale)(const float* x, const float* mean, const float* scale, const float* bias,
                         bool relu, float* out, int64_t pixels, int64_t channels);
+
+  /// matrices [36, tiles, channels] = B^T d B of each tile and channel, d the 6x6 positions round
+  /// the tile, 0 outside the map.
+  void (*winograd_input)(const WinogradTiles&, const float* maps, float* matrices);
+  /// out [rows, panels * panel] = left [rows, in] x right [panels, in, panel].
+  void (*multiply)(const float* left, const float* right, float* out, int64_t rows, int64_t in,
+                   int64_t panels);
+  int64_t panel;  ///< columns that `multiply` takes at once
+  /// out = A^T m A of each tile and channel, m from matrices [36, tiles, stride], plus bias
+  /// [channels] and residual (like out; may be null), then perhaps relu. `out` is not `residual`.
+  void (*winograd_output)(const WinogradTiles&, const float* matrices, int64_t stride,
+                          const float* bias, const float* residual, bool relu, float* out);
 };
 
 /// The variants that this CPU can run, the fastest first; null beyond the last.

@@ -24,7 +24,7 @@ struct ConvOptions {
 
 /// Convolution, norm, activation, and the residual form of a block's last convolution. Names:
 /// weight, bias, norm.*. Packed: norm folded, weights packed for the CPU, activation and residual
-/// fused.
+/// fused; 3x3 of stride 1 by Winograd's algorithm where that is faster (`Inference::winograd`).
 class Conv : public torch::nn::Module, public Op {
  public:
   explicit Conv(const ConvOptions& options);
