@@ -27,7 +27,7 @@ constexpr int64_t kShown = 10;  // videos, if not told otherwise
 
 struct Request {
   std::string source, images, out;
-  std::vector<std::string> videos, forms;
+  std::vector<std::string> videos, forms, plugin_folders;
   std::optional<int64_t> first;
   double rate = 10;
   bool augmented = false, overwrite = false;
@@ -190,6 +190,8 @@ int dataset_browse(const std::vector<std::string>& arguments) {
       .option("rate", "R", &request.rate, "frames a second of the videos; 10 if not given")
       .option("images", "DIR", &request.images,
               "the folder of the pictures; looked for if not given")
+      .option("plugin-path", "DIR", &request.plugin_folders,
+              "a folder with plugins, searched first; may be given often")
       .flag("overwrite", &request.overwrite, "replace what is in DIR of an earlier look")
       .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
                "shows one video")
@@ -201,7 +203,7 @@ int dataset_browse(const std::vector<std::string>& arguments) {
     throw InputError("--rate takes frames a second, more than 0 and at most 1000");
   }
   const OutputSection output = outputs(request.forms);
-  Registry::instance().load_search_path();
+  Registry::instance().load_search_path(request.plugin_folders);
   int64_t all = 0;
   const std::vector<Look> looks = request.augmented
                                       ? looks_at_samples(request, options.overrides(), all)
