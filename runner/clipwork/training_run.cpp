@@ -296,6 +296,8 @@ void TrainingRun::train() {
     if (!interrupted_) evaluate_if_due();
   }
   progress.finish();
+  // A later stage looks at the folder.
+  world_.barrier();
 }
 
 void TrainingRun::keep_refused_batch() {
