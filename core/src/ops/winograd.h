@@ -14,8 +14,8 @@ namespace clipwork {
 /// positions of a channel. Float32 tensors on the CPU, no gradient.
 class Winograd {
  public:
-  /// Whether there is such a form of a convolution with this weight [out, in / groups, k, k] and
-  /// whether it can be worth its memory (four times the weight).
+  /// Whether there is such a form of a convolution with this weight [out, in / groups, k, k]. It
+  /// takes four times the memory of the weight.
   static bool suits(const at::Tensor& weight, int64_t stride, int64_t padding, int64_t groups);
   /// weight [out, in, 3, 3], bias [out] or undefined.
   Winograd(const at::Tensor& weight, const at::Tensor& bias, const Kernels& variant = *kernels());
