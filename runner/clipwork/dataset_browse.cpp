@@ -20,8 +20,7 @@ namespace clipwork::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t kShown = 10;      // videos, if not told otherwise
-constexpr int64_t kReadable = 240;  // pixels of a picture's shorter side from which labels fit in
+constexpr int64_t kShown = 10;  // videos, if not told otherwise
 
 struct Request {
   std::string source, images, out;
@@ -98,8 +97,7 @@ ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   shown.mask = [tracks](int64_t track, int64_t t) {
     return (*tracks)[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
   };
-  const int64_t side = std::max<int64_t>(1, std::min(entry.size.height, entry.size.width));
-  shown.zoom = std::max<int64_t>(1, (kReadable + side - 1) / side);
+  shown.zoom = readable_zoom(entry.size);
   shown.facts = {{"video", called(entry)},
                  {"size", cat(entry.size.width, "x", entry.size.height)},
                  {"frames", cat(entry.length)}};
