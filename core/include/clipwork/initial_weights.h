@@ -9,8 +9,8 @@ namespace clipwork {
 
 /// The weights that a training from nothing begins with, a function of names and seed: norms are
 /// the identity; convolutions have variance 2 / inputs (He et al.), matrices 2 / (inputs + outputs)
-/// (Glorot and Bengio), learned tables 1; biases, offsets and weights of deformable attention, and
-/// other vectors stay as built.
+/// (Glorot and Bengio), learned tables 1; vectors, and what a component says of itself
+/// (`WeightNames::as_built`), stay as built.
 void fill_initial(const std::vector<Component*>& components, uint64_t seed);
 
 }  // namespace clipwork

@@ -3,7 +3,9 @@
 #include <clipwork/initial_weights.h>
 #include <clipwork/optimizer.h>
 
+#include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "checkpoint/weight_role.h"
 
@@ -25,10 +27,7 @@ void fill(NamedParameter& parameter, ParameterRole role, uint64_t seed) {
     parameter.value.fill_(ones ? 1 : 0);
     return;
   }
-  // DeformableAttention begins with a star of places that all count alike.
-  const bool as_built = parameter.name.find("sampling_offsets.") != std::string::npos ||
-                        parameter.name.find("attention_weights.") != std::string::npos;
-  if (shape.size() < 2 || as_built) return;
+  if (shape.size() < 2) return;
   // The rule's own variance is 1 / inputs.
   const double inputs = static_cast<double>(c10::multiply_integers(shape.slice(1)));
   const double gain = std::sqrt(variance_of(shape, role) * inputs);
@@ -41,10 +40,15 @@ void fill_initial(const std::vector<Component*>& components, uint64_t seed) {
   c10::NoGradGuard no_gradient;
   for (Component* component : components) {
     const std::vector<ParameterRole> roles = parameter_roles(*component);
+    std::vector<std::regex> as_built;
+    for (const std::string& text : component->weight_names().as_built) as_built.emplace_back(text);
     size_t place = 0;
     for (NamedParameter& parameter : named_parameters(*component)) {
       const ParameterRole role = parameter.buffer ? ParameterRole::norm : roles.at(place++);
-      if (is_weight(parameter)) fill(parameter, role, seed);
+      const bool stays = std::any_of(as_built.begin(), as_built.end(), [&](const std::regex& one) {
+        return std::regex_search(parameter.name, one);
+      });
+      if (is_weight(parameter) && !stays) fill(parameter, role, seed);
     }
   }
 }
