@@ -206,7 +206,9 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   } else {
     const Value* weights = config_.find("weights.file");
     check_parent(section(), weights && weights->text() ? *weights->text() : "");
-    if (section().evaluate_every > 0 && leads()) rehearse_evaluation(config);
+    if (section().evaluate_every > 0 && leads()) {
+      rehearse_evaluation(config, trainer_->weights());
+    }
   }
 }
 
@@ -421,7 +423,7 @@ ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
             << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
             << "less memory          more train.accumulate, fewer frames, smaller pictures\n";
   if (section.evaluate_every > 0) {
-    rehearse_evaluation(config);
+    rehearse_evaluation(config, trainer.weights());
     std::cout << "evaluation           one video of [data.eval] went through\n";
   }
   return ExitCode::done;
