@@ -361,7 +361,7 @@ std::vector<CheckpointEntry> Trainer::raw_weights() const {
 
 void Trainer::save(const std::filesystem::path& folder,
                    const std::map<std::string, std::string>& facts) const {
-  const Implementation& self = *implementation_;
+  Implementation& self = *implementation_;
   std::map<std::string, std::string> metadata = facts;
   metadata[kStepFact] = std::to_string(self.steps);
   write_safetensors(folder / kModelFile, weights(), metadata);
@@ -371,7 +371,7 @@ void Trainer::save(const std::filesystem::path& folder,
       rest.push_back({"weight." + one.name, one.value});
     }
   }
-  AdamW& optimizer = const_cast<AdamW&>(self.optimizer);
+  AdamW& optimizer = self.optimizer;
   for (size_t i = 0; i < optimizer.memories().size(); ++i) {
     const AdamW::Memory& memory = optimizer.memories()[i];
     const std::string& name = optimizer.parameters()[i].name;

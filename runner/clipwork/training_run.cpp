@@ -206,7 +206,9 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   } else {
     const Value* weights = config_.find("weights.file");
     check_parent(section(), weights && weights->text() ? *weights->text() : "");
-    if (section().evaluate_every > 0 && leads()) rehearse_evaluation(config);
+    if (section().evaluate_every > 0 && leads()) {
+      rehearse_evaluation(config, trainer_->weights());
+    }
   }
 }
 
@@ -330,6 +332,8 @@ void TrainingRun::train() {
     if (!interrupted_) evaluate_if_due();
   }
   progress.finish();
+  // A later stage looks at the folder.
+  world_.barrier();
 }
 
 void TrainingRun::keep_refused_batch() {
@@ -419,7 +423,7 @@ ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
             << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
             << "less memory          more train.accumulate, fewer frames, smaller pictures\n";
   if (section.evaluate_every > 0) {
-    rehearse_evaluation(config);
+    rehearse_evaluation(config, trainer.weights());
     std::cout << "evaluation           one video of [data.eval] went through\n";
   }
   return ExitCode::done;
