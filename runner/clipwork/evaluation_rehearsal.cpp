@@ -43,10 +43,14 @@ struct TemporaryFolder {
 
 }  // namespace
 
-void rehearse_evaluation(const Config& config) {
+void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry>& weights) {
   try {
     const SplitData data = open_split(config);
-    const Pipeline pipeline(config);
+    const TemporaryFolder folder;
+    write_safetensors(folder.path / "model.safetensors", weights);
+    PipelineOptions options;
+    options.weights = (folder.path / "model.safetensors").string();
+    const Pipeline pipeline(config, options);
     check_classes(data, pipeline.classes());
     const FirstVideo first(data.dataset);
     const VideoEntry& video = first.videos().front();
@@ -57,7 +61,6 @@ void rehearse_evaluation(const Config& config) {
     const Result result = stream.finish();
     if (!data.dataset->annotated()) return;
 
-    const TemporaryFolder folder;
     ResultsFile file(folder.path / "results.json");
     const ResultForm form = first.pictures() ? ResultForm::picture : ResultForm::video;
     for (const ResultRow& row : result.rows) {

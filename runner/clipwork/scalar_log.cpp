@@ -40,41 +40,38 @@ ScalarLog::ScalarLog(fs::path file, int64_t step) : file_(std::move(file)) {
   stream_.open(file_, std::ios::binary | std::ios::app);
 }
 
-void ScalarLog::add(const StepReport& report, double memory_mb, double eta_seconds) {
-  rapidjson::StringBuffer text;
-  Writer json(text);
-  auto put_number = [&](const std::string& name, double value) {
-    json.Key(name.c_str());
-    json.Double(value);
-  };
-  json.StartObject();
-  json.Key("iter");
-  json.Int64(report.step);
-  put_number("lr", report.rate);
-  put_number("loss", report.loss);
-  for (const auto& [name, value] : report.terms) put_number(name, value);
-  put_number("grad_norm", report.gradient_norm);
-  put_number("time", report.seconds);
-  put_number("data_time", report.data_seconds);
-  put_number("memory", memory_mb);
-  put_number("eta", eta_seconds);
-  json.EndObject();
-  put(text.GetString());
-}
-
-void ScalarLog::add(int64_t step, const Measures& measures) {
+void ScalarLog::add(int64_t step, const Values& values) {
   rapidjson::StringBuffer text;
   Writer json(text);
   json.StartObject();
   json.Key("iter");
   json.Int64(step);
-  for (const auto& [name, value] : measures) {
-    if (value < 0) continue;
+  for (const auto& [name, value] : values) {
     json.Key(name.c_str());
-    json.Double(100 * value);
+    json.Double(value);
   }
   json.EndObject();
-  put(text.GetString());
+  stream_ << text.GetString() << "\n" << std::flush;
+  if (!stream_) throw Error("cannot be written", file_.string(), "is the disk full?");
+}
+
+ScalarLog::Values scalars_of(const StepReport& report, double memory_mb, double eta_seconds) {
+  ScalarLog::Values values = {{"lr", report.rate}, {"loss", report.loss}};
+  values.insert(values.end(), report.terms.begin(), report.terms.end());
+  values.emplace_back("grad_norm", report.gradient_norm);
+  values.emplace_back("time", report.seconds);
+  values.emplace_back("data_time", report.data_seconds);
+  values.emplace_back("memory", memory_mb);
+  values.emplace_back("eta", eta_seconds);
+  return values;
+}
+
+ScalarLog::Values scalars_of(const Measures& measures) {
+  ScalarLog::Values values;
+  for (const auto& [name, value] : measures) {
+    if (value >= 0) values.emplace_back(name, 100 * value);
+  }
+  return values;
 }
 
 bool ScalarLog::has_evaluation(const fs::path& file, int64_t step) {
@@ -83,11 +80,6 @@ bool ScalarLog::has_evaluation(const fs::path& file, int64_t step) {
     found = found || (json["iter"].GetInt64() == step && !json.HasMember("lr"));
   });
   return found;
-}
-
-void ScalarLog::put(const char* line) {
-  stream_ << line << "\n" << std::flush;
-  if (!stream_) throw Error("cannot be written", file_.string(), "is the disk full?");
 }
 
 }  // namespace clipwork::cli

@@ -16,15 +16,18 @@
 #include <limits>
 
 #include "evaluation_rehearsal.h"
+#include "event_file.h"
 #include "interrupt.h"
 #include "memory_watch.h"
 #include "run_facts.h"
 #include "run_folder.h"
 #include "scalar_log.h"
+#include "shown_video.h"
 #include "split_data.h"
 #include "split_run.h"
 #include "train_data.h"
 #include "training_facts.h"
+#include "truth_pictures.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
@@ -140,6 +143,7 @@ class TrainingRun {
   MemoryWatch memory_;
   Interrupt interrupt_;
   std::optional<ScalarLog> scalars_;
+  std::optional<EventFile> events_;
   std::optional<Error> failure_;
   bool interrupted_ = false;
   double waited_ = 0, worked_ = 0;  // seconds since the last message
@@ -154,9 +158,11 @@ class TrainingRun {
   void begin();
   void train();
   void report(const StepReport& step, Progress& progress);
+  void add_scalars(const ScalarLog::Values& values, int64_t step);
   void save();
   void evaluate();
   void evaluate_if_due();
+  void draw_evaluation(const fs::path& results, const std::string& name);
   bool evaluation_is_due() const;
   void keep_refused_batch();
   ExitCode end();
@@ -200,7 +206,9 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   } else {
     const Value* weights = config_.find("weights.file");
     check_parent(section(), weights && weights->text() ? *weights->text() : "");
-    if (section().evaluate_every > 0 && leads()) rehearse_evaluation(config);
+    if (section().evaluate_every > 0 && leads()) {
+      rehearse_evaluation(config, trainer_->weights());
+    }
   }
 }
 
@@ -213,6 +221,7 @@ void TrainingRun::begin() {
   write_file(folder_ / "config.toml", config_.toml(true));
   write_file(folder_ / "command.txt", request_.command + "\n");
   scalars_.emplace(scalars_file(), trainer_->steps_done());
+  events_.emplace(folder_.path(), trainer_->steps_done() + 1, unix_seconds());
   if (resumed_) {
     log_info("goes on from ", CheckpointStore::name(*resumed_));
   } else {
@@ -249,16 +258,43 @@ void TrainingRun::evaluate() {
   if (code == ExitCode::interrupted) return;
   if (code != ExitCode::done) throw Error("the evaluation failed", request.out);
   const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
-  scalars_->add(step, measures);
+  draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
   const std::optional<double> now = measure_of(measures, section().best);
-  if (!now) return;
   const std::optional<int64_t> best = store_.best(section().best);
   const std::optional<double> before =
       best ? measure_of(
                  read_measures(folder_ / "eval" / CheckpointStore::name(*best) / "metrics.json"),
                  section().best)
            : std::nullopt;
-  if (!before || *now > *before) store_.set_best(section().best, step);
+  if (now && (!before || *now > *before)) store_.set_best(section().best, step);
+  // Last: a step whose measures stand there is not evaluated again.
+  add_scalars(scalars_of(measures), step);
+}
+
+/// vis/iter_0001000/VIDEO.jpg of some videos.
+void TrainingRun::draw_evaluation(const fs::path& results, const std::string& name) {
+  constexpr int64_t kVideos = 4;
+  constexpr double kMinScore = 0.1;
+  try {
+    const SplitData data = open_split(config_);
+    if (!data.dataset->annotated()) return;
+    const fs::path folder = folder_ / "vis" / name;
+    fs::create_directories(folder);
+    for (const TruthPicture& picture :
+         truth_pictures(*data.dataset, read_results(results), kVideos, kMinScore)) {
+      write_file(folder / (folder_name(picture.video, picture.name) + ".jpg"), picture.jpeg);
+      events_->add_picture(trainer_->steps_done(), picture.name, picture.height, picture.width,
+                           picture.jpeg, unix_seconds());
+    }
+  } catch (const InputError& error) {
+    // Nobody loses a training because its pictures cannot be drawn.
+    log_warn("no pictures of this evaluation: ", error.what());
+  }
+}
+
+void TrainingRun::add_scalars(const ScalarLog::Values& values, int64_t step) {
+  scalars_->add(step, values);
+  events_->add(step, values, unix_seconds());
 }
 
 void TrainingRun::report(const StepReport& step, Progress& progress) {
@@ -267,7 +303,7 @@ void TrainingRun::report(const StepReport& step, Progress& progress) {
   const double memory = megabytes(memory_.peak_bytes());
   const int64_t left = section().steps - step.step;
   if (leads() && (step.step % section().log_every == 0 || left == 0)) {
-    scalars_->add(step, memory, static_cast<double>(left) * step.seconds);
+    add_scalars(scalars_of(step, memory, static_cast<double>(left) * step.seconds), step.step);
   }
   progress.remark(cat(losses_for_people(step), ", rate ", rounded(step.rate, 3), ", ",
                       static_cast<int64_t>(memory), " MB, ",
@@ -387,7 +423,7 @@ ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
             << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
             << "less memory          more train.accumulate, fewer frames, smaller pictures\n";
   if (section.evaluate_every > 0) {
-    rehearse_evaluation(config);
+    rehearse_evaluation(config, trainer.weights());
     std::cout << "evaluation           one video of [data.eval] went through\n";
   }
   return ExitCode::done;

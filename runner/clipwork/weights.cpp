@@ -229,9 +229,9 @@ int run_weights(const std::vector<std::string>& arguments) {
       "clipwork weights",
       "Lists what a checkpoint holds (.pth, .pkl or .safetensors; no code of the file is "
       "run),\ncompares it with a config's model, and converts it. Ends with 3 if it does "
-      "not fit the config,\nor with --which no config at all. With a CONFIG that has a [loss], a "
-      "conversion also holds\nwhat only the public code's models keep (criterion.empty_weight), so "
-      "that they load it strictly.");
+      "not fit the config,\nor with --which no config at all. What a training "
+      "wrote, or anything else with a\nCONFIG that has a [loss], is converted with what only the "
+      "public code's models keep\n(criterion.empty_weight), so that they load it strictly.");
   options.argument("FILE", &file, "a checkpoint, or the folder of one that training wrote")
       .argument("CONFIG", &config, "a config whose model the checkpoint is compared with")
       .flag("which", &asks_which,
@@ -262,6 +262,9 @@ int run_weights(const std::vector<std::string>& arguments) {
     comparison->configs = {*config};
   }
   if (converted) {
+    // A checkpoint of a training says itself what it was trained with.
+    const std::filesystem::path own = std::filesystem::path(file) / "config.toml";
+    if (!config && std::filesystem::exists(own)) config = own.string();
     std::vector<CheckpointEntry> of_loss;
     if (config) of_loss = loss_weights(load_config(*config, options.overrides()));
     convert(checkpoint, std::move(of_loss), *converted);

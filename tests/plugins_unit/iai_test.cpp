@@ -50,7 +50,7 @@ class Map : public Backbone {
     return contract;
   }
   Map(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     return {{"res5", kStride,
              at::full({1, 4, kHeight / kStride, kWidth / kStride}, 0.5).mul(pictures.mean())}};
   }

@@ -11,8 +11,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels.h"
-
 namespace clipwork {
 
 namespace {
@@ -58,15 +56,16 @@ bool Winograd::gains(const Tensor& input) {
   return input.size(0) * tiles >= kFewestTiles && height * width >= kFewestPositions * tiles;
 }
 
-Winograd::Winograd(const Tensor& weight, const Tensor& bias)
-    : in_(weight.size(1)),
+Winograd::Winograd(const Tensor& weight, const Tensor& bias, const Kernels& variant)
+    : kernels_(&variant),
+      in_(weight.size(1)),
       out_(weight.size(0)),
       bias_(bias.defined() ? bias.contiguous() : at::zeros({weight.size(0)})) {
   // In double: the weights are rounded once, like those of the direct form.
   Tensor transform = filter_transform();
   Tensor filters = weight.to(at::kDouble).reshape({out_ * in_, 9});
   Tensor all = at::matmul(at::kron(transform, transform), filters.t()).view({kProducts, out_, in_});
-  const int64_t panel = kernels()->panel, panels = (out_ + panel - 1) / panel;
+  const int64_t panel = kernels_->panel, panels = (out_ + panel - 1) / panel;
   weight_ = at::zeros({kProducts, panels, in_, panel});
   for (int64_t i = 0; i < panels; ++i) {
     const int64_t first = i * panel, count = std::min(panel, out_ - first);
@@ -86,7 +85,7 @@ Tensor Winograd::run(const Tensor& input, const Tensor& residual, bool relu) con
   const float* bias = bias_.const_data_ptr<float>();
   const float* summands = with.defined() ? with.const_data_ptr<float>() : nullptr;
   float* to = output.mutable_data_ptr<float>();
-  const Kernels& run = *kernels();
+  const Kernels& run = *kernels_;
   const int64_t panels = weight_.size(1), stride = panels * run.panel;
   parallel_for(0, batch * tiles_of(height, width), kGrain, [&](int64_t first, int64_t last) {
     const int64_t blocks = (last - first + kBlock - 1) / kBlock;

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "kernels.h"
+
 namespace clipwork {
 
 /// A 3x3 convolution of stride 1 and padding 1 by Winograd's algorithm F(4x4, 3x3) (Lavin and Gray,
@@ -12,17 +14,18 @@ namespace clipwork {
 /// positions of a channel. Float32 tensors on the CPU, no gradient.
 class Winograd {
  public:
-  /// Whether there is such a form of a convolution with this weight [out, in / groups, k, k] and
-  /// whether it can be worth its memory (four times the weight).
+  /// Whether there is such a form of a convolution with this weight [out, in / groups, k, k]. It
+  /// takes four times the memory of the weight.
   static bool suits(const at::Tensor& weight, int64_t stride, int64_t padding, int64_t groups);
   /// weight [out, in, 3, 3], bias [out] or undefined.
-  Winograd(const at::Tensor& weight, const at::Tensor& bias);
+  Winograd(const at::Tensor& weight, const at::Tensor& bias, const Kernels& variant = *kernels());
   /// Whether it is faster than the direct form for this input [N, in, h, w]. By measurement.
   static bool gains(const at::Tensor& input);
   /// conv(input), plus residual where it is defined, then perhaps relu; channels_last.
   at::Tensor run(const at::Tensor& input, const at::Tensor& residual, bool relu) const;
 
  private:
+  const Kernels* kernels_;
   int64_t in_, out_;
   at::Tensor weight_;  ///< transformed: [36, panels, in, panel], zeros beyond `out`
   at::Tensor bias_;    ///< [out]

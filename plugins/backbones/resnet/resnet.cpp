@@ -221,7 +221,7 @@ class ResNet : public Backbone {
   ResNet(const Parameters& p, const Given&)
       : names_(names_of(p)), network_(std::make_shared<Network>(p)) {}
 
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     return network_->forward(pictures);
   }
   torch::nn::Module* weights() override { return network_.get(); }

@@ -43,9 +43,10 @@ void Joint::match_classes() {
 }
 
 Sample Joint::sample(int64_t index, Draw draw) const {
-  // How many of the first `places` samples are the second's.
+  // How many of the first `places` samples are the second's; a share of whole samples is whole only
+  // but for rounding.
   const auto seconds = [this](int64_t places) {
-    return static_cast<int64_t>(std::floor(static_cast<double>(places) * share_));
+    return static_cast<int64_t>(std::floor(static_cast<double>(places) * share_ + 1e-9));
   };
   const int64_t before = seconds(index);
   if (seconds(index + 1) == before) {
