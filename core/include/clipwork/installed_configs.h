@@ -9,12 +9,8 @@ namespace clipwork {
 std::filesystem::path installed_configs();
 
 /// The configs in a folder and its subfolders that can be run, as paths relative to it, sorted:
-<<<<<<< HEAD
-/// bases (in a folder or file whose name begins with "_"), metafiles and recipes are left out.
-=======
 /// bases (in a folder or file whose name begins with "_"), metafiles and recipes of several stages
 /// are left out.
->>>>>>> integration
 std::vector<std::string> runnable_configs(const std::filesystem::path& folder);
 
 }  // namespace clipwork
