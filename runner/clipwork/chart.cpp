@@ -30,6 +30,9 @@ std::string shown(double value) {
     std::snprintf(text, sizeof text, "%gM", value / 1e6);
   } else if (size >= 1e4 && std::fmod(size, 1e2) == 0) {
     std::snprintf(text, sizeof text, "%gk", value / 1e3);
+  } else if (size > 0 && size < 1e-3) {
+    const int power = static_cast<int>(std::floor(std::log10(size) + 1e-9));
+    std::snprintf(text, sizeof text, "%.3ge%d", value / std::pow(10, power), power);
   } else {
     std::snprintf(text, sizeof text, "%.4g", value);
   }
@@ -111,7 +114,7 @@ class Axes {
     return bottom() - (bottom() - top()) * (place - values_.low) / (values_.high - values_.low);
   }
   std::vector<double> value_ticks() const {
-    if (!logs_) return ticks(values_.low, values_.high, 5);
+    if (!logs_) return ticks(values_.low, values_.high, 7);
     std::vector<double> values;
     constexpr double kFewDecades = 2.5;
     for (auto power = static_cast<int>(std::floor(values_.low)); power <= values_.high; ++power) {
@@ -148,8 +151,9 @@ void draw_chart(Figure& figure, Figure::Point corner, const std::vector<Scalars>
   for (size_t run = 0; run < runs.size(); ++run) {
     auto found = runs[run].curves.find(key);
     if (found == runs[run].curves.end()) continue;
-    // Evaluations are few and not noisy.
-    const bool smooth = options.smooth > 0 && found->second.points.size() > kFewPoints;
+    // Evaluations are few, and the rate is no measurement.
+    const bool smooth =
+        options.smooth > 0 && found->second.points.size() > kFewPoints && key != "lr";
     constexpr double kFaint = 0.3;
     axes.add(found->second, colour_of(run), smooth ? kFaint : 1);
     if (smooth) axes.add(smoothed(found->second, options.smooth), colour_of(run), 1);

@@ -26,6 +26,9 @@ std::string cause_of(const std::exception& error) {
   return text;
 }
 
+/// Where the store says who is gone.
+constexpr const char* kVerdict = "gone";
+
 std::shared_ptr<gloo::transport::Device> device_for(const std::string& address) {
   using Group = c10d::ProcessGroupGloo;
   if (address == "127.0.0.1" || address == "localhost") {
@@ -94,8 +97,12 @@ std::string ProcessGroup::missing() {
   std::string names;
   if (auto silent = connection_->pulse->silent(); !silent) {
     names = place_.agent.empty() ? "process 0" : "torchrun";
-  } else {
+  } else if (connection_->store->check({kVerdict})) {
+    // Who noticed first may have ended since, and is not to blame.
+    names = connection_->store->get_to_str(kVerdict);
+  } else if (!silent->empty()) {
     for (int rank : *silent) names += cat(names.empty() ? "process " : ", process ", rank);
+    connection_->store->set(kVerdict, names);
   }
   return names.empty() ? names : names + " is gone or has stopped";
 }
