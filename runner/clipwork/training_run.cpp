@@ -215,6 +215,7 @@ void TrainingRun::evaluate() {
   const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
   draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
   const std::optional<double> now = measure_of(measures, section().best);
+  if (!now) log_warn("the evaluation has no measure '", section().best, "', train.best");
   const std::optional<int64_t> best = store_.best(section().best);
   const std::optional<double> before =
       best ? measure_of(
