@@ -102,4 +102,11 @@ inline ProgramResult run_program(const std::string& command) {
           read_file(err)};
 }
 
+/// A Python that can import the module: CLIPWORK_PYTHON, or python3; empty where it cannot.
+inline std::string python_with(const std::string& module) {
+  const char* given = std::getenv("CLIPWORK_PYTHON");
+  std::string python = given ? given : "python3";
+  return run_program(python + " -c 'import " + module + "'").code == 0 ? python : std::string();
+}
+
 }  // namespace clipwork::test

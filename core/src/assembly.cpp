@@ -6,6 +6,7 @@
 #include <clipwork/device.h>
 #include <clipwork/loss.h>
 #include <clipwork/pixel_decoder.h>
+#include <clipwork/samples.h>
 #include <clipwork/tracker.h>
 
 #include <algorithm>
@@ -398,6 +399,7 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
   check_windows(plan, root, faults);
   Planner data(root, plan.data, faults);
   data.component("data.eval", Dataset::kKind, given, false);
+  data.component("data.train", Samples::kKind, given, false);
   check_device(plan, root, faults);
   return plan;
 }

@@ -40,7 +40,7 @@ struct Plan {
   TrainSection train;
   /// Components in the order in which they are built.
   std::vector<std::unique_ptr<PlannedComponent>> components;
-  /// The data set of [data.eval], checked but not opened: a pipeline does without it.
+  /// What [data.eval] and [data.train] name, checked but not opened: a pipeline does without it.
   std::vector<std::unique_ptr<PlannedComponent>> data;
   PlannedComponent *backbone = nullptr, *pixel_decoder = nullptr, *decoder = nullptr,
                    *tracker = nullptr;

@@ -18,7 +18,7 @@ FrameMemo encode_frame(const LoopParts& parts, const Preprocessed& input, Contex
   FrameFeatures features;
   features.geometry = {input.geometry};
   features.maps =
-      stage("backbone", plan.backbone, [&] { return parts.backbone->forward(pictures); });
+      stage("backbone", plan.backbone, [&] { return parts.backbone->forward(pictures, context); });
   for (FeatureMap& map : features.maps) map.value = tap(map.value, "backbone.", map.name);
   if (parts.pixel_decoder) {
     std::vector<FeatureMap> maps = stage("pixel_decoder", plan.pixel_decoder, [&] {

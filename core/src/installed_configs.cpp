@@ -18,7 +18,8 @@ std::vector<std::string> runnable_configs(const fs::path& folder) {
     fs::path name = entry.path().lexically_relative(folder);
     bool base = std::any_of(name.begin(), name.end(),
                             [](const fs::path& part) { return part.string().starts_with('_'); });
-    if (base || name.extension() != ".toml" || name.filename() == "metafile.toml") continue;
+    bool other = name.filename() == "metafile.toml" || name.filename() == "recipe.toml";
+    if (base || other || name.extension() != ".toml") continue;
     names.push_back(name.string());
   }
   std::sort(names.begin(), names.end());

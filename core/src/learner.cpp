@@ -125,7 +125,7 @@ Sequence Learner::run(const Batch& batch, Context& context, TapListener* listene
   {
     TapScope taps(listener);
     Tensor pictures = tap(batch.pictures, "preprocessed");
-    features.maps = part.backbone->forward(pictures);
+    features.maps = part.backbone->forward(pictures, context);
     if (part.pixel_decoder) {
       for (FeatureMap& map : part.pixel_decoder->forward(features.maps)) {
         features.maps.push_back(std::move(map));

@@ -1,5 +1,6 @@
 #include <clipwork/config.h>
 #include <clipwork/device.h>
+#include <clipwork/initial_weights.h>
 #include <clipwork/module.h>
 #include <clipwork/pipeline.h>
 
@@ -80,7 +81,10 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
     const Value* section = config.tree().find("weights");
     faults.add(
         section ? section->origin() : config.tree().origin(), "the config names no weights",
-        "give --weights FILE, or --weights rule for weights by rule (results then mean nothing)");
+        options.training
+            ? "give --weights FILE, or --weights initial to train from nothing"
+            : "give --weights FILE, or --weights rule for weights by rule (results then mean "
+              "nothing)");
   }
   if (options.training && !self.plan.loss) {
     faults.add(config.tree().origin(), "[loss] is missing",
@@ -109,7 +113,13 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   }
   if (options.build_only) return;
 
-  if (weights == "rule") {
+  const auto seed = static_cast<uint64_t>(self.plan.run.seed);
+  // What a checkpoint may leave out learns from here on.
+  if (weights == "initial" || options.training) fill_initial(with_weights, seed);
+  if (weights == "initial") {
+    self.by_rule = true;
+    self.weights_origin = self.weights_identity = cat("initial (seed ", seed, ")");
+  } else if (weights == "rule") {
     fill_by_rule(with_weights, options.rule);
     self.by_rule = true;
     self.weights_origin = self.weights_identity = cat("rule (seed ", options.rule.seed, ")");
@@ -130,6 +140,22 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   }
   const Inference inference{self.plan.run.plain, self.plan.run.winograd};
   for (const auto& planned : self.plan.components) planned->built->prepare(inference);
+}
+
+std::vector<CheckpointEntry> loss_weights(const Config& config) {
+  Faults faults;
+  Plan plan = plan_pipeline(config, faults);
+  faults.raise();
+  build_components(plan.of_loss);
+  std::vector<CheckpointEntry> entries;
+  for (const auto& planned : plan.of_loss) {
+    // Terms name nothing themselves: their loss does.
+    if (planned->info->kind != Loss::kKind) continue;
+    for (const NamedParameter& one : named_parameters(*planned->built)) {
+      entries.push_back({one.name, one.value.detach()});
+    }
+  }
+  return entries;
 }
 
 Pipeline::~Pipeline() = default;

@@ -80,6 +80,8 @@ void Progress::advance(int64_t count) {
   }
 }
 
+void Progress::remark(std::string text) { remark_ = std::move(text); }
+
 void Progress::finish() {
   if (view_.form == View::Form::none) return;
   if (view_.form == View::Form::bar) view_.bar("");
@@ -100,6 +102,7 @@ std::string Progress::facts(double elapsed) const {
       text += cat(", ", clock_text(std::max<int64_t>(0, *total_ - done_) / rate), " left");
     }
   }
+  if (!remark_.empty()) text += ", " + remark_;
   return text;
 }
 

@@ -40,8 +40,9 @@ int64_t ClassesSection::id(int64_t category) const {
 }
 
 void WeightsSection::describe(Describer& d) {
-  d("file", file,
-    "a checkpoint (.pth, .pkl, .safetensors), or \"rule\" for weights made from names and a seed");
+  d.file("file", file,
+         "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights made from names and a seed; "
+         "\"initial\": those that training from nothing begins with");
   d("allow_missing", allow_missing,
     "regular expressions of parameters that may be missing in the checkpoint");
 }

@@ -59,6 +59,52 @@ void TrainSection::describe(Describer& d) {
     "regular expressions searched in module names: these stay in evaluation mode, so that norms "
     "keep their statistics");
   optimizer.describe(d);
+  schedule.describe(d);
+  d("steps", steps, "steps of the optimiser, at the end of which training is done").range(0, 1e9);
+  d("batch", batch, "samples of a step, those of all processes together").range(1, 1 << 20);
+  d("accumulate", accumulate,
+    "parts into which a process divides its samples of a step, to need less memory; the mean over "
+    "objects is then taken part by part")
+      .range(1, 1 << 20);
+  d("recipe_batch", recipe_batch, "the batch that rate and steps are meant for (0: batch)")
+      .range(0, 1 << 20);
+  d("scale_rate", scale_rate, "multiply the rate by batch / recipe_batch");
+  d("precision", precision,
+    "bfloat16: products of matrices and convolutions in 16 bits, where that is quick")
+      .choices({"float", "bfloat16"});
+  d("average", average,
+    "keep an exponential average of the weights with this decay, evaluate it and save it as the "
+    "model (0: no average)")
+      .range(0, 1);
+  d("workers", workers, "threads that read and augment samples; 0: none beside the training's own")
+      .range(0, 1024);
+  d("checkpoint_every", checkpoint_every, "steps from one checkpoint to the next").range(1, 1e9);
+  d("keep", keep, "checkpoints that are kept beside the best one").range(1, 1e6);
+  d("evaluate_every", evaluate_every,
+    "steps from one evaluation on [data.eval] to the next; 0: none")
+      .range(0, 1e9);
+  d("best", best, "the measure of evaluations that decides which checkpoint is the best");
+  d("log_every", log_every, "steps from one line of scalars.jsonl to the next").range(1, 1e9);
+  d("stage", stage, "what the weights are called that come of this, for `parent` of a later stage");
+  d("parent", parent,
+    "the stage that the weights to start from must come of, if they were trained here");
+}
+
+double TrainSection::rate_scale() const {
+  if (!scale_rate || recipe_batch == 0) return 1;
+  return static_cast<double>(batch) / static_cast<double>(recipe_batch);
+}
+
+int64_t TrainSection::part_of_batch(int64_t processes) const {
+  const int64_t parts = processes * accumulate;
+  if (batch % parts != 0) {
+    throw InputError(cat("train.batch ", batch, " cannot be divided into ", processes,
+                         processes == 1 ? " process" : " processes", " times ", accumulate,
+                         accumulate == 1 ? " part" : " parts"),
+                     "train.batch",
+                     cat("take ", (batch / parts + 1) * parts, ", or another train.accumulate"));
+  }
+  return batch / parts;
 }
 
 void set_training(const std::vector<Component*>& components, const TrainSection& section) {

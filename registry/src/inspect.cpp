@@ -60,8 +60,14 @@ Page page_of(const ComponentInfo& info) {
 }
 
 std::vector<std::string> sentences_of(const Page& page) {
-  if (page.contract) return contract_sentences(*page.contract);
-  return {"depends on parameters or neighbours: " + page.no_contract};
+  std::vector<std::string> sentences = {"depends on parameters or neighbours: " + page.no_contract};
+  if (page.contract) sentences = contract_sentences(*page.contract);
+  // What makes samples is asked by all threads that read ahead.
+  const std::string& kind = page.info.kind;
+  const bool shared = kind == "dataset" || kind == "samples" || kind == "transform";
+  sentences.push_back(shared ? "may be called by several threads at once"
+                             : "is never called by two threads at once; the thread may change");
+  return sentences;
 }
 
 using Writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
@@ -252,7 +258,6 @@ std::vector<std::string> contract_sentences(const Contract& contract) {
   say(!contract.state.empty(), "carries from window to window: " + contract.state);
   say(contract.state.empty(), "carries nothing from window to window");
   say(!contract.cuda, "runs on the CPU only");
-  say(true, "is never called by two threads at once; the thread may change");
   return sentences;
 }
 

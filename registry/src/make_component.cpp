@@ -21,6 +21,13 @@ std::shared_ptr<Component> make_component(const std::string& kind, const std::st
     }
     reference->component = make_component(reference->kind, *type->text(), reference->config);
   }
+  try {
+    info.contract(filled.get(), {});
+  } catch (Error& error) {
+    const std::string place = parameters.origin().text();
+    error.within(cat(place, place.empty() ? "" : ": ", kind, " '", name, "'"));
+    throw;
+  }
   return info.make(filled.get(), {});
 }
 

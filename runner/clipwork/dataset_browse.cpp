@@ -7,28 +7,36 @@
 #include <clipwork/report.h>
 
 #include <algorithm>
+#include <functional>
 #include <iostream>
 
 #include "dataset.h"
 #include "dataset_open.h"
 #include "dataset_source.h"
 #include "options.h"
+#include "shown_sample.h"
 #include "shown_video.h"
 #include "split_data.h"
+#include "train_data.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int64_t kShown = 10;      // videos, if not told otherwise
-constexpr int64_t kReadable = 240;  // pixels of a picture's shorter side from which labels fit in
+constexpr int64_t kShown = 10;  // videos, if not told otherwise
 
 struct Request {
   std::string source, images, out;
-  std::vector<std::string> videos, forms;
+  std::vector<std::string> videos, forms, plugin_folders;
   std::optional<int64_t> first;
   double rate = 10;
-  bool overwrite = false;
+  bool augmented = false, overwrite = false;
+};
+
+/// Something to be shown, drawn when its turn comes.
+struct Look {
+  std::string folder;
+  std::function<ShownVideo()> video;
 };
 
 std::shared_ptr<const Dataset> open(const Request& request, const std::vector<Override>& changes) {
@@ -98,8 +106,7 @@ ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   shown.mask = [tracks](int64_t track, int64_t t) {
     return (*tracks)[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
   };
-  const int64_t side = std::max<int64_t>(1, std::min(entry.size.height, entry.size.width));
-  shown.zoom = std::max<int64_t>(1, (kReadable + side - 1) / side);
+  shown.zoom = readable_zoom(entry.size);
   shown.facts = {{"video", called(entry)},
                  {"size", cat(entry.size.width, "x", entry.size.height)},
                  {"frames", cat(entry.length)}};
@@ -111,6 +118,53 @@ ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   return shown;
 }
 
+std::string counted(int64_t count, const char* one) {
+  return cat(count, " ", one, count == 1 ? "" : "s");
+}
+
+std::vector<Look> looks_at_videos(const Request& request, const std::vector<Override>& changes,
+                                  int64_t& all) {
+  const std::shared_ptr<const Dataset> dataset = open(request, changes);
+  all = static_cast<int64_t>(dataset->videos().size());
+  std::vector<Look> looks;
+  for (const int64_t index : chosen(*dataset, request)) {
+    const VideoEntry& entry = dataset->videos()[static_cast<size_t>(index)];
+    Look& look = looks.emplace_back();
+    look.folder = folder_name(entry.id, entry.name);
+    look.video = [dataset, index, rate = request.rate] { return truth_of(*dataset, index, rate); };
+  }
+  return looks;
+}
+
+/// The first samples that a training run with this seed would get.
+std::vector<Look> looks_at_samples(const Request& request, const std::vector<Override>& changes,
+                                   int64_t& all) {
+  if (!request.videos.empty() || !request.images.empty()) {
+    throw InputError("--video and --images choose among videos, and samples are drawn",
+                     "--augmented", "--seed draws others, --first more of them");
+  }
+  const Config config = load_config(request.source, changes);
+  const std::shared_ptr<const Samples> samples = open_samples(config);
+  Faults faults;
+  const auto run = read_parameters<RunSection>(config.find("run"), "run", faults);
+  faults.raise();
+  all = samples->size();
+  SampleLoader::Options order;
+  order.seed = static_cast<uint64_t>(run.seed);
+  order.workers = 0;
+  auto loader = std::make_shared<SampleLoader>(samples, order);
+  std::vector<Look> looks;
+  const int64_t first = request.first.value_or(kShown);
+  for (int64_t i = 0; i < (first == 0 ? all : first); ++i) {
+    Look& look = looks.emplace_back();
+    look.folder = folder_name(i, "sample");
+    look.video = [loader, samples, i, rate = request.rate] {
+      return shown_sample(loader->next().at(0), samples->categories(), i, rate);
+    };
+  }
+  return looks;
+}
+
 }  // namespace
 
 int dataset_browse(const std::vector<std::string>& arguments) {
@@ -120,33 +174,40 @@ int dataset_browse(const std::vector<std::string>& arguments) {
                   "report.html (the video, a lane\nper track), overlay.mp4 or pictures, and "
                   "index.html over all of them.");
   options
-      .argument(
-          "SOURCE", &request.source,
-          "an annotation file, a folder with one, a DAVIS folder; or a config: its [data.eval]")
+      .argument("SOURCE", &request.source,
+                "an annotation file, a folder with one, a DAVIS folder; or a config: its "
+                "[data.eval], with --augmented [data.train]")
       .option("out", "DIR", &request.out, "the folder that takes the videos")
       .required()
+      .flag("augmented", &request.augmented,
+            "samples of a config's [data.train] as training gets them, in its order")
       .option("video", "NAME", &request.videos,
               "only this video, by name or id; may be given often")
-      .option("first", "N", &request.first, "the first N videos; 10 if not given, 0 for all")
+      .option("first", "N", &request.first,
+              "the first N videos or samples; 10 if not given, 0 for all")
       .option("form", "FORM", &request.forms,
               "report (if not given), overlay or pictures; may be given often")
       .option("rate", "R", &request.rate, "frames a second of the videos; 10 if not given")
       .option("images", "DIR", &request.images,
               "the folder of the pictures; looked for if not given")
+      .option("plugin-path", "DIR", &request.plugin_folders,
+              "a folder with plugins, searched first; may be given often")
       .flag("overwrite", &request.overwrite, "replace what is in DIR of an earlier look")
       .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
                "shows one video")
-      .example("clipwork dataset browse clipwork:minvis/tiny.toml --out look --form pictures",
-               "draws the pictures of the data set that a config names");
+      .example("clipwork dataset browse clipwork:novis/tiny.toml --out look --augmented --first 20",
+               "shows clips as training gets them: frames, sizes and objects after augmentation");
   if (!options.parse(arguments)) return 0;
   if (request.first && *request.first < 0) throw InputError("--first takes a number of videos");
   if (!(request.rate > 0 && request.rate <= 1000)) {
     throw InputError("--rate takes frames a second, more than 0 and at most 1000");
   }
   const OutputSection output = outputs(request.forms);
-  Registry::instance().load_search_path();
-  const std::shared_ptr<const Dataset> dataset = open(request, options.overrides());
-  const std::vector<int64_t> indices = chosen(*dataset, request);
+  Registry::instance().load_search_path(request.plugin_folders);
+  int64_t all = 0;
+  const std::vector<Look> looks = request.augmented
+                                      ? looks_at_samples(request, options.overrides(), all)
+                                      : looks_at_videos(request, options.overrides(), all);
 
   const fs::path root = request.out;
   if (!request.overwrite && fs::exists(root / "index.html")) {
@@ -154,23 +215,21 @@ int dataset_browse(const std::vector<std::string>& arguments) {
                      "give another --out, or --overwrite");
   }
   std::vector<ReportEntry> entries;
-  Progress progress("videos", static_cast<int64_t>(indices.size()));
-  for (const int64_t index : indices) {
-    const VideoEntry& entry = dataset->videos()[static_cast<size_t>(index)];
-    const std::string folder = folder_name(entry.id, entry.name);
-    if (request.overwrite) remove_shown(root / folder);
-    const ShownVideo video = truth_of(*dataset, index, request.rate);
-    const std::string poster = show_video(root / folder, video, output);
+  Progress progress(request.augmented ? "samples" : "videos", static_cast<int64_t>(looks.size()));
+  for (const Look& look : looks) {
+    if (request.overwrite) remove_shown(root / look.folder);
+    const ShownVideo video = look.video();
+    const std::string poster = show_video(root / look.folder, video, output);
     const char* page = output.report ? "report.html" : output.overlay ? "overlay.mp4" : "pictures/";
-    entries.push_back({entry.name, cat(folder, "/", page), poster,
-                       cat(entry.length, entry.length == 1 ? " frame, " : " frames, ",
-                           video.tracks.size(), video.tracks.size() == 1 ? " track" : " tracks")});
+    entries.push_back({video.title, cat(look.folder, "/", page), poster,
+                       cat(counted(video.frames, "frame"), ", ",
+                           counted(static_cast<int64_t>(video.tracks.size()), "track"))});
     progress.advance();
   }
   progress.finish();
   write_report_index(root / "index.html", request.source, entries);
-  std::cout << (root / "index.html").string() << ": " << indices.size() << " of "
-            << dataset->videos().size() << " videos\n";
+  std::cout << (root / "index.html").string() << ": " << looks.size() << " of " << all
+            << (request.augmented ? " samples of an epoch\n" : " videos\n");
   return 0;
 }
 

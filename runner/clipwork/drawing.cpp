@@ -36,11 +36,6 @@ std::string label(const ShownTrack& track) {
   return text;
 }
 
-/// Each pixel of [..., H, W] as a square of pixels.
-Tensor enlarged(const Tensor& picture, int64_t zoom) {
-  return picture.repeat_interleave(zoom, -2).repeat_interleave(zoom, -1).contiguous();
-}
-
 void add_frame(FrameRuns& runs, int64_t frame) {
   if (!runs.empty() && runs.back().second == frame) {
     runs.back().second = frame + 1;
@@ -50,6 +45,16 @@ void add_frame(FrameRuns& runs, int64_t frame) {
 }
 
 }  // namespace
+
+int64_t readable_zoom(Size size) {
+  constexpr int64_t kReadable = 240;
+  const int64_t side = std::max<int64_t>(1, std::min(size.height, size.width));
+  return std::max<int64_t>(1, (kReadable + side - 1) / side);
+}
+
+Tensor enlarged(const Tensor& picture, int64_t zoom) {
+  return picture.repeat_interleave(zoom, -2).repeat_interleave(zoom, -1).contiguous();
+}
 
 std::vector<ShownTrack> shown_tracks(const std::vector<ResultRow>& rows,
                                      const ClassesSection& classes) {

@@ -28,6 +28,12 @@ struct ShownTrack {
   std::optional<double> score;
 };
 
+/// How many times a picture must be enlarged before labels fit into it: its shorter side then has
+/// 240 pixels or more.
+int64_t readable_zoom(Size size);
+/// Each pixel of [..., H, W] as a square of pixels.
+Tensor enlarged(const Tensor& picture, int64_t zoom);
+
 /// The tracks of a result, each with its best class, best first.
 std::vector<ShownTrack> shown_tracks(const std::vector<ResultRow>& rows,
                                      const ClassesSection& classes);

@@ -6,12 +6,14 @@ namespace clipwork::cli {
 namespace {
 
 volatile std::sig_atomic_t asked = 0;
+int alive = 0;
 
 void ask(int) { asked = 1; }
 
 }  // namespace
 
 Interrupt::Interrupt() {
+  if (alive++ > 0) return;
   asked = 0;
   struct sigaction action {};
   action.sa_handler = ask;
@@ -23,6 +25,7 @@ Interrupt::Interrupt() {
 }
 
 Interrupt::~Interrupt() {
+  if (--alive > 0) return;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
 }

@@ -3,7 +3,8 @@
 namespace clipwork::cli {
 
 /// Takes the first Ctrl-C (SIGINT) or SIGTERM as a wish to end well; the second ends the program at
-/// once. For the life of the object.
+/// once. For the life of the object; one inside the life of another changes nothing. Made and
+/// destroyed by one thread.
 class Interrupt {
  public:
   Interrupt();

@@ -13,26 +13,33 @@ ModelOptions::ModelOptions(Options& options, bool config_needed) {
   if (config_needed) options.needed();
   options.argument("CHECKPOINT", &checkpoint_, "the same as --weights")
       .option("weights", "FILE", &weights_,
-              "a checkpoint; or rule, for numbers made from names, with results that mean nothing")
+              "a checkpoint; rule, for numbers made from names, with results that mean nothing; "
+              "initial, to train from nothing")
       .device()
       .option("plugin-path", "DIR", &plugin_path_,
               "a folder of plugins, searched first; may be given often");
 }
 
 Config ModelOptions::load(const Options& options, std::vector<Override> more) const {
+  return load_other(*config_, options, std::move(more));
+}
+
+Config ModelOptions::load_other(const std::string& config, const Options& options,
+                                std::vector<Override> more) const {
   if (checkpoint_ && weights_) {
     throw InputError("CHECKPOINT and --weights both name weights", {}, "give one of them");
   }
   std::vector<Override> overrides = options.overrides();
-  for (Override& one : more) overrides.push_back(std::move(one));
   if (const std::optional<std::string>& weights = checkpoint_ ? checkpoint_ : weights_) {
     // In the resolved config, so that running it again gives the same run from any folder.
-    const std::string file = *weights == "rule" ? "rule" : fs::absolute(*weights).string();
+    const bool made = *weights == "rule" || *weights == "initial";
+    const std::string file = made ? *weights : fs::absolute(*weights).string();
     overrides.emplace_back(cat("weights.file=", Value(file).toml()),
                            checkpoint_ ? "CHECKPOINT" : "--weights");
   }
+  for (Override& one : more) overrides.push_back(std::move(one));
   Registry::instance().load_search_path(plugin_path_);
-  return load_config(*config_, overrides);
+  return load_config(config, overrides);
 }
 
 }  // namespace clipwork::cli

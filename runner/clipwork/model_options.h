@@ -23,6 +23,9 @@ class ModelOptions {
   const std::string& config() const { return *config_; }
   /// The config with what was set on the command line and with `more`; plugins are loaded.
   Config load(const Options& options, std::vector<Override> more = {}) const;
+  /// The same of another config than CONFIG.
+  Config load_other(const std::string& config, const Options& options,
+                    std::vector<Override> more) const;
 
  private:
   std::optional<std::string> config_, checkpoint_, weights_;

@@ -4,6 +4,7 @@
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
 #include <clipwork/picture_dataset.h>
+#include <clipwork/samples.h>
 
 #include <algorithm>
 #include <cctype>
@@ -27,7 +28,6 @@ std::string hash_of(const Dataset& dataset) {
   return sha256(text);
 }
 
-/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
 std::string plain(std::string name) {
   for (char& c : name) {
     c = c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -35,19 +35,26 @@ std::string plain(std::string name) {
   return name;
 }
 
-void make_absolute(Value& table) {
+/// The kind that a parameter of type "component (dataset)" refers to; empty for others.
+std::string kind_of(const ParameterInfo& parameter) {
+  constexpr std::string_view kFront = "component (";
+  if (!parameter.type.starts_with(kFront)) return {};
+  return parameter.type.substr(kFront.size(), parameter.type.size() - kFront.size() - 1);
+}
+
+void make_absolute(Value& table, const std::string& kind) {
   const Value* type = table.find("type");
   if (!type || !type->text()) return;
   Describer describer;
-  Registry::instance().find(Dataset::kKind, *type->text()).describe(describer);
+  Registry::instance().find(kind, *type->text()).describe(describer);
   for (const ParameterInfo& parameter : describer.parameters()) {
     Value::Member* member = nullptr;
     for (Value::Member& one : *table.table_members()) {
       if (one.key == parameter.name) member = &one;
     }
     if (!member) continue;
-    if (member->value.is_table()) {
-      make_absolute(member->value);
+    if (const std::string part = kind_of(parameter); !part.empty() && member->value.is_table()) {
+      make_absolute(member->value, part);
     } else if (parameter.type == "path" && member->value.text()) {
       const std::string found = located_data(member->value);
       std::error_code failed;
@@ -92,13 +99,18 @@ SplitData open_split(const Config& config) {
 
 Config with_absolute_data(const Config& config) {
   Value tree = config.tree();
-  const Value* table = tree.find(kPlace);
-  if (!table) return config;
-  Value absolute = *table;
-  make_absolute(absolute);
-  tree.set(kPlace, absolute);
+  for (const auto& [place, kind] :
+       {std::pair{kPlace, Dataset::kKind}, std::pair{"data.train", Samples::kKind}}) {
+    const Value* table = tree.find(place);
+    if (!table) continue;
+    Value absolute = *table;
+    make_absolute(absolute, kind);
+    tree.set(place, absolute);
+  }
   return Config(tree, config.files());
 }
+
+bool same_class(const std::string& a, const std::string& b) { return plain(a) == plain(b); }
 
 void check_classes(const SplitData& data, const ClassesSection& classes) {
   const std::vector<Category>& theirs = data.dataset->categories();
@@ -113,7 +125,7 @@ void check_classes(const SplitData& data, const ClassesSection& classes) {
   }
   for (size_t i = 0; i < theirs.size(); ++i) {
     const auto category = static_cast<int64_t>(i);
-    if (theirs[i].id == classes.id(category) && plain(theirs[i].name) == plain(classes.names[i])) {
+    if (theirs[i].id == classes.id(category) && same_class(theirs[i].name, classes.names[i])) {
       continue;
     }
     throw InputError(

@@ -21,9 +21,12 @@ struct SplitData {
 /// Throws InputError where the config names none, it has no videos, or it cannot be read.
 SplitData open_split(const Config& config);
 
-/// The config with paths in [data.eval] made absolute, so that it names the same data from any
-/// folder.
+/// The config with paths in [data.eval] and [data.train] made absolute, so that it names the same
+/// data from any folder.
 Config with_absolute_data(const Config& config);
+
+/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
+bool same_class(const std::string& a, const std::string& b);
 
 /// Throws InputError where the data has other classes than the model, or another order: scores
 /// would compare different things. Data without classes fits every model.

@@ -4,6 +4,7 @@
 #include <clipwork/checkpoint.h>
 #include <clipwork/config.h>
 #include <clipwork/installed_configs.h>
+#include <clipwork/pipeline.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -200,6 +201,24 @@ ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& f
   return any ? ExitCode::done : ExitCode::check_failed;
 }
 
+/// Writes the tensors in the form that the file's name ends with.
+void convert(const Checkpoint& checkpoint, std::vector<CheckpointEntry> more,
+             const std::filesystem::path& file) {
+  std::vector<CheckpointEntry> entries = checkpoint.tensors;
+  for (CheckpointEntry& entry : more) {
+    if (!checkpoint.find(entry.name)) entries.push_back(std::move(entry));
+  }
+  checkpoint.check();
+  if (file.extension() == ".safetensors") {
+    write_safetensors(file, entries, checkpoint.metadata);
+  } else if (file.extension() == ".pth") {
+    write_torch(file, entries);
+  } else {
+    throw InputError("this form of file is not known", file.string(),
+                     "end its name with .safetensors or .pth");
+  }
+}
+
 }  // namespace
 
 int run_weights(const std::vector<std::string>& arguments) {
@@ -210,19 +229,26 @@ int run_weights(const std::vector<std::string>& arguments) {
       "clipwork weights",
       "Lists what a checkpoint holds (.pth, .pkl or .safetensors; no code of the file is "
       "run),\ncompares it with a config's model, and converts it. Ends with 3 if it does "
-      "not fit the config,\nor with --which no config at all.");
-  options.argument("FILE", &file, "a checkpoint")
+      "not fit the config,\nor with --which no config at all. What a training "
+      "wrote, or anything else with a\nCONFIG that has a [loss], is converted with what only the "
+      "public code's models keep\n(criterion.empty_weight), so that they load it strictly.");
+  options.argument("FILE", &file, "a checkpoint, or the folder of one that training wrote")
       .argument("CONFIG", &config, "a config whose model the checkpoint is compared with")
       .flag("which", &asks_which,
             "name the configs that it fits, by names and shapes of its tensors")
       .option("configs", "DIR", &folder, "look for them there instead of among the installed ones")
-      .option("convert", "OUT", &converted, "write the tensors to this .safetensors file")
+      .option("convert", "OUT", &converted,
+              "write the tensors to this file: .safetensors, or .pth for PyTorch")
       .flag("json", &as_json, "print JSON")
       .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
                "says what of a published checkpoint would be loaded")
       .example("clipwork weights model.pth --which", "says what a checkpoint is good for")
       .example("clipwork weights R-50.pkl --convert r50.safetensors",
-               "makes a file that opens at once and everywhere");
+               "makes a file that opens at once and everywhere")
+      .example(
+          "clipwork weights runs/novis/checkpoints/best runs/novis/config.toml --convert "
+          "novis.pth",
+          "gives a model trained here to the public Python code");
   if (!options.parse(arguments)) return 0;
   if (folder && !asks_which) throw InputError("--configs has a meaning with --which alone");
   if (asks_which && (config || converted)) {
@@ -236,8 +262,12 @@ int run_weights(const std::vector<std::string>& arguments) {
     comparison->configs = {*config};
   }
   if (converted) {
-    checkpoint.check();
-    write_safetensors(*converted, checkpoint.tensors, checkpoint.metadata);
+    // A checkpoint of a training says itself what it was trained with.
+    const std::filesystem::path own = std::filesystem::path(file) / "config.toml";
+    if (!config && std::filesystem::exists(own)) config = own.string();
+    std::vector<CheckpointEntry> of_loss;
+    if (config) of_loss = loss_weights(load_config(*config, options.overrides()));
+    convert(checkpoint, std::move(of_loss), *converted);
   }
   if (as_json) {
     print_json(checkpoint, comparison);

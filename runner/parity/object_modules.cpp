@@ -30,7 +30,7 @@ class OnePixel : public Backbone {
     return contract;
   }
   OnePixel(const Parameters& p, const Given&) : channels_(p.channels) {}
-  std::vector<FeatureMap> forward(const Tensor&) override {
+  std::vector<FeatureMap> forward(const Tensor&, Context&) override {
     return {{"finest", 1, at::zeros({1, channels_, 1, 1})}};
   }
 

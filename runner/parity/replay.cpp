@@ -30,7 +30,7 @@ class Nothing : public Backbone {
   using Parameters = NoParameters;
   static Contract contract(const Parameters&, const Given&) { return {}; }
   Nothing(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor&) override { return {}; }
+  std::vector<FeatureMap> forward(const Tensor&, Context&) override { return {}; }
 };
 
 class Replay : public Decoder {

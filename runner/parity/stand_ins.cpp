@@ -26,7 +26,7 @@ class EmptyMaps : public Backbone {
     return contract;
   }
   EmptyMaps(const Parameters& p, const Given& given) : maps_(contract(p, given).maps) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     std::vector<FeatureMap> maps;
     for (const MapInfo& map : maps_) {
       maps.push_back({map.name, map.stride,

@@ -55,6 +55,66 @@ TEST(Configs, EveryOneNamesADataSetToBeScoredOn) {
   }
 }
 
+TEST(Configs, ClipsAreThoseOfTheRecipes) {
+  std::map<std::string, Config> read;
+  auto text = [&read](const std::string& name, const std::string& key) {
+    if (!read.count(name)) {
+      read[name] = with_defaults(load_config((source_dir() / "configs" / name).string()));
+    }
+    const Value* value = read[name].find("data.train." + key);
+    return value ? value->toml() : std::string("none");
+  };
+  for (const fs::path& file : configs()) {
+    const std::string name = fs::relative(file, source_dir() / "configs").string();
+    EXPECT_NE(text(name, "type"), "none") << name;
+    const std::string part = text(name, "type") == "\"joint\"" ? "first." : "";
+    EXPECT_NE(text(name, part + "dataset.type"), "none") << name;
+    EXPECT_EQ(text(name, part + "transforms.flip.type"), "\"flip\"") << name;
+  }
+  struct Recipe {
+    const char *name, *key, *value;
+  };
+  for (const Recipe& one : {
+           Recipe{"mask2former/coco_r50.toml", "transforms.scale_crop.size", "1024"},
+           {"mask2former/coco_r50.toml", "frames", "1"},
+           {"mask2former_vis/ytvis2019_r50.toml", "frames", "2"},
+           {"mask2former_vis/ytvis2019_r50.toml", "range", "20"},
+           {"mask2former_vis/ytvis2019_r50.toml", "replacement", "true"},
+           {"mask2former_vis/ytvis2019_r50.toml", "transforms.resize.short_edges", "[360, 480]"},
+           {"minvis/ovis_r50.toml", "frames", "1"},
+           {"minvis/ytvis2022_r50.toml", "dataset.path", "\"ytvis_2021\""},
+           {"novis/ovis_r50.toml", "frames", "4"},
+           {"novis/ovis_r50.toml", "range", "5"},
+           {"novis/ovis_r50.toml", "replacement", "false"},
+           {"novis/ovis_r50.toml", "reverse", "0.5"},
+           {"vita/ytvis2019_r50.toml", "first.frames", "5"},
+           {"vita/ytvis2019_swin_l.toml", "first.range", "20"},
+           {"vita/ytvis2019_r50.toml", "share", "0.5714"},
+           {"vita/ytvis2021_r50.toml", "first.frames", "6"},
+           {"vita/ytvis2021_r50.toml", "second.frames", "6"},
+           {"vita/ytvis2021_r50.toml", "first.range", "8"},
+           {"vita/ytvis2022_r50.toml", "share", "0.5556"},
+           {"vita/ovis_r50.toml", "share", "0.8"},
+           {"vita/ovis_r50.toml", "second.transforms.rotate.type", "\"rotate\""},
+           {"vita/ovis_r50.toml", "first.transforms.rotate.type", "none"},
+           {"genvis/online_ytvis2019_r50.toml", "first.frames", "5"},
+           {"genvis/online_ytvis2019_r50.toml", "first.range", "6"},
+           {"genvis/online_ytvis2021_r50.toml", "share", "0.5714"},
+           {"genvis/semi_online_ovis_r50.toml", "first.frames", "15"},
+           {"genvis/semi_online_ovis_r50.toml", "second.frames", "15"},
+           {"genvis/semi_online_ytvis2022_r50.toml", "first.range", "12"},
+           {"iai/ytvis2019_r50.toml", "choose", "\"steps\""},
+           {"iai/ytvis2019_r50.toml", "frames", "5"},
+           {"iai/ytvis2019_r50.toml", "longest_step", "3"},
+           {"iai/ytvis2019_r50.toml", "transforms.flip.per", "\"frame\""},
+           {"iai/ytvis2019_r50.toml", "transforms.resize.choose", "\"choice\""},
+           {"iai/ovis_r50.toml", "transforms.resize.choose", "\"range\""},
+           {"iai/ovis_r50.toml", "transforms.resize.long_edges", "[649, 960]"},
+       }) {
+    EXPECT_EQ(text(one.name, one.key), one.value) << one.name << " " << one.key;
+  }
+}
+
 TEST(Configs, ClassListsHaveTheSizesOfTheirDataSets) {
   auto classes = [](const std::string& name) {
     Config config = load_config((source_dir() / "configs" / name).string());

@@ -239,8 +239,10 @@ TEST(Checkpoint, NoticesThatItsFileWasCutOff) {
   EXPECT_THROW(checkpoint.check(), InputError);
 }
 
-TEST(Safetensors, HoldsEveryTypeAndShapeThroughWritingAndReading) {
-  test::ScratchFolder scratch;
+namespace {
+
+/// A tensor of every type, and of shapes that are easily lost.
+std::vector<CheckpointEntry> all_kinds() {
   std::vector<CheckpointEntry> entries;
   for (auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt,
                     at::kShort, at::kChar, at::kByte}) {
@@ -251,6 +253,14 @@ TEST(Safetensors, HoldsEveryTypeAndShapeThroughWritingAndReading) {
   entries.push_back({"nothing", at::zeros({0, 4})});
   entries.push_back({"columns", ramp().t()});
   entries.push_back({"ümläut \"quoted\"", ramp()});
+  return entries;
+}
+
+}  // namespace
+
+TEST(Safetensors, HoldsEveryTypeAndShapeThroughWritingAndReading) {
+  test::ScratchFolder scratch;
+  std::vector<CheckpointEntry> entries = all_kinds();
   auto file = scratch.path() / "all.safetensors";
   write_safetensors(file, entries, {{"method", "minvis"}, {"stage", "2"}});
 
@@ -298,4 +308,67 @@ TEST(Safetensors, HoldsWhatAnArchiveOfPyTorchHeld) {
   EXPECT_EQ(converted.tensors.size(), original.tensors.size());
   for (const auto& entry : original.tensors) expect_same(converted, entry.name, entry.value);
   EXPECT_EQ(converted.metadata, original.metadata);
+}
+
+TEST(TorchFile, HoldsEveryTypeAndShapeThroughWritingAndReading) {
+  test::ScratchFolder scratch;
+  std::vector<CheckpointEntry> entries = all_kinds();
+  auto file = scratch.path() / "all.pth";
+  write_torch(file, entries);
+  Checkpoint back = read_checkpoint(file);
+  EXPECT_EQ(back.format, "pth (zip)");
+  EXPECT_TRUE(back.remarks.empty());
+  ASSERT_EQ(back.tensors.size(), entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    EXPECT_EQ(back.tensors[i].name, entries[i].name);
+    expect_same(back, entries[i].name, entries[i].value);
+  }
+}
+
+TEST(TorchFile, OfEqualWeightsIsTheSameFile) {
+  test::ScratchFolder scratch;
+  auto one = scratch.path() / "one.pth", other = scratch.path() / "other.pth";
+  write_torch(one, all_kinds());
+  write_torch(other, all_kinds());
+  EXPECT_EQ(test::read_file(one), test::read_file(other));
+}
+
+TEST(TorchFile, WritesNoNameTwiceAndNoTypeThatPyTorchHasNoStorageFor) {
+  test::ScratchFolder scratch;
+  auto file = scratch.path() / "w.pth";
+  EXPECT_THROW(write_torch(file, {{"w", ramp()}, {"w", ramp()}}), Error);
+  EXPECT_THROW(write_torch(file, {{"", ramp()}}), Error);
+  EXPECT_THROW(write_torch(file, {{"c", at::zeros({1}, at::kComplexFloat)}}), Error);
+  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+}
+
+TEST(TorchFile, IsOpenedByPyTorch) {
+  const std::string python = test::python_with("torch");
+  if (python.empty()) GTEST_SKIP() << "no Python with PyTorch: name one in CLIPWORK_PYTHON";
+  test::ScratchFolder scratch;
+  write_torch(scratch.path() / "all.pth", all_kinds());
+  auto script = scratch.write("read.py", R"(
+import sys, torch
+values = torch.load(sys.argv[1], weights_only=True)
+for name, value in values.items():
+    print(name, value.dtype, list(value.shape), value.double().sum().item(), value.is_contiguous())
+)");
+  test::ProgramResult result = test::run_program(python + " " + script.string() + " " +
+                                                 (scratch.path() / "all.pth").string());
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_EQ(result.output,
+            "Double torch.float64 [3, 4] 66.0 True\n"
+            "Float torch.float32 [3, 4] 66.0 True\n"
+            "Half torch.float16 [3, 4] 66.0 True\n"
+            "BFloat16 torch.bfloat16 [3, 4] 66.0 True\n"
+            "Long torch.int64 [3, 4] 66.0 True\n"
+            "Int torch.int32 [3, 4] 66.0 True\n"
+            "Short torch.int16 [3, 4] 66.0 True\n"
+            "Char torch.int8 [3, 4] 66.0 True\n"
+            "Byte torch.uint8 [3, 4] 66.0 True\n"
+            "truth torch.bool [3] 2.0 True\n"
+            "scalar torch.float32 [] 2.5 True\n"
+            "nothing torch.float32 [0, 4] 0.0 True\n"
+            "columns torch.float32 [4, 3] 66.0 True\n"
+            "ümläut \"quoted\" torch.float32 [3, 4] 66.0 True\n");
 }

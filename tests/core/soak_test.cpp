@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "support.h"
@@ -35,17 +36,36 @@ int64_t anonymous_bytes() {
   return 0;
 }
 
+/// Expects memory not to have grown by `limit` bytes or more. Under the address sanitizer what was
+/// freed stays for a while, so that growth says nothing.
+void expect_growth_below(int64_t growth, int64_t limit) {
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_LT(growth, limit);
+#else
+  static_cast<void>(growth), static_cast<void>(limit);
+#endif
+}
+
 /// How many frames to push: CLIPWORK_SOAK_FRAMES, else enough to see growth.
 int64_t frames_wanted() {
   const char* wanted = std::getenv("CLIPWORK_SOAK_FRAMES");
   return wanted ? std::strtoll(wanted, nullptr, 10) : 500;
 }
 
-/// A method's tiny config, made tinier.
+/// What makes a method's tiny config tinier, and bounds what it remembers of the past.
+const std::map<std::string, std::vector<Override>> kOverrides = {
+    {"minvis", {"model.pixel_decoder.layers=1"}},
+    {"novis", {"model.pixel_decoder.layers=1"}},
+    {"vita", {"model.pixel_decoder.layers=1"}},
+    {"genvis", {"model.pixel_decoder.layers=1", "model.tracker.memory_limit=20"}},
+    {"iai", {"model.decoder.memory_frames=20"}}};
+
 std::unique_ptr<Pipeline> small_pipeline(const std::string& method, std::vector<Override> more) {
+  const std::vector<Override>& own = kOverrides.at(method);
+  more.insert(more.end(), own.begin(), own.end());
   more.insert(more.end(), {"preprocess.resize=none", "model.backbone.depth=18",
                            "model.backbone.stem_channels=8", "model.backbone.res2_channels=8",
-                           "model.pixel_decoder.layers=1", "run.threads=1"});
+                           "run.threads=1"});
   const std::string file = (source_dir() / "configs" / method / "tiny.toml").string();
   PipelineOptions options;
   options.weights = "rule";
@@ -87,7 +107,7 @@ TEST_P(Soak, MemoryIsFlatOverStreamsOfManySizes) {
   const int64_t growth = anonymous_bytes() - half_way;
   std::cout << GetParam() << ": " << frames << " frames, " << (half_way >> 20)
             << " MB after half of them, " << growth / 1024 << " KB more at the end\n";
-  EXPECT_LT(growth, 24 << 20);
+  expect_growth_below(growth, 24 << 20);
 }
 
 TEST_P(Soak, OneLongStreamKeepsNothingOfWhatItGaveOut) {
@@ -102,13 +122,13 @@ TEST_P(Soak, OneLongStreamKeepsNothingOfWhatItGaveOut) {
   const int64_t growth = anonymous_bytes() - quarter;
   std::cout << GetParam() << ": " << frames << " frames, " << (quarter >> 20)
             << " MB after a quarter of them, " << growth / 1024 << " KB more at the end\n";
-  EXPECT_LT(growth, 4 << 20);
+  expect_growth_below(growth, 4 << 20);
   const MemoryUse use = stream.memory();
   EXPECT_EQ(use.mask_bytes + use.mask_file_bytes, 0);
   EXPECT_LE(use.held_bytes, 8 * use.bytes_per_frame);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, Soak, testing::Values("minvis", "novis", "genvis"),
+INSTANTIATE_TEST_SUITE_P(Methods, Soak, testing::Values("minvis", "novis", "genvis", "iai"),
                          [](const auto& info) { return info.param; });
 
 TEST_F(Soak, AVideoSeenAtOnceTakesAFewKilobytesAFrame) {
@@ -127,7 +147,7 @@ TEST_F(Soak, AVideoSeenAtOnceTakesAFewKilobytesAFrame) {
   EXPECT_GT(use.memo_file_bytes, 4 << 20);
   EXPECT_LT(use.bytes_per_frame, 32 << 10);
   const int64_t growth = anonymous_bytes() - third;
-  EXPECT_LT(growth, kFrames * 2 / 3 * use.bytes_per_frame + (4 << 20));
+  expect_growth_below(growth, kFrames * 2 / 3 * use.bytes_per_frame + (4 << 20));
   Result result = stream.finish();
   EXPECT_EQ(result.frames, kFrames);
   // What frames the decoder and the masks needed again were read, one at a time.

@@ -186,24 +186,6 @@ TEST_F(Datasets, TheShippedClassMapsAreThoseOfThePublicCode) {
   }
 }
 
-TEST_F(Datasets, AMixtureMeetsItsPartsInTheirRatio) {
-  write_pictures();
-  write_videos();
-  const Value pets = table({{"type", "pseudo_clips"},
-                            {"pictures", pictures()},
-                            {"classes", table({{"bicycle", "dog"}, {"person", "dog"}})}});
-  const Value videos = table({{"type", "youtube_vis"}, {"annotations", path("y/train.json")}});
-  const auto mixture = open("mixture", {{"first", videos}, {"second", pets}, {"share", 0.25}});
-  ASSERT_EQ(mixture->videos().size(), 8u) << "both clips, and the one video as often as it takes";
-  std::string lengths;
-  for (const VideoEntry& video : mixture->videos()) lengths += std::to_string(video.length);
-  EXPECT_EQ(lengths, "22242224");
-  EXPECT_EQ(mixture->tracks(3).at(0).category, 1) << "dog, as the first calls it";
-  EXPECT_EQ(mixture->videos()[7].id, 8);
-  EXPECT_THAT(refusal("mixture", {{"first", videos}, {"second", pictures()}}),
-              HasSubstr("the second data set has the class 'bicycle', the first has not"));
-}
-
 TEST_F(Datasets, ASplitKeepsItsVideosAndNoticesAChangedList) {
   write_pictures();
   const std::string good =

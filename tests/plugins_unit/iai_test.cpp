@@ -50,7 +50,7 @@ class Map : public Backbone {
     return contract;
   }
   Map(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     return {{"res5", kStride,
              at::full({1, 4, kHeight / kStride, kWidth / kStride}, 0.5).mul(pictures.mean())}};
   }
@@ -420,24 +420,6 @@ TEST(IaiDecoder, HasEveryModuleOfThePapersTablesAsAParameter) {
   }
   std::sort(seen.begin(), seen.end());
   EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
-}
-
-TEST(IaiDecoder, RunsOnAStreamWithoutEndInBoundedMemory) {
-  Pipeline pipeline(tiny({"run.keep_result=false", "model.decoder.memory_frames=4",
-                          "preprocess.long_edge=64", "preprocess.short_edge=64"}),
-                    by_rule());
-  VideoInfo video;
-  Recorder recorder;
-  Stream stream = pipeline.open(video);
-  for (int64_t t = 0; t < 500; ++t) {
-    // Only the last frame is listened to.
-    std::vector<SettledFrame> settled = stream.push(picture(t % 40));
-    ASSERT_EQ(settled.size(), 1u);
-    EXPECT_EQ(settled[0].index, t);
-  }
-  Result result = stream.finish();
-  EXPECT_LE(result.tracks.size(), 7u);
-  EXPECT_EQ(result.frames, 500);
 }
 
 TEST(IaiDecoder, LoadsACheckpointInTheLayoutOfMmdetection) {

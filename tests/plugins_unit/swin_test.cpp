@@ -2,6 +2,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/randn.h>
 #include <c10/core/InferenceMode.h>
 #include <clipwork/backbone.h>
@@ -20,6 +21,17 @@ const ComponentInfo& swin() {
   Registry::instance().load(test::build_dir() / "plugins/swin.so");
   return Registry::instance().find("backbone", "swin");
 }
+
+/// Calls a backbone as the loop does.
+struct Caller {
+  bool training = false;
+  Generators random{1};
+  Communicator world;
+  std::vector<FeatureMap> operator()(Backbone& backbone, const Tensor& pictures) {
+    Context context{training, random, world};
+    return backbone.forward(pictures, context);
+  }
+};
 
 std::shared_ptr<Backbone> small(Value::Array heads = {Value(int64_t{2}), Value(int64_t{3})}) {
   Value table = Value::table();
@@ -47,13 +59,14 @@ Tensor pictures(int64_t count, int64_t height, int64_t width) {
 TEST(Swin, GivesTheSameInItsPackedForm) {
   c10::InferenceMode inference;
   auto backbone = small();
+  Caller call;
   // Windows padded and not, one window alone, a side smaller than the window.
   for (auto [height, width] : {std::pair(61, 90), std::pair(40, 40), std::pair(9, 33)}) {
     Tensor input = pictures(2, height, width);
     backbone->prepare({/*plain=*/true});
-    std::vector<FeatureMap> plain = backbone->forward(input);
+    std::vector<FeatureMap> plain = call(*backbone, input);
     backbone->prepare({/*plain=*/false});
-    std::vector<FeatureMap> packed = backbone->forward(input);
+    std::vector<FeatureMap> packed = call(*backbone, input);
     for (size_t i = 0; i < plain.size(); ++i) {
       EXPECT_LT((plain[i].value - packed[i].value).abs().max().item<double>(), 1e-5);
     }
@@ -63,9 +76,10 @@ TEST(Swin, GivesTheSameInItsPackedForm) {
 TEST(Swin, TreatsThePicturesOfABatchAlone) {
   c10::InferenceMode inference;
   auto backbone = small();
+  Caller call;
   Tensor both = pictures(2, 45, 61);
-  Tensor alone = backbone->forward(both.narrow(0, 1, 1)).back().value;
-  EXPECT_LT((backbone->forward(both).back().value[1] - alone[0]).abs().max().item<double>(), 1e-5);
+  Tensor alone = call(*backbone, both.narrow(0, 1, 1)).back().value;
+  EXPECT_LT((call(*backbone, both).back().value[1] - alone[0]).abs().max().item<double>(), 1e-5);
 }
 
 TEST(Swin, HasThePublishedNamesAndTakesThoseOfTheClassifier) {
@@ -100,4 +114,21 @@ TEST(Swin, HasThePublishedNamesAndTakesThoseOfTheClassifier) {
 TEST(Swin, RefusesStagesThatDoNotFit) {
   EXPECT_THROW(small({Value(int64_t{2}), Value(int64_t{5})}), InputError);
   EXPECT_THROW(small({Value(int64_t{2})}), InputError);
+}
+
+TEST(Swin, PassesBlocksByInTraining) {
+  c10::InferenceMode inference;
+  auto backbone = small();
+  // Twice the same picture: what differs was drawn.
+  Tensor one = pictures(1, 40, 40), twice = at::cat({one, one});
+  Caller run, train{true};
+  std::vector<FeatureMap> whole = run(*backbone, twice);
+  EXPECT_TRUE(whole.back().value[0].equal(whole.back().value[1]));
+  int differing = 0;
+  for (int i = 0; i < 32; ++i) {
+    std::vector<FeatureMap> maps = train(*backbone, twice);
+    differing += maps.back().value[0].equal(maps.back().value[1]) ? 0 : 1;
+  }
+  // Of shares 0, 0.1, 0.2, 0.3, two draws each: the pictures are alike in about a tenth of all cases.
+  EXPECT_GT(differing, 16);
 }

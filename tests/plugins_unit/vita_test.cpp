@@ -46,7 +46,7 @@ class OneMap : public Backbone {
     return contract;
   }
   OneMap(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     return {{"finest", 1, at::zeros({pictures.size(0), kChannels, 2, 2})}};
   }
 };

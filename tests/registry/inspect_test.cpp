@@ -78,8 +78,7 @@ TEST(Inspect, SaysContractsInWords) {
             "rows vary from window to window\n"
             "takes windows of 1 frame\n"
             "speaks only after the last window\n"
-            "carries from window to window: the last embeddings\n"
-            "is never called by two threads at once; the thread may change\n");
+            "carries from window to window: the last embeddings\n");
 }
 
 TEST(Inspect, ShowsARefusedFileWithItsNoteAndReason) {

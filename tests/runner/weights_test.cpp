@@ -1,7 +1,9 @@
 // clipwork weights: what it prints and writes.
 
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <clipwork/checkpoint.h>
 #include <clipwork/config.h>
 #include <clipwork/pipeline.h>
@@ -71,6 +73,29 @@ TEST(Weights, ConvertsToSafetensors) {
   }
 }
 
+TEST(Weights, ConvertsToAFileOfPyTorchWithWhatItsPublicModelsKeep) {
+  test::ScratchFolder scratch;
+  test::use_built_plugins();
+  const std::string configs = test::source_dir() / "configs";
+  std::string config = scratch.write(
+      "a.toml", cat("extends = [\"", configs, "/genvis/tiny.toml\", \"", configs,
+                    "/_base_/training/genvis.toml\"]\nclasses.names = [\"cat\", \"dog\"]\n"));
+  std::string folder = scratch.path() / "step-7", out = scratch.path() / "out.pth";
+  std::filesystem::create_directory(folder);
+  write_safetensors(folder + "/model.safetensors", {{"a", at::ones({2})}});
+  ProgramResult result = run({folder, config, "--convert", out});
+  EXPECT_EQ(result.code, 3) << result.errors;
+  Checkpoint written = read_checkpoint(out);
+  EXPECT_EQ(written.format, "pth (zip)");
+  EXPECT_TRUE(at::equal(*written.find("a"), at::ones({2})));
+  for (const char* criterion : {"criterion", "vita_criterion", "genvis_criterion"}) {
+    const Tensor* weight = written.find(cat(criterion, ".empty_weight"));
+    ASSERT_NE(weight, nullptr) << criterion;
+    EXPECT_TRUE(at::allclose(*weight, at::tensor({1.0f, 1.0f, 0.1f}))) << criterion;
+  }
+  EXPECT_EQ(written.tensors.size(), 4u);
+}
+
 TEST(Weights, ComparesWithTheModelOfAConfig) {
   test::ScratchFolder scratch;
   setenv("CLIPWORK_PLUGIN_PATH", (test::build_dir() / "plugins").c_str(), 1);
@@ -106,10 +131,15 @@ TEST(Weights, EndsWith2ForAFileThatCannotBeRead) {
 
 TEST(Weights, EndsWith1WhereTheConversionCannotBeWritten) {
   test::ScratchFolder scratch;
-  ProgramResult result = run({fixture("torch.pth"), "--convert", scratch.path()});
+  const std::filesystem::path out = scratch.path() / "out.safetensors";
+  std::filesystem::create_directory(out);
+  ProgramResult result = run({fixture("torch.pth"), "--convert", out});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.errors, HasSubstr("cannot be written: Is a directory"));
-  EXPECT_TRUE(std::filesystem::is_empty(scratch.path()));
+  EXPECT_TRUE(std::filesystem::is_empty(out));
+  result = run({fixture("torch.pth"), "--convert", scratch.path() / "out.bin"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("end its name with .safetensors or .pth"));
 }
 
 namespace {

@@ -10,7 +10,7 @@ class __attribute__((visibility("default"))) Backbone : public Component {
   ~Backbone() override;
   /// `pictures` float [N, 3, H, W], normalised and padded. Gives the maps that the contract lists,
   /// [N, C, H/stride, W/stride].
-  virtual std::vector<FeatureMap> forward(const Tensor& pictures) = 0;
+  virtual std::vector<FeatureMap> forward(const Tensor& pictures, Context& context) = 0;
 };
 
 }  // namespace clipwork

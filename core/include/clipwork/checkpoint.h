@@ -40,8 +40,9 @@ struct Checkpoint {
 
 /// Reads `.pth` (zip and legacy), detectron2 `.pkl` (protocols 2 to 5) and `.safetensors`
 /// (memory-mapped), told apart by their content. Finds the weights under "model", "state_dict" or
-/// at the top, and strips a "module." or "model." that all names share. Throws InputError naming
-/// file, entry or byte offset where the file is not one that can be read safely.
+/// at the top, and strips a "module." or "model." that all names share. A folder stands for the
+/// `model.safetensors` in it (checkpoints of training). Throws InputError naming file, entry or
+/// byte offset where the file is not one that can be read safely.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
 /// Writes `.safetensors`, whole or not at all. The data starts at a multiple of 64 bytes; tensors
@@ -50,6 +51,11 @@ Checkpoint read_checkpoint(const std::filesystem::path& file);
 void write_safetensors(const std::filesystem::path& file,
                        const std::vector<CheckpointEntry>& tensors,
                        const std::map<std::string, std::string>& metadata = {});
+
+/// Writes a `.pth` file, whole or not at all: a dict of names and tensors that PyTorch's
+/// `torch.load` opens, also with `weights_only`. Throws Error for a name that comes twice, is empty
+/// or not printable, a type that PyTorch has no storage for, or 4 GiB and more.
+void write_torch(const std::filesystem::path& file, const std::vector<CheckpointEntry>& tensors);
 
 /// The parameters and buffers of a component under their full public names.
 struct NamedParameter {

@@ -78,6 +78,8 @@ struct WeightNames {
   /// The module's own names to the published ones where these differ ("conv1.norm." to "bn1."),
   /// applied in order.
   std::vector<Rename> published;
+  /// Regular expressions of parameters that begin a training as they were built.
+  std::vector<std::string> as_built = {};
 };
 
 class __attribute__((visibility("default"))) Component {

@@ -41,7 +41,7 @@ struct DatasetFault {
 };
 
 /// Videos, frames, tracks and classes. Reading goes video by video: annotations stay run lengths,
-/// frames stay on disk.
+/// frames stay on disk. Unlike other components a data set may be asked by several threads at once.
 class __attribute__((visibility("default"))) Dataset : public Component {
  public:
   static constexpr const char* kKind = "dataset";

@@ -1,5 +1,6 @@
 #pragma once
 #include <clipwork/component.h>
+#include <clipwork/figure.h>
 #include <clipwork/masks.h>
 
 #include <array>
@@ -39,6 +40,8 @@ class __attribute__((visibility("default"))) Painter : public Component {
   virtual std::string encode_png16(const Tensor& numbers, const std::string& comment) = 0;
   /// A JPEG file's bytes of uint8 RGB [3, H, W].
   virtual std::string encode_jpeg(const Tensor& picture) = 0;
+  /// A PNG file's bytes of a figure, on white.
+  virtual std::string encode_png(const Figure& figure) = 0;
 };
 
 }  // namespace clipwork

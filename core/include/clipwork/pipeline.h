@@ -91,6 +91,11 @@ void check_pipeline(const Config& config, class Faults& faults);
 /// default (origin "default"). A config with faults comes back as it is.
 Config with_defaults(const Config& config);
 
+/// What the public code's model holds besides the model itself: buffers of the config's loss under
+/// their public names ("criterion.empty_weight"); none where it has no [loss]. Throws InputError
+/// with every fault of the config.
+std::vector<CheckpointEntry> loss_weights(const Config& config);
+
 /// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "decode", "track",
 /// "settle".
 struct StageTimes {

@@ -33,6 +33,8 @@ class __attribute__((visibility("default"))) Progress {
   Progress& operator=(const Progress&) = delete;
 
   void advance(int64_t count = 1);
+  /// What stands behind the facts from now on.
+  void remark(std::string text);
   /// Prints what was done in which time.
   void finish();
 
@@ -44,6 +46,7 @@ class __attribute__((visibility("default"))) Progress {
   View view_;
   double start_ = 0, shown_ = 0;
   int64_t done_ = 0;
+  std::string remark_;
 };
 
 /// "0:07", "12:05", "3:02:01".

@@ -1,5 +1,6 @@
 #pragma once
-// What training reads: samples, each a function of its numbers alone, and the loader that reads them ahead.
+// What training reads: samples, each a function of its numbers alone, and the loader that reads
+// them ahead.
 
 #include <clipwork/batch.h>
 #include <clipwork/category.h>
@@ -33,8 +34,9 @@ class __attribute__((visibility("default"))) Draw {
   uint64_t key_, state_;
 };
 
-/// A step of augmentation: changes a clip's frames and its targets alike (masks, boxes, ids of what
-/// it cuts away). May be called by several threads at once.
+/// A step of augmentation: changes a clip's frames and its targets alike, masks and boxes. Tensors
+/// may be replaced or written to. What it cuts away keeps its ids: the source gives the id -1 to
+/// objects without a pixel in a frame. May be called by several threads at once.
 class __attribute__((visibility("default"))) Transform : public Component {
  public:
   static constexpr const char* kKind = "transform";

@@ -28,6 +28,17 @@ constexpr TypeName kNumpyTypes[] = {
     {"i2", at::kShort},  {"i1", at::kChar},  {"u1", at::kByte}, {"b1", at::kBool},
 };
 
+}  // namespace
+
+std::string_view storage_name(at::ScalarType type) {
+  for (const TypeName& one : kStorages) {
+    if (one.type == type) return one.name;
+  }
+  return {};
+}
+
+namespace {
+
 template <size_t N>
 const ElementType* find_type(const TypeName (&names)[N], std::string_view name) {
   for (const TypeName& one : names) {

@@ -71,4 +71,7 @@ class Constructors {
   bool is_global(Ref value, std::string_view module, std::string_view name) const;
 };
 
+/// The name of the class of torch that stores elements of this type; empty where it has none.
+std::string_view storage_name(at::ScalarType type);
+
 }  // namespace clipwork::pickle

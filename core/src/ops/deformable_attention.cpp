@@ -13,6 +13,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 #include "fast.h"
 #include "kernels.h"
@@ -208,6 +210,18 @@ DeformableAttention::DeformableAttention(int64_t channels, int64_t heads, int64_
   offsets_ = make_child<Linear>(*this, "sampling_offsets", channels, heads * levels * points * 2);
   weights_ = make_child<Linear>(*this, "attention_weights", channels, heads * levels * points);
   output_ = make_child<Linear>(*this, "output_proj", channels, channels);
+  // Until they are loaded, heads look into all directions and points into distances (Deformable
+  // DETR, `_reset_parameters`).
+  Tensor bias = offsets_->named_parameters()["bias"].detach().view({heads, levels, points, 2});
+  for (int64_t head = 0; head < heads; ++head) {
+    const double angle = 2 * std::numbers::pi * static_cast<double>(head) / heads;
+    const double x = std::cos(angle), y = std::sin(angle);
+    const double longest = std::max(std::abs(x), std::abs(y));
+    for (int64_t point = 0; point < points; ++point) {
+      bias[head].select(1, point).select(1, 0).fill_(x / longest * (point + 1));
+      bias[head].select(1, point).select(1, 1).fill_(y / longest * (point + 1));
+    }
+  }
 }
 
 DeformableAttention::~DeformableAttention() = default;

@@ -8,6 +8,7 @@
 #include <clipwork/ops/conv.h>
 #include <clipwork/plugin.h>
 
+#include <algorithm>
 #include <array>
 
 namespace {
@@ -18,6 +19,7 @@ struct Parameters {
   int64_t depth = 50;
   int64_t stem_channels = 64;
   int64_t res2_channels = 256;
+  std::vector<int64_t> stage_channels;
   int64_t width_per_group = 64;
   int64_t groups = 1;
   bool stride_in_1x1 = false;
@@ -25,11 +27,14 @@ struct Parameters {
   double norm_eps = 1e-5;
   std::string names = "detectron2";
   void describe(Describer& d) {
-    d("depth", depth, "layers: 18 and 34 have basic blocks, 50 and 101 bottlenecks").range(18, 101);
+    d("depth", depth, "layers: 10, 18 and 34 have basic blocks, 50 and 101 bottlenecks")
+        .range(10, 101);
     d("stem_channels", stem_channels, "channels of the 7x7 convolution").range(1, 4096);
     d("res2_channels", res2_channels,
       "channels of res2, doubled in every stage; 64 for depths 18 and 34")
         .range(1, 4096);
+    d("stage_channels", stage_channels,
+      "channels of res2 to res5 where they do not double, four numbers; with basic blocks only");
     d("width_per_group", width_per_group, "inner channels of a bottleneck in res2, a group")
         .range(1, 4096);
     d("groups", groups, "groups of the 3x3 convolutions (ResNeXt)").range(1, 1024);
@@ -49,6 +54,8 @@ struct Parameters {
 
 std::array<int, 4> blocks_of(int64_t depth) {
   switch (depth) {
+    case 10:
+      return {1, 1, 1, 1};
     case 18:
       return {2, 2, 2, 2};
     case 34:
@@ -57,8 +64,21 @@ std::array<int, 4> blocks_of(int64_t depth) {
     case 101:
       return {3, 4, 23, 3};
     default:
-      throw InputError(cat("there is no ResNet-", depth), "", "depth is 18, 34, 50 or 101");
+      throw InputError(cat("there is no ResNet-", depth), "", "depth is 10, 18, 34, 50 or 101");
   }
+}
+
+std::array<int64_t, 4> channels_of(const Parameters& p) {
+  if (p.stage_channels.empty()) {
+    const int64_t first = p.res2_channels;
+    return {first, 2 * first, 4 * first, 8 * first};
+  }
+  const bool positive = std::all_of(p.stage_channels.begin(), p.stage_channels.end(),
+                                    [](int64_t channels) { return channels > 0; });
+  if (p.stage_channels.size() != 4 || !positive || p.depth >= 50) {
+    throw InputError("stage_channels are four positive numbers, for depths 10, 18 and 34");
+  }
+  return {p.stage_channels[0], p.stage_channels[1], p.stage_channels[2], p.stage_channels[3]};
 }
 
 /// From detectron2's names to torchvision's, and back.
@@ -154,8 +174,10 @@ class Network : public torch::nn::Module {
     stem_ = make_child<Conv>(*this, "stem.conv1",
                              conv_options(p, 3, p.stem_channels, 7, 2, Activation::relu));
     std::array<int, 4> blocks = blocks_of(p.depth);
-    int64_t in = p.stem_channels, out = p.res2_channels, inner = p.groups * p.width_per_group;
-    for (int stage = 0; stage < 4; ++stage, out *= 2, inner *= 2) {
+    std::array<int64_t, 4> channels = channels_of(p);
+    int64_t in = p.stem_channels, inner = p.groups * p.width_per_group;
+    for (int stage = 0; stage < 4; ++stage, inner *= 2) {
+      const int64_t out = channels[stage];
       for (int i = 0; i < blocks[stage]; ++i) {
         int64_t stride = i == 0 && stage > 0 ? 2 : 1;
         stages_[stage].push_back(
@@ -191,8 +213,7 @@ class ResNet : public Backbone {
     }
     Contract contract;
     for (int stage = 0; stage < 4; ++stage) {
-      contract.maps.push_back(
-          {cat("res", stage + 2), p.res2_channels << stage, int64_t{4} << stage});
+      contract.maps.push_back({cat("res", stage + 2), channels_of(p)[stage], int64_t{4} << stage});
     }
     return contract;
   }
@@ -200,7 +221,7 @@ class ResNet : public Backbone {
   ResNet(const Parameters& p, const Given&)
       : names_(names_of(p)), network_(std::make_shared<Network>(p)) {}
 
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     return network_->forward(pictures);
   }
   torch::nn::Module* weights() override { return network_.get(); }
@@ -215,5 +236,5 @@ class ResNet : public Backbone {
 }  // namespace
 
 CLIPWORK_PLUGIN(resnet, "0.1.0") {
-  registry.add<ResNet>("resnet", "ResNet-18 to ResNet-101: maps res2 to res5 at strides 4 to 32");
+  registry.add<ResNet>("resnet", "ResNet-10 to ResNet-101: maps res2 to res5 at strides 4 to 32");
 }

@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/rand.h>
 #include <clipwork/backbone.h>
 #include <clipwork/ops/conv.h>
 #include <clipwork/ops/norm.h>
@@ -12,6 +13,7 @@
 
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "window_attention.h"
 
@@ -23,7 +25,7 @@ using namespace clipwork::swin;
 struct Parameters {
   int64_t embed_dim = 96, window_size = 7, patch_size = 4;
   std::vector<int64_t> depths = {2, 2, 6, 2}, heads = {3, 6, 12, 24};
-  double mlp_ratio = 4;
+  double mlp_ratio = 4, drop_path = 0.3;
   bool qkv_bias = true, patch_norm = true;
   void describe(Describer& d) {
     d("embed_dim", embed_dim,
@@ -44,6 +46,10 @@ struct Parameters {
         .range(0.01, 64);
     d("qkv_bias", qkv_bias, "queries, keys and values have a bias");
     d("patch_norm", patch_norm, "a norm behind the patches");
+    d("drop_path", drop_path,
+      "share of pictures that pass the last block by in training; it rises to that from 0 block by "
+      "block (stochastic depth)")
+        .range(0, 0.99);
   }
 };
 
@@ -63,8 +69,8 @@ TokenMap padded(const TokenMap& map, int64_t height, int64_t width) {
 
 class Block : public torch::nn::Module {
  public:
-  Block(const Parameters& p, int64_t channels, int64_t heads, int64_t shift)
-      : window_(p.window_size), shift_(shift) {
+  Block(const Parameters& p, int64_t channels, int64_t heads, int64_t shift, double drop_path)
+      : window_(p.window_size), shift_(shift), drop_path_(drop_path) {
     auto inner = static_cast<int64_t>(static_cast<double>(channels) * p.mlp_ratio);
     norm1_ = make_child<AddNorm>(*this, "norm1", channels);
     attention_ =
@@ -74,17 +80,26 @@ class Block : public torch::nn::Module {
     linear2_ = make_child<Linear>(*this, "mlp.fc2", inner, channels);
   }
 
-  Tensor forward(const TokenMap& map, WindowCache& cuts) {
+  Tensor forward(const TokenMap& map, WindowCache& cuts, Context& context) {
     Windows windows = cuts.get(map.height, map.width, window_, shift_, map.tokens);
     TokenMap normed = padded({norm1_->forward(map.tokens), map.height, map.width},
                              windows.padded_height, windows.padded_width);
     Tensor mixed = attention_->forward(normed.tokens.index_select(1, windows.order), windows);
-    Tensor x = map.tokens + mixed.index_select(1, windows.back);
-    return x + linear2_->forward(at::gelu(linear1_->forward(norm2_->forward(x))));
+    Tensor x = map.tokens + drop(mixed.index_select(1, windows.back), context);
+    return x + drop(linear2_->forward(at::gelu(linear1_->forward(norm2_->forward(x)))), context);
   }
 
  private:
+  /// The branch [B, H W, C] of some pictures in training, scaled so that its mean stays (timm,
+  /// `drop_path`).
+  Tensor drop(const Tensor& branch, Context& context) const {
+    if (!context.training || drop_path_ == 0) return branch;
+    Tensor draw = at::rand({branch.size(0), 1, 1}, context.random("drop_path"), at::kFloat);
+    return branch * draw.ge(drop_path_).to(branch.options()).div(1 - drop_path_);
+  }
+
   int64_t window_, shift_;
+  double drop_path_;
   std::shared_ptr<AddNorm> norm1_, norm2_;
   std::shared_ptr<WindowAttention> attention_;
   std::shared_ptr<Linear> linear1_, linear2_;
@@ -124,13 +139,15 @@ class Network : public torch::nn::Module {
     patches.bias = true;
     patches_ = make_child<Conv>(*this, "patch_embed.proj", patches);
     if (p.patch_norm) patch_norm_ = make_child<AddNorm>(*this, "patch_embed.norm", p.embed_dim);
-    int64_t channels = p.embed_dim;
+    int64_t channels = p.embed_dim, before = 0;
+    const int64_t blocks = std::accumulate(p.depths.begin(), p.depths.end(), int64_t{0});
     for (size_t i = 0; i < p.depths.size(); ++i, channels *= 2) {
       Stage stage;
       for (int64_t j = 0; j < p.depths[i]; ++j) {
         int64_t shift = j % 2 == 0 ? 0 : p.window_size / 2;
+        double share = blocks > 1 ? static_cast<double>(before++) / (blocks - 1) : 0;
         stage.blocks.push_back(make_child<Block>(*this, cat("layers.", i, ".blocks.", j), p,
-                                                 channels, p.heads[i], shift));
+                                                 channels, p.heads[i], shift, share * p.drop_path));
       }
       if (i + 1 < p.depths.size()) {
         stage.merging = make_child<Merging>(*this, cat("layers.", i, ".downsample"), channels);
@@ -140,7 +157,7 @@ class Network : public torch::nn::Module {
     }
   }
 
-  std::vector<FeatureMap> forward(const Tensor& pictures) {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context& context) {
     auto missing = [&](int64_t side) { return (patch_ - side % patch_) % patch_; };
     std::array<int64_t, 4> ends = {0, missing(pictures.size(3)), 0, missing(pictures.size(2))};
     bool whole = ends[1] == 0 && ends[3] == 0;
@@ -149,7 +166,7 @@ class Network : public torch::nn::Module {
     if (patch_norm_) x.tokens = patch_norm_->forward(x.tokens);
     std::vector<FeatureMap> maps;
     for (size_t i = 0; i < stages_.size(); ++i) {
-      for (const auto& block : stages_[i].blocks) x.tokens = block->forward(x, cuts_);
+      for (const auto& block : stages_[i].blocks) x.tokens = block->forward(x, cuts_, context);
       Tensor map = stages_[i].norm->forward(x.tokens).unflatten(1, {x.height, x.width});
       maps.push_back({cat("res", i + 2), patch_ << i, map.permute({0, 3, 1, 2})});
       if (stages_[i].merging) x = stages_[i].merging->forward(x);
@@ -194,8 +211,8 @@ class Swin : public Backbone {
 
   Swin(const Parameters& p, const Given&) : network_(std::make_shared<Network>(p)) {}
 
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
-    return network_->forward(pictures);
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context& context) override {
+    return network_->forward(pictures, context);
   }
   torch::nn::Module* weights() override { return network_.get(); }
   // Weights of the classifier that a training starts from have no prefix.

@@ -18,6 +18,8 @@ GatedConv::GatedConv(int64_t channels) {
   alpha_ = make_parameter(*gate, "alpha", {1, channels, 1, 1});
   gamma_ = make_parameter(*gate, "gamma", {1, channels, 1, 1});
   beta_ = make_parameter(*gate, "beta", {1, channels, 1, 1});
+  // The gate is open until it is loaded.
+  alpha_.detach().fill_(1);
   add_child(*this, "GCT", gate);
   ConvOptions options;
   options.in = options.out = options.groups = channels;

@@ -138,6 +138,7 @@ class Iai : public Decoder {
   }
 
   torch::nn::Module* weights() override { return network_.get(); }
+  WeightNames weight_names() const override { return {"", {}, {}, {"\\.GCT\\."}}; }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Memory>(); }
 

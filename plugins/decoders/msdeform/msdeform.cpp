@@ -179,7 +179,9 @@ class MsDeform : public PixelDecoder {
     return network_->forward(maps);
   }
   torch::nn::Module* weights() override { return network_.get(); }
-  WeightNames weight_names() const override { return {"sem_seg_head.pixel_decoder.", {}, {}}; }
+  WeightNames weight_names() const override {
+    return {"sem_seg_head.pixel_decoder.", {}, {}, {"\\.(sampling_offsets|attention_weights)\\."}};
+  }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
 
  private:

@@ -69,7 +69,11 @@ class VideoInstance : public Decoder {
         temporal_(*network_, p.temporal, p.channels, QueryDecoder::kLevels) {}
 
   torch::nn::Module* weights() override { return network_.get(); }
-  WeightNames weight_names() const override { return QueryDecoder::weight_names(); }
+  WeightNames weight_names() const override {
+    WeightNames names = QueryDecoder::weight_names();
+    names.as_built = {"\\.temporal_embed\\."};  // `temporal_init` says how
+    return names;
+  }
   void prepare(const Inference& inference) override { prepare_ops(*network_, inference); }
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Before>(); }
   Tensors start(int64_t batch) override { return network_->start(batch); }

@@ -241,7 +241,7 @@ Tensor CondInstLoss::mask_loss(const Matched& matched, const std::vector<PointTa
     Tensor common = (on * labels).sum(1);
     losses.push_back(1 - 2 * common / ((on * on).sum(1) + (labels * labels).sum(1) + kSmooth));
   }
-  return at::cat(losses).mean();
+  return at::cat(losses).sum() / matched.normaliser;
 }
 
 }  // namespace clipwork::condinst

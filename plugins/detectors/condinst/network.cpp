@@ -7,6 +7,8 @@
 #include <clipwork/ops/upsample.h>
 #include <clipwork/tap.h>
 
+#include <cmath>
+
 namespace clipwork::condinst {
 
 namespace {
@@ -57,6 +59,8 @@ Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t
   class_tower_ = make_tower("cls_convs", p.convolutions);
   box_tower_ = make_tower("reg_convs", p.convolutions);
   classes_ = make_predictor("conv_cls", class_tower_, classes);
+  // A probability of 0.01 everywhere, until it is loaded (RetinaNet).
+  classes_->named_parameters()["bias"].detach().fill_(-std::log(99.0));
   boxes_ = make_predictor("conv_reg", box_tower_, 4);
   centerness_ = make_predictor("conv_centerness", box_tower_, 1);
   controller_ = make_predictor("controller", box_tower_, p.kernel_size());
@@ -68,6 +72,7 @@ Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t
   for (int64_t level = 0; level < p.levels(); ++level) {
     auto scale = std::make_shared<torch::nn::Module>();
     scales_.push_back(make_parameter(*scale, "scale", {}));
+    scales_.back().detach().fill_(1);
     add_child(*this, cat("bbox_head.scales.", level), scale);
   }
   for (int64_t i = 0; i < kBackboneLevels; ++i) {

@@ -19,6 +19,7 @@ class Overlay final : public Painter {
              const std::string& note) override;
   std::string encode_png16(const Tensor& numbers, const std::string& comment) override;
   std::string encode_jpeg(const Tensor& picture) override;
+  std::string encode_png(const Figure& figure) override;
 
  private:
   double tint_;

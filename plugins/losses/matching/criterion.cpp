@@ -5,6 +5,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/topk.h>
+#include <clipwork/module.h>
 #include <clipwork/tap.h>
 
 namespace matching {
@@ -74,7 +75,22 @@ Contract Criterion::contract(const Parameters& p, const Given&) {
   return contract;
 }
 
-Criterion::Criterion(const Parameters& parameters) : parameters_(parameters) {}
+Criterion::Criterion(const Parameters& parameters, const std::vector<std::string>& also)
+    : parameters_(parameters), module_(std::make_shared<torch::nn::Module>()) {
+  std::vector<std::string> names = also;
+  names.push_back(parameters_.name);
+  for (const std::string& name : names) {
+    auto criterion = std::make_shared<torch::nn::Module>();
+    for (size_t i = 0; i < parameters_.terms.entries.size(); ++i) {
+      torch::nn::Module* term = parameters_.terms[i].weights();
+      if (!term) continue;
+      for (const auto& buffer : term->named_buffers()) {
+        criterion->register_buffer(buffer.key(), buffer.value());
+      }
+    }
+    module_->register_module(name.empty() ? "criterion" : name + "_criterion", criterion);
+  }
+}
 
 LossResult Criterion::operator()(const Sequence& sequence, std::span<const Targets> targets,
                                  Context& context) {

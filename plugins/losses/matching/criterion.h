@@ -49,10 +49,14 @@ class Rule {
 class Criterion : public clipwork::Loss {
  public:
   static clipwork::Contract contract(const Parameters& p, const clipwork::Given& given);
-  explicit Criterion(const Parameters& parameters);
+  /// `also`: names of further criteria that the public code's model has beside this one.
+  explicit Criterion(const Parameters& parameters, const std::vector<std::string>& also = {});
   clipwork::LossResult operator()(const clipwork::Sequence& sequence,
                                   std::span<const clipwork::Targets> targets,
                                   clipwork::Context& context) final;
+  /// Buffers of the terms, where the public code's models have them: "criterion.empty_weight",
+  /// with a name "vita_criterion.empty_weight".
+  torch::nn::Module* weights() override { return module_.get(); }
 
  protected:
   const Parameters& parameters() const { return parameters_; }
@@ -76,6 +80,7 @@ class Criterion : public clipwork::Loss {
   bool wants_points() const;
 
   Parameters parameters_;
+  std::shared_ptr<torch::nn::Module> module_;
 };
 
 /// The cost of batch entry `entry`, with points of its own drawn.

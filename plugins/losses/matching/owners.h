@@ -9,7 +9,8 @@ namespace matching {
 /// absent from a clip keeps its query, whose class there is "none", and has no mask loss.
 class OwnerCriterion : public Criterion {
  public:
-  using Criterion::Criterion;
+  /// GenVIS' public model is VITA's, whose criterion it keeps beside its own.
+  explicit OwnerCriterion(const Parameters& parameters) : Criterion(parameters, {"vita"}) {}
 
  protected:
   std::string clip_path(int64_t clip, int64_t clips) const override;

@@ -4,6 +4,7 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
+#include <clipwork/module.h>
 
 using namespace clipwork;
 
@@ -12,7 +13,23 @@ void ClassTerm::Parameters::describe(Describer& d) {
   d("no_object", no_object, "weight of rows without an object").range(0, 1e6);
 }
 
-std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context&) {
+namespace {
+
+/// Weights of K classes and "none": [K + 1].
+Tensor class_weights(int64_t classes, double no_object) {
+  Tensor weights = at::ones({classes + 1});
+  weights[classes] = no_object;
+  return weights;
+}
+
+}  // namespace
+
+ClassTerm::ClassTerm(const Parameters& p, const Given& given)
+    : LossTerm(p.weight), no_object_(p.no_object), module_(std::make_shared<torch::nn::Module>()) {
+  module_->register_buffer("empty_weight", class_weights(given.classes, no_object_));
+}
+
+std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context& context) {
   std::vector<Tensor> values;
   for (const Matched& matched : layer.clips) {
     const ClipPrediction& prediction = *matched.prediction;
@@ -31,10 +48,11 @@ std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context&) {
         target[entry][pairs.rows[p]] = labels[pairs.columns[p]].item<int64_t>();
       }
     }
-    Tensor weights = at::ones({none + 1}, scores.options());
-    weights[none] = no_object_;
-    values.push_back(at::cross_entropy_loss(scores.transpose(1, 2), wanted.to(scores.device()),
-                                            weights, at::Reduction::Mean));
+    Tensor weights = class_weights(none, no_object_);
+    double weight = weights.index_select(0, wanted.flatten()).sum(at::kDouble).item<double>();
+    Tensor sum = at::cross_entropy_loss(scores.transpose(1, 2), wanted.to(scores.device()),
+                                        weights.to(scores.device()), at::Reduction::Sum);
+    values.push_back(sum / context.world.mean(weight));
   }
   return values;
 }

@@ -57,14 +57,14 @@ void SimilarityTerm::Parameters::describe(Describer& d) {
 
 Contract SimilarityTerm::contract(const Parameters&, const Given&) { return {}; }
 
-std::vector<Tensor> SimilarityTerm::operator()(const Layer& layer, Context&) {
+std::vector<Tensor> SimilarityTerm::operator()(const Layer& layer, Context& context) {
   if (layer.index != Layer::kFinal) return {};
   std::vector<Tensor> values;
-  for (const Matched& clip : layer.clips) values.push_back(of_clip(layer, clip));
+  for (const Matched& clip : layer.clips) values.push_back(of_clip(layer, clip, context.world));
   return values;
 }
 
-Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip) const {
+Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip, Communicator& world) const {
   const Tensor& of_frames = clip.prediction->more.at("similarity.frame");
   const Tensor& of_clips = clip.prediction->more.at("similarity.clip");
   const Tensor* indices = clip.prediction->more.find("similarity.indices");
@@ -105,5 +105,5 @@ Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip) const {
                                                      at::Reduction::Sum);
     pairs += static_cast<double>(same.numel());
   }
-  return sum / (pairs + kNone);
+  return sum / (world.mean(pairs) + kNone);
 }

@@ -3,7 +3,8 @@
 #include <clipwork/parameters.h>
 
 /// Frame queries and clip queries of one object are to be alike, those of different objects not:
-/// the mean binary cross entropy of all dot products within a video (VITA, `loss_fg_sim`). Reads
+/// the mean binary cross entropy of all dot products within a video, over the videos of all
+/// processes (VITA, `loss_fg_sim`, which takes it in each). Reads
 /// the matches of frames and clips, and of the last layer's prediction "similarity.clip" [L B, Q,
 /// C], "similarity.frame" [L B, T, F, C] and, where frame queries were pruned, which they are:
 /// "similarity.indices" [L B, T, F].
@@ -21,6 +22,7 @@ class SimilarityTerm : public clipwork::LossTerm {
                                            clipwork::Context& context) override;
 
  private:
-  clipwork::Tensor of_clip(const clipwork::Layer& layer, const clipwork::Matched& clip) const;
+  clipwork::Tensor of_clip(const clipwork::Layer& layer, const clipwork::Matched& clip,
+                           clipwork::Communicator& world) const;
   bool clips_;
 };

@@ -19,13 +19,16 @@ NamedTensors run_backbone(const Case& golden, const Options& options) {
   faults.raise();
   auto backbone = make_alone<Backbone>(*tree.find("model.backbone"), {}, golden, options);
   c10::InferenceMode inference;
+  Generators random(0);
+  Communicator world;
+  Context context{false, random, world};
   NamedTensors stages;
   at::Tensor frames = golden.input("frames");
   std::vector<at::Tensor> pictures;
   std::map<std::string, std::vector<at::Tensor>> maps;
   for (const at::Tensor& frame : frames.unbind(0)) {
     pictures.push_back(preprocess(frame, parameters).pictures);
-    for (const FeatureMap& map : backbone->forward(pictures.back())) {
+    for (const FeatureMap& map : backbone->forward(pictures.back(), context)) {
       maps["backbone." + map.name].push_back(map.value);
     }
   }

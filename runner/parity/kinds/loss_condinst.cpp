@@ -79,11 +79,11 @@ NamedTensors run_loss_condinst(const Case& golden, const Options&) {
   }
   for (const auto& [name, value] : draws.matches()) {
     for (size_t i = 0; i < targets.size(); ++i) {
+      const std::string of_image = cat("targets.", i);
       auto row = static_cast<int64_t>(i);
-      if (name == "class_targets.0") stages[cat("targets.", i, ".labels")] = value[row];
-      if (name == "id_targets.0") stages[cat("targets.", i, ".ids")] = value[row];
-      if (name == cat("targets.0.", i, ".boxes"))
-        stages[name.substr(0, 8) + name.substr(10)] = value;
+      if (name == "class_targets.0") stages[of_image + ".labels"] = value[row];
+      if (name == "id_targets.0") stages[of_image + ".ids"] = value[row];
+      if (name == cat("targets.0.", i, ".boxes")) stages[of_image + ".boxes"] = value;
     }
   }
   leaves.add_gradients(stages);

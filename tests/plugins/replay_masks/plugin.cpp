@@ -23,7 +23,7 @@ class NoMaps : public Backbone {
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
   NoMaps(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor&) override { return {}; }
+  std::vector<FeatureMap> forward(const Tensor&, Context&) override { return {}; }
 };
 
 class ReplayMasks : public Decoder {

@@ -1,0 +1,60 @@
+#include "joint.h"
+
+#include <ATen/ops/tensor.h>
+#include <clipwork/error.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace clipwork::clips {
+
+void Joint::Parameters::describe(Describer& d) {
+  d("first", first, "samples; their classes are those of the joint ones").required();
+  d("second", second, "others, whose classes the first have too; a joint for more than two")
+      .required();
+  d("share", share, "of the samples that come from the second").range(0.001, 0.999);
+}
+
+Joint::Joint(const Parameters& parameters, const Given&)
+    : parts_{std::dynamic_pointer_cast<Samples>(parameters.first.component),
+             std::dynamic_pointer_cast<Samples>(parameters.second.component)},
+      share_(parameters.share) {
+  match_classes();
+  const auto firsts = static_cast<double>(parts_[0]->size());
+  const auto seconds = static_cast<double>(parts_[1]->size());
+  size_ = static_cast<int64_t>(std::ceil(std::max(firsts / (1 - share_), seconds / share_)));
+}
+
+void Joint::match_classes() {
+  std::vector<std::string> names;
+  for (const Category& category : parts_[0]->categories()) names.push_back(category.name);
+  for (const Category& category : parts_[1]->categories()) {
+    const auto found = std::find(names.begin(), names.end(), category.name);
+    if (found == names.end()) {
+      const std::string near = nearest(category.name, names);
+      throw InputError(
+          cat("the second samples have the class '", category.name, "', the first have not"),
+          "samples 'joint'",
+          cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
+              "the map of the data set pseudo_clips brings classes to other names"));
+    }
+    class_.push_back(found - names.begin());
+  }
+}
+
+Sample Joint::sample(int64_t index, Draw draw) const {
+  // How many of the first `places` samples are the second's; a share of whole samples is whole only
+  // but for rounding.
+  const auto seconds = [this](int64_t places) {
+    return static_cast<int64_t>(std::floor(static_cast<double>(places) * share_ + 1e-9));
+  };
+  const int64_t before = seconds(index);
+  if (seconds(index + 1) == before) {
+    return parts_[0]->sample((index - before) % parts_[0]->size(), draw.named("first"));
+  }
+  Sample sample = parts_[1]->sample(before % parts_[1]->size(), draw.named("second"));
+  sample.targets.labels = at::tensor(class_, at::kLong).index_select(0, sample.targets.labels);
+  return sample;
+}
+
+}  // namespace clipwork::clips

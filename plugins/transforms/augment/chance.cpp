@@ -1,0 +1,24 @@
+#include "chance.h"
+
+namespace clipwork::augment {
+
+void Chance::Parameters::describe(Describer& d) {
+  d("probability", probability, "how likely they are, once a clip").range(0, 1);
+  d("transforms", transforms, "the steps, in the order in which they stand");
+}
+
+Chance::Chance(const Parameters& parameters, const Given&) : probability_(parameters.probability) {
+  for (const auto& [name, entry] : parameters.transforms.entries) {
+    transforms_.emplace_back(name, std::dynamic_pointer_cast<Transform>(entry.component));
+  }
+}
+
+void Chance::operator()(Sample& sample, Draw& draw) const {
+  if (!draw.chance(probability_)) return;
+  for (const auto& [name, transform] : transforms_) {
+    Draw own = draw.named(name);
+    (*transform)(sample, own);
+  }
+}
+
+}  // namespace clipwork::augment

@@ -1,0 +1,28 @@
+// The trained model that is shipped finds what it was trained to find.
+
+#include <program.h>
+#include <rapidjson/document.h>
+
+#include "support.h"
+
+namespace clipwork::test {
+namespace {
+
+TEST(ShippedModel, FindsObjectsInVideosThatItHasNotSeen) {
+  use_built_plugins();
+  ScratchFolder scratch;
+  const std::string config = (source_dir() / "configs/demo/novis.toml").string();
+  const std::string out = (scratch.path() / "out").string();
+  testing::internal::CaptureStdout();
+  const int code = cli::run_program({"eval", config, "--out", out, "--quiet", "--set",
+                                     "data.eval.videos=8", "--set", "run.threads=1"});
+  testing::internal::GetCapturedStdout();
+  ASSERT_EQ(code, 0);
+  rapidjson::Document scores;
+  scores.Parse(read_file(scratch.path() / "out/metrics.json").c_str());
+  ASSERT_FALSE(scores.HasParseError());
+  EXPECT_GT(scores["stats"]["AP"].GetDouble(), 0.5);
+}
+
+}  // namespace
+}  // namespace clipwork::test
