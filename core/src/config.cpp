@@ -18,6 +18,7 @@ namespace {
 struct Section {
   const char* name;
   std::vector<std::string> parts;
+  bool list = false;  ///< of tables
 };
 const std::vector<Section>& sections() {
   static const auto* all = new std::vector<Section>{
@@ -34,6 +35,7 @@ const std::vector<Section>& sections() {
       {"loss", {}},
       {"train", {}},
       {"plugins", {}},
+      {"stages", {}, /*list=*/true},  // of a recipe, which has nothing else
   };
   return *all;
 }
@@ -105,6 +107,7 @@ void check_sections(Value& file, Faults& faults) {
                  advice_for(member.key, names));
       return true;
     }
+    if (section->list) return false;
     std::string advice =
         cat("its values are written as ", member.key, ".NAME = VALUE, or below [", member.key, "]");
     if (!check_is_table(member.value, member.key, advice, faults)) return true;

@@ -123,7 +123,7 @@ void check_same_training(const fs::path& folder, const Config& config, const Tra
   }
   if (refused.empty()) return;
   throw InputError(cat("the checkpoint was made with something else:", refused), folder.string(),
-                   "\n" + advice);
+                   advice);
 }
 
 void check_parent(const TrainSection& section, const std::string& weights) {

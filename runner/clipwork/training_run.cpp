@@ -258,17 +258,17 @@ void TrainingRun::evaluate() {
   if (code == ExitCode::interrupted) return;
   if (code != ExitCode::done) throw Error("the evaluation failed", request.out);
   const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
-  add_scalars(scalars_of(measures), step);
   draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
   const std::optional<double> now = measure_of(measures, section().best);
-  if (!now) return;
   const std::optional<int64_t> best = store_.best(section().best);
   const std::optional<double> before =
       best ? measure_of(
                  read_measures(folder_ / "eval" / CheckpointStore::name(*best) / "metrics.json"),
                  section().best)
            : std::nullopt;
-  if (!before || *now > *before) store_.set_best(section().best, step);
+  if (now && (!before || *now > *before)) store_.set_best(section().best, step);
+  // Last: a step whose measures stand there is not evaluated again.
+  add_scalars(scalars_of(measures), step);
 }
 
 /// vis/iter_0001000/VIDEO.jpg of some videos.

@@ -180,7 +180,8 @@ TEST_F(ConfigTest, AllFaultsOfAllFilesAreReportedAtOnceInTheOrderOfTheLines) {
   EXPECT_EQ(load_error(),
             "6 faults\n"
             "  a.toml:2:1: a config has no section 'queries'; known are model, window, preprocess, "
-            "tracks, memory, classes, weights, run, output, data, loss, train, plugins\n"
+            "tracks, memory, classes, weights, run, output, data, loss, train, plugins, "
+            "stages\n"
             "  a.toml:3:10: window is an integer (4) where a table is wanted; its values are "
             "written as window.NAME = VALUE, or below [window]\n"
             "  a.toml:5:11: model.tracker is text (\"none\") where a table is wanted; write "

@@ -182,7 +182,8 @@ TEST_F(CommandLine, OneFaultIsOneLine) {
   scratch.write("a.toml", "[run]\n");
   EXPECT_EQ(refusal("config show a.toml --set queries=5"),
             "error: --set: a config has no section 'queries'; known are model, window, preprocess, "
-            "tracks, memory, classes, weights, run, output, data, loss, train, plugins\n");
+            "tracks, memory, classes, weights, run, output, data, loss, train, plugins, "
+            "stages\n");
   EXPECT_EQ(refusal("config show b.toml"),
             "error: there is no config 'b.toml'; did you mean 'a.toml'?\n");
 }
