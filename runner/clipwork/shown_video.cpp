@@ -36,12 +36,6 @@ std::string show_video(const fs::path& folder, const ShownVideo& video,
   return drawing.poster();
 }
 
-int64_t readable_zoom(Size size) {
-  constexpr int64_t kReadable = 240;  // pixels of the shorter side
-  const int64_t side = std::max<int64_t>(1, std::min(size.height, size.width));
-  return std::max<int64_t>(1, (kReadable + side - 1) / side);
-}
-
 void remove_shown(const fs::path& folder) { RunFolder::clear(folder); }
 
 std::string folder_name(int64_t id, const std::string& name) {

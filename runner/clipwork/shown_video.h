@@ -35,9 +35,6 @@ struct ShownVideo {
 std::string show_video(const std::filesystem::path& folder, const ShownVideo& video,
                        const OutputSection& output);
 
-/// How many times as large pictures of this size are drawn so that labels fit in.
-int64_t readable_zoom(Size size);
-
 /// Removes what `show_video` wrote, and nothing else.
 void remove_shown(const std::filesystem::path& folder);
 

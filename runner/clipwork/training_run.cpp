@@ -8,8 +8,6 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -27,6 +25,7 @@
 #include "split_run.h"
 #include "train_data.h"
 #include "training_facts.h"
+#include "training_text.h"
 #include "truth_pictures.h"
 
 namespace clipwork::cli {
@@ -34,50 +33,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kModelFile = "model.safetensors";
-
-double megabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
-
-std::string rounded(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return text;
-}
-
-/// "loss_ce_3" is of auxiliary layer 3.
-bool is_auxiliary(const std::string& term) {
-  const size_t mark = term.rfind('_');
-  return mark != std::string::npos && mark + 1 < term.size() &&
-         std::all_of(term.begin() + static_cast<std::ptrdiff_t>(mark) + 1, term.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
-}
-
-/// "loss 31.2 (ce 1.2, mask 0.4)": the terms of the last layer.
-std::string losses_for_people(const StepReport& report) {
-  constexpr std::string_view kFront = "loss_";
-  std::string terms;
-  for (const auto& [name, value] : report.terms) {
-    if (is_auxiliary(name)) continue;
-    const std::string shown = name.starts_with(kFront) ? name.substr(kFront.size()) : name;
-    terms += cat(terms.empty() ? "" : ", ", shown, " ", rounded(value, 3));
-  }
-  return cat("loss ", rounded(report.loss, 4), terms.empty() ? "" : cat(" (", terms, ")"));
-}
-
-void check_section(const TrainSection& section) {
-  if (section.steps < 1) {
-    throw InputError("train.steps is missing: how many steps there are to be", "[train]",
-                     "as --set train.steps=6000");
-  }
-  if (section.recipe_batch > 0 && section.batch != section.recipe_batch) {
-    const double scaled = section.optimizer.rate * static_cast<double>(section.batch) /
-                          static_cast<double>(section.recipe_batch);
-    log_warn("the batch is ", section.batch, ", and rate ", rounded(section.optimizer.rate, 3),
-             " and ", section.steps, " steps are meant for a batch of ", section.recipe_batch,
-             section.scale_rate
-                 ? cat(": the rate is scaled to ", rounded(scaled, 3))
-                 : cat(": train.scale_rate = true would scale the rate to ", rounded(scaled, 3)));
-  }
-}
 
 /// The measures of metrics.json.
 Measures read_measures(const fs::path& file) {
@@ -191,7 +146,7 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   options.training = true;
   if (resumed_) options.weights = (store_.path(*resumed_) / kModelFile).string();
   pipeline_.emplace(with_own_device(config, request), options);
-  check_section(section());
+  check_train_section(section());
   trainer_.emplace(*pipeline_, open_samples(config), world_,
                    Trainer::Options{.overfit = request.overfit});
   facts_ = training_facts(*pipeline_, *trainer_, world_.size());
@@ -260,6 +215,7 @@ void TrainingRun::evaluate() {
   const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
   draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
   const std::optional<double> now = measure_of(measures, section().best);
+  if (!now) log_warn("the evaluation has no measure '", section().best, "', train.best");
   const std::optional<int64_t> best = store_.best(section().best);
   const std::optional<double> before =
       best ? measure_of(
@@ -383,62 +339,13 @@ ExitCode TrainingRun::go() {
   return end();
 }
 
-void check_all(const Config& config) {
-  Faults faults;
-  check_pipeline(config, faults);
-  faults.raise();
-}
-
 }  // namespace
 
 ExitCode run_training(const TrainRequest& request, const Config& config) {
-  check_all(config);
+  Faults faults;
+  check_pipeline(config, faults);
+  faults.raise();
   return TrainingRun(request, config).go();
-}
-
-ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
-  check_all(config);
-  MemoryWatch memory;
-  Pipeline pipeline(config, {.weights = {}, .rule = {}, .build_only = false, .training = true});
-  check_section(pipeline.training());
-  Communicator world;
-  Trainer trainer(pipeline, open_samples(config), world,
-                  Trainer::Options{.overfit = request.overfit});
-  const std::vector<Sample> samples = trainer.next_samples();
-  const int64_t before = memory.peak_bytes();
-  const StepReport report = trainer.try_samples(samples, 0);
-  const auto [trained, frozen] = trainer.parameter_counts();
-  const TrainSection& section = pipeline.training();
-  std::cout << "parameters trained   " << trained << "\n"
-            << "parameters frozen    " << frozen << "\n"
-            << "batch                " << section.batch << " samples in " << section.accumulate
-            << (section.accumulate == 1 ? " part" : " parts") << ", the first "
-            << samples.front().frames.sizes() << "\n"
-            << "steps                " << section.steps << ", rate "
-            << section.optimizer.rate * section.rate_scale() << ", schedule "
-            << section.schedule.schedule << "\n"
-            << "loss                 " << losses_for_people(report) << "\n"
-            << "seconds a step       " << rounded(report.seconds, 3) << "\n"
-            << "memory               " << static_cast<int64_t>(megabytes(memory.peak_bytes()))
-            << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
-            << "less memory          more train.accumulate, fewer frames, smaller pictures\n";
-  if (section.evaluate_every > 0) {
-    rehearse_evaluation(config, trainer.weights());
-    std::cout << "evaluation           one video of [data.eval] went through\n";
-  }
-  return ExitCode::done;
-}
-
-ExitCode replay_batch(const std::string& file, const Config& config) {
-  check_all(config);
-  const RefusedBatch batch = read_refused_batch(file);
-  Pipeline pipeline(config, {.weights = file, .rule = {}, .build_only = false, .training = true});
-  Communicator world;
-  Trainer trainer(pipeline, open_samples(config), world);
-  const StepReport report = trainer.try_samples(batch.samples, batch.step);
-  std::cout << "nothing is wrong with this batch any more: " << losses_for_people(report)
-            << "\nwhat stopped training: " << batch.where << ": " << batch.problem << "\n";
-  return ExitCode::done;
 }
 
 }  // namespace clipwork::cli

@@ -49,7 +49,7 @@ class Mean : public Backbone {
     return contract;
   }
   Mean(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures) override {
+  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
     return {{"value", 1, pictures.mean({1, 2, 3}).view({-1, 1, 1, 1})}};
   }
 };

@@ -121,7 +121,8 @@ TEST(Swin, PassesBlocksByInTraining) {
   auto backbone = small();
   // Twice the same picture: what differs was drawn.
   Tensor one = pictures(1, 40, 40), twice = at::cat({one, one});
-  Caller run, train{true};
+  Caller run, train;
+  train.training = true;
   std::vector<FeatureMap> whole = run(*backbone, twice);
   EXPECT_TRUE(whole.back().value[0].equal(whole.back().value[1]));
   int differing = 0;

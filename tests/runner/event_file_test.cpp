@@ -54,7 +54,7 @@ TEST(EventFile, IsReadByTensorBoard) {
     for (int64_t step : {1, 2, 300})
       file.add(step, {{"loss", 1.0 / step}, {"lr", 1e-4}}, 1.5e9 + 1);
     file.add(300, {{"AP", 12.5}}, 1.5e9 + 2);
-    file.add_picture(300, "video 1", 1, 2, "\xFF\xD8 not looked into", 1.5e9 + 3);
+    file.add_picture(2, "video 1", 1, 2, "\xFF\xD8 not looked into", 1.5e9 + 3);
   }
   // Goes on from step 2.
   EventFile again(scratch.path(), 3, 1.5e9 + 10);
@@ -66,13 +66,15 @@ events = EventAccumulator(sys.argv[1])
 events.Reload()
 for tag in sorted(events.Tags()["scalars"]):
     print(tag, [(e.step, round(e.value, 4), e.wall_time) for e in events.Scalars(tag)])
-print(events.Tags()["images"])
+for tag in events.Tags()["images"]:
+    print(tag, [(e.step, e.width, e.height, len(e.encoded_image_string)) for e in events.Images(tag)])
 )");
   test::ProgramResult result =
       test::run_program(python + " " + script.string() + " " + scratch.path().string());
   EXPECT_EQ(result.code, 0) << result.errors;
   EXPECT_EQ(result.output,
+            "AP []\n"
             "loss [(1, 1.0, 1500000001.0), (2, 0.5, 1500000001.0), (3, 7.0, 1500000011.0)]\n"
             "lr [(1, 0.0001, 1500000001.0), (2, 0.0001, 1500000001.0)]\n"
-            "[]\n");
+            "video 1 [(2, 2, 1, 18)]\n");
 }

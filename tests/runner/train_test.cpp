@@ -301,6 +301,31 @@ TEST_F(Train, KeepsTheBatchThatIsNotANumberAndReplaysIt) {
   EXPECT_EQ(replayed.errors, stopped.errors.substr(stopped.errors.rfind("error")));
 }
 
+TEST_F(Train, TakesTheMeanOverPartsOfABatch) {
+  ASSERT_EQ(run(training(out("whole"), {"--set", "train.steps=1"})).code, 0);
+  ASSERT_EQ(
+      run(training(out("parts"), {"--set", "train.steps=1", "--set", "train.accumulate=2"})).code,
+      0);
+  const auto whole = scalars(out("whole")).at(1), parts = scalars(out("parts")).at(1);
+  // Objects are counted part by part, so that the two are near and not equal.
+  EXPECT_NEAR(parts.at("loss"), whole.at("loss"), 0.15 * whole.at("loss"));
+  EXPECT_NEAR(parts.at("grad_norm"), whole.at("grad_norm"), 0.3 * whole.at("grad_norm"));
+  EXPECT_NE(parts.at("loss"), whole.at("loss"));
+  const auto refused = run(training(out("c"), {"--set", "train.accumulate=3"}));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("train.batch 2 cannot be divided"));
+}
+
+TEST_F(Train, ReckonsIn16BitsWhereItIsToldTo) {
+  ASSERT_EQ(run(training(out("full"), {"--set", "train.steps=1"})).code, 0);
+  const auto half =
+      run(training(out("half"), {"--set", "train.steps=1", "--set", "train.precision=bfloat16"}));
+  ASSERT_EQ(half.code, 0) << half.errors;
+  const double a = scalars(out("full")).at(1).at("loss"), b = scalars(out("half")).at(1).at("loss");
+  EXPECT_NE(a, b);
+  EXPECT_NEAR(a, b, 0.02 * a);
+}
+
 TEST_F(Train, OverfitsAFewSamples) {
   const auto done = run(
       training(out("a"), {"--overfit", "1", "--set", "train.steps=40", "--set", "train.batch=1"}));

@@ -50,7 +50,7 @@ bool Winograd::suits(const Tensor& weight, int64_t stride, int64_t padding, int6
 bool Winograd::gains(const Tensor& input) {
   // Below four tiles reading the weights takes longer than the direct form; and tiles that are for
   // the most part beyond the edge are work for nothing.
-  constexpr int64_t kFewestTiles = 4, kFewestPositions = 6;
+  constexpr int64_t kFewestTiles = 4, kFewestPositions = 8;
   const int64_t height = input.size(2), width = input.size(3);
   const int64_t tiles = tiles_of(height, width);
   return input.size(0) * tiles >= kFewestTiles && height * width >= kFewestPositions * tiles;
