@@ -116,7 +116,7 @@ TEST_F(TrainData, BrowseShowsSamplesAsTrainingGetsThem) {
   };
   const ProgramResult result = look("look", "4");
   ASSERT_EQ(result.code, 0) << result.errors;
-  EXPECT_THAT(result.output, HasSubstr("2 of 5 samples of an epoch"));
+  EXPECT_THAT(result.output, HasSubstr("2 samples; an epoch has 5"));
   const std::string index = read_file(path("look/index.html"));
   EXPECT_THAT(index, HasSubstr("href=\"000001_sample/report.html\""));
   SampleLoader::Options order;
