@@ -9,6 +9,8 @@
 #include <clipwork/learner.h>
 #include <clipwork/registry.h>
 
+#include <algorithm>
+
 #include "processes.h"
 
 using namespace clipwork;
@@ -112,6 +114,11 @@ TEST(Processes, LearnWhatOneLearnsOfTheWholeBatch) {
   Communicator alone;
   Learned whole = learn({sample_of(1, 3), sample_of(2, 1)}, alone);
   ASSERT_GT(whole.gradients.size(), 100u);
+  // A bias in front of a norm of single channels has no gradient but what rounding leaves of sums.
+  double largest = 0;
+  for (const CheckpointEntry& entry : whole.gradients) {
+    largest = std::max(largest, entry.value.abs().max().item<double>());
+  }
   for (const char* rank : {"0", "1"}) {
     Checkpoint learned = read_checkpoint(scratch.path() / rank);
     EXPECT_NEAR(std::stod(learned.metadata.at("loss")), whole.loss, 1e-5 * whole.loss);
@@ -120,7 +127,7 @@ TEST(Processes, LearnWhatOneLearnsOfTheWholeBatch) {
       const Tensor* there = learned.find(entry.name);
       ASSERT_NE(there, nullptr) << entry.name;
       const double most = entry.value.abs().max().item<double>();
-      EXPECT_LE((*there - entry.value).abs().max().item<double>(), 1e-4 * most + 1e-7)
+      EXPECT_LE((*there - entry.value).abs().max().item<double>(), 1e-4 * most + 1e-6 * largest)
           << entry.name << " of process " << rank;
     }
   }
