@@ -48,9 +48,12 @@ struct Range {
     high = std::max(high, value);
   }
   bool empty() const { return low > high; }
-  /// Room of one where all values are the same.
+  /// Room round a value that all are the same as.
   void widen() {
-    if (low == high) low -= 0.5, high += 0.5;
+    if (low != high) return;
+    const double room = low == 0 ? 1 : std::abs(low) / 2;
+    low -= room;
+    high += room;
   }
 };
 

@@ -4,6 +4,7 @@
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
 #include <clipwork/painter.h>
+#include <clipwork/registry.h>
 
 #include <algorithm>
 #include <cctype>
@@ -108,9 +109,12 @@ int run_plot(const std::vector<std::string>& arguments) {
     throw InputError("has neither losses nor measures", paths.front(), "name values by --key");
   }
   const Figure figure = draw_charts(runs, keys, charts);
-  write_file(file, file.extension() == ".svg"
-                       ? figure.svg()
-                       : make_component<Painter>("overlay", Value::table())->encode_png(figure));
+  if (file.extension() == ".svg") {
+    write_file(file, figure.svg());
+  } else {
+    Registry::instance().load_search_path();
+    write_file(file, make_component<Painter>("overlay", Value::table())->encode_png(figure));
+  }
   std::cout << "written to " << out << "\n";
   return static_cast<int>(ExitCode::done);
 }

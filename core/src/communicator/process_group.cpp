@@ -29,6 +29,19 @@ std::string cause_of(const std::exception& error) {
 /// Where the store says who is gone.
 constexpr const char* kVerdict = "gone";
 
+/// Process 0 keeps the store so long that others, who notice later, learn from it who is to blame.
+constexpr std::chrono::milliseconds kFarewell(5000);
+
+/// Who is gone, in words: what the first to notice said, who may have ended since and is not to
+/// blame; or else these.
+std::string verdict_on(c10d::Store& store, const std::vector<int>& silent) {
+  if (store.check({kVerdict})) return store.get_to_str(kVerdict);
+  std::string names;
+  for (int rank : silent) names += cat(names.empty() ? "process " : ", process ", rank);
+  if (!names.empty()) store.set(kVerdict, names);
+  return names;
+}
+
 std::shared_ptr<gloo::transport::Device> device_for(const std::string& address) {
   using Group = c10d::ProcessGroupGloo;
   if (address == "127.0.0.1" || address == "localhost") {
@@ -95,16 +108,17 @@ void ProcessGroup::attempt(const char* doing, const std::function<void()>& work)
 
 std::string ProcessGroup::missing() {
   std::string names;
-  if (auto silent = connection_->pulse->silent(); !silent) {
-    names = place_.agent.empty() ? "process 0" : "torchrun";
-  } else if (connection_->store->check({kVerdict})) {
-    // Who noticed first may have ended since, and is not to blame.
-    names = connection_->store->get_to_str(kVerdict);
-  } else if (!silent->empty()) {
-    for (int rank : *silent) names += cat(names.empty() ? "process " : ", process ", rank);
-    connection_->store->set(kVerdict, names);
+  if (auto silent = connection_->pulse->silent()) {
+    try {
+      names = verdict_on(*connection_->store, *silent);
+    } catch (const std::exception&) {
+      // The store went in between.
+    }
+    if (names.empty() && silent->empty()) return names;
   }
-  return names.empty() ? names : names + " is gone or has stopped";
+  if (names.empty()) names = place_.agent.empty() ? "process 0" : "torchrun";
+  if (place_.rank == 0) std::this_thread::sleep_for(kFarewell);
+  return names + " is gone or has stopped";
 }
 
 void ProcessGroup::on_host(const std::vector<at::Tensor>& tensors,

@@ -43,16 +43,15 @@ void draw(cv::Mat& picture, const Figure::Line& line) {
 
 void draw(cv::Mat& picture, const Figure::Text& text) {
   constexpr double kHeight = 30;  // of a line at scale 1
-  constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
+  const int font = text.bold ? cv::FONT_HERSHEY_DUPLEX : cv::FONT_HERSHEY_SIMPLEX;
   const double scale = text.size / kHeight;
-  const int weight = text.bold ? 2 : 1;
   int below = 0;
-  const int width = cv::getTextSize(text.text, kFont, scale, weight, &below).width;
+  const int width = cv::getTextSize(text.text, font, scale, /*thickness=*/1, &below).width;
   constexpr double kParts[] = {0, 0.5, 1};
   const double left = text.at.x - kParts[static_cast<size_t>(text.anchor)] * width;
   cv::putText(picture, text.text,
-              {static_cast<int>(std::lround(left)), static_cast<int>(std::lround(text.at.y))},
-              kFont, scale, bgr(text.colour), weight, cv::LINE_AA);
+              {static_cast<int>(std::lround(left)), static_cast<int>(std::lround(text.at.y))}, font,
+              scale, bgr(text.colour), /*thickness=*/1, cv::LINE_AA);
 }
 
 }  // namespace
