@@ -228,8 +228,10 @@ int dataset_browse(const std::vector<std::string>& arguments) {
   }
   progress.finish();
   write_report_index(root / "index.html", request.source, entries);
-  std::cout << (root / "index.html").string() << ": " << looks.size() << " of " << all
-            << (request.augmented ? " samples of an epoch\n" : " videos\n");
+  std::cout << (root / "index.html").string() << ": "
+            << (request.augmented ? cat(looks.size(), " samples; an epoch has ", all)
+                                  : cat(looks.size(), " of ", all, " videos"))
+            << "\n";
   return 0;
 }
 

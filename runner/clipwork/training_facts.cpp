@@ -70,10 +70,13 @@ void add_facts(std::vector<Line>& lines, const TrainingFacts& there, const Train
         fact, "plugins",
         cat("plugin '", name, "' is ", here.contains(fact) ? "another file" : "not there").c_str());
   }
-  const auto a = there.find("train.world"), b = here.find("train.world");
-  if (a != there.end() && b != here.end() && a->second != b->second) {
-    lines.push_back({"world", cat("world: there ", a->second, " processes, here ", b->second)});
-  }
+  auto compare_numbers = [&](const std::string& fact, const char* key, const char* what) {
+    const auto a = there.find(fact), b = here.find(fact);
+    if (a == there.end() || b == here.end() || a->second == b->second) return;
+    lines.push_back({key, cat(key, ": there ", a->second, " ", what, ", here ", b->second)});
+  };
+  compare_numbers("train.world", "world", "processes");
+  compare_numbers("train.overfit", "overfit", "samples (0: all)");
 }
 
 }  // namespace

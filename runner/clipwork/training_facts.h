@@ -12,7 +12,8 @@
 namespace clipwork::cli {
 
 /// Metadata of a checkpoint: "train.stage", "train.parent" (identity of the weights that training
-/// began with), "train.data", "train.world", "train.classes", "plugin.NAME" (SHA-256 of its file).
+/// began with), "train.data", "train.world", "train.overfit", "train.classes", "plugin.NAME"
+/// (SHA-256 of its file).
 using TrainingFacts = std::map<std::string, std::string>;
 
 TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, int64_t processes);
@@ -22,7 +23,7 @@ TrainingFacts facts_of(const std::filesystem::path& checkpoint_file);
 
 /// Throws InputError that lists what differs between this training and the checkpoint `folder` that
 /// it is to go on from, except what `allowed` names ("train.steps", "train", "data", "plugins",
-/// "world"). What has no influence on weights does not count.
+/// "world", "overfit"). What has no influence on weights does not count.
 void check_same_training(const std::filesystem::path& folder, const Config& config,
                          const TrainingFacts& facts, const std::vector<std::string>& allowed);
 

@@ -150,7 +150,7 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
   trainer_.emplace(*pipeline_, open_samples(config), world_,
                    Trainer::Options{.overfit = request.overfit});
   facts_ = training_facts(*pipeline_, *trainer_, world_.size());
-  if (request.overfit > 0) facts_["train.overfit"] = std::to_string(request.overfit);
+  facts_["train.overfit"] = std::to_string(request.overfit);
   if (resumed_) {
     const fs::path from = store_.path(*resumed_);
     check_same_training(from, config_, facts_, request.allowed);

@@ -83,7 +83,10 @@ TEST(Pairs, OfTrackersAndDecodersRunOrAreRefusedNamingBothAndWhatFits) {
   use_built_plugins();
   Registry::instance().load_search_path();
   const std::map<std::string, std::vector<fs::path>> configs = tiny_configs();
-  const std::set<std::string> decoders = names("decoder"), trackers = names("tracker");
+  std::set<std::string> decoders = names("decoder");
+  // Finds no objects: it is there to train a backbone.
+  decoders.erase("dense_classes");
+  const std::set<std::string> trackers = names("tracker");
   ASSERT_GE(decoders.size(), 2u);
   ASSERT_GE(trackers.size(), 4u);
   std::map<std::string, int> partners;

@@ -59,6 +59,15 @@ TEST(Progress, BarFitsNarrowTerminals) {
   EXPECT_EQ(screen.bars.back(), "  0%  1/200 frames, ");
 }
 
+TEST(Progress, ShowsARemarkBehindTheFacts) {
+  Screen screen;
+  Progress progress("steps", 200, screen.view(Form::lines));
+  progress.remark("loss 3.1");
+  screen.now += 10;
+  progress.advance(50);
+  EXPECT_EQ(screen.lines.back(), "50/200 steps, 5.0 steps/s, 0:30 left, loss 3.1");
+}
+
 TEST(Progress, BarIsRemovedAtTheEndAndTheSumIsALine) {
   Screen screen;
   Progress progress("frames", 200, screen.view(Form::bar));

@@ -130,6 +130,7 @@ TEST(Swin, PassesBlocksByInTraining) {
     std::vector<FeatureMap> maps = train(*backbone, twice);
     differing += maps.back().value[0].equal(maps.back().value[1]) ? 0 : 1;
   }
-  // Of shares 0, 0.1, 0.2, 0.3, two draws each: the pictures are alike in about a tenth of all cases.
+  // Of shares 0, 0.1, 0.2, 0.3, two draws each: the pictures are alike in about a tenth of all
+  // cases.
   EXPECT_GT(differing, 16);
 }

@@ -251,6 +251,10 @@ TEST_F(Train, StopsWhereTheConfigDiffersUnlessItMay) {
   const Words other =
       training(out("a"), {"--resume", "--set", "train.steps=3", "--set", "train.rate=0.5", "--set",
                           "data.train.dataset.videos=5"});
+  const auto overfits =
+      run(training(out("a"), {"--resume", "--set", "train.steps=2", "--overfit", "1"}));
+  EXPECT_EQ(overfits.code, 2);
+  EXPECT_THAT(overfits.errors, HasSubstr("overfit: there 0 samples (0: all), here 1"));
   const auto refused = run(other);
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("train.steps: there 2, here 3"));

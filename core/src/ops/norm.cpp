@@ -101,11 +101,16 @@ Tensor group_norm(const Tensor& input, int64_t groups, const Tensor& weight, con
   if (fast && runs_fast(input) && input.dim() == 4) {
     return group_norm_fast(input, groups, weight, bias, eps, relu);
   }
-  // Where gradients are wanted, training is to follow the public code step for step: the library's
-  // norm rounds as that does, and norms of small maps make much of rounding.
-  Tensor output = c10::GradMode::is_enabled()
-                      ? at::group_norm(input, groups, weight, bias, eps, /*cudnn_enabled=*/false)
-                      : group_norm_plain(input, groups, weight, bias, eps);
+  Tensor output;
+  if (c10::GradMode::is_enabled()) {
+    // Training is to follow the public code step for step: the library's norm rounds as that does,
+    // and norms of small maps make much of rounding. In channels_last its backward crashes
+    // on maps of one row (LibTorch 2.11).
+    output = at::group_norm(input.contiguous(), groups, weight, bias, eps, /*cudnn_enabled=*/false)
+                 .contiguous(at::MemoryFormat::ChannelsLast);
+  } else {
+    output = group_norm_plain(input, groups, weight, bias, eps);
+  }
   return relu ? at::relu(output) : output;
 }
 
