@@ -11,6 +11,8 @@
 #include <chrono>
 #include <set>
 
+#include "norm_statistics.h"
+
 namespace clipwork {
 
 namespace {
@@ -167,7 +169,7 @@ struct Trainer::Implementation {
     std::vector<Tensor> values;
     for (const NamedParameter& parameter : parameters) values.push_back(parameter.value);
     world.broadcast(values);
-    remember_statistics();
+    statistics.emplace(parameters);
     if (section.average > 0) average.emplace(parameters, section.average);
   }
 
@@ -180,6 +182,7 @@ struct Trainer::Implementation {
   std::vector<NamedParameter> parameters;
   AdamW optimizer;
   std::optional<WeightAverage> average;
+  std::optional<NormStatistics> statistics;
   std::unique_ptr<SampleLoader> loader;
   std::optional<RefusedBatch> refused;
   uint64_t seed;
@@ -203,40 +206,11 @@ struct Trainer::Implementation {
     return loader->next();
   }
 
-  /// Buffers that a forward pass changes are statistics of norms over a process's own samples: the
-  /// mean over processes is kept.
-  void average_statistics();
-  void remember_statistics();
-  std::vector<uint32_t> versions;  ///< of the parameters' values, buffers or not
-
   /// Gradients of the mean over parts and processes; the report has loss, terms and norm.
   StepReport learn(const std::vector<Sample>& batch, int64_t step);
   void add_terms(StepReport& report, const LossResult& result, double share) const;
   void average_terms(StepReport& report) const;
 };
-
-void Trainer::Implementation::remember_statistics() {
-  versions.clear();
-  for (const NamedParameter& parameter : parameters) {
-    versions.push_back(static_cast<uint32_t>(parameter.value._version()));
-  }
-}
-
-void Trainer::Implementation::average_statistics() {
-  if (world.size() == 1) return;
-  std::vector<Tensor> changed;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const NamedParameter& parameter = parameters[i];
-    const bool same = static_cast<uint32_t>(parameter.value._version()) == versions[i];
-    if (parameter.buffer && !same && parameter.value.is_floating_point()) {
-      changed.push_back(parameter.value);
-    }
-  }
-  c10::NoGradGuard no_gradients;
-  world.add_up(changed);
-  for (Tensor& value : changed) value.div_(world.size());
-  remember_statistics();
-}
 
 void Trainer::Implementation::average_terms(StepReport& report) const {
   if (world.size() == 1) return;
@@ -284,7 +258,7 @@ StepReport Trainer::Implementation::learn(const std::vector<Sample>& batch, int6
     (total / static_cast<double>(parts)).backward();
   }
   average_gradients(optimizer.parameters(), world);
-  average_statistics();
+  statistics->average(world);
   average_terms(report);
   for (const auto& [name, value] : report.terms) report.loss += value;
   report.gradient_norm = gradient_norm(optimizer.parameters());

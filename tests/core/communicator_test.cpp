@@ -14,6 +14,8 @@
 #include <csignal>
 #include <functional>
 
+#include "norm_statistics.h"
+
 #include "processes.h"
 #include "support.h"
 
@@ -163,6 +165,22 @@ TEST(Process, DISABLED_AveragesGradients) {
   world->barrier();
 }
 
+TEST(Process, DISABLED_AveragesStatisticsThatChanged) {
+  std::unique_ptr<Communicator> world = make_communicator();
+  const double rank = world->rank();
+  std::vector<NamedParameter> parameters = {{"mean", at::full({2}, 9.0), true},
+                                            {"frozen", at::full({2}, rank), true},
+                                            {"weight", at::full({2}, rank), false}};
+  NormStatistics statistics(parameters);
+  parameters[0].value.fill_(rank);
+  parameters[2].value.add_(1);
+  statistics.average(*world);
+  EXPECT_TRUE(at::equal(parameters[0].value, at::full({2}, 0.5)));
+  EXPECT_TRUE(at::equal(parameters[1].value, at::full({2}, rank)));
+  EXPECT_TRUE(at::equal(parameters[2].value, at::full({2}, rank + 1)));
+  world->barrier();
+}
+
 /// Sums for ever, until a process is gone.
 TEST(Process, DISABLED_SumsUntilOneIsGone) {
   std::unique_ptr<Communicator> world = make_communicator(process_place(), std::chrono::seconds(3));
@@ -175,7 +193,7 @@ TEST(Process, DISABLED_SumsUntilOneIsGone) {
 }
 
 TEST(Processes, SumBroadcastAndAverageGradients) {
-  for (const char* name : {"SumsAndTakes", "AveragesGradients"}) {
+  for (const char* name : {"SumsAndTakes", "AveragesGradients", "AveragesStatisticsThatChanged"}) {
     ScratchFolder scratch;
     const int port = free_port();
     pid_t first = start_process(name, 0, 2, port, scratch.path() / "0");

@@ -175,6 +175,15 @@ TEST_F(Train, LearnsAndLeavesWhatOthersTakeUp) {
   EXPECT_THAT(read_file(out("a") / "scalars.jsonl"), HasSubstr("\"AP50\""));
   EXPECT_TRUE(fs::exists(out("a") / "eval/iter_0000010/metrics.json"));
   EXPECT_TRUE(fs::exists(out("a") / "checkpoints/best_AP/model.safetensors"));
+  size_t pictures = 0, events = 0;
+  for (const auto& entry : fs::directory_iterator(out("a") / "vis/iter_0000010")) {
+    pictures += read_file(entry.path()).starts_with("\xFF\xD8");
+  }
+  for (const auto& entry : fs::directory_iterator(out("a"))) {
+    events += entry.path().filename().string().starts_with("events.out.tfevents.");
+  }
+  EXPECT_EQ(pictures, 2u);
+  EXPECT_EQ(events, 1u);
   EXPECT_THAT(read_file(out("a") / "run.json"), HasSubstr("\"complete\""));
   const auto again = run(training(out("a"), {"--resume", "--set", "train.evaluate_every=10"}));
   EXPECT_EQ(again.code, 0) << again.errors;
