@@ -8,6 +8,22 @@
 namespace clipwork::cli {
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Weights that lie beside the config which names them under their full path, so that the resolved
+/// config of a run finds them too.
+Config with_absolute_weights(const Config& config) {
+  const Value* named = config.find("weights.file");
+  if (!named || !named->text()) return config;
+  const std::string file = located_data(*named);
+  if (file == *named->text()) return config;
+  Value tree = config.tree();
+  tree.set("weights.file", Value(fs::absolute(file).lexically_normal().string(), named->origin()));
+  return Config(tree, config.files());
+}
+
+}  // namespace
+
 ModelOptions::ModelOptions(Options& options, bool config_needed) {
   options.argument("CONFIG", &config_, "a config file, or clipwork:NAME for an installed one");
   if (config_needed) options.needed();
@@ -39,7 +55,7 @@ Config ModelOptions::load_other(const std::string& config, const Options& option
   }
   for (Override& one : more) overrides.push_back(std::move(one));
   Registry::instance().load_search_path(plugin_path_);
-  return load_config(config, overrides);
+  return with_absolute_weights(load_config(config, overrides));
 }
 
 }  // namespace clipwork::cli
