@@ -4,26 +4,14 @@
 #include <numeric>
 #include <utility>
 
+#include "random_bits.h"
+
 namespace clipwork {
 
 namespace {
 
-// SplitMix64 (Steele, Lea, Flood 2014): every number of the sequence is a mixed counter.
-constexpr uint64_t kStep = 0x9E3779B97F4A7C15;
-
-uint64_t mixed(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
-uint64_t with(uint64_t key, uint64_t part) { return mixed((key ^ mixed(part + kStep)) + kStep); }
-
-/// FNV-1a.
-uint64_t number_of(std::string_view name) {
-  uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-  return hash;
+uint64_t with(uint64_t key, uint64_t part) {
+  return split_mix((key ^ split_mix(part + kGolden)) + kGolden);
 }
 
 }  // namespace
@@ -31,12 +19,12 @@ uint64_t number_of(std::string_view name) {
 Draw::Draw(uint64_t state) : key_(state), state_(state) {}
 
 Draw::Draw(uint64_t seed, std::string_view name, int64_t epoch, int64_t sample)
-    : Draw(with(with(with(mixed(seed), number_of(name)), static_cast<uint64_t>(epoch)),
+    : Draw(with(with(with(split_mix(seed), fnv1a(name)), static_cast<uint64_t>(epoch)),
                 static_cast<uint64_t>(sample))) {}
 
-Draw Draw::named(std::string_view name) const { return Draw(with(key_, number_of(name))); }
+Draw Draw::named(std::string_view name) const { return Draw(with(key_, fnv1a(name))); }
 
-uint64_t Draw::next() { return mixed(state_ += kStep); }
+uint64_t Draw::next() { return split_mix(state_ += kGolden); }
 
 double Draw::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 

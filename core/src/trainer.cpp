@@ -11,6 +11,8 @@
 #include <chrono>
 #include <set>
 
+#include "random_bits.h"
+
 #include "norm_statistics.h"
 
 namespace clipwork {
@@ -64,10 +66,7 @@ std::vector<NamedParameter> all_parameters(const std::vector<Component*>& compon
 uint64_t seed_of(uint64_t seed, int64_t step, int64_t part, int64_t rank) {
   uint64_t mixed = seed;
   for (int64_t number : {step, part, rank}) {
-    mixed = (mixed ^ static_cast<uint64_t>(number)) + 0x9E3779B97F4A7C15;
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-    mixed ^= mixed >> 31;
+    mixed = split_mix((mixed ^ static_cast<uint64_t>(number)) + kGolden);
   }
   return mixed;
 }

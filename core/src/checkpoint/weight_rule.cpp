@@ -6,26 +6,16 @@
 #include <regex>
 
 #include "checkpoint/weight_role.h"
+#include "random_bits.h"
 
 namespace clipwork {
 namespace {
 
-constexpr uint64_t kGolden = 0x9E3779B97F4A7C15;
-
 /// A stream of 64-bit numbers: SplitMix64, started from a name (FNV-1a) and a seed.
 class NumberStream {
  public:
-  NumberStream(std::string_view name, uint64_t seed) {
-    uint64_t hash = 14695981039346656037u;
-    for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    start_ = hash ^ (seed * kGolden);
-  }
-  uint64_t bits(uint64_t i) const {
-    uint64_t z = start_ + (i + 1) * kGolden;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-  }
+  NumberStream(std::string_view name, uint64_t seed) : start_(fnv1a(name) ^ (seed * kGolden)) {}
+  uint64_t bits(uint64_t i) const { return split_mix(start_ + (i + 1) * kGolden); }
   /// In [-1, 1), exact in float32.
   double number(uint64_t i) const { return (static_cast<double>(bits(i) >> 40) - 0x1p23) / 0x1p23; }
 
