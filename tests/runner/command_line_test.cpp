@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "program.h"
+#include "runner/run_here.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -23,10 +24,7 @@ class CommandLine : public testing::Test {
   static ProgramResult run(const std::string& arguments) {
     std::istringstream words(arguments);
     std::vector<std::string> list{std::istream_iterator<std::string>(words), {}};
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    int code = cli::run_program(list);
-    return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+    return test::run_here(list);
   }
   /// The message of a run that must end with 2 and print no result.
   std::string refusal(const std::string& arguments) {

@@ -2,10 +2,10 @@
 
 #include <clipwork/index_picture.h>
 #include <gmock/gmock.h>
-#include <program.h>
 #include <rapidjson/document.h>
 
 #include "datasets/dataset_files.h"
+#include "runner/run_here.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
@@ -23,13 +23,7 @@ class DatasetVerb : public testing::Test {
 
   static ProgramResult run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "dataset");
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    ProgramResult result;
-    result.code = cli::run_program(arguments);
-    result.output = testing::internal::GetCapturedStdout();
-    result.errors = testing::internal::GetCapturedStderr();
-    return result;
+    return test::run_here(arguments);
   }
 
   std::string write(const std::string& annotations) {

@@ -1,9 +1,8 @@
 // The trained model that is shipped finds what it was trained to find.
 
-#include <program.h>
 #include <rapidjson/document.h>
 
-#include "support.h"
+#include "runner/run_here.h"
 
 namespace clipwork::test {
 namespace {
@@ -13,11 +12,9 @@ TEST(ShippedModel, FindsObjectsInVideosThatItHasNotSeen) {
   ScratchFolder scratch;
   const std::string config = (source_dir() / "configs/demo/novis.toml").string();
   const std::string out = (scratch.path() / "out").string();
-  testing::internal::CaptureStdout();
-  const int code = cli::run_program({"eval", config, "--out", out, "--quiet", "--set",
-                                     "data.eval.videos=8", "--set", "run.threads=1"});
-  testing::internal::GetCapturedStdout();
-  ASSERT_EQ(code, 0);
+  const ProgramResult done = run_here({"eval", config, "--out", out, "--quiet", "--set",
+                                       "data.eval.videos=8", "--set", "run.threads=1"});
+  ASSERT_EQ(done.code, 0) << done.errors;
   rapidjson::Document scores;
   scores.Parse(read_file(scratch.path() / "out/metrics.json").c_str());
   ASSERT_FALSE(scores.HasParseError());

@@ -1,10 +1,10 @@
 // `clipwork eval`, run in this process.
 
 #include <gmock/gmock.h>
-#include <program.h>
 #include <rapidjson/document.h>
 
 #include "evaluation/golden.h"
+#include "runner/run_here.h"
 
 using namespace clipwork;
 using testing::AllOf;
@@ -34,13 +34,7 @@ class EvalVerb : public testing::Test {
 
   static test::ProgramResult run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "eval");
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    test::ProgramResult result;
-    result.code = cli::run_program(arguments);
-    result.output = testing::internal::GetCapturedStdout();
-    result.errors = testing::internal::GetCapturedStderr();
-    return result;
+    return test::run_here(arguments);
   }
   std::string truth(const std::string& annotations = cat("[", kTrack, "]")) {
     return scratch_.write("gt.json", cat("{", kVideos, ", \"annotations\": ", annotations, "}"))

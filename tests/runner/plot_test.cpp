@@ -4,6 +4,7 @@
 
 #include "chart.h"
 #include "program.h"
+#include "runner/run_here.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -16,10 +17,7 @@ namespace {
 
 ProgramResult plot(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "plot");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  int code = run_program(arguments);
-  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  return test::run_here(arguments);
 }
 
 std::string write_run(const test::ScratchFolder& scratch, const std::string& name,

@@ -4,7 +4,6 @@
 #include <clipwork/annotations.h>
 #include <clipwork/picture_dataset.h>
 #include <gmock/gmock.h>
-#include <program.h>
 #include <rapidjson/document.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 
 #include "datasets/dataset_files.h"
 #include "runner/child.h"
+#include "runner/run_here.h"
 
 namespace clipwork::test {
 namespace {
@@ -30,15 +30,7 @@ rapidjson::Document json_of(const fs::path& file) {
   return json;
 }
 
-ProgramResult run(std::vector<std::string> arguments) {
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  ProgramResult result;
-  result.code = cli::run_program(arguments);
-  result.output = testing::internal::GetCapturedStdout();
-  result.errors = testing::internal::GetCapturedStderr();
-  return result;
-}
+ProgramResult run(std::vector<std::string> arguments) { return test::run_here(arguments); }
 
 std::string tiny() { return (source_dir() / "configs/minvis/tiny.toml").string(); }
 

@@ -3,10 +3,10 @@
 #include <clipwork/config.h>
 #include <clipwork/registry.h>
 #include <gmock/gmock.h>
-#include <program.h>
 #include <train_data.h>
 
 #include "datasets/dataset_files.h"
+#include "runner/run_here.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
@@ -39,13 +39,7 @@ class TrainData : public testing::Test {
   }
   static ProgramResult browse(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"dataset", "browse"});
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    ProgramResult result;
-    result.code = cli::run_program(arguments);
-    result.output = testing::internal::GetCapturedStdout();
-    result.errors = testing::internal::GetCapturedStderr();
-    return result;
+    return test::run_here(arguments);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "processes.h"
+#include "runner/tiny_training.h"
 #include "scalars.h"
 
 namespace clipwork::test {
@@ -13,26 +14,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 /// Its loss draws no points, so that it does not matter how many processes draw.
-constexpr const char* kConfig = R"(
-[model.backbone]
-type = "resnet"
-depth = 18
-stem_channels = 4
-res2_channels = 4
-width_per_group = 4
-
-[model.pixel_decoder]
-type = "msdeform"
-channels = 32
-mask_channels = 8
-layers = 1
-
-[model.decoder]
-queries = 4
-channels = 32
-layers = 2
-feedforward = 16
-
+constexpr const char* kOwn = R"(
 [loss]
 replace = true
 type = "set"
@@ -44,12 +26,6 @@ terms = {ce = {type = "class"}}
 [data.train]
 frames = 1
 
-[data.train.dataset]
-videos = 6
-
-[preprocess]
-short_edge = 32
-
 [train]
 steps = 4
 batch = 2
@@ -57,24 +33,12 @@ rate = 1e-3
 checkpoint_every = 2
 log_every = 1
 workers = 1
-
-[run]
-threads = 1
-
-[weights]
-file = "initial"
 )";
 
 struct TrainProcesses : testing::Test {
   static void SetUpTestSuite() { use_built_plugins(); }
   ScratchFolder scratch;
-  std::string config =
-      scratch
-          .write("tiny.toml",
-                 cat("extends = [\"", (source_dir() / "configs/minvis/tiny.toml").string(),
-                     "\", \"", (source_dir() / "configs/_base_/training/mask2former.toml").string(),
-                     "\"]\n", kConfig))
-          .string();
+  std::string config = write_tiny_training(scratch, kOwn);
   fs::path out(const char* name) const { return scratch.path() / name; }
   std::vector<std::string> words(const fs::path& out, const std::vector<std::string>& sets) const {
     std::vector<std::string> words = {(build_dir() / "bin/clipwork").string(), "train", config,

@@ -4,7 +4,6 @@
 #include <clipwork/checkpoint.h>
 #include <clipwork/checkpoint_store.h>
 #include <gmock/gmock.h>
-#include <program.h>
 #include <rapidjson/document.h>
 #include <sys/resource.h>
 
@@ -13,7 +12,8 @@
 #include <random>
 
 #include "runner/child.h"
-#include "support.h"
+#include "runner/run_here.h"
+#include "runner/tiny_training.h"
 
 namespace clipwork::test {
 namespace {
@@ -22,41 +22,15 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
-/// A model and pictures so small that a step takes milliseconds.
-constexpr const char* kConfig = R"(
-[model.backbone]
-type = "resnet"
-depth = 18
-stem_channels = 4
-res2_channels = 4
-width_per_group = 4
-
-[model.pixel_decoder]
-type = "msdeform"
-channels = 32
-mask_channels = 8
-layers = 1
-
-[model.decoder]
-queries = 4
-channels = 32
-layers = 2
-feedforward = 16
-
+constexpr const char* kOwn = R"(
 [loss]
 points = 32
 
 [data.train]
 frames = 2
 
-[data.train.dataset]
-videos = 6
-
 [data.eval]
 videos = 2
-
-[preprocess]
-short_edge = 32
 
 [train]
 steps = 20
@@ -66,25 +40,13 @@ average = 0.9
 checkpoint_every = 5
 log_every = 1
 workers = 1
-
-[run]
-threads = 1
-
-[weights]
-file = "initial"
 )";
 
 /// A config that others change by --set.
 struct Configs : testing::Test {
   static void SetUpTestSuite() { use_built_plugins(); }
   ScratchFolder scratch;
-  std::string config =
-      scratch
-          .write("tiny.toml",
-                 cat("extends = [\"", (source_dir() / "configs/minvis/tiny.toml").string(),
-                     "\", \"", (source_dir() / "configs/_base_/training/mask2former.toml").string(),
-                     "\"]\n", kConfig))
-          .string();
+  std::string config = write_tiny_training(scratch, kOwn);
   Words training(const fs::path& out, const Words& more = {}) const {
     Words words = {"train", config, "--out", out.string()};
     words.insert(words.end(), more.begin(), more.end());
@@ -93,16 +55,6 @@ struct Configs : testing::Test {
   fs::path out(const char* name) const { return scratch.path() / name; }
 };
 using Train = Configs;
-
-ProgramResult run(const Words& arguments) {
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  ProgramResult result;
-  result.code = cli::run_program(arguments);
-  result.output = testing::internal::GetCapturedStdout();
-  result.errors = testing::internal::GetCapturedStderr();
-  return result;
-}
 
 Words with(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
@@ -163,7 +115,7 @@ std::map<int64_t, std::map<std::string, double>> scalars(const fs::path& run) {
 }
 
 TEST_F(Train, LearnsAndLeavesWhatOthersTakeUp) {
-  const auto done = run(training(out("a"), {"--set", "train.evaluate_every=10"}));
+  const auto done = run_here(training(out("a"), {"--set", "train.evaluate_every=10"}));
   ASSERT_EQ(done.code, 0) << done.errors;
   EXPECT_THAT(done.output, HasSubstr("20 of 20 steps"));
   const auto steps = scalars(out("a"));
@@ -185,9 +137,9 @@ TEST_F(Train, LearnsAndLeavesWhatOthersTakeUp) {
   EXPECT_EQ(pictures, 2u);
   EXPECT_EQ(events, 1u);
   EXPECT_THAT(read_file(out("a") / "run.json"), HasSubstr("\"complete\""));
-  const auto again = run(training(out("a"), {"--resume", "--set", "train.evaluate_every=10"}));
+  const auto again = run_here(training(out("a"), {"--resume", "--set", "train.evaluate_every=10"}));
   EXPECT_EQ(again.code, 0) << again.errors;
-  const auto refused = run(training(out("a")));
+  const auto refused = run_here(training(out("a")));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("--resume"));
 }
@@ -237,9 +189,9 @@ TEST_F(Train, LosesNothingWhenItIsKilled) {
 }
 
 TEST_F(Train, PassesOverATornCheckpointByName) {
-  ASSERT_EQ(run(training(out("a"), {"--set", "train.steps=10"})).code, 0);
+  ASSERT_EQ(run_here(training(out("a"), {"--set", "train.steps=10"})).code, 0);
   fs::resize_file(out("a") / "checkpoints/iter_0000010/model.safetensors", 100);
-  const auto resumed = run(training(out("a"), {"--set", "train.steps=10", "--resume"}));
+  const auto resumed = run_here(training(out("a"), {"--set", "train.steps=10", "--resume"}));
   EXPECT_EQ(resumed.code, 0) << resumed.errors;
   EXPECT_THAT(resumed.errors, HasSubstr("passed over iter_0000010"));
   EXPECT_THAT(resumed.errors, HasSubstr("goes on from iter_0000005"));
@@ -247,28 +199,28 @@ TEST_F(Train, PassesOverATornCheckpointByName) {
 }
 
 TEST_F(Train, StopsWhereTheConfigDiffersUnlessItMay) {
-  ASSERT_EQ(run(training(out("a"), {"--set", "train.steps=2"})).code, 0);
+  ASSERT_EQ(run_here(training(out("a"), {"--set", "train.steps=2"})).code, 0);
   const Words other =
       training(out("a"), {"--resume", "--set", "train.steps=3", "--set", "train.rate=0.5", "--set",
                           "data.train.dataset.videos=5"});
   const auto overfits =
-      run(training(out("a"), {"--resume", "--set", "train.steps=2", "--overfit", "1"}));
+      run_here(training(out("a"), {"--resume", "--set", "train.steps=2", "--overfit", "1"}));
   EXPECT_EQ(overfits.code, 2);
   EXPECT_THAT(overfits.errors, HasSubstr("overfit: there 0 samples (0: all), here 1"));
-  const auto refused = run(other);
+  const auto refused = run_here(other);
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("train.steps: there 2, here 3"));
   EXPECT_THAT(refused.errors, HasSubstr("train.rate: there 0.001, here 0.5"));
   EXPECT_THAT(refused.errors, HasSubstr("data: the samples are others"));
-  const auto still = run(with(other, {"--allow", "train"}));
+  const auto still = run_here(with(other, {"--allow", "train"}));
   EXPECT_EQ(still.code, 2);
   EXPECT_THAT(still.errors, Not(HasSubstr("\n  train.rate: there")));
-  const auto allowed = run(with(other, {"--allow", "train", "--allow", "data"}));
+  const auto allowed = run_here(with(other, {"--allow", "train", "--allow", "data"}));
   EXPECT_EQ(allowed.code, 0) << allowed.errors;
 }
 
 TEST_F(Train, ResumesOnlyWhatIsThere) {
-  const auto done = run(training(out("nothing"), {"--resume"}));
+  const auto done = run_here(training(out("nothing"), {"--resume"}));
   EXPECT_EQ(done.code, 2);
   EXPECT_THAT(done.errors, HasSubstr("there is no checkpoint to go on from"));
 }
@@ -304,35 +256,37 @@ TEST_F(Train, StopsOnAFullDiskAndKeepsTheOldCheckpoint) {
 TEST_F(Train, KeepsTheBatchThatIsNotANumberAndReplaysIt) {
   const Words broken = {"--set", "train.clip_norm=0", "--set", "train.rate=1000",
                         "--set", "train.steps=200"};
-  const auto stopped = run(training(out("a"), broken));
+  const auto stopped = run_here(training(out("a"), broken));
   ASSERT_EQ(stopped.code, 1) << stopped.output;
   EXPECT_THAT(stopped.errors, HasSubstr("not finite"));
   const auto file = out("a") / "refused_batch.safetensors";
   ASSERT_TRUE(fs::exists(file)) << stopped.errors;
-  const auto replayed = run(with(with({"train", config}, broken), {"--replay", file.string()}));
+  const auto replayed =
+      run_here(with(with({"train", config}, broken), {"--replay", file.string()}));
   EXPECT_EQ(replayed.code, 1);
   EXPECT_EQ(replayed.errors, stopped.errors.substr(stopped.errors.rfind("error")));
 }
 
 TEST_F(Train, TakesTheMeanOverPartsOfABatch) {
-  ASSERT_EQ(run(training(out("whole"), {"--set", "train.steps=1"})).code, 0);
+  ASSERT_EQ(run_here(training(out("whole"), {"--set", "train.steps=1"})).code, 0);
   ASSERT_EQ(
-      run(training(out("parts"), {"--set", "train.steps=1", "--set", "train.accumulate=2"})).code,
+      run_here(training(out("parts"), {"--set", "train.steps=1", "--set", "train.accumulate=2"}))
+          .code,
       0);
   const auto whole = scalars(out("whole")).at(1), parts = scalars(out("parts")).at(1);
   // Objects are counted part by part, so that the two are near and not equal.
   EXPECT_NEAR(parts.at("loss"), whole.at("loss"), 0.15 * whole.at("loss"));
   EXPECT_NEAR(parts.at("grad_norm"), whole.at("grad_norm"), 0.3 * whole.at("grad_norm"));
   EXPECT_NE(parts.at("loss"), whole.at("loss"));
-  const auto refused = run(training(out("c"), {"--set", "train.accumulate=3"}));
+  const auto refused = run_here(training(out("c"), {"--set", "train.accumulate=3"}));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("train.batch 2 cannot be divided"));
 }
 
 TEST_F(Train, ReckonsIn16BitsWhereItIsToldTo) {
-  ASSERT_EQ(run(training(out("full"), {"--set", "train.steps=1"})).code, 0);
-  const auto half =
-      run(training(out("half"), {"--set", "train.steps=1", "--set", "train.precision=bfloat16"}));
+  ASSERT_EQ(run_here(training(out("full"), {"--set", "train.steps=1"})).code, 0);
+  const auto half = run_here(
+      training(out("half"), {"--set", "train.steps=1", "--set", "train.precision=bfloat16"}));
   ASSERT_EQ(half.code, 0) << half.errors;
   const double a = scalars(out("full")).at(1).at("loss"), b = scalars(out("half")).at(1).at("loss");
   EXPECT_NE(a, b);
@@ -340,7 +294,7 @@ TEST_F(Train, ReckonsIn16BitsWhereItIsToldTo) {
 }
 
 TEST_F(Train, OverfitsAFewSamples) {
-  const auto done = run(
+  const auto done = run_here(
       training(out("a"), {"--overfit", "1", "--set", "train.steps=40", "--set", "train.batch=1"}));
   ASSERT_EQ(done.code, 0) << done.errors;
   const auto steps = scalars(out("a"));
@@ -348,8 +302,8 @@ TEST_F(Train, OverfitsAFewSamples) {
 }
 
 TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
-  const auto done = run({"train", config, "--dry-run", "--set", "train.evaluate_every=5", "--set",
-                         "train.freeze=[\"^backbone\"]"});
+  const auto done = run_here({"train", config, "--dry-run", "--set", "train.evaluate_every=5",
+                              "--set", "train.freeze=[\"^backbone\"]"});
   ASSERT_EQ(done.code, 0) << done.errors;
   EXPECT_THAT(done.output, HasSubstr("parameters trained"));
   EXPECT_THAT(done.output, HasSubstr("parameters frozen"));
@@ -358,16 +312,16 @@ TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
 }
 
 TEST_F(Train, TriesTheEvaluationBeforeItTrains) {
-  const auto done =
-      run(training(out("a"), {"--set", "train.evaluate_every=5", "--set", "classes.names=[\"a\"]",
-                              "--set", "data.eval.profile=\"ytvis_like\""}));
+  const auto done = run_here(
+      training(out("a"), {"--set", "train.evaluate_every=5", "--set", "classes.names=[\"a\"]",
+                          "--set", "data.eval.profile=\"ytvis_like\""}));
   EXPECT_EQ(done.code, 2);
   EXPECT_THAT(done.errors, HasSubstr("classes"));
   EXPECT_FALSE(fs::exists(out("a")));
 }
 
 TEST_F(Train, WarnsOfABatchThatTheRecipeIsNotMeantFor) {
-  const auto done = run({"train", config, "--dry-run", "--set", "train.recipe_batch=16"});
+  const auto done = run_here({"train", config, "--dry-run", "--set", "train.recipe_batch=16"});
   EXPECT_EQ(done.code, 0) << done.errors;
   EXPECT_THAT(done.errors, HasSubstr("the batch is 2, and rate 0.001 and 20 steps are meant for a "
                                      "batch of 16"));
@@ -388,33 +342,34 @@ set = ["train.steps=3", "run.seed=5"]
 )")
                                  .string();
   const Words words = {"train", recipe, "--out", out("a").string()};
-  const auto done = run(words);
+  const auto done = run_here(words);
   ASSERT_EQ(done.code, 0) << done.errors;
   const auto first = read_checkpoint(newest(out("a") / "first") / "model.safetensors");
   const auto second = read_checkpoint(newest(out("a") / "second") / "model.safetensors");
   EXPECT_EQ(second.metadata.at("train.parent"), first.sha256());
   EXPECT_EQ(second.metadata.at("train.stage"), "second");
-  const auto again = run(with(words, {"--resume"}));
+  const auto again = run_here(with(words, {"--resume"}));
   EXPECT_EQ(again.code, 0) << again.errors;
   EXPECT_THAT(again.errors, HasSubstr("stage 'first' is finished"));
   EXPECT_THAT(again.errors, HasSubstr("stage 'second' is finished"));
   // Another first stage than the second began with.
   fs::remove_all(out("a") / "first");
-  ASSERT_EQ(run(training(out("a") / "first", {"--set", "train.steps=2", "--set", "run.seed=9",
-                                              "--set", "train.stage=first"}))
+  ASSERT_EQ(run_here(training(out("a") / "first", {"--set", "train.steps=2", "--set", "run.seed=9",
+                                                   "--set", "train.stage=first"}))
                 .code,
             0);
-  const auto wrong = run(with(words, {"--resume"}));
+  const auto wrong = run_here(with(words, {"--resume"}));
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.errors, HasSubstr("began with other weights"));
 }
 
 TEST_F(Train, RefusesWeightsOfAnotherStageThanItAsksFor) {
   ASSERT_EQ(
-      run(training(out("a"), {"--set", "train.steps=1", "--set", "train.stage=picture"})).code, 0);
+      run_here(training(out("a"), {"--set", "train.steps=1", "--set", "train.stage=picture"})).code,
+      0);
   const std::string weights = (newest(out("a")) / "model.safetensors").string();
   const auto refused =
-      run(training(out("b"), {"--weights", weights, "--set", "train.parent=video"}));
+      run_here(training(out("b"), {"--weights", weights, "--set", "train.parent=video"}));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("weights of stage 'picture'"));
 }

@@ -11,6 +11,7 @@
 #include <rapidjson/document.h>
 
 #include "program.h"
+#include "runner/run_here.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -25,10 +26,7 @@ std::string fixture(const std::string& name) {
 
 ProgramResult run(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "weights");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  int code = cli::run_program(arguments);
-  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+  return test::run_here(arguments);
 }
 
 }  // namespace

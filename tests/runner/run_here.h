@@ -1,0 +1,22 @@
+#pragma once
+// The program in this process.
+
+#include <gtest/gtest.h>
+#include <program.h>
+
+#include <string>
+#include <vector>
+
+#include "support.h"
+
+namespace clipwork::test {
+
+/// Runs the program with these arguments in this process; gives what it printed and returned.
+inline ProgramResult run_here(const std::vector<std::string>& arguments) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int code = cli::run_program(arguments);
+  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+}  // namespace clipwork::test
