@@ -65,4 +65,14 @@ Batch make_batch(const std::vector<Sample>& samples, const Preprocess& settings,
   return batch;
 }
 
+void move_to(Batch& batch, c10::Device device) {
+  if (device.is_cpu()) return;
+  batch.pictures = batch.pictures.to(device);
+  for (Targets& targets : batch.targets) {
+    for (Tensor* tensor : {&targets.labels, &targets.ids, &targets.masks, &targets.boxes}) {
+      if (tensor->defined()) *tensor = tensor->to(device);
+    }
+  }
+}
+
 }  // namespace clipwork

@@ -1,3 +1,4 @@
+#include <ATen/Context.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <clipwork/device.h>
 #include <clipwork/error.h>
@@ -76,5 +77,7 @@ void open_device(c10::Device device) {
         where, cat("use cuda:0", count > 1 ? cat(" to cuda:", count - 1) : ""));
   }
 }
+
+void allow_tf32(bool allowed) { at::globalContext().setAllowTF32CuDNN(allowed); }
 
 }  // namespace clipwork

@@ -94,6 +94,7 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   self.device = parse_device(self.plan.run.device);
   // Before anything is built: LibTorch keeps its first answer about CUDA for ever.
   if (!options.build_only) open_device(self.device);
+  if (!options.build_only && self.device.is_cuda()) allow_tf32(!self.plan.run.plain);
 
   self.threads =
       self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();

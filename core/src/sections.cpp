@@ -65,7 +65,8 @@ void MemorySection::describe(Describer& d) {
 }
 
 void RunSection::describe(Describer& d) {
-  d("plain", plain, "the readable form of every operator: nothing folded, packed or fused");
+  d("plain", plain,
+    "the readable form of every operator: nothing folded, packed or fused, no TF32 on a GPU");
   d("winograd", winograd,
     "large 3x3 convolutions by Winograd's algorithm: a quarter of the products, results equal but "
     "for the last digits; plain turns it off");

@@ -84,16 +84,6 @@ std::string identity_of(const Samples& samples) {
   return sha256(text + sha256(bytes_of(frames)) + sha256(bytes_of(masks)));
 }
 
-void move_to(Batch& batch, at::Device device) {
-  if (device.is_cpu()) return;
-  batch.pictures = batch.pictures.to(device);
-  for (Targets& targets : batch.targets) {
-    for (Tensor* tensor : {&targets.labels, &targets.ids, &targets.masks, &targets.boxes}) {
-      if (tensor->defined()) *tensor = tensor->to(device);
-    }
-  }
-}
-
 /// Reduced precision for the life of the object.
 class Autocast {
  public:

@@ -2,6 +2,7 @@
 // What each kind of golden case computes, with the components of plugins like any program.
 
 #include <set>
+#include <string>
 
 #include "case.h"
 
@@ -11,6 +12,9 @@ struct Options {
   /// The packed form of every operator and the quick forms of parameters, instead of the readable
   /// ones.
   bool packed = false;
+  /// Where whole models and their training run; parts of methods by themselves are computed on the
+  /// CPU.
+  std::string device = "cpu";
   /// Stages that are replaced by their golden tensors on the way.
   std::set<std::string> feed;
 };

@@ -44,8 +44,10 @@ ExitCode run(int argc, char** argv) {
       "packed", "judge the packed operators and quick parameters instead of the readable ones")(
       "feed", po::value(&feed)->composing(),
       "replace this stage by its golden tensor (repeatable)")(
-      "plugin-path", po::value(&plugin_path)->composing(),
-      "another folder with plugins (repeatable)");
+      "device", po::value(&options.device),
+      "cpu, or cuda:N for a GPU: where whole models run and train; parts of methods by themselves "
+      "are computed on the CPU")("plugin-path", po::value(&plugin_path)->composing(),
+                                 "another folder with plugins (repeatable)");
   po::options_description all;
   all.add(visible).add_options()("case", po::value(&cases)->composing());
   po::positional_options_description positions;

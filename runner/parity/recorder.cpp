@@ -44,9 +44,9 @@ Tensor Recorder::hear(const std::string& tap, Tensor value) {
       throw InputError(cat("stage '", stage.name, "' of the case does not fit call ", call, ", ",
                            value.sizes(), ", of this model"));
     }
-    value = pieces[call].reshape(value.sizes()).to(value.scalar_type());
+    value = pieces[call].reshape(value.sizes()).to(value.options());
   }
-  heard.calls.push_back(value.clone());
+  heard.calls.push_back(value.to(at::kCPU).clone());
   return value;
 }
 

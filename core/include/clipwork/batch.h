@@ -32,4 +32,7 @@ struct Batch {
 /// fit.
 Batch make_batch(const std::vector<Sample>& samples, const Preprocess& preprocess, int64_t classes);
 
+/// Moves pictures and truth to a device.
+void move_to(Batch& batch, c10::Device device);
+
 }  // namespace clipwork

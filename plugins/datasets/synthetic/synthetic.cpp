@@ -27,7 +27,10 @@ class Synthetic final : public Dataset {
         "how many times 96x160 the frames are; what is measured at another scale than 1 belongs to "
         "a profile of its own, PROFILE_xSCALE")
           .range(1, 16);
-      d("videos", videos, "only the first so many; 0: all of the split").range(0, 100000);
+      d("videos", videos,
+        "the first so many; 0: all of the split; what 'train' has beyond them is drawn on in the "
+        "same manner")
+          .range(0, 100000);
     }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
@@ -41,7 +44,9 @@ class Synthetic final : public Dataset {
       categories_.push_back({static_cast<int64_t>(i) + 1, kinds()[i].name});
     }
     const int64_t all = split_ == "train" ? profile_.train : profile_.val;
-    const int64_t count = parameters.videos ? std::min(all, parameters.videos) : all;
+    // The benchmark ends with its split. Only who trains may go on.
+    const int64_t most = split_ == "train" ? parameters.videos : all;
+    const int64_t count = parameters.videos ? std::min(most, parameters.videos) : all;
     std::string name = profile_.name + (scale_ > 1 ? cat("_x", scale_) : "") + "_" + split_ + "_";
     for (int64_t i = 0; i < count; ++i) {
       const std::string number = std::to_string(i);

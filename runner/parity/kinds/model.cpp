@@ -18,6 +18,7 @@ Config config_of(const Case& golden, const Method& method, const Options& option
   set_preprocess(tree, config, member(config, "resize"));
   tree.set("classes.names", class_names(integer(config, "num_classes")));
   tree.set("run.plain", !options.packed);
+  tree.set("run.device", options.device);
   method.configure(tree, config, options);
   return Config(tree, {});
 }

@@ -80,6 +80,8 @@ Config config_of(const Case& golden, const Recipe& recipe, const Options& option
   Value tree = Value::table();
   // Sums are split among threads, and three steps of small norms make much of how they round.
   tree.set("run.threads", 1);
+  tree.set("run.plain", !options.packed);
+  tree.set("run.device", options.device);
   set_preprocess(tree, config, member(config, "resize"));
   tree.set("classes.names", class_names(integer(config, "num_classes")));
   method_of(config).configure(tree, config, options);
@@ -101,7 +103,7 @@ NamedTensors values_of(const Pipeline& pipeline) {
   NamedTensors values;
   for (const PipelineComponent& part : pipeline.components()) {
     for (const NamedParameter& entry : named_parameters(*part.component)) {
-      values[entry.name] = entry.value.detach().clone();
+      values[entry.name] = entry.value.detach().to(at::kCPU).clone();
     }
   }
   return values;
@@ -113,8 +115,8 @@ void add_gradients(NamedTensors& stages, const Learner& learner) {
   for (const NamedParameter& parameter : learner.parameters()) {
     const at::Tensor& gradient = parameter.value.grad();
     if (!gradient.defined()) continue;
-    stages["grad." + parameter.name] = gradient.clone();
-    stages["norm.grad." + parameter.name] = norm_of(gradient);
+    stages["grad." + parameter.name] = gradient.to(at::kCPU).clone();
+    stages["norm.grad." + parameter.name] = norm_of(gradient).to(at::kCPU);
   }
 }
 
@@ -153,6 +155,7 @@ NamedTensors run_train(const Case& golden, const Options& options) {
     samples.push_back(recipe.sample(golden, b));
   }
   Batch batch = make_batch(samples, pipeline.preprocess(), integer(golden.config(), "num_classes"));
+  move_to(batch, optimizer.parameters().front().value.device());
 
   NamedTensors stages, before = values_of(pipeline);
   Draws draws(golden);
@@ -168,9 +171,9 @@ NamedTensors run_train(const Case& golden, const Options& options) {
     total.backward();
     std::string front = cat("loss.step", step, ".");
     for (const LossValue& term : result.terms) {
-      stages[front + recipe.term(term.name)] = (term.value * term.weight).detach();
+      stages[front + recipe.term(term.name)] = (term.value * term.weight).detach().to(at::kCPU);
     }
-    stages[front + "total"] = total.detach();
+    stages[front + "total"] = total.detach().to(at::kCPU);
     if (step == 1) {
       draws.add_pairs(stages, "match.", [](const std::string&) { return true; });
       recipe.add_heard(stages, draws);
