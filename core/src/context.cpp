@@ -4,11 +4,6 @@
 namespace clipwork {
 
 Generators::Generators(uint64_t seed) : seed_(seed) {}
-Generators::Generators(const Generators& other) : seed_(other.seed_) {
-  for (const auto& [name, generator] : other.generators_) {
-    generators_.emplace(name, generator.clone());
-  }
-}
 Generators::~Generators() = default;
 Communicator::~Communicator() = default;
 

@@ -7,6 +7,8 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <memory>
+
 #include "autocast.h"
 
 namespace clipwork {
@@ -16,13 +18,20 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+/// Generators that draw what `original` would draw from here on.
+std::unique_ptr<Generators> copy_of(Generators& original) {
+  auto copy = std::make_unique<Generators>(original.seed());
+  (*copy)(kDrawn) = original(kDrawn).clone();
+  return copy;
+}
+
 /// A call that can be made once more as it was.
 struct Call : torch::CustomClassHolder {
   Call(Component& called, Stage how, size_t count, const Context& context, at::DeviceType type)
       : component(called),
         stage(std::move(how)),
         inputs(count),
-        random(context.random),
+        random(copy_of(context.random)),
         world(context.world),
         training(context.training),
         device(type),
@@ -32,7 +41,7 @@ struct Call : torch::CustomClassHolder {
   Component& component;
   Stage stage;
   size_t inputs;
-  Generators random;  ///< as they were before the call
+  std::unique_ptr<Generators> random;  ///< as they were before the call
   Communicator& world;
   bool training;
   at::DeviceType device;
@@ -43,8 +52,8 @@ struct Call : torch::CustomClassHolder {
     c10::AutoGradMode gradients(true);
     Autocast reduced(device, autocast, precision);
     TapScope silence(nullptr);
-    Generators draws(random);
-    Context context{training, draws, world};
+    const std::unique_ptr<Generators> draws = copy_of(*random);
+    Context context{training, *draws, world};
     return stage(values, context);
   }
 };

@@ -9,7 +9,10 @@
 
 namespace clipwork {
 
-/// A component's call. What is drawn in it comes from the context.
+/// The generator that such stages draw from.
+inline constexpr const char* kDrawn = "drop_path";
+
+/// A component's call. What is drawn in it comes from the context's generator `kDrawn`.
 using Stage = std::function<std::vector<FeatureMap>(const std::vector<Tensor>&, Context&)>;
 
 /// What `stage`, a call of `component`, makes of `inputs`: maps, gradients, draws and statistics of

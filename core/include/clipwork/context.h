@@ -18,8 +18,6 @@ namespace clipwork {
 class __attribute__((visibility("default"))) Generators {
  public:
   explicit Generators(uint64_t seed);
-  /// Draws what `other` would draw from here on, and leaves it as it is.
-  Generators(const Generators& other);
   ~Generators();
   /// The generator of this name ("sampler", "points", "augment"), made on first use.
   at::Generator& operator()(std::string_view name);
