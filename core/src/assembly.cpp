@@ -306,6 +306,14 @@ void check_classes(const Plan& plan, const Value& root, Faults& faults) {
   }
 }
 
+void check_recompute(const Plan& plan, const Value& root, Faults& faults) {
+  const std::vector<std::string>& places = plan.train.recompute;
+  const bool named = std::find(places.begin(), places.end(), "pixel_decoder") != places.end();
+  if (!named || root.find("model.pixel_decoder")) return;
+  faults.add(root.find("train.recompute")->origin(),
+             "train.recompute names the pixel decoder, and the model has none");
+}
+
 void check_device(const Plan& plan, const Value& root, Faults& faults) {
   const Value* device = root.find("run.device");
   if (!device) return;
@@ -397,6 +405,7 @@ Plan plan_pipeline(const Config& config, Faults& faults) {
     check_needs(*plan.loss, gives(plan.decoder->contract), plan.decoder, faults);
   }
   check_windows(plan, root, faults);
+  check_recompute(plan, root, faults);
   Planner data(root, plan.data, faults);
   data.component("data.eval", Dataset::kKind, given, false);
   data.component("data.train", Samples::kKind, given, false);

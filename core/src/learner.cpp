@@ -7,8 +7,10 @@
 #include <clipwork/parallel.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "pipeline_implementation.h"
+#include "recompute.h"
 #include "windows.h"
 
 namespace clipwork {
@@ -125,9 +127,29 @@ Sequence Learner::run(const Batch& batch, Context& context, TapListener* listene
   {
     TapScope taps(listener);
     Tensor pictures = tap(batch.pictures, "preprocessed");
-    features.maps = part.backbone->forward(pictures, context);
+    const std::vector<std::string>& again = part.plan.train.recompute;
+    auto maps_of = [&](const char* place, Component& component, const std::vector<Tensor>& inputs,
+                       const Stage& stage) {
+      const bool named = std::find(again.begin(), again.end(), place) != again.end();
+      // A listener may replace what it hears, and hears everything once.
+      return named && !listener ? recomputed(component, stage, inputs, context)
+                                : stage(inputs, context);
+    };
+    features.maps = maps_of("backbone", *part.backbone, {pictures},
+                            [backbone = part.backbone](auto& inputs, Context& its_context) {
+                              return backbone->forward(inputs[0], its_context);
+                            });
     if (part.pixel_decoder) {
-      for (FeatureMap& map : part.pixel_decoder->forward(features.maps)) {
+      std::vector<Tensor> values;
+      std::vector<FeatureMap> names = features.maps;
+      for (FeatureMap& map : names) values.push_back(std::exchange(map.value, Tensor()));
+      for (FeatureMap& map : maps_of("pixel_decoder", *part.pixel_decoder, values,
+                                     [decoder = part.pixel_decoder, names](auto&inputs, Context&) {
+                                       std::vector<FeatureMap> maps = names;
+                                       for (size_t i = 0; i < maps.size(); ++i)
+                                         maps[i].value = inputs[i];
+                                       return decoder->forward(maps);
+                                     })) {
         features.maps.push_back(std::move(map));
       }
     }

@@ -1,4 +1,3 @@
-#include <ATen/autocast_mode.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 #include <clipwork/communicator.h>
@@ -11,9 +10,9 @@
 #include <chrono>
 #include <set>
 
-#include "random_bits.h"
-
+#include "autocast.h"
 #include "norm_statistics.h"
+#include "random_bits.h"
 
 namespace clipwork {
 
@@ -83,27 +82,6 @@ std::string identity_of(const Samples& samples) {
   text += cat(first.name, frames.sizes(), masks.sizes());
   return sha256(text + sha256(bytes_of(frames)) + sha256(bytes_of(masks)));
 }
-
-/// Reduced precision for the life of the object.
-class Autocast {
- public:
-  Autocast(at::DeviceType device, bool enabled)
-      : device_(device), before_(at::autocast::is_autocast_enabled(device)) {
-    at::autocast::set_autocast_enabled(device_, enabled);
-    if (enabled) at::autocast::set_autocast_dtype(device_, at::kBFloat16);
-    at::autocast::increment_nesting();
-  }
-  ~Autocast() {
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(device_, before_);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  at::DeviceType device_;
-  bool before_;
-};
 
 int64_t numbers_in(const std::vector<NamedParameter>& parameters, bool trained) {
   int64_t count = 0;

@@ -21,7 +21,9 @@ class __attribute__((visibility("default"))) Learner {
   explicit Learner(const Pipeline& pipeline);
 
   /// The loss of a batch. Draws come from `random`; `listener` hears the taps. Throws NotFinite
-  /// where the loss is not a number, naming the first such term and the batch's videos.
+  /// where the loss is not a number, naming the first such term and the batch's videos. Components
+  /// of `train.recompute` are called again in the backward pass, which `world` must live to see,
+  /// but not where a listener may replace what they compute.
   LossResult operator()(const Batch& batch, Generators& random, Communicator& world,
                         TapListener* listener = nullptr) const;
 

@@ -28,7 +28,9 @@ struct TrainSection {
   int64_t recipe_batch = 0;
   bool scale_rate = false;
   std::string precision = "float";  ///< float | bfloat16
-  double average = 0;               ///< decay of the weights' average; 0: none is kept
+  /// Components whose activations are computed again in the backward pass: backbone, pixel_decoder
+  std::vector<std::string> recompute;
+  double average = 0;  ///< decay of the weights' average; 0: none is kept
   int64_t workers = 2;
   int64_t checkpoint_every = 1000, evaluate_every = 0, log_every = 20, keep = 2;
   std::string best = "AP";  ///< the measure that the best checkpoint has most of

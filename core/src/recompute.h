@@ -1,0 +1,24 @@
+#pragma once
+// Stages whose activations are not kept for the backward pass but computed again in it.
+
+#include <clipwork/component.h>
+#include <clipwork/features.h>
+
+#include <functional>
+#include <vector>
+
+namespace clipwork {
+
+/// The generator that such stages draw from.
+inline constexpr const char* kDrawn = "drop_path";
+
+/// A component's call. What is drawn in it comes from the context's generator `kDrawn`.
+using Stage = std::function<std::vector<FeatureMap>(const std::vector<Tensor>&, Context&)>;
+
+/// What `stage`, a call of `component`, makes of `inputs`: maps, gradients, draws and statistics of
+/// norms are those of the plain call. Between the passes only the inputs are kept; component and
+/// communicator must outlive the backward pass. There is no gradient of gradients.
+std::vector<FeatureMap> recomputed(Component& component, const Stage& stage,
+                                   const std::vector<Tensor>& inputs, Context& context);
+
+}  // namespace clipwork
