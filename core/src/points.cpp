@@ -10,7 +10,10 @@
 
 namespace clipwork {
 
-Tensor sample_points(const Tensor& maps, const Tensor& points) {
+Tensor sample_points(const Tensor& given, const Tensor& points) {
+  // A place needs more digits than a reduced precision keeps.
+  const bool reduced = at::isReducedFloatingType(given.scalar_type());
+  const Tensor maps = reduced ? given.to(at::kFloat) : given;
   if (maps.dim() != 4 || points.dim() != 3 || points.size(2) != 2 ||
       points.size(0) != maps.size(0)) {
     throw Error(cat("maps ", maps.sizes(), " cannot be sampled at points ", points.sizes(),

@@ -1,6 +1,5 @@
 #include "program.h"
 
-#include <c10/util/Exception.h>
 #include <clipwork/error.h>
 #include <clipwork/layout_hash.h>
 #include <clipwork/log.h>
@@ -9,8 +8,8 @@
 
 #include <iomanip>
 #include <iostream>
-#include <new>
 
+#include "failure.h"
 #include "verb.h"
 
 namespace clipwork::cli {
@@ -48,16 +47,10 @@ int run_program(const std::vector<std::string>& arguments) {
     if (!std::cout.flush())
       throw Error("standard output could not be written", {}, "is the disk full?");
     return result;
-  } catch (const Error& error) {
-    log(LogLevel::error, error.what());
-    return code(error.code());
-  } catch (const c10::Error& error) {
-    log(LogLevel::error, cat("LibTorch: ", error.what_without_backtrace()));
-    log_debug(error.what());
-  } catch (const std::bad_alloc&) {
-    log(LogLevel::error, "there is not enough memory");
   } catch (const std::exception& error) {
-    log(LogLevel::error, error.what());
+    const Error failure = failure_of(error);
+    log(LogLevel::error, failure.what());
+    return code(failure.code());
   } catch (...) {
     log(LogLevel::error, "something was thrown that is no error");
   }

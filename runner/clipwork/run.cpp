@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "drawing.h"
+#include "failure.h"
 #include "frame_reader.h"
 #include "input.h"
 #include "interrupt.h"
@@ -134,9 +135,7 @@ bool Run::next_frame() {
 
 void Run::fail(const std::exception& error) {
   // What follows from the first failure is no news.
-  if (failure_) return;
-  const auto* ours = dynamic_cast<const Error*>(&error);
-  failure_ = ours ? *ours : Error(error.what());
+  if (!failure_) failure_ = failure_of(error);
 }
 
 void Run::follow_video() {

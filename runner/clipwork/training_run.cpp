@@ -15,6 +15,7 @@
 
 #include "evaluation_rehearsal.h"
 #include "event_file.h"
+#include "failure.h"
 #include "interrupt.h"
 #include "memory_watch.h"
 #include "run_facts.h"
@@ -331,10 +332,8 @@ ExitCode TrainingRun::go() {
   } catch (const NotFinite& error) {
     failure_ = error;
     keep_refused_batch();
-  } catch (const Error& error) {
-    failure_ = error;
   } catch (const std::exception& error) {
-    failure_ = Error(error.what());
+    failure_ = failure_of(error);
   }
   return end();
 }

@@ -1,5 +1,6 @@
 // clipwork-parity CASE_DIR...: computes golden cases and compares every stage.
 
+#include <clipwork/device.h>
 #include <clipwork/error.h>
 #include <clipwork/registry.h>
 
@@ -78,6 +79,8 @@ ExitCode run(int argc, char** argv) {
   }
   options.packed = values.count("packed") > 0;
   options.feed = {feed.begin(), feed.end()};
+  // Before the first tensor: LibTorch keeps its first answer about CUDA for ever.
+  open_device(parse_device(options.device));
   Registry::instance().load_search_path(plugin_path);
   bool passed = true;
   for (const std::string& folder : cases) {

@@ -34,6 +34,12 @@ TEST(Points, AreSampledBetweenPixelCentresAndMixInZerosAtTheBorder) {
   EXPECT_FLOAT_EQ(value_at(map, 0, 0), 0.25);
 }
 
+TEST(Points, OfMapsInReducedPrecisionKeepTheirPlaces) {
+  const Tensor map = random({1, 1, 9, 300}, "map").to(at::kBFloat16);
+  const Tensor points = random({1, 200, 2}, "points");
+  EXPECT_TRUE(sample_points(map, points).equal(sample_points(map.to(at::kFloat), points)));
+}
+
 TEST(Points, OfLabelsAreThoseOfTheSameMaskAsNumbers) {
   Tensor masks = random({5, 9, 7}, "masks").gt(0.5);
   Tensor points = random({5, 200, 2}, "points");

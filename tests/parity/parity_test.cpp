@@ -42,6 +42,19 @@ TEST(Parity, CommittedCasesAgreeInThePackedForm) {
   EXPECT_EQ(result.code, 0) << result.output << result.errors;
 }
 
+TEST(Parity, CommittedCasesAgreeOnAGpu) {
+  ProgramResult result = parity("--device cuda:0 --brief " + golden().string() + "/*");
+  if (result.errors.find("device cuda:0:") != std::string::npos) GTEST_SKIP() << result.errors;
+  EXPECT_EQ(result.code, 0) << result.output << result.errors;
+}
+
+TEST(Parity, ADeviceThatIsNoneIsRefused) {
+  ProgramResult result = parity("--device gpu " + (golden() / "rule_unit").string());
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(result.errors.find("'gpu' is no device; write cpu, cuda"), std::string::npos)
+      << result.errors;
+}
+
 TEST(Parity, CasesBesideTheProjectAgree) {
   CLIPWORK_NEEDS_SHARED("parity");
   std::string cases;

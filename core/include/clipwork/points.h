@@ -12,7 +12,8 @@
 namespace clipwork {
 
 /// Bilinear values of maps [N, C, h, w] at points [N, P, 2]: [N, C, P], with gradient. Pixel
-/// centres at half integers, zeros outside (PointRend, `point_sample`).
+/// centres at half integers, zeros outside (PointRend, `point_sample`). Of maps in 16 bits it is
+/// computed in 32, and given so.
 Tensor sample_points(const Tensor& maps, const Tensor& points);
 /// The same of bool masks [R, H, W] at points [P, 2] (the same for all) or [R, P, 2]: float [R, P],
 /// without gradient.

@@ -182,6 +182,12 @@ Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
                     count_positions(levels), " positions"),
                 "deformable_sample");
   }
+  // A place needs more digits than a reduced precision keeps, so all is computed in its type (as
+  // the public code does, which leaves autocast here).
+  const at::ScalarType type = locations.scalar_type();
+  if (value.scalar_type() != type || weights.scalar_type() != type) {
+    return deformable_sample(value.to(type), levels, locations, weights.to(type));
+  }
   bool floats = is_float_cpu(locations) && is_float_cpu(weights);
   if (!floats || !suits_kernels(value, locations.size(3) * locations.size(4))) {
     return deformable_sample_plain(value, levels, locations, weights);

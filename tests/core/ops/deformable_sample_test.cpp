@@ -42,6 +42,15 @@ TEST(DeformableSample, EqualsTheFormOfTensorOperations) {
   }
 }
 
+TEST(DeformableSample, OfReducedPrecisionIsComputedInThatOfTheLocations) {
+  const Inputs in = make_inputs(1, 7, 8, 32, 4, kLevels);
+  const Tensor value = in.value.to(at::kBFloat16), weights = in.weights.to(at::kBFloat16);
+  const Tensor output = deformable_sample(value, kLevels, in.locations, weights);
+  EXPECT_EQ(output.scalar_type(), at::kFloat);
+  EXPECT_TRUE(output.equal(
+      deformable_sample(value.to(at::kFloat), kLevels, in.locations, weights.to(at::kFloat))));
+}
+
 TEST(DeformableSample, GradientEqualsThatOfTensorOperations) {
   for (const Inputs& in : all_inputs()) {
     auto gradients = [&](auto* sample) {

@@ -1,0 +1,14 @@
+#pragma once
+// What was thrown, as the program's users are told it.
+
+#include <clipwork/error.h>
+
+#include <exception>
+
+namespace clipwork::cli {
+
+/// Ours as they are; LibTorch's without their page of addresses, which goes to the debug log;
+/// others by what they say.
+Error failure_of(const std::exception& error);
+
+}  // namespace clipwork::cli
