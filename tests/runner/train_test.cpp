@@ -128,13 +128,16 @@ TEST_F(Train, LearnsAndLeavesWhatOthersTakeUp) {
   EXPECT_TRUE(fs::exists(out("a") / "eval/iter_0000010/metrics.json"));
   EXPECT_TRUE(fs::exists(out("a") / "checkpoints/best_AP/model.safetensors"));
   size_t pictures = 0, events = 0;
-  for (const auto& entry : fs::directory_iterator(out("a") / "vis/iter_0000010")) {
-    pictures += read_file(entry.path()).starts_with("\xFF\xD8");
+  const bool draws = environment_path("CLIPWORK_VIDEO") != "OFF";
+  if (draws) {
+    for (const auto& entry : fs::directory_iterator(out("a") / "vis/iter_0000010")) {
+      pictures += read_file(entry.path()).starts_with("\xFF\xD8");
+    }
   }
   for (const auto& entry : fs::directory_iterator(out("a"))) {
     events += entry.path().filename().string().starts_with("events.out.tfevents.");
   }
-  EXPECT_EQ(pictures, 2u);
+  EXPECT_EQ(pictures, draws ? 2u : 0u);
   EXPECT_EQ(events, 1u);
   EXPECT_THAT(read_file(out("a") / "run.json"), HasSubstr("\"complete\""));
   const auto again = run_here(training(out("a"), {"--resume", "--set", "train.evaluate_every=10"}));
