@@ -78,12 +78,12 @@ Comparison judge(const Case& golden, const std::string& name, const std::string&
     double pixels = static_cast<double>(selection->reduced_positions());
     bool area = selection->reduce == "count";
     result.error = largest(here.to(at::kDouble) - expected.to(at::kDouble)) * (area ? 1 : pixels);
-    result.limit = area ? std::max(1.0, pixels * 1e-4) : pixels * 1e-4;
+    result.limit = area ? std::max(1.0, pixels * kFlips) : pixels * kFlips;
     result.what = "differing pixels of a plane";
   } else if (expected.scalar_type() == at::kBool) {
     result.error = static_cast<double>(at::ne(here.to(at::kBool), expected).sum().item<int64_t>());
     bool flags = found(name, "(_seen|new|valid|missing)(\\.[0-9]+)?$");
-    result.limit = flags ? 0 : 1e-4 * static_cast<double>(expected.numel());
+    result.limit = flags ? 0 : kFlips * static_cast<double>(expected.numel());
     result.what = flags ? "differing flags" : cat("differing pixels of ", expected.numel());
   } else if (!expected.is_floating_point() || golden.kind == "rule") {
     result.error = static_cast<double>(at::ne(here, expected).sum().item<int64_t>());
@@ -113,6 +113,10 @@ Comparison judge(const Case& golden, const std::string& name, const std::string&
 }
 
 }  // namespace
+
+bool is_read_mask(const std::string& stage) {
+  return stage.ends_with("attn_mask") || stage.ends_with("id_masks");
+}
 
 std::vector<Comparison> compare(const Case& golden, const NamedTensors& stages) {
   std::vector<Comparison> results;

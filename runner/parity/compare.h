@@ -5,6 +5,9 @@
 
 namespace clipwork::parity {
 
+/// The share of a plane's pixels that may differ: those within rounding of their threshold.
+inline constexpr double kFlips = 1e-4;
+
 struct Comparison {
   std::string name;
   bool passed = false;
@@ -12,6 +15,9 @@ struct Comparison {
   std::string
       what;  ///< "max abs difference", "differing pixels", ..., or why nothing could be compared
 };
+
+/// Whether a stage is masks that the model goes on to read: attention masks, IAI's id masks.
+bool is_read_mask(const std::string& stage);
 
 /// Compares every tensor of the case's outputs with what was computed. A stage that is missing is a
 /// failure.

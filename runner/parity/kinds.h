@@ -15,6 +15,8 @@ struct Options {
   /// Where whole models and their training run; parts of methods by themselves are computed on the
   /// CPU.
   std::string device = "cpu";
+  /// Whether flipped pixels of a model's masks go on as they were computed.
+  bool end_to_end = false;
   /// Stages that are replaced by their golden tensors on the way.
   std::set<std::string> feed;
 };

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,10 @@ class Recorder : public TapListener {
 
   /// The calls of this stage are answered with the pieces of `golden`.
   void feed(const std::string& stage, at::Tensor golden);
+  /// What comes behind this stage, planes of pixels, is computed from `golden` where no more pixels
+  /// flip than may: one of them within rounding of its threshold would decide all that follows.
+  /// What was computed is recorded.
+  void follow(const std::string& stage, at::Tensor golden);
   bool wants(const std::string& tap) override;
   /// Throws InputError where a stage is called more often than its golden tensor has pieces, or a
   /// piece has another size.
@@ -55,7 +60,10 @@ class Recorder : public TapListener {
   };
   Naming naming_;
   std::map<std::string, Heard> heard_;
-  NamedTensors fed_;
+  /// Piece `call` of `golden` in the form of `value`, if it has such a piece.
+  static std::optional<Tensor> piece(const Join& join, const at::Tensor& golden, size_t call,
+                                     const Tensor& value);
+  NamedTensors fed_, followed_;
 };
 
 }  // namespace clipwork::parity

@@ -2,6 +2,7 @@
 #include <clipwork/error.h>
 #include <clipwork/pipeline.h>
 
+#include "../compare.h"
 #include "../kinds.h"
 #include "../method.h"
 #include "../model_config.h"
@@ -55,6 +56,11 @@ NamedTensors run_model(const Case& golden, const Options& options) {
           cat("stage '", stage, "' is not stored whole in this case, so it cannot be fed"));
     }
     recorder.feed(stage, found->second);
+  }
+  if (!options.end_to_end) {
+    for (const auto& [name, value] : golden.outputs) {
+      if (is_read_mask(name) && !golden.select.count(name)) recorder.follow(name, value);
+    }
   }
   VideoInfo info;
   info.name = golden.name;
