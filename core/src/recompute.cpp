@@ -1,5 +1,6 @@
 #include "recompute.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <c10/core/GradMode.h>
 #include <clipwork/checkpoint.h>
@@ -7,6 +8,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "autocast.h"
@@ -151,21 +153,50 @@ class Recompute : public torch::autograd::Function<Recompute> {
   }
 };
 
-}  // namespace
+/// Norms that learn from the batch see all of its pictures together.
+bool needs_whole_batch(Component& component) {
+  const std::vector<NamedParameter> all = named_parameters(component);
+  return std::any_of(all.begin(), all.end(), [](const NamedParameter& one) {
+    return one.name.ends_with("num_batches_tracked");
+  });
+}
 
-std::vector<FeatureMap> recomputed(Component& component, const Stage& stage,
-                                   const std::vector<Tensor>& inputs, Context& context) {
+std::vector<FeatureMap> recomputed_at_once(Component& component, const Stage& stage,
+                                           const std::vector<Tensor>& inputs,
+                                           const std::vector<Tensor>& trained, Context& context) {
   std::vector<Tensor> tensors = inputs;
-  for (NamedParameter& one : named_parameters(component)) {
-    if (!one.buffer && one.value.requires_grad()) tensors.push_back(one.value);
-  }
-  const bool trained = tensors.size() > inputs.size();
-  if (!trained || !c10::GradMode::is_enabled()) return stage(inputs, context);
+  tensors.insert(tensors.end(), trained.begin(), trained.end());
   auto call = c10::make_intrusive<Call>(component, stage, inputs.size(), context,
                                         inputs.front().device().type());
   std::vector<FeatureMap> maps;
   variable_list values = Recompute::apply(at::TensorList(tensors), call, context, maps);
   for (size_t i = 0; i < maps.size(); ++i) maps[i].value = std::move(values[i]);
+  return maps;
+}
+
+}  // namespace
+
+std::vector<FeatureMap> recomputed(Component& component, const Stage& stage,
+                                   const std::vector<Tensor>& inputs, Context& context) {
+  std::vector<Tensor> trained;
+  for (NamedParameter& one : named_parameters(component)) {
+    if (!one.buffer && one.value.requires_grad()) trained.push_back(one.value);
+  }
+  if (trained.empty() || !c10::GradMode::is_enabled()) return stage(inputs, context);
+  const int64_t pictures = inputs.front().size(0);
+  if (pictures == 1 || needs_whole_batch(component)) {
+    return recomputed_at_once(component, stage, inputs, trained, context);
+  }
+  std::vector<FeatureMap> maps;
+  std::vector<std::vector<Tensor>> values;
+  for (int64_t i = 0; i < pictures; ++i) {
+    std::vector<Tensor> picture;
+    for (const Tensor& input : inputs) picture.push_back(input.narrow(0, i, 1));
+    maps = recomputed_at_once(component, stage, picture, trained, context);
+    values.resize(maps.size());
+    for (size_t m = 0; m < maps.size(); ++m) values[m].push_back(std::move(maps[m].value));
+  }
+  for (size_t m = 0; m < maps.size(); ++m) maps[m].value = at::cat(values[m]);
   return maps;
 }
 
