@@ -128,28 +128,29 @@ Sequence Learner::run(const Batch& batch, Context& context, TapListener* listene
     TapScope taps(listener);
     Tensor pictures = tap(batch.pictures, "preprocessed");
     const std::vector<std::string>& again = part.plan.train.recompute;
-    auto maps_of = [&](const char* place, Component& component, const std::vector<Tensor>& inputs,
-                       const Stage& stage) {
+    auto maps_of = [&](const char* place, Component& component, const Stage& stage,
+                       const std::vector<Tensor>& inputs) {
       const bool named = std::find(again.begin(), again.end(), place) != again.end();
       // A listener may replace what it hears, and hears everything once.
       return named && !listener ? recomputed(component, stage, inputs, context)
                                 : stage(inputs, context);
     };
-    features.maps = maps_of("backbone", *part.backbone, {pictures},
-                            [backbone = part.backbone](auto& inputs, Context& its_context) {
-                              return backbone->forward(inputs[0], its_context);
-                            });
+    const Stage backbone = [component = part.backbone](const std::vector<Tensor>& inputs,
+                                                       Context& its_context) {
+      return component->forward(inputs[0], its_context);
+    };
+    features.maps = maps_of("backbone", *part.backbone, backbone, {pictures});
     if (part.pixel_decoder) {
+      std::vector<FeatureMap> described = features.maps;
       std::vector<Tensor> values;
-      std::vector<FeatureMap> names = features.maps;
-      for (FeatureMap& map : names) values.push_back(std::exchange(map.value, Tensor()));
-      for (FeatureMap& map : maps_of("pixel_decoder", *part.pixel_decoder, values,
-                                     [decoder = part.pixel_decoder, names](auto&inputs, Context&) {
-                                       std::vector<FeatureMap> maps = names;
-                                       for (size_t i = 0; i < maps.size(); ++i)
-                                         maps[i].value = inputs[i];
-                                       return decoder->forward(maps);
-                                     })) {
+      for (FeatureMap& map : described) values.push_back(std::exchange(map.value, Tensor()));
+      const Stage pixel_decoder = [component = part.pixel_decoder, described](
+                                      const std::vector<Tensor>& inputs, Context&) {
+        std::vector<FeatureMap> maps = described;
+        for (size_t i = 0; i < maps.size(); ++i) maps[i].value = inputs[i];
+        return component->forward(maps);
+      };
+      for (FeatureMap& map : maps_of("pixel_decoder", *part.pixel_decoder, pixel_decoder, values)) {
         features.maps.push_back(std::move(map));
       }
     }

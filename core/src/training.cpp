@@ -73,9 +73,8 @@ void TrainSection::describe(Describer& d) {
     "bfloat16: products of matrices and convolutions in 16 bits, where that is quick")
       .choices({"float", "bfloat16"});
   d("recompute", recompute,
-    "components whose activations are not kept for the backward pass but computed again, picture "
-    "by "
-    "picture, to need less memory")
+    "components whose activations are computed again in the backward pass, picture by picture, to "
+    "need less memory")
       .choices({"backbone", "pixel_decoder"});
   d("average", average,
     "keep an exponential average of the weights with this decay, evaluate it and save it as the "

@@ -125,17 +125,19 @@ std::string cpu_name() {
   return "unknown";
 }
 
+template <class Fact>
+void write_fact(Json& json, const char* key, const Fact& value) {
+  json.Key(key);
+  write(json, value);
+}
+
 void write_times(Json& json, const char* key, const std::vector<double>& seconds,
                  std::optional<double> unit) {
   json.Key(key);
   json.StartObject();
-  auto fact = [&](const char* name, double value) {
-    json.Key(name);
-    write(json, value);
-  };
-  fact("minimum_seconds", least(seconds));
-  fact("median_seconds", middle(seconds));
-  if (unit) fact("ratio", least(seconds) / *unit);
+  write_fact(json, "minimum_seconds", least(seconds));
+  write_fact(json, "median_seconds", middle(seconds));
+  if (unit) write_fact(json, "ratio", least(seconds) / *unit);
   json.EndObject();
 }
 
@@ -157,14 +159,10 @@ int bench_on_gpu(const std::string& file, const Pipeline& pipeline, Work& work, 
   if (as_json) {
     Json json;
     json.StartObject();
-    auto fact = [&](const char* key, auto value) {
-      json.Key(key);
-      write(json, value);
-    };
-    fact("config", file);
-    fact("weights", pipeline.weights_origin());
-    fact("device", pipeline.run().device);
-    fact("rounds", static_cast<int64_t>(frame.wall.size()));
+    write_fact(json, "config", file);
+    write_fact(json, "weights", pipeline.weights_origin());
+    write_fact(json, "device", pipeline.run().device);
+    write_fact(json, "rounds", static_cast<int64_t>(frame.wall.size()));
     write_times(json, "frame", frame.wall, {});
     json.EndObject();
     std::cout << json.text() << "\n";
@@ -254,19 +252,15 @@ int run_bench(const std::vector<std::string>& arguments) {
   if (as_json) {
     Json json;
     json.StartObject();
-    auto fact = [&](const char* key, auto value) {
-      json.Key(key);
-      write(json, value);
-    };
-    fact("config", file);
-    fact("weights", pipeline.weights_origin());
-    fact("cpu", cpu_name());
-    fact("threads", threads);
-    fact("rounds", static_cast<int64_t>(y.cpu.size()));
-    fact("ratio", ratio);
-    fact("ratio_of_medians", middle(frame.cpu) / middle(y.cpu));
-    fact("noisy", noisy);
-    fact("noise", noise);
+    write_fact(json, "config", file);
+    write_fact(json, "weights", pipeline.weights_origin());
+    write_fact(json, "cpu", cpu_name());
+    write_fact(json, "threads", threads);
+    write_fact(json, "rounds", static_cast<int64_t>(y.cpu.size()));
+    write_fact(json, "ratio", ratio);
+    write_fact(json, "ratio_of_medians", middle(frame.cpu) / middle(y.cpu));
+    write_fact(json, "noisy", noisy);
+    write_fact(json, "noise", noise);
     write_times(json, "y", y.cpu, unit);
     write_times(json, "frame", frame.cpu, unit);
     json.Key("stages");

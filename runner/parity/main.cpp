@@ -18,8 +18,8 @@ namespace {
 using namespace clipwork;
 using namespace clipwork::parity;
 
-/// Prints a line a tensor, or where `brief` only of those that fail or whose flips were not handed
-/// on; gives whether all passed.
+/// Prints a line a tensor, or where `brief` only of those that fail and of masks whose flips were
+/// not handed on; gives whether all passed.
 bool report(const Case& golden, const std::vector<Comparison>& comparisons, const Options& options,
             bool brief) {
   size_t failed = 0;
