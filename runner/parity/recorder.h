@@ -58,11 +58,12 @@ class Recorder : public TapListener {
     const Join* join;
     std::vector<at::Tensor> calls;
   };
-  Naming naming_;
-  std::map<std::string, Heard> heard_;
   /// Piece `call` of `golden` in the form of `value`, if it has such a piece.
   static std::optional<Tensor> piece(const Join& join, const at::Tensor& golden, size_t call,
                                      const Tensor& value);
+
+  Naming naming_;
+  std::map<std::string, Heard> heard_;
   NamedTensors fed_, followed_;
 };
 
