@@ -14,7 +14,10 @@ template <class Stage>
 FrameMemo encode_frame(const LoopParts& parts, const Preprocessed& input, Context& context,
                        Stage stage) {
   const Plan& plan = parts.plan;
-  Tensor pictures = tap(input.pictures.to(parts.device), "preprocessed");
+  Tensor pictures = input.pictures.to(parts.device);
+  // The readable form computes in the memory layout of the public code, so that it rounds alike.
+  if (plan.run.plain) pictures = pictures.contiguous();
+  pictures = tap(pictures, "preprocessed");
   FrameFeatures features;
   features.geometry = {input.geometry};
   features.maps =

@@ -1,6 +1,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/ones.h>
 #include <clipwork/make_component.h>
 #include <clipwork/points.h>
 
