@@ -15,8 +15,9 @@ FrameMemo encode_frame(const LoopParts& parts, const Preprocessed& input, Contex
                        Stage stage) {
   const Plan& plan = parts.plan;
   Tensor pictures = input.pictures.to(parts.device);
-  // The readable form computes in the memory layout of the public code, so that it rounds alike.
-  if (plan.run.plain) pictures = pictures.contiguous();
+  // On the CPU the readable form computes in the memory layout of the public code and rounds alike:
+  // the first stages of a ResNet are equal to the last bit.
+  if (plan.run.plain && pictures.is_cpu()) pictures = pictures.contiguous();
   pictures = tap(pictures, "preprocessed");
   FrameFeatures features;
   features.geometry = {input.geometry};

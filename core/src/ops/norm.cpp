@@ -2,8 +2,6 @@
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/relu.h>
-#include <ATen/ops/rsqrt.h>
-#include <ATen/ops/sum.h>
 #include <clipwork/error.h>
 #include <clipwork/ops/norm.h>
 #include <clipwork/parallel.h>
@@ -17,24 +15,6 @@
 namespace clipwork {
 
 namespace {
-
-Tensor group_norm_plain(const Tensor& input, int64_t groups, const Tensor& weight,
-                        const Tensor& bias, double eps) {
-  int64_t batch = input.size(0), channels = input.size(1);
-  auto channel = [&](const Tensor& values) { return values.view({-1, channels, 1, 1}); };
-  // The mean of each group, [N, C, 1, 1]. Splitting the channels is a view in every memory layout.
-  auto mean = [&](const Tensor& x) {
-    Tensor members = x.unflatten(1, {groups, channels / groups});
-    double count = double(x.numel()) / double(batch * groups);
-    return at::sum(members, {2, 3, 4}, /*keepdim=*/true, at::kDouble)
-        .div(count)
-        .expand({batch, groups, channels / groups, 1, 1})
-        .reshape({batch, channels, 1, 1});
-  };
-  Tensor centred = input - mean(input).to(input.scalar_type());
-  Tensor scale = at::rsqrt(mean(centred.square()) + eps).to(input.scalar_type());
-  return centred * scale * channel(weight) + channel(bias);
-}
 
 // Two passes over channels_last memory.
 Tensor group_norm_fast(const Tensor& input, int64_t groups, const Tensor& weight,
@@ -101,16 +81,11 @@ Tensor group_norm(const Tensor& input, int64_t groups, const Tensor& weight, con
   if (fast && runs_fast(input) && input.dim() == 4) {
     return group_norm_fast(input, groups, weight, bias, eps, relu);
   }
-  Tensor output;
-  if (c10::GradMode::is_enabled()) {
-    // Training is to follow the public code step for step: the library's norm rounds as that does,
-    // and norms of small maps make much of rounding. In channels_last its backward crashes
-    // on maps of one row (LibTorch 2.11).
-    output = at::group_norm(input.contiguous(), groups, weight, bias, eps, /*cudnn_enabled=*/false)
-                 .contiguous(at::MemoryFormat::ChannelsLast);
-  } else {
-    output = group_norm_plain(input, groups, weight, bias, eps);
-  }
+  // The library's norm rounds as the public code does, and norms of small maps make much of
+  // rounding. In channels_last its backward crashes on maps of one row (LibTorch 2.11).
+  Tensor output =
+      at::group_norm(input.contiguous(), groups, weight, bias, eps, /*cudnn_enabled=*/false)
+          .contiguous(input.suggest_memory_format());
   return relu ? at::relu(output) : output;
 }
 
