@@ -114,10 +114,6 @@ Comparison judge(const Case& golden, const std::string& name, const std::string&
 
 }  // namespace
 
-bool is_read_mask(const std::string& stage) {
-  return stage.ends_with("attn_mask") || stage.ends_with("id_masks");
-}
-
 std::vector<Comparison> compare(const Case& golden, const NamedTensors& stages) {
   std::vector<Comparison> results;
   for (const auto& [name, expected] : golden.outputs) {

@@ -16,9 +16,6 @@ struct Comparison {
       what;  ///< "max abs difference", "differing pixels", ..., or why nothing could be compared
 };
 
-/// Whether a stage is masks that the model goes on to read: attention masks, IAI's id masks.
-bool is_read_mask(const std::string& stage);
-
 /// Compares every tensor of the case's outputs with what was computed. A stage that is missing is a
 /// failure.
 std::vector<Comparison> compare(const Case& golden, const NamedTensors& stages);

@@ -21,6 +21,10 @@ struct Options {
   std::set<std::string> feed;
 };
 
+/// Whether a model goes on from the recorded masks of this stage where no more of their pixels flip
+/// than may: attention masks and IAI's id masks that are stored whole.
+bool follows_recorded(const Case& golden, const Options& options, const std::string& stage);
+
 /// Computes the stages that the case compares. Throws InputError where the kind, or something in
 /// its config, is not known here.
 NamedTensors run_case(const Case& golden, const Options& options);

@@ -25,8 +25,8 @@ bool report(const Case& golden, const std::vector<Comparison>& comparisons, cons
   size_t failed = 0;
   for (const Comparison& entry : comparisons) {
     failed += !entry.passed;
-    const bool flips = entry.passed && entry.error > 0 && golden.kind == "model" &&
-                       is_read_mask(entry.name) && !options.end_to_end;
+    const bool flips =
+        entry.passed && entry.error > 0 && follows_recorded(golden, options, entry.name);
     if (brief && entry.passed && !flips) continue;
     std::printf("  %-4s %-48s", entry.passed ? "ok" : "FAIL", entry.name.c_str());
     if (entry.limit > 0 || entry.error > 0) {

@@ -274,10 +274,11 @@ void expect_same(const Outcome& plain, const Outcome& again) {
 }
 
 /// Pictures one by one round otherwise.
-void expect_close(const Outcome& plain, const Outcome& again, double tolerance = 1e-4) {
+void expect_close(const Outcome& plain, const Outcome& again) {
+  constexpr double kTolerance = 1e-4;
   ASSERT_EQ(plain.losses.size(), again.losses.size());
   for (size_t i = 0; i < plain.losses.size(); ++i) {
-    EXPECT_NEAR(plain.losses[i], again.losses[i], tolerance * std::abs(plain.losses[i]));
+    EXPECT_NEAR(plain.losses[i], again.losses[i], kTolerance * std::abs(plain.losses[i]));
   }
   EXPECT_EQ(plain.drawn, again.drawn);
   ASSERT_EQ(plain.values.size(), again.values.size());
@@ -286,7 +287,7 @@ void expect_close(const Outcome& plain, const Outcome& again, double tolerance =
     ASSERT_EQ(value.defined(), again.values[i].second.defined()) << name;
     if (!value.defined()) continue;
     const double scale = value.abs().max().item<double>();
-    EXPECT_LE((value - again.values[i].second).abs().max().item<double>(), tolerance * scale)
+    EXPECT_LE((value - again.values[i].second).abs().max().item<double>(), kTolerance * scale)
         << name;
   }
 }

@@ -2,7 +2,6 @@
 #include <clipwork/error.h>
 #include <clipwork/pipeline.h>
 
-#include "../compare.h"
 #include "../kinds.h"
 #include "../method.h"
 #include "../model_config.h"
@@ -57,10 +56,8 @@ NamedTensors run_model(const Case& golden, const Options& options) {
     }
     recorder.feed(stage, found->second);
   }
-  if (!options.end_to_end) {
-    for (const auto& [name, value] : golden.outputs) {
-      if (is_read_mask(name) && !golden.select.count(name)) recorder.follow(name, value);
-    }
+  for (const auto& [name, value] : golden.outputs) {
+    if (follows_recorded(golden, options, name)) recorder.follow(name, value);
   }
   VideoInfo info;
   info.name = golden.name;
