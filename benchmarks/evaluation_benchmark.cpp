@@ -7,7 +7,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/zeros.h>
 #include <benchmark/benchmark.h>
-#include <clipwork/evaluation.h>
+#include <clipwork/host/evaluation.h>
 
 #include <cmath>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 #include "evaluation_pair.h"
 
 #include <clipwork/error.h>
+#include <clipwork/mask_rle.h>
 #include <clipwork/output_file.h>
-#include <clipwork/rle.h>
 
 #include <algorithm>
 #include <cmath>

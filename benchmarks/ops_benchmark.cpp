@@ -19,7 +19,7 @@
 #include <functional>
 #include <memory>
 
-#include "ops/kernels.h"
+#include "kernels/kernels.h"
 
 using namespace clipwork;
 using Norm = ConvOptions::Norm;

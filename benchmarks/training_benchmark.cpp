@@ -9,9 +9,10 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
-#include <clipwork/config.h>
-#include <clipwork/learner.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/learner.h>
+#include <clipwork/host/optimizer.h>
+#include <clipwork/host/registry.h>
 #include <sys/resource.h>
 
 #include <algorithm>

@@ -1,6 +1,9 @@
-// The tree's own rules: arrows between rooms, narrow includes, formatting.
+// The tree's own rules: arrows between rooms, authors' and hosts' headers, names, narrow includes,
+// formatting. docs/architecture.md draws what this test holds.
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <regex>
 #include <set>
 #include <vector>
@@ -12,107 +15,320 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<fs::path> sources(const std::vector<std::string>& rooms) {
-  std::vector<fs::path> files;
-  for (const std::string& room : rooms) {
-    for (const auto& entry : fs::recursive_directory_iterator(source_dir() / room)) {
-      std::string end = entry.path().extension().string();
-      if (end == ".cpp" || end == ".h") files.push_back(entry.path());
+/// Rooms of the library, each of which may include itself and those before it.
+const std::vector<std::string> kRooms = {
+    "base",   "kernels", "config",     "frames", "masks",      "components", "registry", "ops",
+    "models", "losses",  "checkpoint", "data",   "evaluation", "inference",  "training", "report"};
+/// Rooms of the program, likewise.
+const std::vector<std::string> kRunnerRooms = {"cli",   "data",    "show", "run",
+                                               "train", "measure", "verbs"};
+
+/// Public headers whose room is not that of a source of the same name, or of the folder they are
+/// in.
+const std::map<std::string, std::string> kRoomOfHeader = {
+    {"clipwork/api.h", "base"},
+    {"clipwork/size.h", "frames"},
+    {"clipwork/frame.h", "frames"},
+    {"clipwork/category.h", "frames"},
+    {"clipwork/features.h", "frames"},
+    {"clipwork/mask_rle.h", "masks"},
+    {"clipwork/prediction.h", "components"},
+    {"clipwork/communicator.h", "components"},
+    {"clipwork/backbone.h", "components"},
+    {"clipwork/pixel_decoder.h", "components"},
+    {"clipwork/decoder.h", "components"},
+    {"clipwork/tracker.h", "components"},
+    {"clipwork/loss_term.h", "components"},
+    {"clipwork/transform.h", "components"},
+    {"clipwork/samples.h", "components"},
+    {"clipwork/source.h", "components"},
+    {"clipwork/sink.h", "components"},
+    {"clipwork/painter.h", "components"},
+    {"clipwork/host/processes.h", "training"},
+    {"clipwork/host/tracks.h", "inference"},
+    {"clipwork/host/evaluation.h", "evaluation"},
+    {"clipwork/version.h", "base"},
+    {"clipwork/layout_hash.h", "registry"},
+};
+
+/// Sources whose test has another name, with that name.
+const std::map<std::string, std::string> kTestedBy = {};
+
+struct File {
+  std::string path;  // from the top of the tree
+  std::string text;
+};
+
+std::vector<File> files(const std::vector<std::string>& folders) {
+  std::vector<File> found;
+  for (const std::string& folder : folders) {
+    for (const auto& entry : fs::recursive_directory_iterator(source_dir() / folder)) {
+      const std::string end = entry.path().extension().string();
+      if (end != ".cpp" && end != ".h") continue;
+      found.push_back({fs::relative(entry.path(), source_dir()).string(), read_file(entry.path())});
     }
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  std::sort(found.begin(), found.end(),
+            [](const File& a, const File& b) { return a.path < b.path; });
+  return found;
 }
 
-std::vector<std::string> includes(const fs::path& file) {
-  static const std::regex kInclude("#include +[<\"]([^>\"]+)[>\"]");
-  std::vector<std::string> names;
-  std::string text = read_file(file);
-  for (std::sregex_iterator match(text.begin(), text.end(), kInclude), end; match != end; ++match) {
-    names.push_back((*match)[1]);
+struct Include {
+  std::string name;
+  bool quoted;
+};
+
+std::vector<Include> includes(const File& file) {
+  static const std::regex kInclude("#include +([<\"])([^>\"]+)[>\"]");
+  std::vector<Include> found;
+  for (std::sregex_iterator match(file.text.begin(), file.text.end(), kInclude), end; match != end;
+       ++match) {
+    found.push_back({(*match)[2], (*match)[1] == "\""});
   }
-  return names;
+  return found;
 }
 
-/// Public headers of the registry: what core must not know.
-std::set<std::string> registry_headers() {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(source_dir() / "registry/include/clipwork")) {
-    names.insert("clipwork/" + entry.path().filename().string());
-  }
-  return names;
+std::string stem(const std::string& path) { return fs::path(path).stem().string(); }
+
+/// "core/src/masks/render.cpp" to "masks"; none outside the library.
+std::optional<std::string> room_of_source(const std::string& path) {
+  if (path.starts_with("registry/src/")) return "registry";
+  if (!path.starts_with("core/src/")) return {};
+  const std::string rest = path.substr(std::string("core/src/").size());
+  return rest.substr(0, rest.find('/'));
 }
 
-/// Headers that lie outside the public folders.
-std::set<std::string> private_headers(const std::string& room) {
-  std::set<std::string> names;
-  for (const fs::path& file : sources({room})) {
-    if (file.extension() == ".h") names.insert(file.filename().string());
+/// Rooms of public headers: "clipwork/host/pipeline.h" to "inference".
+class HeaderRooms {
+ public:
+  HeaderRooms() {
+    std::map<std::string, std::string> by_stem;
+    for (const File& file : files({"core/src", "registry/src"})) {
+      if (file.path.ends_with(".cpp")) by_stem[stem(file.path)] = *room_of_source(file.path);
+    }
+    for (const std::string root : {"core/include/", "registry/include/"}) {
+      for (const File& file : files({root})) {
+        const std::string name = file.path.substr(root.size());
+        std::string room;
+        if (root.starts_with("registry")) {
+          room = "registry";
+        } else if (const auto known = kRoomOfHeader.find(name); known != kRoomOfHeader.end()) {
+          room = known->second;
+        } else if (const auto found = by_stem.find(stem(name)); found != by_stem.end()) {
+          room = found->second;
+        }
+        rooms_[name] = room;
+      }
+    }
   }
-  return names;
+  const std::map<std::string, std::string>& all() const { return rooms_; }
+  std::optional<std::string> of(const std::string& header) const {
+    const auto found = rooms_.find(header);
+    return found == rooms_.end() ? std::optional<std::string>() : found->second;
+  }
+
+ private:
+  std::map<std::string, std::string> rooms_;
+};
+
+/// The place of a room, or -1.
+std::ptrdiff_t place(const std::vector<std::string>& rooms, const std::string& room) {
+  const auto found = std::find(rooms.begin(), rooms.end(), room);
+  return found == rooms.end() ? -1 : found - rooms.begin();
 }
+
+bool is_host(const std::string& header) { return header.starts_with("clipwork/host/"); }
 
 }  // namespace
 
+TEST(Tree, EveryPublicHeaderBelongsToARoom) {
+  for (const auto& [header, room] : HeaderRooms().all()) {
+    EXPECT_GE(place(kRooms, room), 0) << header << " belongs to no room";
+  }
+}
+
+TEST(Tree, RoomsOfTheLibraryIncludeOnlyThoseBelowThem) {
+  const HeaderRooms headers;
+  for (const std::string root : {"core/", "registry/"}) {
+    for (const File& file : files({root})) {
+      std::optional<std::string> room = room_of_source(file.path);
+      if (const size_t at = file.path.find("/include/"); at != std::string::npos) {
+        room = headers.of(file.path.substr(at + std::string("/include/").size()));
+      }
+      ASSERT_TRUE(room) << file.path;
+      ASSERT_GE(place(kRooms, *room), 0) << file.path << " is in no room of the list";
+      for (const Include& include : includes(file)) {
+        std::optional<std::string> other = headers.of(include.name);
+        if (include.quoted && room != "registry") {
+          other = include.name.substr(0, include.name.find('/'));
+        }
+        if (!other) continue;
+        EXPECT_LE(place(kRooms, *other), place(kRooms, *room))
+            << file.path << " (" << *room << ") includes " << include.name << " (" << *other << ")";
+      }
+    }
+  }
+}
+
+TEST(Tree, PrivateHeadersOfTheLibraryAreIncludedWithTheirRoom) {
+  for (const File& file : files({"core/src"})) {
+    for (const Include& include : includes(file)) {
+      if (!include.quoted) continue;
+      EXPECT_TRUE(fs::exists(source_dir() / "core/src" / include.name) &&
+                  include.name.find('/') != std::string::npos)
+          << file.path << " includes \"" << include.name << "\"";
+    }
+  }
+}
+
+TEST(Tree, RoomsOfTheProgramIncludeOnlyThoseBelowThem) {
+  const std::string root = "runner/clipwork/";
+  for (const File& file : files({root})) {
+    const std::string rest = file.path.substr(root.size());
+    const std::string room = rest.substr(0, rest.find('/'));
+    ASSERT_GE(place(kRunnerRooms, room), 0) << file.path;
+    for (const Include& include : includes(file)) {
+      if (!include.quoted) continue;
+      const std::string other = include.name.substr(0, include.name.find('/'));
+      EXPECT_TRUE(fs::exists(source_dir() / root / include.name))
+          << file.path << " includes \"" << include.name << "\" without its room";
+      EXPECT_LE(place(kRunnerRooms, other), place(kRunnerRooms, room))
+          << file.path << " includes " << include.name;
+    }
+  }
+}
+
+TEST(Tree, AuthorsHeadersIncludeNoHostsHeader) {
+  for (const File& file : files({"core/include", "registry/include"})) {
+    if (file.path.find("/host/") != std::string::npos) continue;
+    for (const Include& include : includes(file)) {
+      EXPECT_FALSE(is_host(include.name)) << file.path << " includes " << include.name;
+    }
+  }
+}
+
+TEST(Tree, PluginsIncludeAuthorsHeadersAndTheirOwnFolderOnly) {
+  for (const File& file : files({"plugins", "examples"})) {
+    // A program that drives the library.
+    if (file.path.starts_with("examples/push_frames/")) continue;
+    for (const Include& include : includes(file)) {
+      EXPECT_FALSE(is_host(include.name)) << file.path << " includes " << include.name;
+      EXPECT_EQ(include.name.find(".."), std::string::npos)
+          << file.path << " includes " << include.name;
+      if (!include.quoted) continue;
+      EXPECT_TRUE(fs::exists((source_dir() / file.path).parent_path() / include.name))
+          << file.path << " includes " << include.name;
+    }
+  }
+}
+
+TEST(Tree, LibraryAndPluginsKnowNothingOfTheProgram) {
+  for (const File& file : files({"core", "registry", "plugins"})) {
+    for (const Include& include : includes(file)) {
+      if (!include.quoted) continue;
+      EXPECT_FALSE(fs::exists(source_dir() / "runner/clipwork" / include.name) &&
+                   !fs::exists(source_dir() / "core/src" / include.name) &&
+                   !fs::exists((source_dir() / file.path).parent_path() / include.name))
+          << file.path << " includes " << include.name;
+    }
+  }
+}
+
+TEST(Tree, TheLayoutHashIsTakenOverAuthorsHeadersAlone) {
+  const std::string recipe = read_file(source_dir() / "core/CMakeLists.txt");
+  EXPECT_NE(recipe.find("list(FILTER headers EXCLUDE REGEX \"/include/clipwork/host/\")"),
+            std::string::npos);
+  const std::string build = read_file(build_dir() / "build.ninja");
+  const size_t at = build.find("-DHEADERS=");
+  ASSERT_NE(at, std::string::npos);
+  const std::string list = build.substr(at, build.find("layout_hash.cmake", at) - at);
+  for (const File& file : files({"core/include", "registry/include"})) {
+    const bool hashed = list.find(file.path) != std::string::npos;
+    EXPECT_EQ(hashed, file.path.find("/host/") == std::string::npos) << file.path;
+  }
+}
+
+TEST(Tree, NoTypeIsDefinedTwiceInANamespace) {
+  static const std::regex kNamespace("\nnamespace ([a-z_:]+) \\{");
+  static const std::regex kType(
+      "\n(?:class|struct|enum class)(?: CLIPWORK_API)? ([A-Z][A-Za-z]*)[^;{]*\\{");
+  std::map<std::string, std::string> defined;
+  for (const File& file : files({"core", "registry"})) {
+    if (!file.path.ends_with(".h")) continue;
+    std::smatch space;
+    if (!std::regex_search(file.text, space, kNamespace)) continue;
+    for (std::sregex_iterator match(file.text.begin(), file.text.end(), kType), end; match != end;
+         ++match) {
+      const std::string name = space[1].str() + "::" + (*match)[1].str();
+      const auto [known, first] = defined.emplace(name, file.path);
+      EXPECT_TRUE(first) << name << " is defined in " << known->second << " and in " << file.path;
+    }
+  }
+}
+
+TEST(Tree, EverySourceOfTheLibraryHasATestOfItsName) {
+  std::set<std::string> tests;
+  for (const File& file : files({"tests"})) {
+    if (file.path.ends_with("_test.cpp")) tests.insert(file.path);
+  }
+  for (const File& file : files({"core/src"})) {
+    if (!file.path.ends_with(".cpp")) continue;
+    const auto known = kTestedBy.find(file.path);
+    const std::string test =
+        known != kTestedBy.end()
+            ? known->second
+            : "tests/core/" + file.path.substr(9, file.path.size() - 13) + "_test.cpp";
+    EXPECT_TRUE(tests.count(test)) << file.path << " has no " << test;
+  }
+}
+
+TEST(Tree, DocumentationDrawsTheRoomsInTheirOrder) {
+  const std::string page = read_file(source_dir() / "docs/architecture.md");
+  size_t at = 0;
+  for (const std::string& room : kRooms) {
+    const std::string line = room == "registry" ? "\nregistry" : "\ncore/" + room;
+    const size_t found = page.find(line, at);
+    EXPECT_NE(found, std::string::npos)
+        << "docs/architecture.md does not draw " << room << " behind the rooms that it may include";
+    if (found != std::string::npos) at = found;
+  }
+}
+
 TEST(Tree, NobodyIncludesAllOfLibTorch) {
-  for (const fs::path& file :
-       sources({"core", "registry", "plugins", "runner", "tests", "examples"})) {
-    for (const std::string& name : includes(file)) {
-      EXPECT_NE(name, "torch/torch.h") << file;
-      EXPECT_NE(name, "ATen/ATen.h") << file;
-      EXPECT_NE(name, "torch/extension.h") << file;
+  for (const File& file : files({"core", "registry", "plugins", "runner", "tests", "examples"})) {
+    for (const Include& include : includes(file)) {
+      EXPECT_NE(include.name, "torch/torch.h") << file.path;
+      EXPECT_NE(include.name, "ATen/ATen.h") << file.path;
+      EXPECT_NE(include.name, "torch/extension.h") << file.path;
     }
   }
 }
 
-TEST(Tree, PluginFacingHeadersIncludeModulesOnlyWhereModulesAre) {
-  std::set<std::string> with_modules = {"module.h"};
-  for (const fs::path& file : sources({"core/include", "registry/include"})) {
-    for (const std::string& name : includes(file)) {
-      if (!name.starts_with("torch/") || name.starts_with("torch/headeronly/")) continue;
-      EXPECT_TRUE(with_modules.count(file.filename().string())) << file << " includes " << name;
+TEST(Tree, PublicHeadersIncludeModulesOnlyWhereModulesAre) {
+  for (const File& file : files({"core/include", "registry/include"})) {
+    if (file.path.ends_with("/module.h")) continue;
+    for (const Include& include : includes(file)) {
+      EXPECT_TRUE(!include.name.starts_with("torch/") ||
+                  include.name.starts_with("torch/headeronly/"))
+          << file.path << " includes " << include.name;
     }
   }
 }
 
-TEST(Tree, OnlyAssemblyAndPluginCodeOfCoreKnowsTheRegistry) {
-  std::set<std::string> registry = registry_headers();
-  for (const fs::path& file : sources({"core"})) {
-    std::string name = file.filename().string();
-    if (name.starts_with("assembly") || name == "pipeline.cpp" || name == "dataset.cpp") continue;
-    for (const std::string& included : includes(file))
-      EXPECT_FALSE(registry.count(included)) << file << ": " << included;
-  }
-}
-
-TEST(Tree, PluginsUsePublicHeadersAndTheirOwnFolderOnly) {
-  for (const fs::path& file : sources({"plugins", "examples"})) {
-    for (const std::string& name : includes(file)) {
-      if (name.find('/') != std::string::npos || !name.ends_with(".h")) continue;
-      bool system = fs::exists("/usr/include/" + name);
-      EXPECT_TRUE(system || fs::exists(file.parent_path() / name)) << file << " includes " << name;
-    }
-  }
-}
-
-TEST(Tree, CoreAndPluginsKnowNothingOfTheRunner) {
-  std::set<std::string> runner = private_headers("runner");
-  for (const fs::path& file : sources({"core", "registry", "plugins"})) {
-    for (const std::string& name : includes(file)) {
-      if (!runner.count(name)) continue;
-      EXPECT_TRUE(fs::exists(file.parent_path() / name)) << file << ": " << name;
-    }
+TEST(Tree, EveryPublicHeaderBeginsWithASentence) {
+  for (const File& file : files({"core/include", "registry/include"})) {
+    EXPECT_TRUE(file.text.starts_with("#pragma once\n// ")) << file.path;
   }
 }
 
 TEST(Tree, EveryFileIsFormatted) {
-  if (run_program("clang-format --version").code != 0)
+  if (run_program("clang-format --version").code != 0) {
     GTEST_SKIP() << "clang-format is not installed";
-  std::string command = "clang-format --dry-run --Werror";
-  for (const fs::path& file :
-       sources({"core", "registry", "plugins", "runner", "tests", "examples"})) {
-    command += " " + file.string();
   }
-  ProgramResult result = run_program(command);
+  std::string command = "clang-format --dry-run --Werror";
+  for (const File& file : files({"core", "registry", "plugins", "runner", "tests", "examples"})) {
+    command += " " + (source_dir() / file.path).string();
+  }
+  const ProgramResult result = run_program(command);
   EXPECT_EQ(result.code, 0) << result.errors.substr(0, 3000);
 }

@@ -1,7 +1,7 @@
 // Clipwork from C++: frames in, tracks out. Usage: push_frames CONFIG WEIGHTS VIDEO
-#include <clipwork/config.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/pipeline.h>
 #include <clipwork/make_component.h>
-#include <clipwork/pipeline.h>
 #include <clipwork/source.h>
 
 #include <iostream>

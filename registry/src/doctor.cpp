@@ -3,10 +3,10 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/mm.h>
 #include <c10/core/InferenceMode.h>
-#include <clipwork/doctor.h>
 #include <clipwork/error.h>
+#include <clipwork/host/doctor.h>
+#include <clipwork/host/platform.h>
 #include <clipwork/parallel.h>
-#include <clipwork/platform.h>
 #include <clipwork/version.h>
 #include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>

@@ -1,5 +1,7 @@
-#include <clipwork/inspect.h>
+#include <clipwork/host/inspect.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/plugin_note.h>
+#include <clipwork/text.h>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
@@ -12,12 +14,6 @@
 namespace clipwork {
 namespace {
 
-std::string joined(const std::vector<std::string>& words, const char* between = ", ") {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
-}
-
 std::string number(double value) {
   std::ostringstream text;
   text << std::setprecision(15) << value;
@@ -25,7 +21,7 @@ std::string number(double value) {
 }
 
 std::string range_text(const ParameterInfo& parameter) {
-  if (!parameter.choices.empty()) return "one of " + joined(parameter.choices);
+  if (!parameter.choices.empty()) return "one of " + join(parameter.choices);
   if (!parameter.minimum) return {};
   // A range without an upper end has infinity there.
   if (*parameter.maximum == std::numeric_limits<double>::infinity())
@@ -35,14 +31,14 @@ std::string range_text(const ParameterInfo& parameter) {
 
 std::string default_text(const ParameterInfo& parameter) {
   if (parameter.required) return "must be given";
-  return parameter.default_value.empty() ? "none" : parameter.default_value;
+  return parameter.default_value.is_none() ? "none" : parameter.default_value.toml();
 }
 
 /// A component with what only its code can tell.
 struct Page {
   const ComponentInfo& info;
   std::vector<ParameterInfo> parameters;
-  std::optional<Contract> contract;
+  std::shared_ptr<const Contract> contract;
   std::string no_contract;  ///< why there is none
 };
 
@@ -61,7 +57,7 @@ Page page_of(const ComponentInfo& info) {
 
 std::vector<std::string> sentences_of(const Page& page) {
   std::vector<std::string> sentences = {"depends on parameters or neighbours: " + page.no_contract};
-  if (page.contract) sentences = contract_sentences(*page.contract);
+  if (page.contract) sentences = page.contract->sentences();
   // What makes samples is asked by all threads that read ahead.
   const std::string& kind = page.info.kind;
   const bool shared = kind == "dataset" || kind == "samples" || kind == "transform";
@@ -99,9 +95,9 @@ void write(Writer& writer, const Page& page) {
   for (const ParameterInfo& parameter : page.parameters) {
     writer.StartObject();
     text_member(writer, "name", parameter.name);
-    text_member(writer, "type", parameter.type);
+    text_member(writer, "type", type_words(parameter));
     text_member(writer, "sentence", parameter.sentence);
-    text_member(writer, "default", parameter.default_value);
+    text_member(writer, "default", parameter.default_value.toml());
     writer.Key("required");
     writer.Bool(parameter.required);
     if (!parameter.unit.empty()) text_member(writer, "unit", parameter.unit);
@@ -141,7 +137,8 @@ std::string text_page(const Page& page) {
   if (!info.file.empty()) out << "  from " << info.file << '\n';
   out << (page.parameters.empty() ? "\nno parameters\n" : "\nparameters\n");
   for (const ParameterInfo& parameter : page.parameters) {
-    out << "  " << parameter.name << " = " << default_text(parameter) << "    (" << parameter.type;
+    out << "  " << parameter.name << " = " << default_text(parameter) << "    ("
+        << type_words(parameter);
     if (std::string range = range_text(parameter); !range.empty()) out << ", " << range;
     if (!parameter.unit.empty()) out << ", in " << parameter.unit;
     out << ")\n      " << parameter.sentence << '\n';
@@ -162,8 +159,9 @@ std::string markdown_page(const Page& page) {
       std::string fallback = default_text(parameter);
       if (!parameter.required) fallback = "`" + fallback + "`";
       if (!parameter.unit.empty()) fallback += " " + parameter.unit;
-      out << "| `" << parameter.name << "` | " << cell(parameter.type) << " | " << cell(fallback)
-          << " | " << cell(range_text(parameter)) << " | " << cell(parameter.sentence) << " |\n";
+      out << "| `" << parameter.name << "` | " << cell(type_words(parameter)) << " | "
+          << cell(fallback) << " | " << cell(range_text(parameter)) << " | "
+          << cell(parameter.sentence) << " |\n";
     }
     out << '\n';
   }
@@ -228,39 +226,6 @@ std::string indented(std::string text, const std::string& by) {
 
 }  // namespace
 
-std::vector<std::string> contract_sentences(const Contract& contract) {
-  std::vector<std::string> sentences;
-  auto say = [&](bool holds, const std::string& sentence) {
-    if (holds) sentences.push_back(sentence);
-  };
-  say(!contract.needs.empty(), "needs " + joined(contract.needs));
-  std::vector<std::string> maps;
-  for (const MapInfo& map : contract.maps) {
-    maps.push_back(cat(map.name, " (", map.channels, " channels, stride ", map.stride, ")"));
-  }
-  say(!maps.empty(), "gives the maps " + joined(maps));
-  say(!contract.gives.empty(), "gives " + joined(contract.gives));
-  say(contract.rows == Contract::Rows::varying, "rows vary from window to window");
-  auto frames = [](int64_t count) { return cat(count, count == 1 ? " frame" : " frames"); };
-  if (contract.one_window) {
-    say(true, "takes a video as one window only");
-  } else if (contract.max_window == contract.min_window) {
-    say(true, cat("takes windows of ", frames(contract.min_window)));
-  } else if (contract.max_window > 0) {
-    say(true, cat("takes windows of ", contract.min_window, " to ", frames(contract.max_window)));
-  } else {
-    say(contract.min_window > 1, cat("takes windows of at least ", frames(contract.min_window)));
-  }
-  say(contract.independent, "its windows do not depend on each other");
-  say(contract.carries_rows, "row i of every window is track i");
-  say(contract.defers, "speaks only after the last window");
-  say(contract.trains, "takes part in training");
-  say(!contract.state.empty(), "carries from window to window: " + contract.state);
-  say(contract.state.empty(), "carries nothing from window to window");
-  say(!contract.cuda, "runs on the CPU only");
-  return sentences;
-}
-
 std::string component_page(const ComponentInfo& component, PageForm form) {
   Page page = page_of(component);
   if (form == PageForm::text) return text_page(page);
@@ -319,7 +284,7 @@ std::string plugin_page(const PluginInfo& plugin, PageForm form) {
   if (plugin.note) {
     for (const auto& [name, value] : note_facts(*plugin.note)) line(name, value);
   }
-  line("asks for", joined(plugin.needed));
+  line("asks for", join(plugin.needed));
   return out.str();
 }
 

@@ -1,5 +1,7 @@
 #include <clipwork/error.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/make_component.h>
+#include <clipwork/ref.h>
 
 namespace clipwork {
 

@@ -1,8 +1,9 @@
 #include "plugin_file.h"
+#include <clipwork/host/registry.h>
 
-#include <clipwork/digest.h>
 #include <clipwork/error.h>
-#include <clipwork/platform.h>
+#include <clipwork/host/digest.h>
+#include <clipwork/host/platform.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

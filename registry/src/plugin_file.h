@@ -1,5 +1,5 @@
 #pragma once
-#include <clipwork/registry.h>
+#include <clipwork/host/registry.h>
 #include <sys/types.h>
 
 #include <utility>

@@ -1,7 +1,7 @@
+#include <clipwork/host/platform.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/painter.h>
-#include <clipwork/platform.h>
 #include <clipwork/plugin.h>
-#include <clipwork/registry.h>
 #include <clipwork/sink.h>
 #include <clipwork/source.h>
 

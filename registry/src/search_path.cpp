@@ -1,5 +1,5 @@
 #include <clipwork/error.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/registry.h>
 #include <dlfcn.h>
 
 #include <algorithm>

@@ -211,7 +211,8 @@ Case read_case(const std::filesystem::path& folder) {
       }
     }
   } catch (Error& error) {
-    throw error.within(folder.string());
+    error.within(folder.string());
+    throw;
   }
   return result;
 }

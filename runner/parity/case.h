@@ -2,7 +2,7 @@
 // A golden case: a folder with case.json and tensors, as ../shared/parity/README.md lays it out.
 
 #include <ATen/core/Tensor.h>
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 #include <rapidjson/document.h>
 
 #include <filesystem>

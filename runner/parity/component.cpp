@@ -1,10 +1,10 @@
 #include "component.h"
 
-#include <clipwork/checkpoint.h>
 #include <clipwork/error.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/module.h>
 #include <clipwork/parameters.h>
-#include <clipwork/registry.h>
 
 namespace clipwork::parity {
 

@@ -1,8 +1,8 @@
 // clipwork-parity CASE_DIR...: computes golden cases and compares every stage.
 
-#include <clipwork/device.h>
 #include <clipwork/error.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/device.h>
+#include <clipwork/host/registry.h>
 
 #include <c10/util/Exception.h>
 #include <boost/program_options.hpp>

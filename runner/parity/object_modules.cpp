@@ -2,10 +2,10 @@
 
 #include <ATen/ops/zeros.h>
 #include <clipwork/backbone.h>
-#include <clipwork/config.h>
 #include <clipwork/decoder.h>
-#include <clipwork/pipeline.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/pipeline.h>
+#include <clipwork/host/registry.h>
 
 #include "model_config.h"
 

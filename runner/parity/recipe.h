@@ -1,7 +1,7 @@
 #pragma once
 // How the methods of `train` cases learn: loss, samples, and where draws are found.
 
-#include <clipwork/batch.h>
+#include <clipwork/host/batch.h>
 #include <clipwork/value.h>
 
 #include "case.h"

@@ -2,8 +2,8 @@
 // A pipeline whose decoder gives predictions that are there already, and perhaps its tracker links:
 // trackers, blending, ranking and rendering alone.
 
+#include <clipwork/host/tracks.h>
 #include <clipwork/tap.h>
-#include <clipwork/tracks.h>
 #include <clipwork/value.h>
 
 #include <vector>

@@ -2,8 +2,9 @@
 
 #include <ATen/ops/zeros.h>
 #include <clipwork/backbone.h>
-#include <clipwork/config.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/registry.h>
+#include <clipwork/ref.h>
 
 namespace clipwork::parity {
 
@@ -51,7 +52,6 @@ class ScriptedDetector : public Detector {
     Contract contract;
     contract.needs = {"map:res5"};
     contract.gives = {"masks", "branches"};
-    contract.rows = Contract::Rows::varying;
     return contract;
   }
   ScriptedDetector(const Parameters& p, const Given&)
@@ -76,7 +76,7 @@ class OverheardTracker : public Tracker {
     Ref<Tracker> tracker;
     void describe(Describer& d) { d("tracker", tracker, "the tracker").required(); }
   };
-  static Contract contract(const Parameters& p, const Given&) { return p.tracker.contract; }
+  static Contract contract(const Parameters& p, const Given&) { return p.tracker.contract(); }
   OverheardTracker(const Parameters& p, const Given&) : tracker_(p.tracker) {}
   std::unique_ptr<State> make_state(int64_t batch) const override {
     return tracker_->make_state(batch);

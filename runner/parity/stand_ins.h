@@ -3,7 +3,7 @@
 // maps, a detector and a tracker that do what a script says.
 
 #include <clipwork/detector.h>
-#include <clipwork/pipeline.h>
+#include <clipwork/host/pipeline.h>
 #include <clipwork/tracker.h>
 #include <clipwork/value.h>
 

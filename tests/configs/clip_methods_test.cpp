@@ -1,8 +1,8 @@
 // Methods whose windows have several frames, whole, from their small configs.
 
-#include <clipwork/checkpoint.h>
-#include <clipwork/config.h>
-#include <clipwork/pipeline.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/pipeline.h>
 
 #include <algorithm>
 #include <optional>

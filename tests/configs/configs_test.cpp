@@ -1,14 +1,14 @@
 // Every config that is shipped resolves, and holds what its method needs.
 
-#include <clipwork/config.h>
-#include <clipwork/installed_configs.h>
-#include <clipwork/pipeline.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/installed_configs.h>
+#include <clipwork/host/pipeline.h>
 
 #include <map>
 #include <vector>
 
+#include "config/toml_reader.h"
 #include "support.h"
-#include "toml_reader.h"
 
 using namespace clipwork;
 using namespace clipwork::test;

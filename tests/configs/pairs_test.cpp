@@ -1,10 +1,10 @@
 // Every tracker with every decoder: a pair runs on a small video, or it is refused before anything
 // is built, naming both and what would fit. Plugins that are added later take part by themselves.
 
-#include <clipwork/checkpoint.h>
-#include <clipwork/config.h>
-#include <clipwork/pipeline.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/pipeline.h>
+#include <clipwork/host/registry.h>
 
 #include <map>
 #include <set>

@@ -6,10 +6,10 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/backbone.h>
-#include <clipwork/config.h>
 #include <clipwork/decoder.h>
-#include <clipwork/pipeline.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/pipeline.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/tracker.h>
 
 #include <memory>

@@ -1,9 +1,9 @@
 // Annotation files: refused with an InputError, or read. What `mend` makes of one is sound: written
 // and read again it has no fault and the same masks.
 
-#include <clipwork/annotation_file.h>
-#include <clipwork/annotations.h>
-#include <clipwork/evaluation.h>
+#include <clipwork/data/annotation_file.h>
+#include <clipwork/host/evaluation.h>
+#include <clipwork/host/ground_truth.h>
 
 #include <filesystem>
 

@@ -2,7 +2,7 @@
 // first four bytes are the size, the rest is the string, run lengths, and a polygon.
 
 #include <clipwork/error.h>
-#include <clipwork/rle.h>
+#include <clipwork/mask_rle.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 // Result files: refused with an InputError, or read, checked, and scored against ground truth with
 // every measure.
 
-#include <clipwork/evaluation.h>
+#include <clipwork/host/evaluation.h>
 
 #include <cmath>
 

@@ -2,7 +2,7 @@
 // it, and both used together.
 
 #include <clipwork/error.h>
-#include <clipwork/platform.h>
+#include <clipwork/host/platform.h>
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
 

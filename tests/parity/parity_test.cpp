@@ -1,7 +1,7 @@
 // The golden cases through the program that users run.
 
-#include <clipwork/checkpoint.h>
 #include <clipwork/error.h>
+#include <clipwork/host/checkpoint.h>
 
 #include <algorithm>
 

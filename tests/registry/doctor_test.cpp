@@ -1,7 +1,7 @@
-#include <clipwork/doctor.h>
 #include <clipwork/error.h>
-#include <clipwork/platform.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/doctor.h>
+#include <clipwork/host/platform.h>
+#include <clipwork/host/registry.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>

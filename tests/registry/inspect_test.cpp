@@ -1,4 +1,5 @@
-#include <clipwork/inspect.h>
+#include <clipwork/host/inspect.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/tracker.h>
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -60,25 +61,6 @@ TEST(Inspect, ListsComponentsByKind) {
   rapidjson::Document pages;
   pages.Parse(component_list(Registry::instance().components("tracker"), PageForm::json).c_str());
   EXPECT_EQ(pages.Size(), 2u);
-}
-
-TEST(Inspect, SaysContractsInWords) {
-  Contract contract;
-  contract.needs = {"embeddings", "map:res5"};
-  contract.maps = {{"finest", 256, 4}};
-  contract.rows = Contract::Rows::varying;
-  contract.min_window = contract.max_window = 1;
-  contract.defers = true;
-  contract.state = "the last embeddings";
-  std::string text;
-  for (const std::string& sentence : contract_sentences(contract)) text += sentence + "\n";
-  EXPECT_EQ(text,
-            "needs embeddings, map:res5\n"
-            "gives the maps finest (256 channels, stride 4)\n"
-            "rows vary from window to window\n"
-            "takes windows of 1 frame\n"
-            "speaks only after the last window\n"
-            "carries from window to window: the last embeddings\n");
 }
 
 TEST(Inspect, ShowsARefusedFileWithItsNoteAndReason) {

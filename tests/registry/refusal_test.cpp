@@ -3,7 +3,7 @@
 
 #include <ATen/Parallel.h>
 #include <clipwork/error.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/tracker.h>
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 #include <clipwork/error.h>
-#include <clipwork/registry.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/source.h>
 #include <clipwork/tracker.h>
 #include <gtest/gtest.h>
@@ -72,8 +72,9 @@ TEST(Registry, MakesAComponentThroughItsErasedType) {
   reading.finish();
   EXPECT_TRUE(faults.empty()) << faults.text();
   Given given{.maps = {{"res5", 2048, 32}}, .classes = 40};
-  EXPECT_EQ(info.contract(parameters.get(), given).min_window, 4);
-  EXPECT_EQ(info.contract(parameters.get(), given).needs, std::vector<std::string>{"map:res5"});
+  const auto contract = info.contract(parameters.get(), given);
+  EXPECT_EQ(dynamic_cast<const TrackerContract&>(*contract).min_window, 4);
+  EXPECT_EQ(contract->needs, std::vector<std::string>{"map:res5"});
   auto made = std::dynamic_pointer_cast<Own>(info.make(parameters.get(), given));
   ASSERT_TRUE(made);
   EXPECT_EQ(made->parameters.buffer, 4);

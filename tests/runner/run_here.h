@@ -2,7 +2,7 @@
 // The program in this process.
 
 #include <gtest/gtest.h>
-#include <program.h>
+#include "cli/program.h"
 
 #include <string>
 #include <vector>

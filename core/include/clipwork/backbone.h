@@ -1,10 +1,13 @@
 #pragma once
+// Backbones: pictures to feature maps.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 
 namespace clipwork {
 
 /// Pictures to feature maps.
-class __attribute__((visibility("default"))) Backbone : public Component {
+class CLIPWORK_API Backbone : public Component {
  public:
   static constexpr const char* kKind = "backbone";
   ~Backbone() override;

@@ -1,42 +1,33 @@
 #pragma once
-// Several processes that train together, as launchers start them.
+// Processes that train together, as components see them.
 
-#include <clipwork/context.h>
-#include <clipwork/optimizer.h>
+#include <ATen/core/Tensor.h>
+#include <clipwork/api.h>
 
-#include <chrono>
-#include <memory>
-#include <string>
 #include <vector>
 
 namespace clipwork {
 
-/// A process's place among those that work together.
-struct ProcessPlace {
-  int rank = 0, size = 1;
-  int local_rank = 0;                 ///< among the processes of its machine: which GPU is its own
-  std::string address = "127.0.0.1";  ///< where process 0 listens
-  int port = 29500;
-  /// What torchrun's agent keeps the store of this attempt under, where it serves the store itself;
-  /// else empty, and process 0 serves it.
-  std::string agent;
+/// The processes that work together. One process is a communicator of one. Every process makes the
+/// same calls in the same order; each throws Error that names a process that is gone or has
+/// stopped. `make_communicator` (clipwork/host/processes.h) makes the one that a launcher asks for.
+class CLIPWORK_API Communicator {
+ public:
+  virtual ~Communicator();
+  virtual int rank() const { return 0; }
+  virtual int size() const { return 1; }
+  /// The sum of every process's value, in all of them.
+  virtual double sum(double value) { return value; }
+  /// The mean of every process's value, in all of them: what a weighted mean over the whole batch
+  /// is divided by, where gradients are averaged over processes.
+  virtual double mean(double value) { return sum(value) / size(); }
+  /// Replaces every tensor by its sum over all processes, bit for bit the same in all of them.
+  /// Types and shapes agree.
+  virtual void add_up(const std::vector<at::Tensor>&) {}
+  /// Replaces every tensor by that of process 0. Types and shapes agree.
+  virtual void broadcast(const std::vector<at::Tensor>&) {}
+  /// Returns when every process has called it, however long that takes.
+  virtual void barrier() {}
 };
-
-/// What the launcher says in the environment: torchrun (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR,
-/// MASTER_PORT), mpirun (OMPI_COMM_WORLD_RANK, _SIZE, _LOCAL_RANK) or srun (SLURM_PROCID,
-/// SLURM_NTASKS, SLURM_LOCALID in a step); MASTER_ADDR and MASTER_PORT stand over what the last two
-/// imply. One process where nothing is set. Throws InputError naming the variable.
-ProcessPlace process_place();
-
-/// Joins the processes of `process_place`: LibTorch's Gloo, over main memory also for tensors of
-/// GPUs. Returns when all have come. A process that is gone is noticed at once, one that has
-/// stopped after `timeout`. Throws Error where the others are not met within `timeout`.
-std::unique_ptr<Communicator> make_communicator(
-    const ProcessPlace& place = process_place(),
-    std::chrono::milliseconds timeout = std::chrono::minutes(30));
-
-/// Replaces gradients by their mean over processes, in the order of the parameters, in pieces of 25
-/// MB. A parameter that has a gradient in one process gets one in all.
-void average_gradients(const std::vector<TrainedParameter>& parameters, Communicator& world);
 
 }  // namespace clipwork

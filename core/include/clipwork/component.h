@@ -1,9 +1,11 @@
 #pragma once
-// What all components have in common: a contract that is checked before anything is built, perhaps
-// weights, perhaps state.
+// The base of all components: a contract that is checked before anything is built, and, where a
+// component has them, weights and state.
 
+#include <clipwork/api.h>
 #include <clipwork/context.h>
 #include <clipwork/features.h>
+#include <clipwork/memo.h>
 #include <clipwork/prediction.h>
 
 #include <cstdint>
@@ -24,37 +26,45 @@ struct MapInfo {
   int64_t channels = 0, stride = 0;
 };
 
-/// What a component's neighbours give it; known before anything is built.
+/// The maps and classes that a component finds; known before anything is built.
 struct Given {
   std::vector<MapInfo> maps;
   int64_t classes = 0;  ///< K, without "none"
   const MapInfo* find(std::string_view map) const;
 };
 
-/// What a component needs and gives. Names are `map:res5`, `memo:tokens`, `start.queries`,
-/// `embeddings`, `embeddings.tail`, `id_scores`, `masks`, `observation`. All contracts of a
-/// pipeline are checked before anything is built or loaded. Threads: a component's calls are never
-/// made by two threads at once, but the thread may change from call to call.
-struct Contract {
+/// The names that a component needs of its neighbours, and those that it provides: `map:res5`,
+/// `memo:tokens`, `start.queries`, `embeddings`, `embeddings.tail`, `id_scores`, `masks`,
+/// `observation`. All contracts of a pipeline are checked before anything is built or loaded. Kinds
+/// that promise more have contracts of their own (`Decoder::Contract`). Threads: a component's
+/// calls are never made by two threads at once, but the thread may change from call to call.
+struct CLIPWORK_API Contract {
+  virtual ~Contract();
   std::vector<std::string> needs, gives;
-  std::vector<MapInfo> maps;  ///< the maps it gives (backbone, pixel decoder)
-  enum class Rows {
-    fixed,
-    varying
-  } rows = Rows::fixed;     ///< fixed: row i is the same query in every window
-  int64_t min_window = 1;   ///< frames a window must have
-  int64_t max_window = 0;   ///< 0: any number
-  bool one_window = false;  ///< takes only a video that is one window
-  bool independent =
-      false;  ///< windows do not depend on each other: several may be decoded as one batch
-  bool carries_rows = false;  ///< tracker: row i of every window is track i by construction
-  bool defers = false;        ///< tracker: speaks only in `finish`; nothing settles before
-  bool trains = false;        ///< tracker: takes part in training
-  std::string state;          ///< what it carries from window to window, in words; empty: nothing
-  bool cuda = true;           ///< runs on CUDA devices too
+  /// The maps that it provides (backbone, pixel decoder).
+  std::vector<MapInfo> maps;
+  /// Runs on CUDA devices too.
+  bool cuda = true;
+
+  /// All names that it provides: `gives`, and those that its other members imply ("rows.fixed").
+  virtual std::vector<std::string> provided() const;
+  /// The contract in words, a sentence each.
+  virtual std::vector<std::string> sentences() const;
 };
 
-/// How inference will run, told once to every component when a pipeline is assembled for it.
+/// The contract of a component that is called window by window.
+struct CLIPWORK_API WindowContract : Contract {
+  ~WindowContract() override;
+  /// The fewest and the most frames that a window may have; 0: any number.
+  int64_t min_window = 1, max_window = 0;
+  /// The state that it carries from window to window, in words; empty: none.
+  std::string state;
+
+  std::vector<std::string> provided() const override;
+  std::vector<std::string> sentences() const override;
+};
+
+/// How inference will run; passed once to every component when a pipeline is assembled for it.
 struct Inference {
   bool plain = false;  ///< keep the readable form: nothing folded, packed or fused
   /// Convolutions of 3x3 by Winograd's algorithm where it is the faster: fewer products, rounded
@@ -64,7 +74,7 @@ struct Inference {
 
 /// What a component carries from window to window of one video; never a member variable of the
 /// component.
-struct __attribute__((visibility("default"))) State {
+struct CLIPWORK_API State {
   virtual ~State();
 };
 
@@ -82,8 +92,11 @@ struct WeightNames {
   std::vector<std::string> as_built = {};
 };
 
-class __attribute__((visibility("default"))) Component {
+/// A part of a pipeline. Each kind of component derives an abstract class from it.
+class CLIPWORK_API Component {
  public:
+  /// The contract of the kind; kinds that promise more name their own.
+  using Contract = clipwork::Contract;
   virtual ~Component();
   /// The module whose parameters are loaded, trained and saved; null where there is none.
   virtual torch::nn::Module* weights();

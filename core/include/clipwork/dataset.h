@@ -1,6 +1,7 @@
 #pragma once
 // Videos with their objects, whatever they are stored as.
 
+#include <clipwork/api.h>
 #include <clipwork/category.h>
 #include <clipwork/component.h>
 #include <clipwork/frame.h>
@@ -42,7 +43,7 @@ struct DatasetFault {
 
 /// Videos, frames, tracks and classes. Reading goes video by video: annotations stay run lengths,
 /// frames stay on disk. Unlike other components a data set may be asked by several threads at once.
-class __attribute__((visibility("default"))) Dataset : public Component {
+class CLIPWORK_API Dataset : public Component {
  public:
   static constexpr const char* kKind = "dataset";
   ~Dataset() override;
@@ -59,10 +60,5 @@ class __attribute__((visibility("default"))) Dataset : public Component {
   /// What was found wrong while reading.
   virtual std::vector<DatasetFault> faults() const;
 };
-
-/// Reads one picture, whatever its name says it is: uint8 RGB [3, H, W]. Throws InputError naming
-/// the file. The reader is the source `images`, so that what runs on data sets needs no picture
-/// library of its own.
-Tensor read_picture(const std::string& file);
 
 }  // namespace clipwork

@@ -1,13 +1,29 @@
 #pragma once
+// Decoders: features of frames to predictions of windows.
+
 #include <clipwork/component.h>
 
 namespace clipwork {
 
+struct CLIPWORK_API DecoderContract : WindowContract {
+  ~DecoderContract() override;
+  /// fixed: row i is the same query in every window.
+  enum class Rows { fixed, varying } rows = Rows::fixed;
+  /// Windows do not depend on each other: several may be decoded as one batch.
+  bool independent = false;
+  /// Row i of every window is the same object by construction, so that no tracker need link them.
+  bool carries_rows = false;
+
+  std::vector<std::string> provided() const override;
+  std::vector<std::string> sentences() const override;
+};
+
 /// Features of frames to predictions of windows: a part for each frame alone, without state, and a
 /// part for the window.
-class __attribute__((visibility("default"))) Decoder : public Component {
+class CLIPWORK_API Decoder : public Component {
  public:
   static constexpr const char* kKind = "decoder";
+  using Contract = DecoderContract;
   ~Decoder() override;
   /// The per-frame part: what to keep of N frames, every entry [N, ...]. Their features are dropped
   /// afterwards.

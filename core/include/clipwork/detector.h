@@ -1,4 +1,7 @@
 #pragma once
+// Detectors: dense models of single frames.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 
 #include <functional>
@@ -32,7 +35,7 @@ using Rank = std::function<Tensor(const Candidates&)>;
 /// A dense model of single frames: says something at every point of its maps, and chooses
 /// detections from that. Contract: needs its maps ("map:res3"); gives "masks", "embeddings" where
 /// detections have them, and "branches" where it takes requests for further ones.
-class __attribute__((visibility("default"))) Detector : public Component {
+class CLIPWORK_API Detector : public Component {
  public:
   static constexpr const char* kKind = "detector";
   ~Detector() override;

@@ -1,6 +1,8 @@
 #pragma once
 // Errors as people meet them: what happened, where, and what to do.
 
+#include <clipwork/api.h>
+
 #include <exception>
 #include <sstream>
 #include <string>
@@ -13,7 +15,7 @@ namespace clipwork {
 enum class ExitCode { done = 0, failed = 1, bad_input = 2, check_failed = 3, interrupted = 130 };
 
 /// An error with a place and an advice. `what()` is "where: problem; advice".
-class __attribute__((visibility("default"))) Error : public std::exception {
+class CLIPWORK_API Error : public std::exception {
  public:
   explicit Error(std::string problem, std::string where = {}, std::string advice = {},
                  ExitCode code = ExitCode::failed);
@@ -28,7 +30,7 @@ class __attribute__((visibility("default"))) Error : public std::exception {
   ExitCode code() const { return code_; }
 
   /// Puts an outer place ("video 3", "tracker 'iou'") before the one that is known.
-  Error& within(std::string_view outer);
+  void within(std::string_view outer);
 
  private:
   std::string problem_, where_, advice_, text_;
@@ -37,7 +39,7 @@ class __attribute__((visibility("default"))) Error : public std::exception {
 };
 
 /// Wrong use or bad input: arguments, a config, a file that is missing or broken. Exit code 2.
-class __attribute__((visibility("default"))) InputError : public Error {
+class CLIPWORK_API InputError : public Error {
  public:
   explicit InputError(std::string problem, std::string where = {}, std::string advice = {});
   InputError(const InputError&);

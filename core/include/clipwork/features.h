@@ -1,18 +1,14 @@
 #pragma once
-// What backbone and pixel decoder make of frames, and what a decoder keeps of one.
+// Feature maps of frames, as backbones and pixel decoders make them.
 
 #include <clipwork/frame.h>
 #include <clipwork/tensors.h>
 
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace clipwork {
-
-struct ClipPrediction;
 
 /// One map of N frames: [N, C, h, w], channels_last in memory.
 struct FeatureMap {
@@ -29,29 +25,6 @@ struct FrameFeatures {
   const FeatureMap* find(std::string_view name) const;
   /// The map of this name. Throws Error naming it and the ones that are there.
   const FeatureMap& at(std::string_view name) const;
-};
-
-/// What a decoder keeps of a frame after `encode`. A decoder gives one memo for its N frames, every
-/// entry [N, ...]; core splits it into T memos of [B, ...]. Because entries have names, core can
-/// count, move, halve and spool them.
-struct FrameMemo {
-  Tensors tensors;
-  /// Predictions that `encode` itself made (VITA's frame decoder), supervised in training; batch N.
-  std::shared_ptr<const ClipPrediction> frames;
-};
-
-/// The memos of `memo`'s N = batch x frames entries, one a frame, each [batch, ...].
-std::vector<FrameMemo> split_memo(const FrameMemo& memo, int64_t batch, int64_t frames);
-
-/// Consecutive frames that are decoded together.
-struct Window {
-  int64_t first = 0;  ///< index of its first frame
-  std::span<const FrameMemo> memos;
-  std::span<const Geometry> geometry;
-  int head = 0;  ///< frames shared with the window before
-  int tail = 0;  ///< frames shared with the window after
-
-  int64_t length() const { return static_cast<int64_t>(memos.size()); }
 };
 
 }  // namespace clipwork

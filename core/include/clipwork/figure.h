@@ -8,9 +8,11 @@
 
 namespace clipwork {
 
-/// Lengths are pixels, from the upper left corner.
+/// Red, green, blue.
+using Colour = std::array<uint8_t, 3>;
+
+/// A drawing of lines and words. Lengths are pixels, from the upper left corner.
 struct Figure {
-  using Colour = std::array<uint8_t, 3>;  ///< red, green, blue
   struct Point {
     double x = 0, y = 0;
   };

@@ -1,8 +1,9 @@
 #pragma once
 // Masks of a window, lazy: nobody computes masks of queries that are not used.
 
+#include <clipwork/api.h>
 #include <clipwork/frame.h>
-#include <clipwork/rle.h>
+#include <clipwork/mask_rle.h>
 #include <clipwork/tensors.h>
 
 #include <cstdint>
@@ -46,7 +47,7 @@ struct Rendered {
 };
 
 /// Masks of one window's rows. They keep the memos alive that they need.
-class __attribute__((visibility("default"))) Masks {
+class CLIPWORK_API Masks {
  public:
   virtual ~Masks();
   virtual MaskForm form() const = 0;

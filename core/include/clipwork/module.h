@@ -2,6 +2,7 @@
 // For components with weights: LibTorch's modules (slow to include) and the helpers that models are
 // written with.
 
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 #include <torch/nn/module.h>
 
@@ -10,7 +11,7 @@
 namespace clipwork {
 
 /// Something with a plain form and a packed one.
-class __attribute__((visibility("default"))) Op {
+class CLIPWORK_API Op {
  public:
   virtual ~Op();
   /// Makes the packed form from the parameters as they are now, or drops it (`plain`).

@@ -1,6 +1,7 @@
 #pragma once
 // The one way in which outputs are written: a file appears whole or not at all.
 
+#include <clipwork/api.h>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -12,7 +13,7 @@ namespace clipwork {
 /// without `commit` nothing is left and a file of that name stays as it was. Temporaries that
 /// killed programs of this machine left in the folder are removed. What is not a regular file (a
 /// device, a pipe) is written directly. All functions throw Error naming the path and the cause.
-class __attribute__((visibility("default"))) OutputFile {
+class CLIPWORK_API OutputFile {
  public:
   /// The folder of `file` must exist.
   explicit OutputFile(std::filesystem::path file);

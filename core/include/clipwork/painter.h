@@ -1,16 +1,15 @@
 #pragma once
+// Painters: results drawn into pictures, and the bytes of picture files.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 #include <clipwork/figure.h>
 #include <clipwork/masks.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
 namespace clipwork {
-
-/// Red, green, blue.
-using Colour = std::array<uint8_t, 3>;
 
 /// The colour of a track wherever it is shown: the same in every run.
 Colour track_colour(int64_t track);
@@ -27,7 +26,7 @@ struct PaintedTrack {
 };
 
 /// Draws results into pictures, and makes the bytes of picture files.
-class __attribute__((visibility("default"))) Painter : public Component {
+class CLIPWORK_API Painter : public Component {
  public:
   static constexpr const char* kKind = "painter";
   ~Painter() override;

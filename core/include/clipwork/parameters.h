@@ -4,107 +4,76 @@
 //
 //   struct Parameters {
 //     int64_t buffer = 1;
-//     std::string assignment = "hungarian";
+//     Assignment assignment = Assignment::hungarian;
 //     void describe(clipwork::Describer& d) {
 //       d("buffer", buffer, "past frames that are averaged").range(1, 1000).unit("frames");
-//       d("assignment", assignment, "how rows are linked").choices({"hungarian", "greedy"});
+//       d("assignment", assignment,
+//         {{"hungarian", Assignment::hungarian}, {"greedy", Assignment::greedy}},
+//         "how rows are linked");
 //     }
 //   };
 //
 // From it come parsing, range checks, `inspect`, the reference pages, and errors with
 // file:line:column and the nearest name.
 
-#include <clipwork/component.h>
+#include <clipwork/api.h>
 #include <clipwork/error.h>
+#include <clipwork/faults.h>
 #include <clipwork/value.h>
 
-#include <deque>
+#include <initializer_list>
 #include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace clipwork {
 
-/// A parameter as people read it.
+class RefBase;
+class RefsBase;
+
+/// How a parameter is given in TOML.
+enum class ParameterType {
+  boolean,
+  integer,
+  number,
+  text,
+  path,
+  integers,
+  numbers,
+  texts,
+  table_of_texts,
+  table_of_numbers,
+  integer_or_word,
+  component,
+  table_of_components,
+};
+
+/// A parameter as its description has it.
 struct ParameterInfo {
   std::string name, sentence;
-  /// "integer", "number", "boolean", "text", "path", "list of integers", "component (decoder)", ...
-  std::string type;
-  std::string default_value;  ///< as TOML; empty where there is none
-  bool required = false;      ///< must be given; the default means nothing
+  ParameterType type = ParameterType::text;
+  /// The kind of components that the parameter refers to; empty for other types.
+  std::string kind;
+  /// The word that `integer_or_word` takes instead of an integer.
+  std::string word;
+  /// None where the parameter must be given, or refers to no component by default.
+  Value default_value;
+  /// Must be given; the default means nothing.
+  bool required = false;
   std::string unit;
   std::vector<std::string> choices;
   std::optional<double> minimum, maximum;
 };
 
-/// A parameter that refers to another component: a table makes one, "@model.tracker" shares the one
-/// that is there.
-class __attribute__((visibility("default"))) RefBase {
- public:
-  explicit RefBase(std::string kind) : kind(std::move(kind)) {}
-  virtual ~RefBase();
-  std::string kind;
-  Value config;  ///< the table, or the "@..." text; none where the config gave nothing
-  /// Of the component referred to; filled before the owner's contract is asked for.
-  Contract contract;
-  std::shared_ptr<Component> component;  ///< filled before the owner is built
-};
-
-template <class Kind>
-class Ref : public RefBase {
- public:
-  Ref() : RefBase(Kind::kKind) {}
-  Kind& operator*() const { return dynamic_cast<Kind&>(*component); }
-  Kind* operator->() const { return &**this; }
-};
-
-/// Any number of components of one kind, each under a name of the config's choice, in the order in
-/// which they stand there: `[loss.terms.dice]`. Tables of files that extend each other merge by
-/// these names.
-class __attribute__((visibility("default"))) RefsBase {
- public:
-  explicit RefsBase(std::string kind) : kind(std::move(kind)) {}
-  virtual ~RefsBase();
-  std::string kind;
-  /// Name and component; elements never move, so that they may be pointed at.
-  std::deque<std::pair<std::string, RefBase>> entries;
-};
-
-template <class Kind>
-class Refs : public RefsBase {
- public:
-  Refs() : RefsBase(Kind::kKind) {}
-  Kind& operator[](size_t i) const { return dynamic_cast<Kind&>(*entries[i].second.component); }
-};
-
-/// Faults found in configs, collected so that all are reported at once, in the order of files and
-/// lines.
-class __attribute__((visibility("default"))) Faults {
- public:
-  void add(Origin origin, std::string problem, std::string advice = {});
-  bool empty() const { return faults_.empty(); }
-  size_t size() const { return faults_.size(); }
-  /// Throws one InputError that lists all of them, if there are any.
-  void raise() const;
-  /// One line a fault: "file:line:column: problem; advice".
-  std::string text() const;
-  struct Fault {
-    Origin origin;
-    std::string problem, advice;
-    bool operator==(const Fault& other) const;
-  };
-  /// By file, line and column; what was found twice stands once.
-  std::vector<Fault> sorted() const;
-
- private:
-  std::vector<Fault> faults_;
-};
+/// The type in words: "integer", "list of numbers", "component (decoder)", "integer or \"video\"".
+std::string type_words(const ParameterInfo& parameter);
 
 /// Visits the parameters of one struct: reads them from a config table, or lists them.
-class __attribute__((visibility("default"))) Describer {
+class CLIPWORK_API Describer {
  public:
   /// Lists only; values stay as they are.
   Describer();
@@ -139,16 +108,32 @@ class __attribute__((visibility("default"))) Describer {
   Entry operator()(const char* name, std::vector<std::string>& value, const char* sentence);
   Entry operator()(const char* name, std::map<std::string, std::string>& value,
                    const char* sentence);
-  Entry operator()(const char* name, RefBase& value, const char* sentence);
-  Entry operator()(const char* name, RefsBase& value, const char* sentence);
   /// A number for each name or pattern.
   Entry operator()(const char* name, std::vector<std::pair<std::string, double>>& value,
                    const char* sentence);
-  /// An integer, or the word that stands for "none": d.maybe("length", length, "video", "frames a
-  /// window").
+  /// A reference to a component, or to several under names (clipwork/ref.h).
+  Entry operator()(const char* name, RefBase& value, const char* sentence);
+  Entry operator()(const char* name, RefsBase& value, const char* sentence);
+  /// One of a few words, each bound to an enumerator.
+  template <class Choice>
+  requires std::is_enum_v<Choice> Entry
+  operator()(const char* name, Choice& value,
+             std::initializer_list<std::pair<const char*, std::type_identity_t<Choice>>> words,
+             const char* sentence) {
+    std::vector<std::string> names;
+    size_t chosen = words.size();
+    for (const auto& [word, choice] : words) {
+      if (choice == value) chosen = names.size();
+      names.push_back(word);
+    }
+    Entry entry = choose(name, std::move(names), chosen, sentence);
+    if (chosen < words.size()) value = (words.begin() + chosen)->second;
+    return entry;
+  }
+  /// An integer, or a word for "none":
+  /// d.maybe("length", length, "video", "frames per window").
   Entry maybe(const char* name, std::optional<int64_t>& value, const char* word,
               const char* sentence);
-
   /// Text that names a file or folder of data: as `located_data` finds it.
   Entry file(const char* name, std::string& value, const char* sentence);
 
@@ -167,19 +152,20 @@ class __attribute__((visibility("default"))) Describer {
 
  private:
   friend class Entry;
-  /// What a parameter holds beside its description.
-  struct Held {
-    const Value* given = nullptr;  ///< what the table gives, if it is of the right type
-    Value fallback;                ///< the default
-  };
-  const Value* take(const char* name, const char* sentence, std::string type, Value fallback);
+  /// The table's value for a new parameter, or null where the default stays.
+  const Value* take(const char* name, const char* sentence, ParameterType type, Value fallback);
+  /// `chosen` is the place of the default in `words` and becomes that of the word given.
+  Entry choose(const char* name, std::vector<std::string> words, size_t& chosen,
+               const char* sentence);
   Entry last();
   template <class T>
   Entry read_scalar(const char* name, T& value, const char* sentence);
   template <class T>
   Entry read_list(const char* name, std::vector<T>& value, const char* sentence);
+  template <class Map>
+  Entry read_table(const char* name, Map& value, ParameterType type, const char* sentence);
   std::string path(const std::string& name) const;
-  void wrong_type(const Value& value, const std::string& name, const std::string& wanted,
+  void wrong_type(const Value& value, const std::string& name, const std::string& expected,
                   std::string advice = {});
   const Value* table_ = nullptr;
   std::string where_;
@@ -187,11 +173,12 @@ class __attribute__((visibility("default"))) Describer {
   std::vector<std::string> known_;
   std::vector<ParameterInfo> parameters_;
   std::vector<std::pair<std::string, RefBase*>> references_;
-  std::vector<Held> held_;  ///< one a parameter
+  /// By parameter: the table's value, or null where there is none or it has the wrong type.
+  std::vector<const Value*> given_;
 };
 
-/// Where data lies that a text names: a relative path is below $CLIPWORK_DATA if it is there, else
-/// below the folder of the config that names it if it is there; else it stays as it is.
+/// Where the data that a text names is: a relative path is looked for below $CLIPWORK_DATA, then
+/// below the folder of the config that names it; one that is in neither stays as it is.
 std::string located_data(const Value& path);
 
 /// Reads a parameter struct from a table, collecting faults.

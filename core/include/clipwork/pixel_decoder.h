@@ -1,11 +1,14 @@
 #pragma once
+// Pixel decoders: feature maps to feature maps that share context.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 
 namespace clipwork {
 
 /// Feature maps to feature maps that share context: multi-scale maps for attention, and mask
 /// features.
-class __attribute__((visibility("default"))) PixelDecoder : public Component {
+class CLIPWORK_API PixelDecoder : public Component {
  public:
   static constexpr const char* kKind = "pixel_decoder";
   ~PixelDecoder() override;

@@ -1,10 +1,13 @@
 #pragma once
+// Sinks of pictures: video files and folders.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 
 namespace clipwork {
 
 /// Where the pictures of a video go: a video file.
-class __attribute__((visibility("default"))) Sink : public Component {
+class CLIPWORK_API Sink : public Component {
  public:
   static constexpr const char* kKind = "sink";
   ~Sink() override;

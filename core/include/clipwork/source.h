@@ -1,4 +1,7 @@
 #pragma once
+// Sources of frames: video files, folders of pictures, cameras, standard input.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 #include <clipwork/frame.h>
 
@@ -7,7 +10,7 @@
 namespace clipwork {
 
 /// Where frames come from: a video file, a folder of pictures, a camera, standard input.
-class __attribute__((visibility("default"))) Source : public Component {
+class CLIPWORK_API Source : public Component {
  public:
   static constexpr const char* kKind = "source";
   ~Source() override;

@@ -2,6 +2,7 @@
 // Taps: named places where a listener may read or replace a tensor. They cost a pointer test when
 // nobody listens. Golden cases, dumps and debugging use them.
 
+#include <clipwork/api.h>
 #include <clipwork/error.h>
 #include <clipwork/tensors.h>
 
@@ -13,7 +14,7 @@
 namespace clipwork {
 
 /// Hears every tap of the thread it is set for.
-class __attribute__((visibility("default"))) TapListener {
+class CLIPWORK_API TapListener {
  public:
   virtual ~TapListener();
   /// Whether a tap of this name is worth computing.
@@ -34,7 +35,7 @@ TapListener* tap_listener();
 TapPlace tap_place();
 
 /// Sets this thread's listener and place for the life of the object.
-class __attribute__((visibility("default"))) TapScope {
+class CLIPWORK_API TapScope {
  public:
   explicit TapScope(TapListener* listener, TapPlace place = {});
   ~TapScope();
@@ -48,7 +49,7 @@ class __attribute__((visibility("default"))) TapScope {
 
 /// Puts `prefix` before the names of this thread's taps for the life of the object; costs a pointer
 /// test when nobody listens.
-class __attribute__((visibility("default"))) TapPrefix {
+class CLIPWORK_API TapPrefix {
  public:
   template <class... Part>
   explicit TapPrefix(const Part&... part) {

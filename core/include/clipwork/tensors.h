@@ -3,6 +3,7 @@
 // contracts declare.
 
 #include <ATen/core/Tensor.h>
+#include <clipwork/api.h>
 
 #include <memory>
 #include <string>
@@ -19,7 +20,7 @@ enum class Keep { exact, bulk };
 
 /// A tensor that lies elsewhere: in half precision, in a file, or nowhere until it is computed
 /// again.
-class __attribute__((visibility("default"))) StoredTensor {
+class CLIPWORK_API StoredTensor {
  public:
   virtual ~StoredTensor();
   /// The tensor with its own type and strides, on its own device.

@@ -1,12 +1,28 @@
 #pragma once
+// Trackers: rows of windows to tracks of the video.
+
+#include <clipwork/api.h>
 #include <clipwork/component.h>
 
 namespace clipwork {
 
+struct CLIPWORK_API TrackerContract : WindowContract {
+  ~TrackerContract() override;
+  /// Takes only a video that is one window.
+  bool one_window = false;
+  /// Returns its windows only in `finish`; nothing settles before.
+  bool defers = false;
+  /// Takes part in training.
+  bool trains = false;
+
+  std::vector<std::string> sentences() const override;
+};
+
 /// Rows of windows to tracks of the video.
-class __attribute__((visibility("default"))) Tracker : public Component {
+class CLIPWORK_API Tracker : public Component {
  public:
   static constexpr const char* kKind = "tracker";
+  using Contract = TrackerContract;
   ~Tracker() override;
   /// May replace the next window's start queries or add to them; by default they stay as they came.
   virtual Tensors propose(Tensors start, State& state, Context& context);

@@ -1,5 +1,5 @@
-#include <clipwork/checkpoint.h>
-#include <clipwork/digest.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/digest.h>
 
 #include "checkpoint/mapped_file.h"
 #include "checkpoint/pickled_weights.h"

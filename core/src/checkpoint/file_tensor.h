@@ -1,6 +1,6 @@
 #pragma once
 
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 
 #include <optional>
 

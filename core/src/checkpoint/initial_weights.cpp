@@ -1,7 +1,6 @@
 #include <c10/core/GradMode.h>
-#include <clipwork/checkpoint.h>
-#include <clipwork/initial_weights.h>
-#include <clipwork/optimizer.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/initial_weights.h>
 
 #include <algorithm>
 #include <cmath>

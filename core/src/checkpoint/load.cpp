@@ -1,5 +1,5 @@
 #include <c10/core/GradMode.h>
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 #include <clipwork/module.h>
 
 #include "checkpoint/renames.h"

@@ -1,12 +1,12 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 
 #include <cmath>
 #include <regex>
 
+#include "base/random_bits.h"
 #include "checkpoint/weight_role.h"
-#include "random_bits.h"
 
 namespace clipwork {
 namespace {
@@ -61,15 +61,6 @@ Tensor numbers(const NumberStream& stream, at::IntArrayRef shape, double scale, 
 }
 
 }  // namespace
-
-bool is_weight(const NamedParameter& parameter) {
-  if (!parameter.value.is_floating_point()) return false;
-  if (!parameter.buffer) return true;
-  for (const char* ending : {"running_mean", "running_var", "weight", "bias"}) {
-    if (parameter.name.ends_with(ending)) return true;
-  }
-  return false;
-}
 
 Tensor tensor_by_rule(const std::string& name, at::IntArrayRef shape, const WeightRule& rule) {
   Spread spread = spread_of(name, shape, rule);

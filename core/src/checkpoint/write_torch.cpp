@@ -1,6 +1,6 @@
 // Checkpoints that PyTorch's torch.load opens, also with weights_only.
 
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 
 #include <set>
 
@@ -79,7 +79,8 @@ void write_torch(const std::filesystem::path& file, const std::vector<Checkpoint
     archive.add("version", "3\n");
     archive.finish();
   } catch (Error& error) {
-    throw error.within(file.string());
+    error.within(file.string());
+    throw;
   }
   output.commit();
 }

@@ -1,4 +1,4 @@
-#include <clipwork/annotations.h>
+#include <clipwork/host/ground_truth.h>
 #include <zip.h>
 
 #include <cmath>

@@ -1,9 +1,11 @@
-#include <clipwork/annotations.h>
 #include <clipwork/dataset.h>
+#include <clipwork/host/ground_truth.h>
 
-#include "numbers.h"
+#include "evaluation/numbers.h"
 
 namespace clipwork {
+
+using namespace evaluation;
 namespace {
 
 TruthTrack truth_of(AnnotatedTrack track, int64_t video, int64_t category) {

@@ -1,6 +1,6 @@
 // The official numbers of YouTube-VIS and OVIS, and those of boxes and of videos of some lengths.
 
-#include <clipwork/evaluation.h>
+#include <clipwork/host/evaluation.h>
 #include <clipwork/parallel.h>
 #include <openssl/evp.h>
 
@@ -8,11 +8,13 @@
 #include <cmath>
 #include <limits>
 
-#include "matching.h"
-#include "overlaps.h"
-#include "plan.h"
+#include "evaluation/matching.h"
+#include "evaluation/overlaps.h"
+#include "evaluation/plan.h"
 
 namespace clipwork {
+
+using namespace evaluation;
 
 namespace {
 

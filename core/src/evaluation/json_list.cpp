@@ -1,4 +1,4 @@
-#include "json_list.h"
+#include "evaluation/json_list.h"
 
 #include <clipwork/error.h>
 #include <rapidjson/error/en.h>

@@ -1,12 +1,12 @@
-#include "matching.h"
+#include "evaluation/matching.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "numbers.h"
+#include "evaluation/numbers.h"
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 namespace {
 
@@ -260,4 +260,4 @@ Measures official_measures(const Curves& curves) {
   return measures;
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

@@ -2,13 +2,13 @@
 // Average precision from overlaps: matching in a video (or image) and class, and accumulation over
 // them. What official evaluators of videos and of images share.
 
-#include <clipwork/evaluation.h>
+#include <clipwork/host/evaluation.h>
 
 #include <cstdint>
 #include <limits>
 #include <vector>
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 /// A group of objects; limits are included.
 struct Group {
@@ -61,4 +61,4 @@ double mean_recall(const Curves& curves, int64_t category, int area, int occlusi
 /// The twelve numbers, or eighteen where there are groups by occlusion.
 Measures official_measures(const Curves& curves);
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

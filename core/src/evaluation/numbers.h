@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 /// numpy's sum: pairwise above 128 values, eight running sums below. Another order would differ in
 /// the last bits, and an average area may lie on the border of two groups.
@@ -46,4 +46,4 @@ inline std::optional<double> occlusion_score(std::vector<double> labels) {
   return numpy_mean(labels.data() + labels.size() - upper, upper);
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

@@ -1,8 +1,8 @@
-#include "overlaps.h"
+#include "evaluation/overlaps.h"
 
 #include <algorithm>
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 void FrameMask::load(const MaskList& masks, int64_t frame) {
   present_ = frame < masks.frames() && masks.read(frame, &code_);
@@ -45,4 +45,4 @@ int64_t common_area(const Box& a, const Box& b) {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

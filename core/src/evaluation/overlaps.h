@@ -1,12 +1,12 @@
 #pragma once
 // Masks of a frame in the form in which overlaps are quickest, and sums over frames.
 
-#include <clipwork/annotations.h>
+#include <clipwork/host/ground_truth.h>
 
 #include <cstdint>
 #include <vector>
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 /// A mask as the pixels [begin, end) of its runs, column by column.
 class FrameMask {
@@ -46,4 +46,4 @@ int64_t longest(const std::vector<const Track*>& tracks) {
   return frames;
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

@@ -1,9 +1,9 @@
-#include "plan.h"
+#include "evaluation/plan.h"
 
 #include <algorithm>
 #include <unordered_map>
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 void Warnings::add(const std::string& kind, const std::string& example) {
   for (Found& found : found_) {
@@ -207,4 +207,4 @@ std::string name_of(const ResultTrack* result, const Results& results) {
   return cat("result ", result - results.tracks.data() + 1);
 }
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

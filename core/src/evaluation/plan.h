@@ -1,14 +1,14 @@
 #pragma once
 // Which ground truth is compared with which results, video by video and class by class.
 
-#include <clipwork/annotations.h>
+#include <clipwork/host/ground_truth.h>
 
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
-namespace clipwork {
+namespace clipwork::evaluation {
 
 /// Collects what is wrong: of each kind the number, and the first example in words.
 class Warnings {
@@ -51,4 +51,4 @@ EvaluationPlan make_plan(const GroundTruth& truth, const Results& results, bool 
 /// "result 3": its number in the file.
 std::string name_of(const ResultTrack* result, const Results& results);
 
-}  // namespace clipwork
+}  // namespace clipwork::evaluation

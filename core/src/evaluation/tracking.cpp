@@ -1,7 +1,7 @@
 // Identity over time, as TrackEval computes it: HOTA (Luiten et al., 2021), CLEAR MOT, identity F1.
 
 #include <clipwork/assignment.h>
-#include <clipwork/evaluation.h>
+#include <clipwork/host/evaluation.h>
 #include <clipwork/parallel.h>
 
 #include <algorithm>
@@ -9,10 +9,12 @@
 #include <cmath>
 #include <limits>
 
-#include "overlaps.h"
-#include "plan.h"
+#include "evaluation/overlaps.h"
+#include "evaluation/plan.h"
 
 namespace clipwork {
+
+using namespace evaluation;
 
 namespace {
 

@@ -16,9 +16,9 @@
 #include <limits>
 #include <vector>
 
-#include "fast.h"
-#include "kernels.h"
-#include "onednn.h"
+#include "kernels/kernels.h"
+#include "ops/fast.h"
+#include "ops/onednn.h"
 
 namespace clipwork {
 

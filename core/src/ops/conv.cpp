@@ -7,9 +7,9 @@
 #include <clipwork/ops/conv.h>
 #include <clipwork/ops/norm.h>
 
-#include "fast.h"
-#include "onednn.h"
-#include "winograd.h"
+#include "ops/fast.h"
+#include "ops/onednn.h"
+#include "ops/winograd.h"
 
 namespace clipwork {
 

@@ -3,8 +3,8 @@
 #include <clipwork/error.h>
 #include <clipwork/ops/linear.h>
 
-#include "fast.h"
-#include "onednn.h"
+#include "ops/fast.h"
+#include "ops/onednn.h"
 
 namespace clipwork {
 

@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fast.h"
-#include "kernels.h"
+#include "kernels/kernels.h"
+#include "ops/fast.h"
 
 namespace clipwork {
 

@@ -1,4 +1,4 @@
-#include "onednn.h"
+#include "ops/onednn.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/dispatch/Dispatcher.h>

@@ -1,4 +1,4 @@
-#include "winograd.h"
+#include "ops/winograd.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/kron.h>

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "kernels.h"
+#include "kernels/kernels.h"
 
 namespace clipwork {
 

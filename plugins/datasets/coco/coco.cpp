@@ -1,4 +1,4 @@
-#include <clipwork/picture_dataset.h>
+#include <clipwork/data/picture_dataset.h>
 #include <clipwork/plugin.h>
 
 namespace {

@@ -1,5 +1,6 @@
+#include <clipwork/data/picture_dataset.h>
+#include <clipwork/data/read_picture.h>
 #include <clipwork/index_picture.h>
-#include <clipwork/picture_dataset.h>
 #include <clipwork/plugin.h>
 
 #include <algorithm>

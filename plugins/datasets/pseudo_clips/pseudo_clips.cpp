@@ -1,6 +1,7 @@
-#include <clipwork/config.h>
 #include <clipwork/dataset.h>
+#include <clipwork/host/config.h>
 #include <clipwork/plugin.h>
+#include <clipwork/ref.h>
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include <clipwork/annotation_file.h>
+#include <clipwork/data/annotation_file.h>
 #include <clipwork/dataset.h>
 #include <clipwork/make_component.h>
 #include <clipwork/plugin.h>

@@ -4,6 +4,7 @@
 #include <clipwork/decoder.h>
 #include <clipwork/detector.h>
 #include <clipwork/plugin.h>
+#include <clipwork/ref.h>
 #include <clipwork/tap.h>
 
 namespace {
@@ -22,7 +23,11 @@ class Detect : public Decoder {
   using Parameters = ::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
-    Contract contract = p.detector.contract;
+    const Detector::Contract& detector = p.detector.contract();
+    Contract contract;
+    contract.needs = detector.needs;
+    contract.gives = detector.gives;
+    contract.cuda = detector.cuda;
     contract.rows = Contract::Rows::varying;
     contract.max_window = 1;
     return contract;

@@ -88,7 +88,7 @@ class Iai : public Decoder {
   using Parameters = iai::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
-    const Contract& detector = p.detector.contract;
+    const Detector::Contract& detector = p.detector.contract();
     if (p.channels % p.self_heads != 0 || p.channels % p.memory_heads != 0 || p.channels % 4 != 0) {
       throw InputError(cat("channels ", p.channels, " must be a multiple of 4, of self_heads (",
                            p.self_heads, ") and of memory_heads (", p.memory_heads, ")"));
@@ -110,7 +110,9 @@ class Iai : public Decoder {
       throw InputError("the detector takes no further branch, and identification needs one for ids",
                        "", "use another detector, or set identification = false");
     }
-    Contract contract = detector;
+    Contract contract;
+    contract.needs = detector.needs;
+    contract.cuda = detector.cuda;
     contract.gives = {"masks"};
     if (contains(detector.gives, "embeddings")) contract.gives.push_back("embeddings");
     if (p.identification) contract.gives.push_back("id_scores");
@@ -206,7 +208,7 @@ class Iai : public Decoder {
   /// The maps that the detector reads.
   std::vector<MapInfo> read_maps() const {
     std::vector<MapInfo> maps;
-    for (const std::string& need : parameters_.detector.contract.needs) {
+    for (const std::string& need : parameters_.detector.contract().needs) {
       if (need.starts_with("map:")) maps.push_back(*given_.find(need.substr(4)));
     }
     return maps;

@@ -1,6 +1,7 @@
 #pragma once
 #include <clipwork/detector.h>
 #include <clipwork/parameters.h>
+#include <clipwork/ref.h>
 
 #include <string>
 

@@ -2,7 +2,7 @@
 // Overlap embeddings (NOVIS 4.3): the last layer once more, attending only to the frames that the
 // window shares with its neighbour.
 
-#include <clipwork/ops/query_decoder.h>
+#include <clipwork/models/mask2former_decoder.h>
 
 #include <string>
 

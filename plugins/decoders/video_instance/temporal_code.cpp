@@ -3,8 +3,8 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/upsample_linear1d.h>
 #include <clipwork/error.h>
+#include <clipwork/models/mask2former_layers.h>
 #include <clipwork/ops/position.h>
-#include <clipwork/ops/query_layers.h>
 
 namespace clipwork::video_instance {
 

@@ -5,7 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 #include <clipwork/decoder.h>
-#include <clipwork/ops/query_decoder.h>
+#include <clipwork/models/mask2former_decoder.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tap.h>
 

@@ -1,6 +1,6 @@
 #pragma once
+#include <clipwork/models/mask2former_layers.h>
 #include <clipwork/ops/conv.h>
-#include <clipwork/ops/query_layers.h>
 
 #include "object_encoder.h"
 #include "parameters.h"

@@ -1,6 +1,7 @@
 #pragma once
 #include <clipwork/decoder.h>
 #include <clipwork/parameters.h>
+#include <clipwork/ref.h>
 
 #include <cstdint>
 #include <string>

@@ -42,7 +42,7 @@ class Vita : public Decoder {
       throw InputError(
           cat("channels ", p.channels, " must be a multiple of heads (", p.heads, ")"));
     }
-    if (p.frame.contract.min_window > 1) {
+    if (p.frame.contract().min_window > 1) {
       throw InputError("its frame decoder must take windows of one frame");
     }
     Contract contract;

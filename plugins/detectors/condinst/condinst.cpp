@@ -10,9 +10,9 @@
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/detector.h>
-#include <clipwork/ops/upsample.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tap.h>
+#include <clipwork/upsample.h>
 
 #include "dynamic_masks.h"
 #include "loss.h"
@@ -50,8 +50,6 @@ class CondInst : public Detector {
     Contract contract;
     for (const char* map : kMaps) contract.needs.push_back(cat("map:", map));
     contract.gives = {"masks", "embeddings", "branches"};
-    contract.rows = Contract::Rows::varying;
-    contract.max_window = 1;
     return contract;
   }
 

@@ -12,9 +12,9 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
-#include <clipwork/dense_loss.h>
-#include <clipwork/ops/upsample.h>
+#include <clipwork/losses/dense_loss.h>
 #include <clipwork/tap.h>
+#include <clipwork/upsample.h>
 
 #include <algorithm>
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <clipwork/loss.h>
+#include <clipwork/ref.h>
 
 #include "parameters.h"
 #include "point_targets.h"

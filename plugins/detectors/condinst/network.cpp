@@ -4,8 +4,8 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <clipwork/error.h>
-#include <clipwork/ops/upsample.h>
 #include <clipwork/tap.h>
+#include <clipwork/upsample.h>
 
 #include <cmath>
 

@@ -20,7 +20,7 @@ cv::Point place(const Figure::Point& point) {
           static_cast<int>(std::lround(point.y * (1 << kShift)))};
 }
 
-cv::Scalar bgr(const Figure::Colour& colour) {
+cv::Scalar bgr(const Colour& colour) {
   return {double(colour[2]), double(colour[1]), double(colour[0])};
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/topk.h>
 #include <clipwork/module.h>
+#include <clipwork/sample_points.h>
 #include <clipwork/tap.h>
 
 namespace matching {

@@ -3,8 +3,9 @@
 // points of the matched masks, terms, and frames that are matched by a loss of their own.
 
 #include <clipwork/loss.h>
-#include <clipwork/matching_cost.h>
-#include <clipwork/points.h>
+#include <clipwork/losses/matching_cost.h>
+#include <clipwork/losses/points.h>
+#include <clipwork/ref.h>
 
 #include <memory>
 #include <string>

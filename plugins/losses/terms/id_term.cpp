@@ -4,7 +4,7 @@
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <clipwork/dense_loss.h>
+#include <clipwork/losses/dense_loss.h>
 #include <clipwork/tap.h>
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 #include <ATen/ops/zeros.h>
 #include <clipwork/dataset.h>
 #include <clipwork/plugin.h>
+#include <clipwork/ref.h>
 #include <clipwork/samples.h>
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // Samples of two sources.
 
 #include <clipwork/parameters.h>
+#include <clipwork/ref.h>
 #include <clipwork/samples.h>
 
 #include <array>

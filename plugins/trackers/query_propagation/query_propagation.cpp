@@ -70,7 +70,6 @@ class QueryPropagation : public Tracker {
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = {"start.queries", "queries", "embeddings", "rows.fixed", "map:queries"};
-    contract.carries_rows = true;
     contract.trains = true;
     std::string kept = p.memory_limit > 0 ? cat("the last ", p.memory_limit) : std::string("all");
     contract.state = p.memory

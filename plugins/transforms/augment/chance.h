@@ -2,6 +2,7 @@
 // Steps that are taken now and then.
 
 #include <clipwork/parameters.h>
+#include <clipwork/ref.h>
 #include <clipwork/samples.h>
 
 namespace clipwork::augment {

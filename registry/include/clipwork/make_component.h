@@ -1,7 +1,8 @@
 #pragma once
 // Components that a program makes by name, outside a pipeline: a source, a sink, a data set.
 
-#include <clipwork/registry.h>
+#include <clipwork/component.h>
+#include <clipwork/value.h>
 
 #include <memory>
 #include <string>

@@ -9,7 +9,7 @@
 // CLIPWORK_TORCH_BUILD.
 
 #include <clipwork/plugin_note.h>
-#include <clipwork/registry.h>
+#include <clipwork/registrar.h>
 
 #include <exception>
 #include <string>

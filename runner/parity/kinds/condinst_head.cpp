@@ -1,6 +1,6 @@
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
-#include <clipwork/ops/upsample.h>
+#include <clipwork/upsample.h>
 
 #include <cmath>
 

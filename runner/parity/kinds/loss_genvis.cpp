@@ -1,6 +1,6 @@
 #include <ATen/core/Tensor.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/make_component.h>
-#include <clipwork/registry.h>
 
 #include <regex>
 

@@ -1,7 +1,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/assignment.h>
-#include <clipwork/matching_cost.h>
+#include <clipwork/losses/matching_cost.h>
 
 #include "../kinds.h"
 #include "../losses.h"

@@ -2,8 +2,9 @@
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/ones.h>
+#include <clipwork/losses/points.h>
 #include <clipwork/make_component.h>
-#include <clipwork/points.h>
+#include <clipwork/sample_points.h>
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,6 @@
-#include <clipwork/config.h>
 #include <clipwork/error.h>
-#include <clipwork/pipeline.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/pipeline.h>
 
 #include "../kinds.h"
 #include "../method.h"

@@ -1,6 +1,6 @@
 #include "../kinds.h"
 
-#include <clipwork/checkpoint.h>
+#include <clipwork/host/checkpoint.h>
 
 namespace clipwork::parity {
 

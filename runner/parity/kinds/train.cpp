@@ -1,8 +1,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/scalar_tensor.h>
-#include <clipwork/config.h>
-#include <clipwork/learner.h>
+#include <clipwork/host/batch.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/learner.h>
+#include <clipwork/host/optimizer.h>
 
 #include <algorithm>
 #include <regex>

@@ -1,5 +1,6 @@
 #pragma once
 #include <ATen/core/Tensor.h>
+#include <clipwork/api.h>
 
 #include <deque>
 #include <mutex>
@@ -17,7 +18,7 @@ at::Tensor sine_code(int64_t channels, int64_t length, int64_t first = 1);
 
 /// Sine codes of the last few map sizes, made once each; for a model that meets the same sizes in
 /// every frame.
-class __attribute__((visibility("default"))) PositionCache {
+class CLIPWORK_API PositionCache {
  public:
   explicit PositionCache(int64_t first = 1) : first_(first) {}
   /// sine_position(channels, height, width, first) on the device and with the type of `like`.

@@ -1,0 +1,105 @@
+#pragma once
+// Annotation files in YouTube-VIS form (OVIS adds occlusion), and files of results. Both are read
+// piece by piece: what is kept is close to the size of the file.
+
+#include <clipwork/category.h>
+#include <clipwork/error.h>
+#include <clipwork/mask_rle.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace clipwork {
+
+class Dataset;
+
+/// The masks of a track, one a frame or none, packed to about the size of their compressed strings.
+class MaskList {
+ public:
+  void add(const MaskRle& mask);
+  void add_absent();
+  /// Gives back what was set aside for more.
+  void shrink();
+  int64_t frames() const { return static_cast<int64_t>(ends_.size()); }
+  /// A mask without pixels is there, too.
+  bool present(int64_t frame) const;
+  /// Puts a frame's mask into `mask`; false where there is none.
+  bool read(int64_t frame, MaskRle* mask) const;
+
+ private:
+  std::vector<uint8_t> bytes_;
+  std::vector<uint32_t> ends_;
+};
+
+struct AnnotatedVideo {
+  int64_t id = 0;
+  Size size;           ///< 0 x 0 where the file does not say
+  int64_t frames = 0;  ///< names of files, or else `length`; 0 where the file has neither
+  std::string name;    ///< the folder of its first file, or else its id
+  std::vector<std::string> files;
+};
+
+/// An annotated object.
+struct TruthTrack {
+  int64_t id = 0, video = 0, category = 0;  ///< ids of the file
+  bool crowd = false;
+  /// Mean of the file's `areas` over the frames where it is neither null nor 0; else 0.
+  double area = 0;
+  double mask_area = 0;  ///< mean area of the masks that are there and have pixels; else 0
+  /// Mean over the upper half of the frames' labels (none 0, slight 0.25, severe 0.75), rounded up:
+  /// the score of OVIS. Empty where the file has no label.
+  std::optional<double> occlusion;
+  MaskList masks;
+};
+
+struct GroundTruth {
+  std::string file;
+  std::vector<AnnotatedVideo> videos;  ///< in file order, as are the others
+  std::vector<Category> categories;
+  std::vector<TruthTrack> tracks;
+  bool annotated = false;  ///< false: `annotations` is null or missing, as in files for servers
+  /// True where every annotation has `occlusion`, and there is one.
+  bool has_occlusion() const;
+};
+
+/// A result. Its number in messages counts from 1 in file order.
+struct ResultTrack {
+  int64_t video = 0, category = 0;  ///< ids of the file
+  double score = 0;                 ///< may be infinite or NaN
+  double mask_area = 0;  ///< mean area of the masks that are there and have pixels; else 0
+  MaskList masks;
+};
+
+struct Results {
+  std::string file;
+  std::vector<ResultTrack> tracks;
+};
+
+/// Throws InputError naming the file, the entry and the field where the official code would stop,
+/// and where a mask is no valid code.
+GroundTruth read_ground_truth(const std::filesystem::path& file);
+
+/// What a data set holds, as ground truth. `name` stands in messages for the file.
+GroundTruth ground_truth(const Dataset& dataset, std::string name);
+
+/// Of a .json file, or of a .zip with results.json at its root. Throws InputError as above; with
+/// `fault`, what is wrong with single entries is told there and these entries are left empty, so
+/// that numbers of results stay. Results of COCO's form (`image_id`, `segmentation`) are videos of
+/// one frame.
+Results read_results(const std::filesystem::path& file,
+                     const std::function<void(const InputError&)>& fault = {});
+
+/// Everything for which a server would refuse the results or count them otherwise than meant: ids,
+/// classes, numbers of frames, sizes, codes, scores. `instances` needs no annotations. Throws
+/// InputError where a file cannot be read at all.
+std::vector<std::string> check_results(const std::filesystem::path& results,
+                                       const GroundTruth& instances);
+
+/// Writes a zip file with `results` as results.json at its root, as servers take it.
+void write_submission(const std::filesystem::path& results, const std::filesystem::path& zip);
+
+}  // namespace clipwork

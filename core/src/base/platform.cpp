@@ -1,0 +1,36 @@
+#include <clipwork/host/platform.h>
+#include <link.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace clipwork {
+
+std::vector<std::string> loaded_libraries() {
+  std::vector<std::string> libraries;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* out) {
+        // The program itself has an empty name, the kernel's own library one without a folder.
+        std::string name = info->dlpi_name;
+        if (name.starts_with('/')) static_cast<std::vector<std::string>*>(out)->push_back(name);
+        return 0;
+      },
+      &libraries);
+  return libraries;
+}
+
+bool is_openmp_runtime(std::string_view file_name) {
+  return file_name.starts_with("libgomp") || file_name.starts_with("libiomp") ||
+         file_name.starts_with("libomp");
+}
+
+std::vector<std::string> openmp_runtimes() {
+  std::vector<std::string> runtimes;
+  for (const std::string& library : loaded_libraries()) {
+    if (is_openmp_runtime(std::filesystem::path(library).filename().string()))
+      runtimes.push_back(library);
+  }
+  return runtimes;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,83 @@
+#include <clipwork/figure.h>
+
+#include <cstdio>
+
+namespace clipwork {
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  std::string shown = text;
+  if (shown.ends_with(".0")) shown.resize(shown.size() - 2);
+  return shown == "-0" ? "0" : shown;
+}
+
+std::string colour(const Colour& rgb) {
+  char text[8];
+  std::snprintf(text, sizeof text, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+  return text;
+}
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      default:
+        // Control characters have no place in XML.
+        safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+  }
+  return safe;
+}
+
+std::string line(const Figure::Line& line) {
+  std::string text = "<polyline fill=\"none\" stroke=\"" + colour(line.colour) +
+                     "\" stroke-width=\"" + number(line.width) + "\" stroke-linejoin=\"round\"";
+  if (line.opacity < 1) text += " opacity=\"" + number(line.opacity) + "\"";
+  text += " points=\"";
+  for (const Figure::Point& point : line.points) {
+    if (text.back() != '"') text += ' ';
+    text += number(point.x) + "," + number(point.y);
+  }
+  text += "\"/>\n";
+  if (!line.dots) return text;
+  constexpr double kDot = 1.5;  // in widths of the line
+  for (const Figure::Point& point : line.points) {
+    text += "<circle cx=\"" + number(point.x) + "\" cy=\"" + number(point.y) + "\" r=\"" +
+            number(kDot * line.width) + "\" fill=\"" + colour(line.colour) + "\"/>\n";
+  }
+  return text;
+}
+
+std::string words(const Figure::Text& text) {
+  constexpr const char* kAnchors[] = {"start", "middle", "end"};
+  return "<text x=\"" + number(text.at.x) + "\" y=\"" + number(text.at.y) + "\" font-size=\"" +
+         number(text.size) + "\" text-anchor=\"" + kAnchors[static_cast<size_t>(text.anchor)] +
+         "\" fill=\"" + colour(text.colour) + "\"" + (text.bold ? " font-weight=\"bold\"" : "") +
+         ">" + escaped(text.text) + "</text>\n";
+}
+
+}  // namespace
+
+std::string Figure::svg() const {
+  const std::string size = number(width) + " " + number(height);
+  std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) +
+                     "\" height=\"" + number(height) + "\" viewBox=\"0 0 " + size +
+                     "\" font-family=\"system-ui, 'DejaVu Sans', sans-serif\">\n" +
+                     "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+  for (const Line& one : lines) text += line(one);
+  for (const Text& one : texts) text += words(one);
+  return text + "</svg>\n";
+}
+
+}  // namespace clipwork

@@ -1,0 +1,479 @@
+#include <clipwork/error.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/installed_configs.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "config/toml_reader.h"
+
+namespace clipwork {
+namespace fs = std::filesystem;
+namespace {
+
+/// The sections of a config, in the order in which they are printed, and the parts of those that
+/// have none of their own choice.
+struct Section {
+  const char* name;
+  std::vector<std::string> parts;
+  bool list = false;  ///< of tables
+};
+const std::vector<Section>& sections() {
+  static const auto* all = new std::vector<Section>{
+      {"model", {"backbone", "pixel_decoder", "decoder", "tracker"}},
+      {"window", {}},
+      {"preprocess", {}},
+      {"tracks", {}},
+      {"memory", {}},
+      {"classes", {}},
+      {"weights", {}},
+      {"run", {}},
+      {"output", {}},
+      {"data", {"train", "eval"}},
+      {"loss", {}},
+      {"train", {}},
+      {"plugins", {}},
+      {"stages", {}, /*list=*/true},  // of a recipe, which has nothing else
+  };
+  return *all;
+}
+
+std::string advice_for(const std::string& word, const std::vector<std::string>& known) {
+  std::string near = nearest(word, known);
+  if (!near.empty()) return cat("did you mean '", near, "'?");
+  std::string all;
+  for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+  return "known are " + all;
+}
+
+// Checks of one file
+
+void check_replace(const Value& table, const std::string& path, Faults& faults) {
+  for (const Value::Member& member : *table.table_members()) {
+    if (member.key == "replace" && !member.value.boolean()) {
+      faults.add(member.value.origin(),
+                 cat(path, ".replace: expected true or false, found ", member.value.kind_name()),
+                 "it says that this table takes the place of the inherited one");
+    }
+    if (member.value.is_table()) {
+      check_replace(member.value, cat(path, ".", toml_key(member.key)), faults);
+    }
+  }
+}
+
+/// Whether the value is a table; reports what it is where it is none.
+bool check_is_table(const Value& value, const std::string& path, const std::string& advice,
+                    Faults& faults) {
+  if (value.is_table()) {
+    check_replace(value, path, faults);
+    return true;
+  }
+  // What is nothing was reported where it was read.
+  if (!value.is_none()) {
+    faults.add(value.origin(),
+               cat(path, ": expected a table, found ", value.kind_name(), " (", value.toml(), ")"),
+               advice);
+  }
+  return false;
+}
+
+bool check_part(const Section& section, const Value::Member& part, Faults& faults) {
+  if (part.key == "replace") return true;
+  if (std::find(section.parts.begin(), section.parts.end(), part.key) == section.parts.end()) {
+    faults.add(part.origin, cat("[", section.name, "] has no part '", part.key, "'"),
+               advice_for(part.key, section.parts));
+    return false;
+  }
+  std::string path = cat(section.name, ".", part.key);
+  return check_is_table(
+      part.value, path,
+      part.value.text() ? cat("write ", path, ".type = ", part.value.toml()) : std::string(),
+      faults);
+}
+
+/// Reports what is no section of a config, or no part of its section, and takes it out.
+void check_sections(Value& file, Faults& faults) {
+  std::vector<std::string> names;
+  for (const Section& section : sections()) names.push_back(section.name);
+  std::erase_if(*file.table_members(), [&](Value::Member& member) {
+    auto section = std::find_if(sections().begin(), sections().end(),
+                                [&](const Section& s) { return s.name == member.key; });
+    if (section == sections().end()) {
+      faults.add(member.origin, cat("a config has no section '", member.key, "'"),
+                 advice_for(member.key, names));
+      return true;
+    }
+    if (section->list) return false;
+    std::string advice =
+        cat("its values are written as ", member.key, ".NAME = VALUE, or below [", member.key, "]");
+    if (!check_is_table(member.value, member.key, advice, faults)) return true;
+    if (!section->parts.empty()) {
+      std::erase_if(*member.value.table_members(),
+                    [&](const Value::Member& part) { return !check_part(*section, part, faults); });
+    }
+    return false;
+  });
+}
+
+// Merging
+
+bool differs(const Value::Member* inherited, const Value::Member* given) {
+  return inherited && given && !(inherited->value == given->value);
+}
+
+/// `given` over `inherited`, by the rules of docs/config.md. `inherited` may be null.
+Value merged(const Value* inherited, Value given) {
+  if (!given.is_table()) return given;
+  const Value::Member* replace = given.member("replace");
+  bool fresh = !inherited || !inherited->is_table() ||
+               (replace && replace->value.boolean() && *replace->value.boolean()) ||
+               differs(inherited->member("type"), given.member("type"));
+  given.erase("replace");
+  Value result = fresh ? Value::table() : *inherited;
+  // A table that an option adds to still stands in its file.
+  if (fresh || given.origin().line > 0) result.set_origin(given.origin());
+  for (Value::Member& member : *given.table_members()) {
+    Value::Member* known = result.member(member.key);
+    if (known) {
+      known->value = merged(&known->value, std::move(member.value));
+      known->origin = member.origin;
+    } else {
+      result.table_members()->push_back(
+          {member.key, merged(nullptr, std::move(member.value)), member.origin});
+    }
+  }
+  return result;
+}
+
+// Files
+
+/// How people see a file: relative to the current folder where that is shorter.
+std::string shown(const fs::path& file) {
+  std::error_code unknown;
+  fs::path folder = fs::current_path(unknown);
+  std::string whole = file.string();
+  std::string relative = folder.empty() ? whole : file.lexically_relative(folder).string();
+  return relative.empty() || relative.size() >= whole.size() ? whole : relative;
+}
+
+/// What a person may have meant who named a file that is not there.
+std::string advice_for_missing(const fs::path& file) {
+  std::error_code unknown;
+  fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder, unknown)) {
+    return cat("there is no folder ", shown(folder.lexically_normal()));
+  }
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, unknown)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::string near = nearest(file.filename().string(), names);
+  return near.empty() ? std::string()
+                      : cat("did you mean '", shown((folder / near).lexically_normal()), "'?");
+}
+
+/// Reads files, each with its parents before it, into one tree.
+class Loader {
+ public:
+  explicit Loader(Faults& faults) : faults_(faults) {}
+
+  /// `from` is the place that names the file.
+  void add_file(const std::string& name, const fs::path& folder, const Origin& from) {
+    std::optional<fs::path> file = find(name, folder, from);
+    if (!file) return;
+    if (auto open = std::find(open_.begin(), open_.end(), *file); open != open_.end()) {
+      std::string chain;
+      for (; open != open_.end(); ++open) chain += shown(*open) + " extends ";
+      fail(from, cat("a config extends itself: ", chain, shown(*file)), "take one of these out");
+      return;
+    }
+    // A file that several parents share counts once, at its first place: what the first parent
+    // changed is not undone by the second.
+    if (std::find(read_.begin(), read_.end(), *file) != read_.end()) return;
+    std::optional<std::string> text = content(*file, from);
+    if (!text) return;
+    read_.push_back(*file);
+    open_.push_back(*file);
+    add_text(*text, shown(*file), file->parent_path());
+    open_.pop_back();
+  }
+
+  void add_text(const std::string& text, const std::string& name, const fs::path& folder) {
+    std::optional<Value> table = parse_toml(text, name, faults_);
+    if (!table) {
+      broken_ = true;
+      return;
+    }
+    if (const Value::Member* extends = table->member("extends")) {
+      add_parents(extends->value, folder);
+      table->erase("extends");
+    }
+    check_sections(*table, faults_);
+    tree_ = merged(&tree_, std::move(*table));
+    files_.push_back(name);
+  }
+
+  void add_overrides(const std::vector<Override>& overrides) {
+    // All of them are one file, so that a changed type does not drop what was set before it.
+    Value file = Value::table({"--set"});
+    for (const Override& one : overrides) {
+      if (std::optional<Value> table = parse(one)) put(*table, file);
+    }
+    if (const Value::Member* extends = file.member("extends")) {
+      faults_.add(extends->origin, "'extends' belongs into a file");
+      file.erase("extends");
+    }
+    check_sections(file, faults_);
+    tree_ = merged(&tree_, std::move(file));
+  }
+
+  std::optional<Config> result() {
+    if (broken_) return {};
+    return Config(std::move(tree_), std::move(files_));
+  }
+
+ private:
+  void fail(const Origin& origin, std::string problem, std::string advice = {}) {
+    faults_.add(origin, std::move(problem), std::move(advice));
+    broken_ = true;
+  }
+
+  void add_parents(const Value& extends, const fs::path& folder) {
+    const Value::Array one = {extends};
+    for (const Value& parent : extends.array() ? *extends.array() : one) {
+      if (parent.text()) {
+        add_file(*parent.text(), folder, parent.origin());
+      } else {
+        fail(parent.origin(),
+             cat("extends: expected the name of a file, found ", parent.kind_name(), " (",
+                 parent.toml(), ")"),
+             "write extends = \"base.toml\" or extends = [\"one.toml\", \"two.toml\"]");
+      }
+    }
+  }
+
+  std::optional<fs::path> find(const std::string& name, const fs::path& folder,
+                               const Origin& from) {
+    constexpr std::string_view kInstalled = "clipwork:";
+    fs::path file = folder / name;
+    if (name.starts_with(kInstalled)) {
+      fs::path inside = fs::path(name.substr(kInstalled.size())).lexically_normal();
+      if (inside.empty() || inside.is_absolute() || *inside.begin() == "..") {
+        fail(from, cat("'", name, "' is no name of an installed config"),
+             "names are like clipwork:minvis/ovis_r50.toml");
+        return {};
+      }
+      file = installed_configs() / inside;
+    }
+    std::error_code unknown;
+    bool is_folder = fs::is_directory(file, unknown);
+    if (is_folder) file /= "config.toml";
+    if (!fs::exists(file, unknown)) {
+      fail(from,
+           from.file.empty() ? cat("there is no config '", name, "'")
+                             : cat("extends '", name, "', which is not there (", shown(file), ")"),
+           is_folder ? "it is a folder without a config.toml" : advice_for_missing(file));
+      return {};
+    }
+    // One file has one name, whatever links lead to it. A pipe has none and keeps what was given.
+    fs::path canonical = fs::canonical(file, unknown);
+    return unknown ? file : canonical;
+  }
+
+  std::optional<std::string> content(const fs::path& file, const Origin& from) {
+    constexpr size_t kMaxBytes = 4 << 20;
+    std::ifstream stream(file, std::ios::binary);
+    std::string text(kMaxBytes + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(stream.gcount()));
+    if (stream.bad() || (!stream.eof() && text.empty())) {
+      fail(from, cat("'", shown(file), "' cannot be read"), "check that it is a file you may read");
+      return {};
+    }
+    if (text.size() > kMaxBytes) {
+      fail(from, cat("'", shown(file), "' is larger than 4 MB, which no config is"));
+      return {};
+    }
+    return text;
+  }
+
+  /// The table of one override: its dotted key with the value at its end.
+  std::optional<Value> parse(const Override& one) {
+    Origin origin{one.option};
+    std::string form = cat("write it as ", one.option, " model.decoder.queries=50");
+    size_t equals = one.text.find('=');
+    std::string key = one.text.substr(0, equals);
+    std::string value = equals == std::string::npos ? "" : one.text.substr(equals + 1);
+    Faults bad_key, bad_value;
+    std::optional<Value> place = parse_toml(key + "=0", one.option, bad_key);
+    if (equals == std::string::npos || !place || place->table_members()->empty()) {
+      faults_.add(origin, cat("'", one.text, "' is not KEY=VALUE"), form);
+      return {};
+    }
+    if (value.empty()) {
+      faults_.add(origin, cat("'", one.text, "' has no value"),
+                  form + ", or KEY='\"\"' for empty text");
+      return {};
+    }
+    std::optional<Value> table = parse_toml(cat(key, "=", value), one.option, bad_value);
+    bool bare = value.find_first_of("[{\"'") != 0;
+    if (!table && bare) {
+      table = parse_toml(cat(key, "=", Value(value).toml()), one.option, bad_value = {});
+    }
+    for (const Faults::Fault& fault : bad_value.sorted()) {
+      faults_.add(origin, cat("'", one.text, "': ", fault.problem), fault.advice);
+    }
+    if (table && bad_value.empty()) {
+      forget_places(*table, origin);
+      return table;
+    }
+    return {};
+  }
+
+  static void forget_places(Value& value, const Origin& origin) {
+    value.set_origin(origin);
+    if (Value::Table* members = value.table_members()) {
+      for (Value::Member& member : *members) {
+        member.origin = origin;
+        forget_places(member.value, origin);
+      }
+    }
+    if (Value::Array* elements = value.array()) {
+      for (Value& element : *elements) forget_places(element, origin);
+    }
+  }
+
+  /// Adds the members of `from` to `to`, later ones over earlier ones.
+  static void put(const Value& from, Value& to) {
+    for (const Value::Member& member : *from.table_members()) {
+      Value::Member* known = to.member(member.key);
+      if (!known) {
+        to.table_members()->push_back(member);
+      } else if (known->value.is_table() && member.value.is_table()) {
+        put(member.value, known->value);
+      } else {
+        *known = member;
+      }
+    }
+  }
+
+  Faults& faults_;
+  bool broken_ = false;
+  Value tree_ = Value::table();
+  std::vector<fs::path> read_, open_;
+  std::vector<std::string> files_;
+};
+
+// Printing
+
+std::string comment(const Origin& origin) {
+  std::string text = "  # " + origin.text();
+  // A file name may hold what a comment must not.
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
+void print(const Value& table, const std::string& path, bool origins, std::string& out) {
+  constexpr size_t kWidest = 60;
+  std::vector<std::pair<std::string, const Value*>> lines;
+  std::vector<const Value::Member*> tables;
+  size_t width = 0;
+  for (const Value::Member& member : *table.table_members()) {
+    if (member.value.is_table()) {
+      tables.push_back(&member);
+    } else {
+      lines.emplace_back(cat(toml_key(member.key), " = ", member.value.toml()), &member.value);
+      width = std::max(width, std::min(lines.back().first.size(), kWidest));
+    }
+  }
+  if (!path.empty() && (!lines.empty() || tables.empty())) {
+    out += cat(out.empty() ? "" : "\n", "[", path, "]\n");
+  }
+  for (auto& [line, value] : lines) {
+    if (origins) line.resize(std::max(width, line.size()), ' ');
+    out += line + (origins ? comment(value->origin()) : "") + "\n";
+  }
+  for (const Value::Member* member : tables) {
+    print(member->value, cat(path, path.empty() ? "" : ".", toml_key(member->key)), origins, out);
+  }
+}
+
+void compare(const std::string& path, const Value& here, const Value& there,
+             std::vector<Difference>& found) {
+  if (here == there) return;
+  auto may_hold = [](const Value& value) { return value.is_none() || value.is_table(); };
+  auto holds = [](const Value& value) {
+    return value.is_table() && !value.table_members()->empty();
+  };
+  if (!may_hold(here) || !may_hold(there) || (!holds(here) && !holds(there))) {
+    found.push_back({path, here, there});
+    return;
+  }
+  auto below = [&](const Value::Member& member, const Value& a, const Value& b) {
+    compare(cat(path, path.empty() ? "" : ".", toml_key(member.key)), a, b, found);
+  };
+  auto in = [](const Value& table, const std::string& key) {
+    const Value::Member* member = table.member(key);
+    return member ? member->value : Value();
+  };
+  if (here.is_table()) {
+    for (const Value::Member& member : *here.table_members()) {
+      below(member, member.value, in(there, member.key));
+    }
+  }
+  if (there.is_table()) {
+    for (const Value::Member& member : *there.table_members()) {
+      if (!here.member(member.key)) below(member, {}, member.value);
+    }
+  }
+}
+
+}  // namespace
+
+std::string Config::toml(bool origins) const {
+  Value ordered = tree_;
+  auto rank = [](const Value::Member& member) {
+    return std::find_if(sections().begin(), sections().end(),
+                        [&](const Section& section) { return section.name == member.key; });
+  };
+  std::stable_sort(
+      ordered.table_members()->begin(), ordered.table_members()->end(),
+      [&](const Value::Member& a, const Value::Member& b) { return rank(a) < rank(b); });
+  std::string out;
+  print(ordered, "", origins, out);
+  return out;
+}
+
+std::optional<Config> load_config(const std::string& file, const std::vector<Override>& overrides,
+                                  Faults& faults) {
+  Loader loader(faults);
+  loader.add_file(file, "", {});
+  loader.add_overrides(overrides);
+  return loader.result();
+}
+
+Config load_config(const std::string& file, const std::vector<Override>& overrides) {
+  Faults faults;
+  std::optional<Config> config = load_config(file, overrides, faults);
+  faults.raise();
+  return std::move(*config);
+}
+
+Config parse_config(const std::string& toml, const std::string& name) {
+  Faults faults;
+  Loader loader(faults);
+  loader.add_text(toml, name, "");
+  faults.raise();
+  return std::move(*loader.result());
+}
+
+std::vector<Difference> differences(const Config& here, const Config& there) {
+  std::vector<Difference> found;
+  compare("", here.tree(), there.tree(), found);
+  return found;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,45 @@
+#pragma once
+// How faults call videos and annotations.
+
+#include <clipwork/data/annotation_file.h>
+#include <clipwork/error.h>
+
+#include <map>
+#include <string>
+
+namespace clipwork {
+
+/// The name a video goes by: what it says, or the folder of its pictures.
+inline std::string video_name(const AnnotationFile::Video& video) {
+  if (!video.name.empty() || video.files.empty()) return video.name;
+  const std::filesystem::path first = video.files.front();
+  return first.has_parent_path() ? first.parent_path().generic_string() : first.stem().string();
+}
+
+class AnnotationNames {
+ public:
+  explicit AnnotationNames(const AnnotationFile& file) {
+    for (const AnnotationFile::Video& video : file.videos) {
+      if (video.id) names_.emplace(*video.id, video_name(video));
+    }
+  }
+  /// "video 3 (dogs)".
+  std::string video(int64_t id) const {
+    const auto found = names_.find(id);
+    if (found == names_.end() || found->second.empty()) return cat("video ", id);
+    return cat("video ", id, " (", found->second, ")");
+  }
+  /// "video 3 (dogs), annotation 17".
+  std::string of(const AnnotationFile::Annotation& annotation) const {
+    std::string text;
+    if (annotation.video) text = video(*annotation.video) + ", ";
+    if (!annotation.video && annotation.image) text = cat("image ", *annotation.image, ", ");
+    return annotation.id ? cat(text, "annotation ", *annotation.id)
+                         : text + "an annotation without an id";
+  }
+
+ private:
+  std::map<int64_t, std::string> names_;
+};
+
+}  // namespace clipwork

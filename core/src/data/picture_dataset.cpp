@@ -1,0 +1,280 @@
+#include <clipwork/data/picture_dataset.h>
+#include <clipwork/data/read_picture.h>
+#include <clipwork/error.h>
+#include <clipwork/host/digest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "config/toml_reader.h"
+
+namespace clipwork {
+namespace fs = std::filesystem;
+
+std::string Split::hash_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += name + '\n';
+  return sha256(text);
+}
+
+Split Split::read(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) throw InputError("the split cannot be read", file);
+  Faults faults;
+  const std::optional<Value> table = parse_toml(text.str(), file, faults);
+  faults.raise();
+  struct Parameters {
+    std::string name, hash, dataset;
+    std::vector<std::string> videos;
+    void describe(Describer& d) {
+      d("name", name, "what it is called").required();
+      d("dataset", dataset, "the title of the file that it was made of");
+      d("videos", videos, "names of videos").required();
+      d("hash", hash, "SHA-256 of the names").required();
+    }
+  };
+  const auto read = read_parameters<Parameters>(&*table, "", faults);
+  faults.raise();
+  Split split{read.name, read.videos, read.hash};
+  std::sort(split.videos.begin(), split.videos.end());
+  if (split.hash != hash_of(split.videos)) {
+    throw InputError("the hash is not that of the names: the list was changed", file,
+                     "make a split of another name with `clipwork dataset split`");
+  }
+  return split;
+}
+
+std::vector<AnnotatedTrack> PictureDataset::tracks(int64_t index) const {
+  return tracks_.at(static_cast<size_t>(index));
+}
+
+Frame PictureDataset::frame(int64_t index, int64_t t) const {
+  const VideoEntry& video = videos_.at(static_cast<size_t>(index));
+  const std::string where = cat("video ", video.id, " (", video.name, "), frame ", t);
+  if (t < 0 || t >= static_cast<int64_t>(video.files.size())) {
+    throw InputError(cat("the video names ", video.files.size(), " pictures"), where);
+  }
+  std::string file = video.files[static_cast<size_t>(t)];
+  try {
+    if (!images_.empty())
+      file =
+          below(images_,
+                fs::path(file).lexically_relative(fs::path(images_).lexically_normal()).string());
+    Frame frame{read_picture(file), t, static_cast<double>(t), file};
+    const Size size{frame.pixels.size(1), frame.pixels.size(2)};
+    if (size != video.size) {
+      throw InputError(cat("the picture is ", size.width, "x", size.height, ", the video ",
+                           video.size.width, "x", video.size.height),
+                       file);
+    }
+    return frame;
+  } catch (InputError& error) {
+    error.within(where);
+    throw;
+  }
+}
+
+void AnnotationPlace::describe(Describer& d) {
+  d.file("path", path,
+         "the folder of the data set, in a layout that `clipwork dataset info` shows");
+  d.file("annotations", annotations,
+         "the annotation file, where it lies elsewhere: train.json, instances.json, ...");
+  d.file("images", images,
+         "the folder below which the picture files lie that it names; where none is given, the "
+         "known layouts beside the annotation file are tried");
+  d.file(
+      "split", split,
+      "with `path`, the part: train, valid, val2017, ...; or a file of `clipwork dataset split`: "
+      "only its videos (with `path`, of train)");
+}
+
+std::string AnnotationPlace::part() const {
+  // A folder of that name beside the config may have made a path of it.
+  return split.ends_with(".toml") ? "train" : fs::path(split).filename().string();
+}
+
+std::string AnnotationPlace::split_file() const {
+  return split.ends_with(".toml") ? split : std::string();
+}
+
+void AnnotationPlace::check() const {
+  if (path.empty() && annotations.empty()) {
+    throw InputError("the data set has no place", {},
+                     "give `path`, its folder, and `split`; or `annotations`, a file");
+  }
+  if (!annotations.empty() && !split.empty() && split_file().empty()) {
+    throw InputError(cat("the split '", split, "' is no file"), annotations,
+                     "beside `annotations`, a split is a file of `clipwork dataset split`; with "
+                     "`path` instead it may be a part: train, valid, ...");
+  }
+}
+
+std::string AnnotationPlace::annotation_file() const {
+  check();
+  if (!annotations.empty()) return find_data(annotations);
+  try {
+    return search();
+  } catch (const InputError& error) {
+    std::string wanted;
+    for (const fs::path& file : known_annotations(path, part())) {
+      wanted += cat("\n  ", file.string());
+    }
+    throw InputError(error.problem(), error.where(),
+                     cat(error.advice(), error.advice().empty() ? "" : "; ",
+                         "wanted is one of these, its pictures beside it as `clipwork dataset "
+                         "info` shows:",
+                         wanted));
+  }
+}
+
+std::string AnnotationPlace::search() const {
+  const std::string root = find_data(path);
+  std::error_code failed;
+  if (!fs::is_directory(root, failed)) {
+    throw InputError("is a file, not the folder of a data set", root, "name it as `annotations`");
+  }
+  for (const fs::path& file : known_annotations(root, part())) {
+    if (fs::is_regular_file(file, failed)) return file.string();
+  }
+  throw InputError(part().empty() ? std::string("has no annotation file")
+                                  : cat("has no annotation file of the split '", part(), "'"),
+                   root);
+}
+
+std::vector<fs::path> known_annotations(const fs::path& folder, const std::string& part) {
+  if (part.empty()) {
+    return {folder / "instances.json", folder / "annotations.json",
+            folder / "annotations" / "instances.json"};
+  }
+  std::vector<std::string> names = {part};
+  if (part == "val") names.push_back("valid");
+  if (part == "valid") names.push_back("val");
+  std::vector<fs::path> files;
+  for (const std::string& name : names) {
+    files.push_back(folder / (name + ".json"));
+    files.push_back(folder / name / "instances.json");
+    files.push_back(folder / ("annotations_" + name + ".json"));
+    files.push_back(folder / ("instances_" + name + ".json"));
+    files.push_back(folder / "annotations" / (name + ".json"));
+    files.push_back(folder / "annotations" / ("instances_" + name + ".json"));
+    files.push_back(folder / "annotations" / ("instances_" + name + "_sub.json"));
+  }
+  return files;
+}
+
+void PictureDataset::take(AnnotationFile file, const std::string& images,
+                          std::vector<DatasetFault> faults) {
+  images_ = images;
+  faults_ = std::move(faults);
+  annotated_ = file.annotated;
+  std::map<int64_t, int64_t> classes;
+  for (const AnnotationFile::Class& one : file.classes) {
+    classes.emplace(*one.id, static_cast<int64_t>(categories_.size()));
+    categories_.push_back({*one.id, one.name});
+  }
+  using Areas = std::vector<std::optional<double>>;
+  std::map<int64_t, size_t> places;
+  for (AnnotationFile::Video& video : file.videos) {
+    places.emplace(*video.id, videos_.size());
+    VideoEntry entry{*video.id, std::move(video.name), video.size, *video.length, {}};
+    for (const std::string& name : video.files) {
+      entry.files.push_back((fs::path(images) / name).lexically_normal().string());
+    }
+    videos_.push_back(std::move(entry));
+  }
+  tracks_.resize(videos_.size());
+  for (AnnotationFile::Annotation& one : file.annotations) {
+    tracks_[places.at(*one.video)].push_back(
+        {*one.id, classes.at(*one.category), one.crowd.value_or(false), std::move(one.masks),
+         std::move(one.occlusion), std::move(one.areas).value_or(Areas())});
+  }
+  for (std::vector<AnnotatedTrack>& tracks : tracks_) {
+    std::sort(tracks.begin(), tracks.end(),
+              [](const AnnotatedTrack& a, const AnnotatedTrack& b) { return a.id < b.id; });
+  }
+}
+
+void PictureDataset::keep(const std::string& file) {
+  if (file.empty()) return;
+  const Split split = Split::read(find_data(file));
+  for (const std::string& name : split.videos) {
+    const bool found = std::any_of(videos_.begin(), videos_.end(),
+                                   [&](const VideoEntry& video) { return video.name == name; });
+    if (!found) {
+      throw InputError(cat("the split '", split.name, "' names the video '", name,
+                           "', which the data set does not have"),
+                       file);
+    }
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < videos_.size(); ++i) {
+    if (!std::binary_search(split.videos.begin(), split.videos.end(), videos_[i].name)) continue;
+    if (kept != i) {
+      videos_[kept] = std::move(videos_[i]);
+      tracks_[kept] = std::move(tracks_[i]);
+    }
+    ++kept;
+  }
+  videos_.resize(kept);
+  tracks_.resize(kept);
+}
+
+std::string probe_images(const std::string& annotations, const AnnotationFile& file) {
+  const fs::path path = annotations;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  // "instances_train_sub", "annotations_valid", "train2017": the part is what remains.
+  std::vector<std::string> parts;
+  for (const char* part : {"train2017", "val2017", "test2017", "train", "valid", "val", "test"}) {
+    if (path.stem().string().find(part) != std::string::npos) parts.push_back(part);
+  }
+  const bool valid = std::find(parts.begin(), parts.end(), "valid") != parts.end();
+  const bool val = std::find(parts.begin(), parts.end(), "val") != parts.end();
+  if (valid || val) parts.push_back(valid ? "val" : "valid");
+  std::vector<fs::path> candidates;
+  for (const fs::path& root : {folder, folder / ".."}) {
+    for (const std::string& part : parts) {
+      candidates.push_back(root / part / "JPEGImages");
+      candidates.push_back(root / part);
+      candidates.push_back(root / "images" / part);
+      candidates.push_back(root / "JPEGImages" / part);
+    }
+    candidates.push_back(root / "JPEGImages");
+    candidates.push_back(root / "JPEGImages" / "480p");
+    candidates.push_back(root / "images");
+    candidates.push_back(root);
+  }
+  std::error_code failed;
+  // Beside a DAVIS folder, whatever it is called.
+  std::set<fs::path> beside;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) beside.insert(entry.path());
+  for (const fs::path& one : beside) {
+    if (!fs::is_directory(one / "JPEGImages", failed)) continue;
+    candidates.push_back(one / "JPEGImages");
+    candidates.push_back(one / "JPEGImages" / "480p");
+  }
+  for (const fs::path& candidate : candidates) {
+    // A few pictures may be missing, but hardly the first of each of many videos.
+    size_t tried = 0;
+    for (const AnnotationFile::Video& video : file.videos) {
+      if (video.files.empty()) continue;
+      if (fs::exists(candidate / video.files.front(), failed)) {
+        return candidate.lexically_normal().string();
+      }
+      if (++tried == 100) break;
+    }
+  }
+  std::string tried;
+  for (const fs::path& candidate : candidates) {
+    tried += cat("\n  ", candidate.lexically_normal().string());
+  }
+  throw InputError("no folder with its pictures was found", annotations,
+                   cat("give `images`; looked in", tried));
+}
+
+}  // namespace clipwork

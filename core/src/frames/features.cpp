@@ -1,0 +1,20 @@
+#include <clipwork/error.h>
+#include <clipwork/features.h>
+
+namespace clipwork {
+
+const FeatureMap* FrameFeatures::find(std::string_view name) const {
+  for (const FeatureMap& map : maps) {
+    if (map.name == name) return &map;
+  }
+  return nullptr;
+}
+
+const FeatureMap& FrameFeatures::at(std::string_view name) const {
+  if (const FeatureMap* found = find(name)) return *found;
+  std::string there;
+  for (const FeatureMap& map : maps) there += (there.empty() ? "" : ", ") + map.name;
+  throw Error(cat("no feature map is called '", name, "'; there are: ", there));
+}
+
+}  // namespace clipwork

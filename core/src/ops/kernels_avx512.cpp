@@ -1,8 +1,0 @@
-#define CLIPWORK_LANES 16
-#include "kernels_body.h"
-
-namespace clipwork {
-
-constinit const Kernels kKernelsAvx512 = make_kernels("avx512");
-
-}  // namespace clipwork

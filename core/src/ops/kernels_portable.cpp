@@ -1,8 +1,0 @@
-#define CLIPWORK_LANES 4
-#include "kernels_body.h"
-
-namespace clipwork {
-
-constinit const Kernels kKernelsPortable = make_kernels("portable");
-
-}  // namespace clipwork

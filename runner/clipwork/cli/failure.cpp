@@ -1,0 +1,20 @@
+#include "cli/failure.h"
+
+#include <c10/util/Exception.h>
+#include <clipwork/host/log.h>
+
+#include <new>
+
+namespace clipwork::cli {
+
+Error failure_of(const std::exception& error) {
+  if (const auto* ours = dynamic_cast<const Error*>(&error)) return *ours;
+  if (const auto* library = dynamic_cast<const c10::Error*>(&error)) {
+    log_debug(library->what());
+    return Error(cat("LibTorch: ", library->what_without_backtrace()));
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&error)) return Error("there is not enough memory");
+  return Error(error.what());
+}
+
+}  // namespace clipwork::cli

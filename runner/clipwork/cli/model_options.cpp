@@ -1,0 +1,61 @@
+#include "cli/model_options.h"
+
+#include <clipwork/error.h>
+#include <clipwork/host/registry.h>
+
+#include <filesystem>
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Weights that lie beside the config which names them under their full path, so that the resolved
+/// config of a run finds them too.
+Config with_absolute_weights(const Config& config) {
+  const Value* named = config.find("weights.file");
+  if (!named || !named->text()) return config;
+  const std::string file = located_data(*named);
+  if (file == *named->text()) return config;
+  Value tree = config.tree();
+  tree.set("weights.file", Value(fs::absolute(file).lexically_normal().string(), named->origin()));
+  return Config(tree, config.files());
+}
+
+}  // namespace
+
+ModelOptions::ModelOptions(Options& options, bool config_needed) {
+  options.argument("CONFIG", &config_, "a config file, or clipwork:NAME for an installed one");
+  if (config_needed) options.needed();
+  options.argument("CHECKPOINT", &checkpoint_, "the same as --weights")
+      .option("weights", "FILE", &weights_,
+              "a checkpoint; rule, for numbers made from names, with results that mean nothing; "
+              "initial, to train from nothing")
+      .device()
+      .option("plugin-path", "DIR", &plugin_path_,
+              "a folder of plugins, searched first; may be given often");
+}
+
+Config ModelOptions::load(const Options& options, std::vector<Override> more) const {
+  return load_other(*config_, options, std::move(more));
+}
+
+Config ModelOptions::load_other(const std::string& config, const Options& options,
+                                std::vector<Override> more) const {
+  if (checkpoint_ && weights_) {
+    throw InputError("CHECKPOINT and --weights both name weights", {}, "give one of them");
+  }
+  std::vector<Override> overrides = options.overrides();
+  if (const std::optional<std::string>& weights = checkpoint_ ? checkpoint_ : weights_) {
+    // In the resolved config, so that running it again gives the same run from any folder.
+    const bool made = *weights == "rule" || *weights == "initial";
+    const std::string file = made ? *weights : fs::absolute(*weights).string();
+    overrides.emplace_back(cat("weights.file=", Value(file).toml()),
+                           checkpoint_ ? "CHECKPOINT" : "--weights");
+  }
+  for (Override& one : more) overrides.push_back(std::move(one));
+  Registry::instance().load_search_path(plugin_path_);
+  return with_absolute_weights(load_config(config, overrides));
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,116 @@
+#include "data/dataset_open.h"
+
+#include <clipwork/data/picture_dataset.h>
+#include <clipwork/error.h>
+#include <clipwork/make_component.h>
+
+#include <algorithm>
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+/// A file that was read here, so that what it says is at hand beside the data set.
+class LoadedDataset final : public PictureDataset {
+ public:
+  LoadedDataset(AnnotationFile file, const std::string& images, std::vector<DatasetFault> faults) {
+    take(std::move(file), images, std::move(faults));
+  }
+};
+
+OpenDataset open_file(const std::string& path, const std::string& images) {
+  std::vector<DatasetFault> faults;
+  AnnotationFile file = read_annotations(path, faults);
+  OpenDataset open;
+  open.form = "YouTube-VIS";
+  if (!file.images.empty()) {
+    const bool frames = std::any_of(file.images.begin(), file.images.end(),
+                                    [](const auto& image) { return image.video.has_value(); });
+    open.form = frames ? "COCO frames with track ids" : "COCO pictures";
+    if (frames) {
+      frames_to_videos(file, faults);
+    } else {
+      pictures_to_videos(file);
+    }
+  }
+  mend(file, faults);
+  try {
+    open.images = images.empty() ? probe_images(path, file) : find_data(images);
+  } catch (const InputError& error) {
+    if (!images.empty()) throw;
+    open.images_problem = cat(error.problem(), "; ", error.advice());
+  }
+  open.file = file;
+  open.dataset = std::make_shared<LoadedDataset>(std::move(file), open.images, std::move(faults));
+  return open;
+}
+
+OpenDataset open_component(const std::string& form, const std::string& name, const fs::path& path) {
+  Value table = Value::table();
+  table.set("path", path.string());
+  OpenDataset open;
+  open.form = form;
+  open.dataset = make_component<Dataset>(name, table);
+  open.images = path.string();
+  return open;
+}
+
+}  // namespace
+
+const std::vector<DatasetLayout>& dataset_layouts() {
+  static const std::vector<DatasetLayout> all = {
+      {"youtube_vis 2019",
+       {{"train.json", "annotations; valid.json and test.json have none"},
+        {"train/JPEGImages/VIDEO/00000.jpg", "pictures, as `file_names` says"}}},
+      {"youtube_vis 2021, 2022",
+       {{"train/instances.json", "annotations"},
+        {"train/JPEGImages/VIDEO/00000.jpg", "pictures"},
+        {"valid/instances.json", "videos alone"}}},
+      {"ovis",
+       {{"annotations_train.json", "annotations; or annotations/train.json"},
+        {"train/VIDEO/img_0000001.jpg", "pictures"}}},
+      {"coco",
+       {{"annotations/instances_train2017.json", "annotations"},
+        {"train2017/000000000009.jpg", "pictures"}}},
+      {"davis",
+       {{"JPEGImages/480p/SEQUENCE/00000.jpg", "pictures"},
+        {"Annotations/480p/SEQUENCE/00000.png", "masks: palette PNG"},
+        {"ImageSets/2017/train.txt", "names of sequences"}}},
+      {"video", {{"NAME.mp4", "a video, or a folder of pictures"}}},
+  };
+  return all;
+}
+
+std::vector<fs::path> annotation_files(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (const char* part : {"train", "valid", "val", "test", "train2017", "val2017", ""}) {
+    for (const fs::path& file : known_annotations(folder, part)) {
+      const fs::path path = file.lexically_normal();
+      if (fs::is_regular_file(path, failed) &&
+          std::find(found.begin(), found.end(), path) == found.end()) {
+        found.push_back(path);
+      }
+    }
+  }
+  return found;
+}
+
+OpenDataset open_dataset(const std::string& name, const std::string& images) {
+  const std::string path = find_data(name);
+  if (!fs::is_directory(path)) {
+    return fs::path(path).extension() == ".json" ? open_file(path, images)
+                                                 : open_component("a video", "video", path);
+  }
+  if (fs::is_directory(fs::path(path) / "Annotations")) {
+    return open_component("DAVIS", "davis", path);
+  }
+  const std::vector<fs::path> files = annotation_files(path);
+  if (files.size() == 1) return open_file(files[0].string(), images);
+  if (files.empty()) return open_component("videos", "video", path);
+  std::string all;
+  for (const fs::path& file : files) all += cat(all.empty() ? "" : ", ", file.string());
+  throw InputError("has several annotation files", path, cat("name one of them: ", all));
+}
+
+}  // namespace clipwork::cli

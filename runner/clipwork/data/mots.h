@@ -1,0 +1,30 @@
+#pragma once
+// MOTS and KITTI MOTS: a text file a sequence, or a folder of 16-bit PNG pictures a sequence.
+// An object's number is class * 1000 + instance; 10000 marks what is to be ignored.
+
+#include <clipwork/data/annotation_file.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace clipwork::cli {
+
+/// Lines of "frame number class height width code", in SEQUENCE.txt files. `path` is one of them or
+/// a folder of them. What is to be ignored becomes a crowd of no class, and is left out.
+AnnotationFile read_mots_text(const std::filesystem::path& path, std::vector<DatasetFault>& faults);
+/// Folders SEQUENCE of pictures FRAME.png in `path`.
+AnnotationFile read_mots_pictures(const std::filesystem::path& path,
+                                  std::vector<DatasetFault>& faults);
+
+/// What a target form could not hold, one sentence each.
+using Remarks = std::vector<std::string>;
+/// Writes `folder`/SEQUENCE.txt. Frames are counted from 0, as in KITTI MOTS.
+Remarks write_mots_text(const std::filesystem::path& folder, const AnnotationFile& file);
+/// Writes `folder`/SEQUENCE/000000.png.
+Remarks write_mots_pictures(const std::filesystem::path& folder, const AnnotationFile& file);
+/// Writes `folder`/Annotations/480p/SEQUENCE/00000.png and ImageSets/2017/all.txt. Objects of a
+/// sequence are numbered from 1.
+Remarks write_davis(const std::filesystem::path& folder, const AnnotationFile& file);
+
+}  // namespace clipwork::cli

@@ -1,0 +1,72 @@
+#include "measure/weights_which.h"
+
+#include <clipwork/error.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/installed_configs.h>
+#include <clipwork/host/pipeline.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace clipwork::cli {
+namespace {
+
+/// What a model's names and shapes depend on.
+std::string model_of(const Config& config) {
+  Value tree = Value::table();
+  for (const char* path : {"model", "weights.allow_missing"}) {
+    if (const Value* value = config.find(path)) tree.set(path, *value);
+  }
+  const Value* names = config.find("classes.names");
+  const Value::Array* classes = names ? names->array() : nullptr;
+  return cat(Config(tree, {}).toml(), classes ? classes->size() : 0, " classes");
+}
+
+}  // namespace
+
+ModelFit compare_with_config(const Checkpoint& checkpoint, const Config& config) {
+  PipelineOptions options;
+  options.build_only = true;
+  Pipeline pipeline(config, options);
+  std::vector<Component*> components;
+  for (const PipelineComponent& one : pipeline.components()) {
+    components.push_back(one.component.get());
+  }
+  Faults faults;
+  auto weights = read_parameters<WeightsSection>(config.find("weights"), "weights", faults);
+  faults.raise();
+  ModelFit fit;
+  fit.report = compare_checkpoint(checkpoint, components);
+  fit.refused = refused_part(fit.report, {weights.allow_missing});
+  return fit;
+}
+
+std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
+                                           const std::filesystem::path& folder,
+                                           std::vector<std::string>& remarks) {
+  std::map<std::string, ModelFit> models;
+  for (const std::string& name : runnable_configs(folder)) {
+    try {
+      Config config = load_config((folder / name).string());
+      auto [place, fresh] = models.try_emplace(model_of(config));
+      if (fresh) place->second = compare_with_config(checkpoint, config);
+      place->second.configs.push_back(name);
+    } catch (const Error& error) {
+      remarks.push_back(cat(name, ": ", error.what()));
+    }
+  }
+  std::vector<ModelFit> fits;
+  for (auto& [model, fit] : models) {
+    if (!fit.configs.empty()) fits.push_back(std::move(fit));
+  }
+  auto distance = [](const ModelFit& fit) {
+    return std::tuple(fit.refused.missing.size() + fit.refused.wrong_shape.size(),
+                      fit.report.unexpected.size(), fit.configs.front());
+  };
+  std::sort(fits.begin(), fits.end(),
+            [&](const ModelFit& a, const ModelFit& b) { return distance(a) < distance(b); });
+  return fits;
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,407 @@
+#include "run/dataset_run.h"
+
+#include <clipwork/dataset.h>
+#include <clipwork/host/digest.h>
+#include <clipwork/host/log.h>
+#include <clipwork/host/pipeline.h>
+#include <clipwork/host/progress.h>
+#include <clipwork/output_file.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
+#include "cli/interrupt.h"
+#include "data/dataset_source.h"
+#include "data/split_data.h"
+#include "run/finished_videos.h"
+#include "run/frame_reader.h"
+#include "run/run_facts.h"
+#include "show/run_folder.h"
+#include "show/shown_video.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kInput = "dataset:";
+constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
+
+/// What no result depends on: where things lie, how fast it goes. What the data and the weights are
+/// is told by their hashes, not by their names.
+constexpr const char* kIndifferent[] = {"data",         "loss",           "train",
+                                        "output",       "plugins",        "run.device",
+                                        "run.threads",  "weights.file",   "memory.masks_mb",
+                                        "memory.memos", "memory.memos_mb"};
+
+/// The values of a config that results depend on, a line each.
+std::vector<std::string> decisive(const Config& config) {
+  std::vector<std::string> lines;
+  for (const Difference& value : differences(config, Config())) {
+    const bool indifferent =
+        std::any_of(std::begin(kIndifferent), std::end(kIndifferent), [&](const char* place) {
+          return value.path == place || value.path.starts_with(cat(place, "."));
+        });
+    if (!indifferent) lines.push_back(cat(value.path, " = ", value.here.toml()));
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+/// Throws InputError, naming what differs, where the folder has the videos of another config.
+void check_same_config(const fs::path& folder, const Config& config) {
+  std::error_code failed;
+  if (!fs::exists(folder / "config.toml", failed)) return;
+  const std::vector<std::string> ours = decisive(config);
+  const std::vector<std::string> theirs =
+      decisive(with_defaults(load_config((folder / "config.toml").string())));
+  std::vector<std::string> here, there;
+  std::set_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
+                      std::back_inserter(here));
+  std::set_difference(theirs.begin(), theirs.end(), ours.begin(), ours.end(),
+                      std::back_inserter(there));
+  if (here.empty() && there.empty()) return;
+  throw InputError(cat("the folder belongs to a run of another config: there ",
+                       there.empty() ? "not " : "", there.empty() ? here.front() : there.front(),
+                       here.empty() ? "" : cat(", here ", here.front())),
+                   folder.string(),
+                   "give another --out, or --overwrite to run all videos again; `clipwork config "
+                   "diff` shows all that differs");
+}
+
+/// One run over a split, from the config to the table.
+class SplitRun {
+ public:
+  SplitRun(const SplitRequest& request, const Config& config)
+      : request_(request),
+        config_(with_defaults(with_absolute_data(config))),
+        data_(open_split(config)),
+        folder_(request.out,
+                request.overwrite ? RunFolder::Existing::replace : RunFolder::Existing::keep),
+        own_(request.shard.whole() ? folder_
+                                   : RunFolder(folder_ / "shards" / request.shard.name(),
+                                               RunFolder::Existing::keep)) {
+    if (!request.overwrite) check_same_config(folder_.path(), config_);
+    pipeline_.emplace(config);
+    note_ = note_of(*pipeline_);
+    check();
+  }
+
+  ExitCode go();
+
+ private:
+  const SplitRequest& request_;
+  Config config_;
+  SplitData data_;
+  RunFolder folder_, own_;  // of all, and of this shard
+  std::optional<Pipeline> pipeline_;
+  std::string note_;
+  Interrupt interrupt_;
+  std::optional<FinishedVideos> finished_;
+  std::vector<int64_t> mine_;  ///< indices of the videos of this shard
+  std::vector<std::string> failed_;
+  std::optional<Error> failure_;
+  bool interrupted_ = false, scored_ = false;
+
+  const VideoEntry& video(int64_t index) const {
+    return data_.dataset->videos()[static_cast<size_t>(index)];
+  }
+  int64_t finished_of_mine() const;
+  ResultForm form() const {
+    return data_.dataset->pictures() ? ResultForm::picture : ResultForm::video;
+  }
+  void check() const;
+  void begin();
+  void follow_videos();
+  bool follow(int64_t index, Progress& progress);
+  void draw(int64_t index, const Result& result) const;
+  void join();
+  void score();
+  void write_stats() const;
+  std::string reason() const;
+  ExitCode end();
+};
+
+/// Everything that can be refused is refused before the folder is touched.
+void SplitRun::check() const {
+  const bool class_agnostic = request_.score.class_agnostic;
+  if (!class_agnostic) check_classes(data_, pipeline_->classes());
+  if (data_.dataset->pictures() && (class_agnostic || request_.score.tracking ||
+                                    request_.score.boxes || !request_.score.lengths.empty())) {
+    throw InputError("pictures are scored by COCO's rules alone", data_.name,
+                     "leave out --class-agnostic, --boxes, --lengths and --tracking");
+  }
+  if (!pipeline_->run().keep_result) {
+    throw InputError("run.keep_result = false forgets what a score is made of", data_.name,
+                     "leave it true to run over a data set");
+  }
+  if (pipeline_->output().bad_frames == OutputSection::BadFrames::skip) {
+    throw InputError(
+        "output.bad_frames = \"skip\" would leave frames out, and results of a data "
+        "set have an entry for every frame",
+        data_.name, "leave it \"stop\": a video with such a frame is left out, and named");
+  }
+  for (const VideoEntry& one : data_.dataset->videos()) {
+    if (!pipeline_->still_pictures() || one.length == 1) continue;
+    throw InputError(cat(called(one), " has ", one.length,
+                         " frames, and the config is an image "
+                         "model: it does not link them"),
+                     data_.name, "use a tracker that does, as --set model.tracker.type=iou");
+  }
+}
+
+void SplitRun::begin() {
+  const fs::path videos = folder_ / "videos";
+  const RunIdentity identity{sha256(joined(decisive(config_))), pipeline_->weights_identity(),
+                             data_.hash};
+  if (!request_.overwrite) finished_.emplace(videos, identity);
+
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"config", request_.config},
+      {"input", cat(kInput, data_.name)},
+      {"weights", pipeline_->weights_origin()},
+      {"split_hash", data_.split_hash},
+      {"data_hash", data_.hash},
+  };
+  if (!request_.shard.whole()) facts.emplace_back("shard", request_.shard.text());
+  if (!note_.empty()) facts.emplace_back("note", note_);
+  own_.begin(facts);
+  // What was scored before may be more or less than what will be.
+  std::error_code ignored;
+  for (const char* old : {"results.json", "submission.zip", "metrics.json"}) {
+    fs::remove(folder_ / old, ignored);
+  }
+  write_file(folder_ / "config.toml",
+             cat(note_.empty() ? "" : cat("# ", note_, "\n"), config_.toml(true)));
+  if (!finished_) finished_.emplace(videos, identity);
+  if (!note_.empty()) log_warn(note_);
+
+  const auto count = static_cast<int64_t>(data_.dataset->videos().size());
+  for (int64_t i = request_.shard.index - 1; i < count; i += request_.shard.count) {
+    mine_.push_back(i);
+  }
+}
+
+int64_t SplitRun::finished_of_mine() const {
+  return std::count_if(mine_.begin(), mine_.end(),
+                       [&](int64_t index) { return finished_->has(video(index).id); });
+}
+
+void SplitRun::follow_videos() {
+  std::vector<int64_t> due;
+  int64_t frames = 0;
+  for (const int64_t index : mine_) {
+    if (finished_->has(video(index).id)) continue;
+    due.push_back(index);
+    frames += video(index).length;
+  }
+  if (due.size() < mine_.size()) {
+    log_info(mine_.size() - due.size(), " of ", mine_.size(), " videos are finished already");
+  }
+  if (due.empty()) return;
+  Progress progress("frames", frames);
+  for (const int64_t index : due) {
+    try {
+      if (!follow(index, progress)) break;
+    } catch (const InputError& error) {
+      // A video that cannot be read is no reason to lose the others.
+      log(LogLevel::error, error.what());
+      failed_.push_back(error.what());
+    }
+  }
+  progress.finish();
+  interrupted_ = Interrupt::requested();
+}
+
+/// False where it was interrupted.
+bool SplitRun::follow(int64_t index, Progress& progress) {
+  const VideoEntry& entry = video(index);
+  const auto start = Clock::now();
+  FrameReader reader(std::make_shared<DatasetSource>(data_.dataset, index), 0,
+                     Interrupt::requested);
+  VideoInfo info;
+  info.name = called(entry);
+  Stream stream = pipeline_->open(info);
+  while (const std::optional<Frame> frame = reader.next()) {
+    stream.push(*frame);
+    progress.advance();
+  }
+  if (Interrupt::requested()) return false;
+  const Result result = stream.finish();
+  FinishedVideo done{entry.id, entry.name, result.frames, 0, {}};
+  add_times(done.times, {{{"read", reader.seconds(), 0, result.frames}}});
+  add_times(done.times, stream.times());
+  done.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (request_.draw) draw(index, result);
+  finished_->add(done, result, pipeline_->classes(), note_, form());
+  return true;
+}
+
+void SplitRun::draw(int64_t index, const Result& result) const {
+  const VideoEntry& entry = video(index);
+  ShownVideo shown;
+  shown.title = entry.name;
+  shown.frames = result.frames;
+  shown.rate = kDrawnRate;
+  shown.frame = [&](int64_t t) { return data_.dataset->frame(index, t); };
+  shown.tracks = shown_tracks(result.rows, pipeline_->classes());
+  shown.mask = [&](int64_t track, int64_t t) { return result.mask(track, t); };
+  shown.note = note_;
+  shown.facts = {{"video", called(entry)},
+                 {"data", data_.name},
+                 {"config", request_.config},
+                 {"weights", pipeline_->weights_origin()}};
+  const fs::path folder = folder_ / "vis" / folder_name(entry.id, entry.name);
+  // Of a run that ended while it drew.
+  remove_shown(folder);
+  show_video(folder, shown, pipeline_->output());
+}
+
+void SplitRun::join() {
+  ResultsFile file(folder_ / "results.json", note_);
+  for (const VideoEntry& one : data_.dataset->videos()) finished_->copy_rows(one.id, file);
+  file.commit();
+  write_submission(folder_ / "results.json", folder_ / "submission.zip");
+}
+
+void SplitRun::score() {
+  if (!data_.dataset->annotated()) {
+    std::cout << data_.name << " has no annotations, so no score can be had from it.\n"
+              << "The file for the server: " << (folder_ / "submission.zip").string() << "\n";
+    return;
+  }
+  const GroundTruth truth = ground_truth(*data_.dataset, data_.name);
+  const Results results = read_results(folder_ / "results.json");
+  const std::string numbers = data_.dataset->pictures()
+                                  ? score_pictures(truth, results, request_.score)
+                                  : cli::score(truth, results, request_.score);
+  write_file(folder_ / "metrics.json", numbers);
+  if (request_.json) write_file(*request_.json, numbers);
+  scored_ = true;
+}
+
+void SplitRun::write_stats() const {
+  RunFacts facts;
+  facts.config = request_.config;
+  facts.input = cat(kInput, data_.name);
+  facts.note = note_;
+  facts.remarks = failed_;
+  for (const int64_t index : mine_) {
+    const auto found = finished_->all().find(video(index).id);
+    if (found == finished_->all().end()) continue;
+    facts.frames += found->second.frames;
+    facts.seconds += found->second.seconds;
+    add_times(facts.times, found->second.times);
+    facts.videos.push_back(found->second);
+  }
+  cli::write_stats(own_ / "stats.json", facts, *pipeline_);
+}
+
+/// Why the run is incomplete; empty where it is complete.
+std::string SplitRun::reason() const {
+  if (failure_) return failure_->what();
+  if (interrupted_) {
+    return cat("interrupted; ", finished_of_mine(), " of ", mine_.size(), " videos are finished");
+  }
+  if (failed_.empty()) return {};
+  return cat(failed_.size(), failed_.size() == 1 ? " video" : " videos",
+             " failed: ", failed_.front());
+}
+
+ExitCode SplitRun::end() {
+  int64_t frames = 0;
+  for (const int64_t index : mine_) {
+    if (finished_->has(video(index).id)) frames += video(index).length;
+  }
+  const std::string why = reason();
+  own_.state(why.empty() ? "complete" : "incomplete", why,
+             {{"videos", static_cast<int64_t>(mine_.size())},
+              {"finished", finished_of_mine()},
+              {"frames", frames}},
+             failed_);
+  if (failure_) log(LogLevel::error, failure_->what());
+  std::cout << folder_.path().string() << ": ";
+  if (!request_.shard.whole()) std::cout << "shard " << request_.shard.text() << ", ";
+  std::cout << finished_of_mine() << " of " << mine_.size() << " videos, " << frames << " frames"
+            << (!why.empty()              ? ", incomplete: the same command again goes on"
+                : !request_.shard.whole() ? "; the command without --shard joins the parts"
+                : scored_                 ? "; results.json, submission.zip, metrics.json"
+                                          : "; results.json, submission.zip")
+            << (note_.empty() ? "" : cat("; ", note_)) << "\n";
+  if (failure_ || !failed_.empty()) return ExitCode::failed;
+  return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+}
+
+ExitCode SplitRun::go() {
+  begin();
+  try {
+    follow_videos();
+    write_stats();
+    if (reason().empty() && request_.shard.whole()) {
+      join();
+      score();
+    }
+  } catch (const Error& error) {
+    failure_ = error;
+  } catch (const std::exception& error) {
+    failure_ = Error(error.what());
+  }
+  return end();
+}
+
+}  // namespace
+
+Shard Shard::parse(const std::string& text) {
+  Shard shard;
+  const char *at = text.data(), *end = at + text.size();
+  auto number = [&](int64_t& value) {
+    const auto [next, error] = std::from_chars(at, end, value);
+    at = next;
+    return error == std::errc();
+  };
+  const bool sound = number(shard.index) && at != end && *at++ == '/' && number(shard.count) &&
+                     at == end && shard.index >= 1 && shard.index <= shard.count;
+  if (!sound) {
+    throw InputError(cat("--shard takes I/N, the I-th of N parts, not '", text, "'"), {},
+                     "write 1/4, 2/4, 3/4 and 4/4 on four machines");
+  }
+  return shard;
+}
+
+std::string Shard::text() const { return cat(index, "/", count); }
+std::string Shard::name() const { return cat(index, "_of_", count); }
+
+bool names_split(const std::string& input) { return input.starts_with(kInput); }
+
+std::optional<Override> split_override(const std::string& input) {
+  const std::string split = input.substr(kInput.size());
+  if (split.empty()) {
+    throw InputError("'dataset:' names no split", "--input",
+                     "write dataset:val, or dataset:eval for the one of the config");
+  }
+  if (split == "eval") return {};
+  return Override(cat("data.eval.split=", Value(split).toml()), "--input");
+}
+
+ExitCode run_split(const SplitRequest& request, const Config& config) {
+  if (request.overwrite && !request.shard.whole()) {
+    throw InputError("--overwrite would remove what other shards finished", request.out,
+                     "remove the folder before the first shard starts, or give another --out");
+  }
+  Faults faults;
+  check_pipeline(config, faults);
+  faults.raise();
+  return SplitRun(request, config).go();
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,150 @@
+#include "run/evaluation_tables.h"
+
+#include <clipwork/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+#include <limits>
+#include <sstream>
+#include <utility>
+
+namespace clipwork::cli {
+namespace {
+
+const std::vector<std::string> kColumns = {"AP", "AP50", "AP75", "AR1", "AR10"};
+
+double measure(const Measures& measures, const std::string& name) {
+  for (const auto& [key, value] : measures)
+    if (key == name) return value;
+  return -1;
+}
+
+std::string hundredfold(double value) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << 100 * value;
+  return text.str();
+}
+
+std::string percent(double value) { return value == -1 ? "-" : hundredfold(value); }
+
+/// Columns that a terminal needs for UTF-8 text: one a character.
+size_t width(const std::string& text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// Rows of text, the first column to the left and the others to the right.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> head) : rows_{std::move(head)} {}
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void print() const {
+    std::vector<size_t> widths(rows_[0].size());
+    for (const auto& row : rows_)
+      for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+    for (const auto& row : rows_) {
+      for (size_t i = 0; i < row.size(); ++i) {
+        const std::string space(widths[i] - width(row[i]), ' ');
+        std::cout << "  " << (i ? space + row[i] : row[i] + space);
+      }
+      std::cout << "\n";
+    }
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+std::vector<std::string> with(std::vector<std::string> first,
+                              const std::vector<std::string>& rest) {
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
+}
+
+std::vector<std::string> cells(const Measures& measures) {
+  std::vector<std::string> cells;
+  for (const std::string& column : kColumns) cells.push_back(percent(measure(measures, column)));
+  return cells;
+}
+
+std::string shown(const std::string& name, int64_t id) {
+  return name.empty() ? cat("class ", id) : name;
+}
+
+void print_groups(const std::string& title, const Measures& stats,
+                  const std::vector<std::pair<std::string, std::string>>& groups) {
+  std::vector<std::string> head = {title}, precision = {"AP"}, recall = {"AR"};
+  for (const auto& [name, suffix] : groups) {
+    head.push_back(name);
+    precision.push_back(percent(measure(stats, "AP" + suffix)));
+    recall.push_back(percent(measure(stats, "AR" + suffix)));
+  }
+  Table table(head);
+  table.add(precision);
+  table.add(recall);
+  std::cout << "\n";
+  table.print();
+}
+
+std::string shown(const LengthMeasures& group) {
+  bool open = group.longest == std::numeric_limits<int64_t>::max();
+  return open ? cat(group.shortest, " and more") : cat(group.shortest, " to ", group.longest);
+}
+
+}  // namespace
+
+void print_evaluation(const Evaluation& evaluation) {
+  Table table(with({""}, kColumns));
+  table.add(with({"all"}, cells(evaluation.stats)));
+  for (const CategoryMeasures& category : evaluation.categories)
+    table.add(with({shown(category.name, category.id)}, cells(category.measures)));
+  table.print();
+  print_groups("size", evaluation.stats, {{"small", "s"}, {"medium", "m"}, {"large", "l"}});
+  if (evaluation.curves.occlusions > 1) {
+    print_groups("occlusion", evaluation.stats,
+                 {{"slight", "so"}, {"moderate", "mo"}, {"heavy", "ho"}});
+  }
+}
+
+void print_summary(const std::string& title, const Measures& stats) {
+  Table table(with({""}, kColumns));
+  table.add(with({title}, cells(stats)));
+  std::cout << "\n";
+  table.print();
+}
+
+void print_lengths(const std::vector<LengthMeasures>& groups) {
+  Table table(with({"frames", "videos"}, kColumns));
+  for (const LengthMeasures& group : groups)
+    table.add(with({shown(group), std::to_string(group.videos)}, cells(group.stats)));
+  std::cout << "\n";
+  table.print();
+}
+
+void print_tracking(const Tracking& tracking) {
+  std::cout << "\n  identity (HOTA, CLEAR and IDF1 as TrackEval; ";
+  if (std::isfinite(tracking.min_score)) {
+    std::cout << "results with a score of at least " << tracking.min_score << ")\n";
+  } else {
+    std::cout << "every result counts, --min-score S leaves the others out)\n";
+  }
+  const std::vector<std::string> columns = {"HOTA", "DetA", "AssA", "IDF1", "MOTA"};
+  Table table(with(with({""}, columns), {"id switches"}));
+  auto add = [&](const std::string& name, const TrackingMeasures& measures) {
+    std::vector<std::string> row = {name};
+    // MOTA has no lower end, so that -1 is a value like others.
+    for (const std::string& column : columns)
+      row.push_back(hundredfold(measure(measures.measures, column)));
+    row.push_back(cat(measure(measures.measures, "IDSW")));
+    table.add(row);
+  };
+  add("all detections", tracking.detection_sum);
+  add("mean of classes", tracking.class_mean);
+  for (const auto& [category, measures] : tracking.categories)
+    add(shown(category.name, category.id), measures);
+  table.print();
+}
+
+}  // namespace clipwork::cli

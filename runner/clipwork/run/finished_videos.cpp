@@ -1,0 +1,169 @@
+#include "run/finished_videos.h"
+
+#include <clipwork/error.h>
+#include <clipwork/host/log.h>
+#include <clipwork/output_file.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <cstdio>
+#include <fstream>
+#include <optional>
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+using Line = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write_text(Line& json, const char* key, const std::string& text) {
+  json.Key(key);
+  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+std::string head_line(const FinishedVideo& video, const RunIdentity& identity, size_t rows) {
+  rapidjson::StringBuffer buffer;
+  Line json(buffer);
+  json.StartObject();
+  json.Key("video_id");
+  json.Int64(video.id);
+  write_text(json, "name", video.name);
+  json.Key("frames");
+  json.Int64(video.frames);
+  json.Key("rows");
+  json.Uint64(rows);
+  json.Key("seconds");
+  json.Double(video.seconds);
+  write_text(json, "config", identity.config);
+  write_text(json, "weights", identity.weights);
+  write_text(json, "data", identity.data);
+  json.Key("stages");
+  json.StartArray();
+  for (const StageTimes::Stage& stage : video.times.stages) {
+    json.StartObject();
+    write_text(json, "name", stage.name);
+    json.Key("wall_seconds");
+    json.Double(stage.wall_seconds);
+    json.Key("cpu_seconds");
+    json.Double(stage.cpu_seconds);
+    json.Key("calls");
+    json.Int64(stage.calls);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+struct Head {
+  FinishedVideo video;
+  RunIdentity identity;
+  uint64_t rows = 0;
+};
+
+/// None where the line is not what `head_line` writes.
+std::optional<Head> parse_head(const std::string& line) {
+  rapidjson::Document json;
+  json.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
+  if (json.HasParseError() || !json.IsObject()) return {};
+  for (const char* key : {"name", "config", "weights", "data"}) {
+    if (!json.HasMember(key) || !json[key].IsString()) return {};
+  }
+  for (const char* key : {"video_id", "frames", "rows"}) {
+    if (!json.HasMember(key) || !json[key].IsInt64()) return {};
+  }
+  if (!json.HasMember("seconds") || !json["seconds"].IsNumber()) return {};
+  if (!json.HasMember("stages") || !json["stages"].IsArray()) return {};
+  Head head;
+  head.video.id = json["video_id"].GetInt64();
+  head.video.name = json["name"].GetString();
+  head.video.frames = json["frames"].GetInt64();
+  head.video.seconds = json["seconds"].GetDouble();
+  head.rows = static_cast<uint64_t>(json["rows"].GetInt64());
+  head.identity = {json["config"].GetString(), json["weights"].GetString(),
+                   json["data"].GetString()};
+  for (const auto& stage : json["stages"].GetArray()) {
+    if (!stage.IsObject()) return {};
+    const auto name = stage.FindMember("name"), wall = stage.FindMember("wall_seconds"),
+               cpu = stage.FindMember("cpu_seconds"), calls = stage.FindMember("calls");
+    const auto end = stage.MemberEnd();
+    if (name == end || !name->value.IsString() || wall == end || !wall->value.IsNumber() ||
+        cpu == end || !cpu->value.IsNumber() || calls == end || !calls->value.IsInt64()) {
+      return {};
+    }
+    head.video.times.stages.push_back({name->value.GetString(), wall->value.GetDouble(),
+                                       cpu->value.GetDouble(), calls->value.GetInt64()});
+  }
+  return head;
+}
+
+/// The first line, where as many rows follow as it says, each of them whole.
+std::optional<Head> read_head(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string line;
+  std::optional<Head> head;
+  if (std::getline(stream, line)) head = parse_head(line);
+  if (!head) return {};
+  uint64_t rows = 0;
+  while (std::getline(stream, line)) {
+    const bool whole = !stream.eof() && line.starts_with('{') && line.ends_with('}');
+    if (!whole) return {};
+    ++rows;
+  }
+  return rows == head->rows ? head : std::nullopt;
+}
+
+}  // namespace
+
+FinishedVideos::FinishedVideos(fs::path folder, RunIdentity identity)
+    : folder_(std::move(folder)), identity_(std::move(identity)) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder_, none)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    const std::optional<Head> head = read_head(entry.path());
+    if (!head || file(head->video.id).filename() != entry.path().filename()) {
+      log_warn(entry.path().string(), ": is damaged; its video is run again");
+      continue;
+    }
+    const RunIdentity& made_by = head->identity;
+    const char* other = made_by.data != identity_.data         ? "from other data"
+                        : made_by.weights != identity_.weights ? "with other weights"
+                        : made_by.config != identity_.config   ? "by another config"
+                                                               : nullptr;
+    if (other) {
+      throw InputError(cat("the video '", head->video.name, "' was finished ", other),
+                       entry.path().string(),
+                       "give another --out, or --overwrite to run all of them again");
+    }
+    videos_.emplace(head->video.id, head->video);
+  }
+}
+
+fs::path FinishedVideos::file(int64_t id) const {
+  char name[40];
+  std::snprintf(name, sizeof name, "%06lld.jsonl", static_cast<long long>(id));
+  return folder_ / name;
+}
+
+void FinishedVideos::add(const FinishedVideo& video, const Result& result,
+                         const ClassesSection& classes, const std::string& note, ResultForm form) {
+  fs::create_directories(folder_);
+  OutputFile out(file(video.id));
+  out.write(head_line(video, identity_, result.rows.size()) + "\n");
+  for (const ResultRow& row : result.rows) {
+    out.write(result_line(video.id, result, row, classes, note, form) + "\n");
+  }
+  out.commit();
+  videos_.emplace(video.id, video);
+}
+
+void FinishedVideos::copy_rows(int64_t id, ResultsFile& to) const {
+  std::ifstream stream(file(id), std::ios::binary);
+  std::string line;
+  std::getline(stream, line);
+  while (std::getline(stream, line)) to.add_line(line);
+  if (stream.bad()) throw Error("cannot be read back", file(id).string());
+}
+
+}  // namespace clipwork::cli

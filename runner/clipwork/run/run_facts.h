@@ -1,0 +1,43 @@
+#pragma once
+
+#include <clipwork/host/pipeline.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/finished_videos.h"
+
+namespace clipwork::cli {
+
+/// What is known of a run at its end.
+struct RunFacts {
+  std::string config, input, note;
+  int64_t frames = 0;
+  Size size;
+  double rate = 0;     ///< frames a second of the input
+  double seconds = 0;  ///< from the first frame to the last output
+  StageTimes times;    ///< the stream's stages, and "read" and "draw"
+  MemoryUse memory;    ///< of the video's stream
+  int64_t peak_anonymous_bytes = 0;
+  std::vector<ResultRow> tracks;
+  std::vector<FinishedVideo> videos;  ///< of a data set
+  std::vector<std::string> remarks;
+};
+
+/// What must be said of results wherever they are shown; empty where there is nothing.
+std::string note_of(const Pipeline& pipeline);
+
+/// Adds the stages of `more`.
+void add_times(StageTimes& times, const StageTimes& more);
+
+/// stats.json: what ran, on what, how fast, and what came out.
+void write_stats(const std::filesystem::path& file, const RunFacts& facts,
+                 const Pipeline& pipeline);
+
+/// The same for people.
+std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts& facts,
+                                                                  const Pipeline& pipeline);
+
+}  // namespace clipwork::cli

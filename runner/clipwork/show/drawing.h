@@ -1,0 +1,82 @@
+#pragma once
+
+#include <clipwork/frame.h>
+#include <clipwork/host/report.h>
+#include <clipwork/host/sections.h>
+#include <clipwork/host/tracks.h>
+#include <clipwork/painter.h>
+#include <clipwork/sink.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace clipwork::cli {
+
+/// Runs of frames: first, and one behind the last.
+using FrameRuns = std::vector<std::pair<int64_t, int64_t>>;
+
+/// An object as it is shown: a result's, or the truth, which has no score.
+struct ShownTrack {
+  int64_t track = 0;
+  std::string category;
+  std::optional<double> score;
+};
+
+/// How many times a picture must be enlarged before labels fit into it: its shorter side then has
+/// 240 pixels or more.
+int64_t readable_zoom(Size size);
+/// Each pixel of [..., H, W] as a square of pixels.
+Tensor enlarged(const Tensor& picture, int64_t zoom);
+
+/// The tracks of a result, each with its best class, best first.
+std::vector<ShownTrack> shown_tracks(const std::vector<ResultRow>& rows,
+                                     const ClassesSection& classes);
+
+/// Those tracks with the frames in which they are seen.
+std::vector<ReportTrack> lanes(const Result& result, const std::vector<ShownTrack>& tracks);
+
+/// The pictures of a video in a folder: ids/, pictures/, overlay.mp4, and what the report shows of
+/// each frame. Used by one thread at a time.
+class Drawing {
+ public:
+  using MaskOf = std::function<std::optional<MaskRle>(int64_t track)>;
+
+  /// `output` says what is written. `note` stands on every picture, where there is one. What people
+  /// look at is drawn `zoom` times as large as the frames.
+  Drawing(std::filesystem::path folder, const OutputSection& output, double rate, std::string note,
+          int64_t zoom = 1);
+  /// Draws the next frame: each track once, as `mask_of` knows it, the first on top.
+  void add(const Frame& frame, const std::vector<ShownTrack>& tracks, const MaskOf& mask_of);
+  /// Ends what is written as a whole.
+  void finish();
+
+  double rate() const { return rate_; }
+  /// The first picture as the bytes of a JPEG file; empty where none was drawn.
+  const std::string& poster() const { return poster_; }
+  /// The tracks with the frames in which they were drawn.
+  std::vector<ReportTrack> lanes(const std::vector<ShownTrack>& tracks) const;
+  std::vector<std::string> remarks() const;
+  /// Time spent in `add` and `finish`.
+  double seconds() const { return seconds_; }
+
+ private:
+  std::filesystem::path folder_;
+  OutputSection output_;
+  double rate_;
+  std::string note_, poster_;
+  int64_t zoom_;
+  std::shared_ptr<Painter> painter_;
+  std::vector<std::shared_ptr<Sink>> sinks_;
+  std::map<int64_t, FrameRuns> visible_;
+  int64_t frames_ = 0;
+  double seconds_ = 0;
+  void write_ids(const Frame& frame, const std::vector<PaintedTrack>& tracks);
+};
+
+}  // namespace clipwork::cli

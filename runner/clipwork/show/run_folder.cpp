@@ -1,0 +1,162 @@
+#include "show/run_folder.h"
+
+#include <clipwork/error.h>
+#include <clipwork/output_file.h>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+#include "cli/json.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFiles[] = {"run.json",    "results.json", "overlay.mp4",  "report.html",
+                                  "config.toml", "stats.json",   "metrics.json", "submission.zip"};
+
+/// Numbered files, of which a folder has many.
+struct Numbered {
+  const char *folder, *extension;
+};
+constexpr Numbered kNumbered[] = {{"ids", ".png"}, {"pictures", ".jpg"}, {"videos", ".jsonl"}};
+/// Folders of folders like that of a run.
+constexpr const char* kNested[] = {"vis", "shards"};
+
+bool is_numbered(const fs::path& file, const char* extension) {
+  const std::string stem = file.stem().string();
+  return file.extension() == extension && stem.size() >= 5 &&
+         std::all_of(stem.begin(), stem.end(),
+                     [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// The files of an earlier run, and nobody else's.
+std::vector<fs::path> old_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  for (const char* name : kFiles) {
+    if (fs::exists(folder / name, ignored)) files.push_back(folder / name);
+  }
+  for (const auto& [name, extension] : kNumbered) {
+    for (const auto& entry : fs::directory_iterator(folder / name, ignored)) {
+      if (is_numbered(entry.path(), extension)) files.push_back(entry.path());
+    }
+  }
+  for (const char* name : kNested) {
+    for (const auto& entry : fs::directory_iterator(folder / name, ignored)) {
+      for (fs::path& file : old_files(entry.path())) files.push_back(std::move(file));
+    }
+  }
+  return files;
+}
+
+/// Whether what lies in a folder came of one video, not of a data set.
+bool is_of_a_video(const fs::path& folder) {
+  std::ifstream stream(folder / "run.json", std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  rapidjson::Document json;
+  json.Parse<rapidjson::kParseIterativeFlag>(text.str().c_str());
+  if (json.HasParseError() || !json.IsObject()) return false;
+  const auto input = json.FindMember("input");
+  return input != json.MemberEnd() && input->value.IsString() &&
+         !std::string_view(input->value.GetString()).starts_with("dataset:");
+}
+
+/// A folder that has become empty, and what was a run's.
+void remove_empty(const fs::path& folder) {
+  std::error_code ignored;
+  for (const char* name : kNested) {
+    for (const auto& entry : fs::directory_iterator(folder / name, ignored)) {
+      remove_empty(entry.path());
+      fs::remove(entry.path(), ignored);
+    }
+    fs::remove(folder / name, ignored);
+  }
+  for (const auto& [name, extension] : kNumbered) fs::remove(folder / name, ignored);
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path folder, Existing existing)
+    : folder_(std::move(folder)), existing_(existing) {
+  std::error_code ignored;
+  if (fs::exists(folder_, ignored) && !fs::is_directory(folder_, ignored)) {
+    throw InputError("is a file, not a folder to write to", folder_.string());
+  }
+  if (existing_ == Existing::replace) return;
+  if (existing_ == Existing::keep && !is_of_a_video(folder_)) return;
+  if (const auto old = old_files(folder_); !old.empty()) {
+    throw InputError(cat("holds the results of a run already (",
+                         old.front().lexically_relative(folder_).string(), ")"),
+                     folder_.string(), "give another --out, or --overwrite to replace them");
+  }
+}
+
+void RunFolder::clear(const fs::path& folder) {
+  for (const fs::path& file : old_files(folder)) fs::remove(file);
+  remove_empty(folder);
+}
+
+void RunFolder::begin(std::vector<std::pair<std::string, std::string>> facts) {
+  facts_ = std::move(facts);
+  started_ = time_now();
+  std::error_code failed;
+  fs::create_directories(folder_, failed);
+  if (failed) {
+    throw InputError(cat("the folder cannot be made: ", failed.message()), folder_.string());
+  }
+  // The state goes first: a folder without it is never taken for a run that is complete.
+  const auto old = existing_ == Existing::keep ? std::vector<fs::path>() : old_files(folder_);
+  state("running", "", {}, {});
+  for (const fs::path& file : old) {
+    if (file != folder_ / "run.json") fs::remove(file);
+  }
+  if (!old.empty()) remove_empty(folder_);
+}
+
+void RunFolder::state(const std::string& state, const std::string& reason, const Counts& counts,
+                      const std::vector<std::string>& remarks) const {
+  Json json;
+  auto put = [&](const std::string& name, const std::string& value) {
+    json.Key(name.c_str());
+    write(json, value);
+  };
+  json.StartObject();
+  put("state", state);
+  if (!reason.empty()) put("reason", reason);
+  for (const auto& [name, value] : facts_) put(name, value);
+  for (const auto& [name, count] : counts) {
+    json.Key(name);
+    json.Int64(count);
+  }
+  put("started", started_);
+  if (state != "running") put("ended", time_now());
+  json.Key("remarks");
+  json.StartArray();
+  for (const std::string& remark : remarks) write(json, remark);
+  json.EndArray();
+  json.EndObject();
+  write_file(folder_ / "run.json", json.text() + "\n");
+}
+
+fs::path ids_picture(const fs::path& folder, int64_t frame) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(frame));
+  return folder / "ids" / name;
+}
+
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,49 @@
+#include "show/shown_video.h"
+
+#include <clipwork/host/report.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "show/run_folder.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+
+std::string show_video(const fs::path& folder, const ShownVideo& video,
+                       const OutputSection& output) {
+  fs::create_directories(folder);
+  Drawing drawing(folder, output, video.rate, video.note, video.zoom);
+  for (int64_t t = 0; t < video.frames; ++t) {
+    drawing.add(video.frame(t), video.tracks, [&](int64_t track) { return video.mask(track, t); });
+  }
+  drawing.finish();
+  if (!output.report) return drawing.poster();
+  Report report;
+  report.title = video.title;
+  if (!video.note.empty()) report.notes.push_back(video.note);
+  if (output.overlay) {
+    report.video = folder / "overlay.mp4";
+    report.poster = drawing.poster();
+  }
+  report.rate = drawing.rate();
+  report.frames = video.frames;
+  report.tracks = drawing.lanes(video.tracks);
+  report.facts = video.facts;
+  report.remarks = video.remarks;
+  for (std::string& remark : drawing.remarks()) report.remarks.push_back(std::move(remark));
+  write_report(folder / "report.html", report);
+  return drawing.poster();
+}
+
+void remove_shown(const fs::path& folder) { RunFolder::clear(folder); }
+
+std::string folder_name(int64_t id, const std::string& name) {
+  char number[32];
+  std::snprintf(number, sizeof number, "%06lld_", static_cast<long long>(id));
+  std::string text = number + name;
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,152 @@
+#include "train/training_facts.h"
+
+#include <clipwork/host/log.h>
+#include <clipwork/host/registry.h>
+
+#include <algorithm>
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kStage = "train.stage";
+constexpr std::string_view kPlugin = "plugin.";
+
+/// What no weight depends on. Threads and device round otherwise, which is told and not refused.
+constexpr const char* kIndifferent[] = {"output",
+                                        "plugins",
+                                        "memory",
+                                        "run.device",
+                                        "run.threads",
+                                        "weights",
+                                        "tracks",
+                                        "data.eval",
+                                        "train.best",
+                                        "train.workers",
+                                        "train.keep",
+                                        "train.checkpoint_every",
+                                        "train.evaluate_every",
+                                        "train.log_every"};
+
+bool is_below(const std::string& path, std::string_view place) {
+  return path == place || (path.starts_with(place) && path[place.size()] == '.');
+}
+
+std::string shown(const Value& value) { return value.is_none() ? "nothing" : value.toml(); }
+
+struct Line {
+  std::string key, text;
+};
+
+void add_config(std::vector<Line>& lines, const fs::path& folder, const Config& config) {
+  const Config there = load_config((folder / "config.toml").string());
+  for (const Difference& one : differences(config, there)) {
+    const bool indifferent =
+        std::any_of(std::begin(kIndifferent), std::end(kIndifferent),
+                    [&](const char* place) { return is_below(one.path, place); });
+    if (indifferent) {
+      if (is_below(one.path, "run")) {
+        log_warn(one.path, " is ", shown(one.here), ", and was ", shown(one.there),
+                 ": what follows is not bit for bit what it would have been");
+      }
+      continue;
+    }
+    lines.push_back(
+        {one.path, cat(one.path, ": there ", shown(one.there), ", here ", shown(one.here))});
+  }
+}
+
+void add_facts(std::vector<Line>& lines, const TrainingFacts& there, const TrainingFacts& here) {
+  auto compare = [&](const std::string& fact, const char* key, const char* what) {
+    const auto a = there.find(fact), b = here.find(fact);
+    if (a == there.end() || (b != here.end() && a->second == b->second)) return;
+    lines.push_back({key, cat(key, ": ", what)});
+  };
+  compare("train.data", "data", "the samples are others than those of the checkpoint");
+  for (const auto& [fact, value] : there) {
+    if (!fact.starts_with(kPlugin)) continue;
+    const std::string name = fact.substr(kPlugin.size());
+    compare(
+        fact, "plugins",
+        cat("plugin '", name, "' is ", here.contains(fact) ? "another file" : "not there").c_str());
+  }
+  auto compare_numbers = [&](const std::string& fact, const char* key, const char* what) {
+    const auto a = there.find(fact), b = here.find(fact);
+    if (a == there.end() || b == here.end() || a->second == b->second) return;
+    lines.push_back({key, cat(key, ": there ", a->second, " ", what, ", here ", b->second)});
+  };
+  compare_numbers("train.world", "world", "processes");
+  compare_numbers("train.overfit", "overfit", "samples (0: all)");
+}
+
+}  // namespace
+
+TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, int64_t processes) {
+  TrainingFacts facts;
+  const TrainSection& section = pipeline.training();
+  if (!section.stage.empty()) facts[kStage] = section.stage;
+  facts["train.parent"] = pipeline.weights_identity();
+  facts["train.data"] = trainer.data_identity();
+  facts["train.world"] = std::to_string(processes);
+  std::string classes;
+  for (const std::string& name : pipeline.classes().names) {
+    classes += (classes.empty() ? "" : ", ") + name;
+  }
+  facts["train.classes"] = classes;
+  for (const PluginInfo& plugin : Registry::instance().plugins()) {
+    if (plugin.loaded) facts[cat(kPlugin, plugin.name)] = plugin.sha256;
+  }
+  return facts;
+}
+
+TrainingFacts facts_of(const fs::path& checkpoint_file) {
+  return read_checkpoint(checkpoint_file).metadata;
+}
+
+void check_same_training(const fs::path& folder, const Config& config, const TrainingFacts& facts,
+                         const std::vector<std::string>& allowed) {
+  std::vector<Line> lines;
+  add_config(lines, folder, config);
+  add_facts(lines, facts_of(folder / "trainer.safetensors"), facts);
+  std::string refused, advice;
+  for (const Line& line : lines) {
+    const bool is_allowed = std::any_of(allowed.begin(), allowed.end(),
+                                        [&](const auto& key) { return is_below(line.key, key); });
+    if (is_allowed) {
+      log_warn("allowed to differ: ", line.text);
+    } else {
+      refused += "\n  " + line.text;
+      if (advice.empty()) {
+        advice =
+            cat("take what the checkpoint was made with, or allow each difference by name, as "
+                "--allow ",
+                line.key);
+      }
+    }
+  }
+  if (refused.empty()) return;
+  throw InputError(cat("the checkpoint was made with something else:", refused), folder.string(),
+                   advice);
+}
+
+void check_parent(const TrainSection& section, const std::string& weights) {
+  if (section.parent.empty()) return;
+  const char* advice = "give the weights of that stage, or leave train.parent empty";
+  if (weights.empty() || weights == "rule" || weights == "initial") {
+    throw InputError(cat("training is to begin with the weights of stage '", section.parent,
+                         "', and there are none"),
+                     "train.parent", advice);
+  }
+  const TrainingFacts facts = facts_of(weights);
+  const auto stage = facts.find(kStage);
+  if (stage == facts.end()) {
+    log_warn(weights, " does not say which stage it comes of; train.parent asks for '",
+             section.parent, "'");
+  } else if (stage->second != section.parent) {
+    throw InputError(cat("these are the weights of stage '", stage->second,
+                         "', and training is to begin with those of '", section.parent, "'"),
+                     weights, advice);
+  }
+}
+
+}  // namespace clipwork::cli

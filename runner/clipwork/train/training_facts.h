@@ -1,0 +1,34 @@
+#pragma once
+// What a checkpoint says of the training that wrote it, and how that differs from another.
+
+#include <clipwork/host/config.h>
+#include <clipwork/host/trainer.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace clipwork::cli {
+
+/// Metadata of a checkpoint: "train.stage", "train.parent" (identity of the weights that training
+/// began with), "train.data", "train.world", "train.overfit", "train.classes", "plugin.NAME"
+/// (SHA-256 of its file).
+using TrainingFacts = std::map<std::string, std::string>;
+
+TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, int64_t processes);
+
+/// The facts in a checkpoint's file.
+TrainingFacts facts_of(const std::filesystem::path& checkpoint_file);
+
+/// Throws InputError that lists what differs between this training and the checkpoint `folder` that
+/// it is to go on from, except what `allowed` names ("train.steps", "train", "data", "plugins",
+/// "world", "overfit"). What has no influence on weights does not count.
+void check_same_training(const std::filesystem::path& folder, const Config& config,
+                         const TrainingFacts& facts, const std::vector<std::string>& allowed);
+
+/// Throws InputError where the config's `train.parent` is not the stage that the weights to begin
+/// with come of.
+void check_parent(const TrainSection& section, const std::string& weights);
+
+}  // namespace clipwork::cli

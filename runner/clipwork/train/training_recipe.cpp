@@ -1,0 +1,132 @@
+#include "train/training_recipe.h"
+
+#include <clipwork/host/checkpoint_store.h>
+#include <clipwork/host/log.h>
+
+#include <algorithm>
+
+#include "train/training_facts.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct StageDescription {
+  Stage stage;
+  void describe(Describer& d) {
+    d("name", stage.name, "what the stage and its folder are called").required();
+    d("config", stage.config, "its config, beside the recipe or clipwork:NAME").required();
+    d("weights", stage.weights, "which weights of the stage before it begins with")
+        .choices({"best", "last"});
+    d("set", stage.set, "changes of the config, as --set");
+  }
+};
+
+/// Where a trained stage left the weights that the next one takes.
+fs::path weights_of(const fs::path& folder, const std::string& which, const std::string& measure) {
+  const CheckpointStore store(folder / "checkpoints");
+  std::optional<int64_t> step;
+  if (which == "best") step = store.best(measure);
+  if (!step) step = store.newest();
+  if (!step) throw InputError("has no whole checkpoint", folder.string());
+  return store.path(*step) / "model.safetensors";
+}
+
+bool is_finished(const fs::path& folder, int64_t steps) {
+  return CheckpointStore(folder / "checkpoints").newest().value_or(-1) >= steps;
+}
+
+/// Throws InputError where the stage in `folder` began with other weights than `parent`.
+void check_parent_of(const fs::path& folder, const fs::path& parent) {
+  const CheckpointStore store(folder / "checkpoints");
+  const std::optional<int64_t> newest = store.newest();
+  if (!newest || parent.empty()) return;
+  const TrainingFacts facts = facts_of(store.path(*newest) / "model.safetensors");
+  const auto began_with = facts.find("train.parent");
+  if (began_with != facts.end() && began_with->second == read_checkpoint(parent).sha256()) return;
+  throw InputError(cat("this stage began with other weights than ", parent.string()),
+                   folder.string(), "remove the folder of the stage, or train into another --out");
+}
+
+}  // namespace
+
+std::optional<Recipe> read_recipe(const std::string& file) {
+  Faults faults;
+  const std::optional<Config> config = load_config(file, {}, faults);
+  const Value* stages = config ? config->find("stages") : nullptr;
+  if (!stages) return {};
+  Recipe recipe{file, {}};
+  if (!stages->array() || stages->array()->empty()) {
+    throw InputError("stages is a list of tables", stages->origin().text(),
+                     "write [[stages]] with name and config for each");
+  }
+  for (const Value& table : *stages->array()) {
+    Stage stage = read_parameters<StageDescription>(&table, "stages", faults).stage;
+    const bool plain = !stage.name.empty() && stage.name != "." && stage.name != ".." &&
+                       stage.name.find('/') == std::string::npos;
+    const bool again = std::any_of(recipe.stages.begin(), recipe.stages.end(),
+                                   [&](const Stage& one) { return one.name == stage.name; });
+    if (!plain || again) {
+      faults.add(table.origin(), cat("'", stage.name, "' cannot be the name of a stage"),
+                 "it names a folder, and each stage has its own");
+    }
+    if (!stage.config.starts_with("clipwork:") && fs::path(stage.config).is_relative()) {
+      stage.config = (fs::path(file).parent_path() / stage.config).string();
+    }
+    recipe.stages.push_back(std::move(stage));
+  }
+  for (const Value::Member& member : *config->tree().table_members()) {
+    if (member.key != "stages") {
+      faults.add(member.origin, cat("a recipe has stages alone, not '", member.key, "'"),
+                 "it belongs into the configs of the stages");
+    }
+  }
+  faults.raise();
+  return recipe;
+}
+
+ExitCode run_recipe(const Recipe& recipe, const TrainRequest& request, const ModelOptions& model,
+                    const Options& options) {
+  fs::path parent;
+  std::string parent_stage, measure;
+  for (const Stage& stage : recipe.stages) {
+    std::vector<Override> changes(stage.set.begin(), stage.set.end());
+    changes.emplace_back(cat("train.stage=", Value(stage.name).toml()), recipe.file);
+    if (!parent_stage.empty()) {
+      parent = weights_of(fs::path(request.out) / parent_stage, stage.weights, measure);
+      changes.emplace_back(cat("weights.file=", Value(fs::absolute(parent).string()).toml()),
+                           recipe.file);
+      changes.emplace_back(cat("train.parent=", Value(parent_stage).toml()), recipe.file);
+    }
+    const Config config = model.load_other(stage.config, options, changes);
+    Faults faults;
+    const Value* table = config.find("train");
+    const TrainSection section = read_parameters<TrainSection>(table, "train", faults);
+    faults.raise();
+
+    TrainRequest one = request;
+    one.config = stage.config;
+    const fs::path folder = fs::path(request.out) / stage.name;
+    one.out = folder.string();
+    const bool begun = !CheckpointStore(folder / "checkpoints").steps().empty();
+    if (begun && !request.resume) {
+      throw InputError(cat("stage '", stage.name, "' is there already"), one.out,
+                       "go on by --resume, or give another --out");
+    }
+    check_parent_of(folder, parent);
+    one.resume = begun;
+    if (is_finished(folder, section.steps)) {
+      log_info("stage '", stage.name, "' is finished");
+    } else {
+      log_info("stage '", stage.name, "'");
+      fs::create_directories(request.out);
+      const ExitCode code = run_training(one, config);
+      if (code != ExitCode::done) return code;
+    }
+    parent_stage = stage.name;
+    measure = section.best;
+  }
+  return ExitCode::done;
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,40 @@
+#pragma once
+// Stages of a training in one file: each begins with the weights of the one before.
+
+#include <clipwork/error.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/model_options.h"
+#include "train/training_run.h"
+
+namespace clipwork::cli {
+
+/// [[stages]]
+/// name = "image"             # also the folder below --out
+/// config = "image.toml"      # beside the recipe, or clipwork:NAME
+/// weights = "best"           # of the stage before: "best" or "last"
+/// set = ["train.steps=100"]  # changes, as --set
+struct Stage {
+  std::string name, config, weights = "best";
+  std::vector<std::string> set;
+};
+
+struct Recipe {
+  std::string file;
+  std::vector<Stage> stages;
+};
+
+/// The recipe in a file; none where it is an ordinary config. Throws InputError with all faults.
+std::optional<Recipe> read_recipe(const std::string& file);
+
+/// Trains the stages into folders below `request.out`. With --resume, finished stages are passed
+/// over and one that was begun goes on. Throws InputError where a stage that is there began with
+/// other weights than those of the stage before.
+ExitCode run_recipe(const Recipe& recipe, const TrainRequest& request, const ModelOptions& model,
+                    const Options& options);
+
+}  // namespace clipwork::cli

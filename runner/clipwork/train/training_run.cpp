@@ -1,0 +1,350 @@
+#include "train/training_run.h"
+
+#include <clipwork/host/checkpoint_store.h>
+#include <clipwork/host/log.h>
+#include <clipwork/host/progress.h>
+#include <clipwork/host/trainer.h>
+#include <clipwork/output_file.h>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <limits>
+
+#include "cli/failure.h"
+#include "cli/interrupt.h"
+#include "data/split_data.h"
+#include "data/train_data.h"
+#include "run/dataset_run.h"
+#include "run/memory_watch.h"
+#include "run/run_facts.h"
+#include "show/run_folder.h"
+#include "show/shown_video.h"
+#include "show/truth_pictures.h"
+#include "train/evaluation_rehearsal.h"
+#include "train/event_file.h"
+#include "train/scalar_log.h"
+#include "train/training_facts.h"
+#include "train/training_text.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kModelFile = "model.safetensors";
+
+/// The measures of metrics.json.
+Measures read_measures(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  rapidjson::Document json;
+  json.Parse<rapidjson::kParseFullPrecisionFlag>(text.str().c_str());
+  Measures measures;
+  if (json.HasParseError() || !json.IsObject() || !json.HasMember("stats")) return measures;
+  for (const auto& member : json["stats"].GetObject()) {
+    if (member.value.IsNumber()) {
+      measures.emplace_back(member.name.GetString(), member.value.GetDouble());
+    }
+  }
+  return measures;
+}
+
+std::optional<double> measure_of(const Measures& measures, const std::string& name) {
+  for (const auto& [known, value] : measures) {
+    if (known == name) return value;
+  }
+  return {};
+}
+
+/// A run folder whose training never came to its first checkpoint has nothing to lose.
+RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore& store) {
+  if (request.resume) return RunFolder::Existing::keep;
+  if (!store.steps().empty()) {
+    throw InputError("holds the checkpoints of a training already", request.out,
+                     "go on with it by --resume, or give another --out");
+  }
+  std::error_code failed;
+  const bool ours = fs::exists(fs::path(request.out) / "command.txt", failed);
+  return ours ? RunFolder::Existing::replace : RunFolder::Existing::refuse;
+}
+
+/// Of several processes on a machine with GPUs, each has one of its own.
+Config with_own_device(const Config& config, const TrainRequest& request) {
+  const Value* device = config.find("run.device");
+  const bool shared = device && device->text() && *device->text() == "cuda";
+  if (request.world->size() == 1 || !shared) return config;
+  Value tree = config.tree();
+  tree.set("run.device", cat("cuda:", request.local_rank));
+  return Config(tree, config.files());
+}
+
+class TrainingRun {
+ public:
+  TrainingRun(const TrainRequest& request, const Config& config);
+  ExitCode go();
+
+ private:
+  const TrainRequest& request_;
+  Communicator& world_;
+  Config config_;  ///< resolved
+  CheckpointStore store_;
+  RunFolder folder_;
+  std::optional<int64_t> resumed_;
+  std::optional<Pipeline> pipeline_;
+  std::optional<Trainer> trainer_;
+  TrainingFacts facts_;
+  MemoryWatch memory_;
+  Interrupt interrupt_;
+  std::optional<ScalarLog> scalars_;
+  std::optional<EventFile> events_;
+  std::optional<Error> failure_;
+  bool interrupted_ = false;
+  double waited_ = 0, worked_ = 0;  // seconds since the last message
+
+  const TrainSection& section() const { return pipeline_->training(); }
+  /// Process 0 writes, evaluates and tells; the others only learn with it.
+  bool leads() const { return world_.rank() == 0; }
+  /// Whether any process says so: what all go by must be one answer.
+  bool agreed(bool mine) const { return world_.sum(mine ? 1 : 0) > 0; }
+  fs::path scalars_file() const { return folder_ / "scalars.jsonl"; }
+  std::optional<int64_t> checkpoint_to_resume() const;
+  void begin();
+  void train();
+  void report(const StepReport& step, Progress& progress);
+  void add_scalars(const ScalarLog::Values& values, int64_t step);
+  void save();
+  void evaluate();
+  void evaluate_if_due();
+  void draw_evaluation(const fs::path& results, const std::string& name);
+  bool evaluation_is_due() const;
+  void keep_refused_batch();
+  ExitCode end();
+};
+
+std::optional<int64_t> TrainingRun::checkpoint_to_resume() const {
+  if (!request_.resume) return {};
+  std::vector<CheckpointStore::Skipped> skipped;
+  const std::optional<int64_t> newest = store_.newest(&skipped);
+  for (const auto& [name, reason] : skipped) log_warn("passed over ", name, ": ", reason);
+  if (!newest) {
+    throw InputError("there is no checkpoint to go on from", request_.out,
+                     "start without --resume");
+  }
+  return newest;
+}
+
+TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
+    : request_(request),
+      world_(*request.world),
+      config_(with_defaults(with_absolute_data(config))),
+      store_(fs::path(request.out) / "checkpoints"),
+      folder_(request.out, treatment(request, store_)),
+      resumed_(checkpoint_to_resume()) {
+  PipelineOptions options;
+  options.training = true;
+  if (resumed_) options.weights = (store_.path(*resumed_) / kModelFile).string();
+  pipeline_.emplace(with_own_device(config, request), options);
+  check_train_section(section());
+  trainer_.emplace(*pipeline_, open_samples(config), world_,
+                   Trainer::Options{.overfit = request.overfit});
+  facts_ = training_facts(*pipeline_, *trainer_, world_.size());
+  facts_["train.overfit"] = std::to_string(request.overfit);
+  if (resumed_) {
+    const fs::path from = store_.path(*resumed_);
+    check_same_training(from, config_, facts_, request.allowed);
+    // Weights to begin with are those of the first start.
+    TrainingFacts before = facts_of(from / kModelFile);
+    if (before.contains("train.parent")) facts_["train.parent"] = before["train.parent"];
+    trainer_->restore(from);
+  } else {
+    const Value* weights = config_.find("weights.file");
+    check_parent(section(), weights && weights->text() ? *weights->text() : "");
+    if (section().evaluate_every > 0 && leads()) {
+      rehearse_evaluation(config, trainer_->weights());
+    }
+  }
+}
+
+void TrainingRun::begin() {
+  // Nobody may look at the folder any more when it changes.
+  world_.barrier();
+  if (!leads()) return;
+  folder_.begin({{"config", request_.config}, {"weights", pipeline_->weights_origin()}});
+  store_.open_for_writing();
+  write_file(folder_ / "config.toml", config_.toml(true));
+  write_file(folder_ / "command.txt", request_.command + "\n");
+  scalars_.emplace(scalars_file(), trainer_->steps_done());
+  events_.emplace(folder_.path(), trainer_->steps_done() + 1, unix_seconds());
+  if (resumed_) {
+    log_info("goes on from ", CheckpointStore::name(*resumed_));
+  } else {
+    save();
+  }
+}
+
+void TrainingRun::save() {
+  if (!leads()) return;
+  store_.write(trainer_->steps_done(), [&](const fs::path& folder) {
+    trainer_->save(folder, facts_);
+    write_file(folder / "config.toml", config_.toml());
+  });
+  store_.prune(section().keep, trainer_->steps_done());
+}
+
+bool TrainingRun::evaluation_is_due() const {
+  const int64_t every = section().evaluate_every, step = trainer_->steps_done();
+  return every > 0 && step > 0 && (step % every == 0 || trainer_->done()) &&
+         !ScalarLog::has_evaluation(scalars_file(), step);
+}
+
+/// Runs the weights of the checkpoint of this step over [data.eval].
+void TrainingRun::evaluate() {
+  const int64_t step = trainer_->steps_done();
+  const fs::path weights = store_.path(step) / kModelFile;
+  SplitRequest request;
+  request.config = request_.config;
+  request.out = (folder_ / "eval" / CheckpointStore::name(step)).string();
+  fs::create_directories(folder_ / "eval");
+  Value tree = config_.tree();
+  tree.set("weights.file", weights.string());
+  const ExitCode code = run_split(request, Config(tree, config_.files()));
+  if (code == ExitCode::interrupted) return;
+  if (code != ExitCode::done) throw Error("the evaluation failed", request.out);
+  const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
+  draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
+  const std::optional<double> now = measure_of(measures, section().best);
+  if (!now) log_warn("the evaluation has no measure '", section().best, "', train.best");
+  const std::optional<int64_t> best = store_.best(section().best);
+  const std::optional<double> before =
+      best ? measure_of(
+                 read_measures(folder_ / "eval" / CheckpointStore::name(*best) / "metrics.json"),
+                 section().best)
+           : std::nullopt;
+  if (now && (!before || *now > *before)) store_.set_best(section().best, step);
+  // Last: a step whose measures stand there is not evaluated again.
+  add_scalars(scalars_of(measures), step);
+}
+
+/// vis/iter_0001000/VIDEO.jpg of some videos.
+void TrainingRun::draw_evaluation(const fs::path& results, const std::string& name) {
+  constexpr int64_t kVideos = 4;
+  constexpr double kMinScore = 0.1;
+  try {
+    const SplitData data = open_split(config_);
+    if (!data.dataset->annotated()) return;
+    const fs::path folder = folder_ / "vis" / name;
+    fs::create_directories(folder);
+    for (const TruthPicture& picture :
+         truth_pictures(*data.dataset, read_results(results), kVideos, kMinScore)) {
+      write_file(folder / (folder_name(picture.video, picture.name) + ".jpg"), picture.jpeg);
+      events_->add_picture(trainer_->steps_done(), picture.name, picture.height, picture.width,
+                           picture.jpeg, unix_seconds());
+    }
+  } catch (const InputError& error) {
+    // Nobody loses a training because its pictures cannot be drawn.
+    log_warn("no pictures of this evaluation: ", error.what());
+  }
+}
+
+void TrainingRun::add_scalars(const ScalarLog::Values& values, int64_t step) {
+  scalars_->add(step, values);
+  events_->add(step, values, unix_seconds());
+}
+
+void TrainingRun::report(const StepReport& step, Progress& progress) {
+  waited_ += step.data_seconds;
+  worked_ += step.seconds;
+  const double memory = megabytes(memory_.peak_bytes());
+  const int64_t left = section().steps - step.step;
+  if (leads() && (step.step % section().log_every == 0 || left == 0)) {
+    add_scalars(scalars_of(step, memory, static_cast<double>(left) * step.seconds), step.step);
+  }
+  progress.remark(cat(losses_for_people(step), ", rate ", rounded(step.rate, 3), ", ",
+                      static_cast<int64_t>(memory), " MB, ",
+                      static_cast<int64_t>(100 * waited_ / std::max(worked_, 1e-9) + 0.5),
+                      " % waiting for data"));
+  progress.advance();
+}
+
+void TrainingRun::evaluate_if_due() {
+  if (!agreed(leads() && evaluation_is_due())) return;
+  if (leads()) evaluate();
+  world_.barrier();
+  interrupted_ = agreed(Interrupt::requested());
+}
+
+void TrainingRun::train() {
+  evaluate_if_due();
+  if (trainer_->done() || interrupted_) return;
+  Progress progress("steps", section().steps - trainer_->steps_done());
+  while (!trainer_->done() && !interrupted_) {
+    report(trainer_->step(), progress);
+    interrupted_ = agreed(Interrupt::requested());
+    const bool evaluates = leads() && evaluation_is_due();
+    const bool saves = trainer_->steps_done() % section().checkpoint_every == 0;
+    if (saves || evaluates || interrupted_ || trainer_->done()) save();
+    if (!interrupted_) evaluate_if_due();
+  }
+  progress.finish();
+  // A later stage looks at the folder.
+  world_.barrier();
+}
+
+void TrainingRun::keep_refused_batch() {
+  const std::optional<RefusedBatch>& batch = trainer_->refused();
+  if (!batch) return;
+  const fs::path file =
+      folder_ / (leads() ? "refused_batch.safetensors"
+                         : cat("refused_batch_of_process_", world_.rank(), ".safetensors"));
+  write_refused_batch(file, *batch, trainer_->raw_weights());
+  log(LogLevel::error, cat("the batch is kept: `clipwork train ", request_.config, " --replay ",
+                           file.string(), "` works through it again"));
+}
+
+ExitCode TrainingRun::end() {
+  const int64_t steps = trainer_->steps_done();
+  std::string why;
+  if (failure_) why = failure_->what();
+  if (!leads()) {
+    if (failure_) throw *failure_;
+    return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+  }
+  if (!failure_ && interrupted_) why = cat("interrupted after step ", steps);
+  folder_.state(why.empty() ? "complete" : "incomplete", why,
+                {{"steps", steps}, {"of", section().steps}}, {});
+  if (failure_) throw *failure_;
+  const std::optional<int64_t> best = store_.best(section().best);
+  std::cout << folder_.path().string() << ": " << steps << " of " << section().steps << " steps"
+            << (interrupted_ ? ", interrupted: --resume goes on" : "") << "; checkpoints/"
+            << CheckpointStore::name(steps)
+            << (best ? cat(", best ", section().best, ": ", CheckpointStore::name(*best)) : "")
+            << "\n";
+  return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+}
+
+ExitCode TrainingRun::go() {
+  begin();
+  try {
+    train();
+  } catch (const NotFinite& error) {
+    failure_ = error;
+    keep_refused_batch();
+  } catch (const std::exception& error) {
+    failure_ = failure_of(error);
+  }
+  return end();
+}
+
+}  // namespace
+
+ExitCode run_training(const TrainRequest& request, const Config& config) {
+  Faults faults;
+  check_pipeline(config, faults);
+  faults.raise();
+  return TrainingRun(request, config).go();
+}
+
+}  // namespace clipwork::cli

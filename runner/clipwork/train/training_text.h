@@ -1,0 +1,21 @@
+#pragma once
+// What a training says of itself.
+
+#include <clipwork/host/trainer.h>
+
+#include <cstdint>
+#include <string>
+
+namespace clipwork::cli {
+
+double megabytes(int64_t bytes);
+/// So many digits that count: "0.000125", "31.2".
+std::string rounded(double value, int digits);
+/// "loss 31.2 (ce 1.2, mask 0.4)": the terms of the last layer.
+std::string losses_for_people(const StepReport& report);
+
+/// Throws InputError where it does not say how many steps there are; warns, with numbers, of a
+/// batch that rate and steps are not meant for.
+void check_train_section(const TrainSection& section);
+
+}  // namespace clipwork::cli

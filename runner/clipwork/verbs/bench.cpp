@@ -1,0 +1,290 @@
+// clipwork bench CONFIG: what a frame costs, in units of a yardstick that is measured in the same
+// run.
+
+#include <ATen/Parallel.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/device.h>
+#include <clipwork/host/pipeline.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+#include "cli/json.h"
+#include "cli/options.h"
+#include "cli/verb.h"
+#include "measure/yardstick.h"
+
+namespace clipwork::cli {
+namespace {
+
+constexpr Size kPicture{360, 640}, kOutput{720, 1280};
+/// Frames of the clip where a window is the whole video.
+constexpr int64_t kClip = 4;
+/// Beyond these the machine was doing something else as well.
+constexpr double kSpread = 1.10, kWaiting = 1.15;
+
+struct Clock {
+  double cpu = 0, wall = 0;
+  static Clock now() {
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    auto wall = std::chrono::steady_clock::now().time_since_epoch();
+    double user = static_cast<double>(usage.ru_utime.tv_sec) +
+                  1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
+    return {user, std::chrono::duration<double>(wall).count()};
+  }
+};
+
+double least(const std::vector<double>& values) {
+  return *std::min_element(values.begin(), values.end());
+}
+
+double middle(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// Times of one thing over the rounds.
+struct Series {
+  std::vector<double> cpu, wall;
+  void add(const Clock& from, double units = 1) {
+    Clock now = Clock::now();
+    cpu.push_back((now.cpu - from.cpu) / units);
+    wall.push_back((now.wall - from.wall) / units);
+  }
+};
+
+/// User CPU seconds a frame of each stage, round by round, in the order of the loop.
+using Stages = std::vector<std::pair<std::string, std::vector<double>>>;
+
+/// Pushes frames by rule, one unit of the loop's work a call: a whole clip where the window is the
+/// whole video, else the frames from one window's end to the next's.
+class Work {
+ public:
+  explicit Work(const Pipeline& pipeline)
+      : pipeline_(pipeline),
+        offline_(!pipeline.window().length),
+        frames_(offline_ ? kClip : pipeline.window().step()) {
+    int64_t pictures = offline_ ? kClip : 8;
+    at::Tensor all = picture_by_rule(1, 0, pictures, kPicture.height, kPicture.width);
+    for (int64_t t = 0; t < pictures; ++t) pictures_.push_back(all[t]);
+  }
+
+  int64_t frames() const { return frames_; }
+
+  /// One window's worth of frames. Adds each stage's user CPU seconds a frame.
+  void run(Stages& stages) {
+    if (!stream_ || offline_ || pipeline_.still_pictures()) open();
+    std::vector<StageTimes::Stage> before = stream_->times().stages;
+    push(frames_);
+    if (offline_) stream_->finish();
+    const std::vector<StageTimes::Stage>& after = stream_->times().stages;
+    stages.resize(after.size());
+    for (size_t i = 0; i < after.size(); ++i) {
+      // A stage keeps its place once it was met.
+      double spent = after[i].cpu_seconds - (i < before.size() ? before[i].cpu_seconds : 0);
+      stages[i].first = after[i].name;
+      stages[i].second.push_back(spent / static_cast<double>(frames_));
+    }
+  }
+
+ private:
+  void open() {
+    VideoInfo video;
+    video.name = "bench";
+    video.output = kOutput;
+    stream_.emplace(pipeline_.open(video));
+    pushed_ = 0;
+    // From here on every call completes one window.
+    if (!offline_) push(*pipeline_.window().length - frames_);
+  }
+
+  void push(int64_t count) {
+    for (int64_t t = 0; t < count; ++t, ++pushed_) {
+      stream_->push({pictures_[pushed_ % pictures_.size()], pushed_, 0, "a picture by rule"});
+    }
+  }
+  const Pipeline& pipeline_;
+  bool offline_;
+  int64_t frames_, pushed_ = 0;
+  std::vector<at::Tensor> pictures_;
+  std::optional<Stream> stream_;
+};
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+template <class Fact>
+void write_fact(Json& json, const char* key, const Fact& value) {
+  json.Key(key);
+  write(json, value);
+}
+
+void write_times(Json& json, const char* key, const std::vector<double>& seconds,
+                 std::optional<double> unit) {
+  json.Key(key);
+  json.StartObject();
+  write_fact(json, "minimum_seconds", least(seconds));
+  write_fact(json, "median_seconds", middle(seconds));
+  if (unit) write_fact(json, "ratio", least(seconds) / *unit);
+  json.EndObject();
+}
+
+/// On a GPU: the time that passes, since the CPU's says nothing there. Whatever a window gives is
+/// brought to the CPU, so its work is done when the call returns.
+int bench_on_gpu(const std::string& file, const Pipeline& pipeline, Work& work, int64_t rounds,
+                 double limit, bool as_json) {
+  Stages stages;
+  // The first calls choose algorithms and take memory.
+  for (int i = 0; i < 4; ++i) work.run(stages);
+  Series frame;
+  const Clock start = Clock::now();
+  for (int64_t round = 0; round < rounds; ++round) {
+    const Clock before = Clock::now();
+    work.run(stages);
+    frame.add(before, static_cast<double>(work.frames()));
+    if (Clock::now().wall - start.wall > limit && round >= 2) break;
+  }
+  if (as_json) {
+    Json json;
+    json.StartObject();
+    write_fact(json, "config", file);
+    write_fact(json, "weights", pipeline.weights_origin());
+    write_fact(json, "device", pipeline.run().device);
+    write_fact(json, "rounds", static_cast<int64_t>(frame.wall.size()));
+    write_times(json, "frame", frame.wall, {});
+    json.EndObject();
+    std::cout << json.text() << "\n";
+  } else {
+    std::printf("%s, weights %s\n", pipeline.run().device.c_str(),
+                pipeline.weights_origin().c_str());
+    std::printf("a frame takes %.2f ms, median %.2f ms (%zu rounds)\n", 1e3 * least(frame.wall),
+                1e3 * middle(frame.wall), frame.wall.size());
+  }
+  return static_cast<int>(ExitCode::done);
+}
+
+}  // namespace
+
+int run_bench(const std::vector<std::string>& arguments) {
+  std::string file, weights = "rule";
+  int64_t rounds = 12, threads = 1;
+  double limit = 45;
+  bool as_json = false;
+  Options options(
+      "clipwork bench",
+      "Measures what a frame costs, in user CPU time, with pictures by rule of 640x360 "
+      "and masks of\n"
+      "1280x720: in a clip of four frames where the window is the whole video, else in the "
+      "steady state.\nThe unit Y is one eager forward of ResNet-50's convolutions, measured "
+      "alternately.\n"
+      "On a GPU: the time that passes for a frame.\n"
+      "Ends with 3 where other work on the machine disturbed the measurement.");
+  options.argument("CONFIG", &file, "a config file, or clipwork:NAME for an installed one")
+      .option("weights", "FILE", &weights, "a checkpoint; by default weights by rule")
+      .option("rounds", "N", &rounds, "how often the frame and Y are measured (default 12)")
+      .option("seconds", "S", &limit, "stop after this time (default 45)")
+      .option("threads", "N", &threads, "of the models (default 1)")
+      .device()
+      .flag("json", &as_json, "print JSON")
+      .example("clipwork bench clipwork:minvis/ytvis2019_r50.toml", "measures MinVIS")
+      .example("clipwork bench clipwork:minvis/tiny.toml --rounds 5 --json",
+               "prints what a program can read");
+  if (!options.parse(arguments)) return 0;
+  if (rounds < 1 || threads < 1) throw InputError("--rounds and --threads are at least 1");
+
+  at::set_num_threads(static_cast<int>(threads));
+  std::vector<Override> overrides = options.overrides();
+  overrides.emplace_back(cat("run.threads=", threads), "--threads");
+  PipelineOptions pipeline_options;
+  pipeline_options.weights = weights;
+  Pipeline pipeline(load_config(file, overrides), pipeline_options);
+  Work work(pipeline);
+  if (parse_device(pipeline.run().device).is_cuda()) {
+    return bench_on_gpu(file, pipeline, work, rounds, limit, as_json);
+  }
+  Yardstick yardstick;
+
+  // The first calls pay for packing, primitives and memory.
+  Stages stages;
+  for (int i = 0; i < 2; ++i) {
+    yardstick.run();
+    work.run(stages);
+  }
+  stages.clear();
+  Series y, frame;
+  Clock start = Clock::now();
+  for (int64_t round = 0; round < rounds; ++round) {
+    Clock before = Clock::now();
+    yardstick.run();
+    y.add(before);
+    before = Clock::now();
+    work.run(stages);
+    frame.add(before, static_cast<double>(work.frames()));
+    if (Clock::now().wall - start.wall > limit && round >= 2) break;
+  }
+
+  double unit = least(y.cpu), ratio = least(frame.cpu) / unit;
+  double cpu = 0, wall = 0;
+  for (size_t i = 0; i < y.cpu.size(); ++i) {
+    const auto frames = static_cast<double>(work.frames());
+    cpu += y.cpu[i] + frame.cpu[i] * frames;
+    wall += y.wall[i] + frame.wall[i] * frames;
+  }
+  double spread = std::max(middle(y.cpu) / unit, middle(frame.cpu) / least(frame.cpu));
+  // With one thread the wall clock shows how long the process waited for a core.
+  double waiting = threads == 1 ? wall / cpu : 1;
+  bool noisy = spread > kSpread || waiting > kWaiting;
+  std::string noise = cat("medians are up to ", spread, " times the minima, the wall clock ",
+                          waiting, " times the CPU time");
+
+  if (as_json) {
+    Json json;
+    json.StartObject();
+    write_fact(json, "config", file);
+    write_fact(json, "weights", pipeline.weights_origin());
+    write_fact(json, "cpu", cpu_name());
+    write_fact(json, "threads", threads);
+    write_fact(json, "rounds", static_cast<int64_t>(y.cpu.size()));
+    write_fact(json, "ratio", ratio);
+    write_fact(json, "ratio_of_medians", middle(frame.cpu) / middle(y.cpu));
+    write_fact(json, "noisy", noisy);
+    write_fact(json, "noise", noise);
+    write_times(json, "y", y.cpu, unit);
+    write_times(json, "frame", frame.cpu, unit);
+    json.Key("stages");
+    json.StartObject();
+    for (const auto& [name, seconds] : stages) write_times(json, name.c_str(), seconds, unit);
+    json.EndObject();
+    json.EndObject();
+    std::cout << json.text() << "\n";
+  } else {
+    std::printf("%s, %lld thread%s, weights %s\n", cpu_name().c_str(),
+                static_cast<long long>(threads), threads == 1 ? "" : "s",
+                pipeline.weights_origin().c_str());
+    std::printf("%-16s %10s %10s %8s\n", "", "min ms", "median ms", "Y");
+    auto row = [&](const std::string& name, const std::vector<double>& seconds) {
+      std::printf("%-16s %10.2f %10.2f %8.3f\n", name.c_str(), 1e3 * least(seconds),
+                  1e3 * middle(seconds), least(seconds) / unit);
+    };
+    row("Y", y.cpu);
+    for (const auto& [name, seconds] : stages) row(name, seconds);
+    row("frame", frame.cpu);
+    std::printf("a frame costs %.2f Y (%zu rounds)\n", ratio, y.cpu.size());
+  }
+  if (noisy) std::fprintf(stderr, "noisy: %s; measure again on a quiet machine\n", noise.c_str());
+  return static_cast<int>(noisy ? ExitCode::check_failed : ExitCode::done);
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,239 @@
+// clipwork dataset browse
+
+#include <clipwork/error.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/progress.h>
+#include <clipwork/host/registry.h>
+#include <clipwork/host/report.h>
+#include <clipwork/host/sample_loader.h>
+
+#include <algorithm>
+#include <functional>
+#include <iostream>
+
+#include "cli/options.h"
+#include "data/dataset_open.h"
+#include "data/dataset_source.h"
+#include "data/split_data.h"
+#include "data/train_data.h"
+#include "show/shown_video.h"
+#include "verbs/dataset.h"
+#include "verbs/shown_sample.h"
+
+namespace clipwork::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int64_t kShown = 10;  // videos, if not told otherwise
+
+struct Request {
+  std::string source, images, out;
+  std::vector<std::string> videos, forms, plugin_folders;
+  std::optional<int64_t> first;
+  double rate = 10;
+  bool augmented = false, overwrite = false;
+};
+
+/// Something to be shown, drawn when its turn comes.
+struct Look {
+  std::string folder;
+  std::function<ShownVideo()> video;
+};
+
+std::shared_ptr<const Dataset> open(const Request& request, const std::vector<Override>& changes) {
+  const bool config = request.source.ends_with(".toml") || request.source.starts_with("clipwork:");
+  if (config) return open_split(load_config(request.source, changes)).dataset;
+  OpenDataset open = open_dataset(request.source, request.images);
+  if (!open.images_problem.empty()) throw InputError(open.images_problem, request.source);
+  return open.dataset;
+}
+
+/// Indices of the videos to show.
+std::vector<int64_t> chosen(const Dataset& dataset, const Request& request) {
+  const std::vector<VideoEntry>& videos = dataset.videos();
+  std::vector<int64_t> indices;
+  for (const std::string& wanted : request.videos) {
+    const auto found = std::find_if(videos.begin(), videos.end(), [&](const VideoEntry& video) {
+      return video.name == wanted || std::to_string(video.id) == wanted;
+    });
+    if (found == videos.end()) {
+      std::vector<std::string> names;
+      for (const VideoEntry& video : videos) names.push_back(video.name);
+      const std::string near = nearest(wanted, names);
+      throw InputError(
+          cat("there is no video '", wanted, "'"), request.source,
+          near.empty() ? "--video takes a name or an id" : cat("did you mean '", near, "'?"));
+    }
+    indices.push_back(found - videos.begin());
+  }
+  if (!indices.empty()) return indices;
+  const auto count = static_cast<int64_t>(videos.size());
+  const int64_t first = request.first.value_or(kShown);
+  for (int64_t i = 0; i < (first == 0 ? count : std::min(first, count)); ++i) indices.push_back(i);
+  return indices;
+}
+
+OutputSection outputs(const std::vector<std::string>& forms) {
+  OutputSection output;
+  output.ids = output.overlay = output.report = false;
+  for (const std::string& form : forms.empty() ? std::vector<std::string>{"report"} : forms) {
+    if (form == "report") {
+      output.report = output.overlay = true;
+    } else if (form == "overlay") {
+      output.overlay = true;
+    } else if (form == "pictures") {
+      output.pictures = true;
+    } else {
+      throw InputError(cat("--form takes report, overlay or pictures, not '", form, "'"));
+    }
+  }
+  return output;
+}
+
+/// The truth of a video, to be looked at.
+ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
+  const VideoEntry& entry = dataset.videos()[static_cast<size_t>(index)];
+  ShownVideo shown;
+  shown.title = entry.name;
+  shown.frames = entry.length;
+  shown.rate = rate;
+  shown.frame = [&dataset, index](int64_t t) { return dataset.frame(index, t); };
+  const auto tracks = std::make_shared<std::vector<AnnotatedTrack>>(dataset.tracks(index));
+  for (size_t i = 0; i < tracks->size(); ++i) {
+    const AnnotatedTrack& track = (*tracks)[i];
+    const std::string& name = dataset.categories()[static_cast<size_t>(track.category)].name;
+    shown.tracks.push_back({static_cast<int64_t>(i), name + (track.crowd ? " (crowd)" : ""), {}});
+  }
+  shown.mask = [tracks](int64_t track, int64_t t) {
+    return (*tracks)[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
+  };
+  shown.zoom = readable_zoom(entry.size);
+  shown.facts = {{"video", called(entry)},
+                 {"size", cat(entry.size.width, "x", entry.size.height)},
+                 {"frames", cat(entry.length)}};
+  if (!dataset.annotated()) shown.note = "no annotations";
+  for (const DatasetFault& fault : dataset.faults()) {
+    if (!fault.where.starts_with(called(entry))) continue;
+    shown.remarks.push_back(cat(fault.where, ": ", fault.problem, "; ", fault.mended));
+  }
+  return shown;
+}
+
+std::string counted(int64_t count, const char* one) {
+  return cat(count, " ", one, count == 1 ? "" : "s");
+}
+
+std::vector<Look> looks_at_videos(const Request& request, const std::vector<Override>& changes,
+                                  int64_t& all) {
+  const std::shared_ptr<const Dataset> dataset = open(request, changes);
+  all = static_cast<int64_t>(dataset->videos().size());
+  std::vector<Look> looks;
+  for (const int64_t index : chosen(*dataset, request)) {
+    const VideoEntry& entry = dataset->videos()[static_cast<size_t>(index)];
+    Look& look = looks.emplace_back();
+    look.folder = folder_name(entry.id, entry.name);
+    look.video = [dataset, index, rate = request.rate] { return truth_of(*dataset, index, rate); };
+  }
+  return looks;
+}
+
+/// The first samples that a training run with this seed would get.
+std::vector<Look> looks_at_samples(const Request& request, const std::vector<Override>& changes,
+                                   int64_t& all) {
+  if (!request.videos.empty() || !request.images.empty()) {
+    throw InputError("--video and --images choose among videos, and samples are drawn",
+                     "--augmented", "--seed draws others, --first more of them");
+  }
+  const Config config = load_config(request.source, changes);
+  const std::shared_ptr<const Samples> samples = open_samples(config);
+  Faults faults;
+  const auto run = read_parameters<RunSection>(config.find("run"), "run", faults);
+  faults.raise();
+  all = samples->size();
+  SampleLoader::Options order;
+  order.seed = static_cast<uint64_t>(run.seed);
+  order.workers = 0;
+  auto loader = std::make_shared<SampleLoader>(samples, order);
+  std::vector<Look> looks;
+  const int64_t first = request.first.value_or(kShown);
+  for (int64_t i = 0; i < (first == 0 ? all : first); ++i) {
+    Look& look = looks.emplace_back();
+    look.folder = folder_name(i, "sample");
+    look.video = [loader, samples, i, rate = request.rate] {
+      return shown_sample(loader->next().at(0), samples->categories(), i, rate);
+    };
+  }
+  return looks;
+}
+
+}  // namespace
+
+int dataset_browse(const std::vector<std::string>& arguments) {
+  Request request;
+  Options options("clipwork dataset browse",
+                  "Draws the objects of a data set into its videos: for each a folder with "
+                  "report.html (the video, a lane\nper track), overlay.mp4 or pictures, and "
+                  "index.html over all of them.");
+  options
+      .argument("SOURCE", &request.source,
+                "an annotation file, a folder with one, a DAVIS folder; or a config: its "
+                "[data.eval], with --augmented [data.train]")
+      .option("out", "DIR", &request.out, "the folder that takes the videos")
+      .required()
+      .flag("augmented", &request.augmented,
+            "samples of a config's [data.train] as training gets them, in its order")
+      .option("video", "NAME", &request.videos,
+              "only this video, by name or id; may be given often")
+      .option("first", "N", &request.first,
+              "the first N videos or samples; 10 if not given, 0 for all")
+      .option("form", "FORM", &request.forms,
+              "report (if not given), overlay or pictures; may be given often")
+      .option("rate", "R", &request.rate, "frames a second of the videos; 10 if not given")
+      .option("images", "DIR", &request.images,
+              "the folder of the pictures; looked for if not given")
+      .option("plugin-path", "DIR", &request.plugin_folders,
+              "a folder with plugins, searched first; may be given often")
+      .flag("overwrite", &request.overwrite, "replace what is in DIR of an earlier look")
+      .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
+               "shows one video")
+      .example("clipwork dataset browse clipwork:novis/tiny.toml --out look --augmented --first 20",
+               "shows clips as training gets them: frames, sizes and objects after augmentation");
+  if (!options.parse(arguments)) return 0;
+  if (request.first && *request.first < 0) throw InputError("--first takes a number of videos");
+  if (!(request.rate > 0 && request.rate <= 1000)) {
+    throw InputError("--rate takes frames a second, more than 0 and at most 1000");
+  }
+  const OutputSection output = outputs(request.forms);
+  Registry::instance().load_search_path(request.plugin_folders);
+  int64_t all = 0;
+  const std::vector<Look> looks = request.augmented
+                                      ? looks_at_samples(request, options.overrides(), all)
+                                      : looks_at_videos(request, options.overrides(), all);
+
+  const fs::path root = request.out;
+  if (!request.overwrite && fs::exists(root / "index.html")) {
+    throw InputError("is there already", (root / "index.html").string(),
+                     "give another --out, or --overwrite");
+  }
+  std::vector<ReportEntry> entries;
+  Progress progress(request.augmented ? "samples" : "videos", static_cast<int64_t>(looks.size()));
+  for (const Look& look : looks) {
+    if (request.overwrite) remove_shown(root / look.folder);
+    const ShownVideo video = look.video();
+    const std::string poster = show_video(root / look.folder, video, output);
+    const char* page = output.report ? "report.html" : output.overlay ? "overlay.mp4" : "pictures/";
+    entries.push_back({video.title, cat(look.folder, "/", page), poster,
+                       cat(counted(video.frames, "frame"), ", ",
+                           counted(static_cast<int64_t>(video.tracks.size()), "track"))});
+    progress.advance();
+  }
+  progress.finish();
+  write_report_index(root / "index.html", request.source, entries);
+  std::cout << (root / "index.html").string() << ": "
+            << (request.augmented ? cat(looks.size(), " samples; an epoch has ", all)
+                                  : cat(looks.size(), " of ", all, " videos"))
+            << "\n";
+  return 0;
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,46 @@
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+#include <clipwork/host/log.h>
+#include <malloc.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include "cli/program.h"
+
+namespace clipwork::cli {
+namespace {
+
+/// What LibTorch warns about, once each, as a message of ours.
+class Warnings : public c10::WarningHandler {
+ public:
+  void process(const c10::Warning& warning) override {
+    if (seen_.insert(warning.msg()).second) log_warn("LibTorch: ", warning.msg());
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
+/// What must be set before anything computes.
+void prepare_process() {
+  // Without a limit, oneDNN keeps a gigabyte of kernels after some hundred frame sizes.
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", /*overwrite=*/0);
+  // Threads that come and go would leave their arenas' memory behind.
+  mallopt(M_ARENA_MAX, 4);
+  at::set_num_interop_threads(1);
+  // A file that reaches its size limit is an error like a full disk.
+  signal(SIGXFSZ, SIG_IGN);
+  // Leaked: warnings may come until the very end.
+  c10::WarningUtils::set_warning_handler(new Warnings);
+}
+
+}  // namespace
+}  // namespace clipwork::cli
+
+int main(int argc, char** argv) {
+  clipwork::cli::prepare_process();
+  return clipwork::cli::run_program({argv + 1, argv + argc});
+}

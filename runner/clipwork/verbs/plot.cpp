@@ -1,0 +1,122 @@
+// clipwork plot
+
+#include <clipwork/error.h>
+#include <clipwork/host/registry.h>
+#include <clipwork/make_component.h>
+#include <clipwork/output_file.h>
+#include <clipwork/painter.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iostream>
+#include <set>
+
+#include "cli/options.h"
+#include "cli/verb.h"
+#include "show/chart.h"
+
+namespace clipwork::cli {
+namespace {
+
+bool is_of_auxiliary_layer(const std::string& key) {
+  const size_t mark = key.rfind('_');
+  return mark != std::string::npos && mark + 1 < key.size() &&
+         std::all_of(key.begin() + static_cast<std::ptrdiff_t>(mark) + 1, key.end(),
+                     [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// The loss, its terms of the last layer, the rate, and what evaluations measured.
+std::vector<std::string> usual_keys(const std::vector<Scalars>& runs) {
+  std::vector<std::string> keys;
+  auto add = [&](const auto& wanted) {
+    for (const Scalars& run : runs) {
+      for (const std::string& key : run.keys) {
+        if (wanted(key) && std::find(keys.begin(), keys.end(), key) == keys.end()) {
+          keys.push_back(key);
+        }
+      }
+    }
+  };
+  add([](const std::string& key) { return key == "loss"; });
+  for (const char* measure : {"AP", "AP50"}) {
+    add([&](const std::string& key) { return key == measure; });
+  }
+  add([](const std::string& key) {
+    return key.starts_with("loss_") && !is_of_auxiliary_layer(key);
+  });
+  add([](const std::string& key) { return key == "lr"; });
+  return keys;
+}
+
+void check_keys(const std::vector<std::string>& keys, const std::vector<Scalars>& runs) {
+  std::set<std::string> known;
+  for (const Scalars& run : runs) known.insert(run.keys.begin(), run.keys.end());
+  for (const std::string& key : keys) {
+    if (known.contains(key)) continue;
+    std::string all;
+    for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
+    const std::string near = nearest(key, {known.begin(), known.end()});
+    throw InputError(
+        cat("no run has values of '", key, "'"), "--key",
+        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "there are ", all));
+  }
+}
+
+/// Runs of one name are told apart by their paths.
+void tell_apart(std::vector<Scalars>& runs, const std::vector<std::string>& paths) {
+  std::map<std::string, int> count;
+  for (const Scalars& run : runs) ++count[run.run];
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (count[runs[i].run] > 1) runs[i].run = paths[i];
+  }
+}
+
+}  // namespace
+
+int run_plot(const std::vector<std::string>& arguments) {
+  std::vector<std::string> paths, keys;
+  std::string out = "plot.svg";
+  ChartOptions charts;
+  Options options("clipwork plot",
+                  "Draws what trainings wrote into scalars.jsonl: a chart for each value, a colour "
+                  "for each run.");
+  options.argument("RUN", &paths, "folders of trainings, or files scalars.jsonl")
+      .option("out", "FILE", &out, "the drawing: .svg or .png (default: plot.svg)")
+      .option("key", "KEY", &keys,
+              "what is drawn, as loss_mask, grad_norm or AP75; may be given often (default: loss, "
+              "AP, AP50, the loss's terms of the last layer, lr)")
+      .option(
+          "smooth", "WEIGHT", &charts.smooth,
+          "draw running means over it: how much of each comes from the steps before, 0 to 0.999")
+      .flag("log-scale", &charts.logarithmic, "logarithmic axes of values that are all positive")
+      .example("clipwork plot runs/novis", "draws the curves of a training into plot.svg")
+      .example("clipwork plot runs/a runs/b --key loss --key AP --smooth 0.9 --out compare.png",
+               "compares two trainings");
+  if (!options.parse(arguments)) return 0;
+  const std::filesystem::path file(out);
+  if (file.extension() != ".svg" && file.extension() != ".png") {
+    throw InputError("this form of drawing is not known", out, "end its name with .svg or .png");
+  }
+  if (!(charts.smooth >= 0 && charts.smooth <= 0.999)) {
+    throw InputError(cat(charts.smooth, " is not in 0 to 0.999"), "--smooth");
+  }
+  std::vector<Scalars> runs;
+  for (const std::string& path : paths) runs.push_back(read_scalars(path));
+  tell_apart(runs, paths);
+  check_keys(keys, runs);
+  if (keys.empty()) keys = usual_keys(runs);
+  if (keys.empty()) {
+    throw InputError("has neither losses nor measures", paths.front(), "name values by --key");
+  }
+  const Figure figure = draw_charts(runs, keys, charts);
+  if (file.extension() == ".svg") {
+    write_file(file, figure.svg());
+  } else {
+    Registry::instance().load_search_path();
+    write_file(file, make_component<Painter>("overlay", Value::table())->encode_png(figure));
+  }
+  std::cout << "written to " << out << "\n";
+  return static_cast<int>(ExitCode::done);
+}
+
+}  // namespace clipwork::cli

@@ -1,0 +1,47 @@
+// clipwork plugins list
+
+#include <clipwork/host/inspect.h>
+#include <clipwork/host/registry.h>
+
+#include <iostream>
+
+#include "cli/options.h"
+#include "cli/verb.h"
+
+namespace clipwork::cli {
+namespace {
+
+int list(const std::vector<std::string>& arguments) {
+  std::vector<std::string> folders;
+  bool markdown = false, json = false;
+  Options options("clipwork plugins list",
+                  "Lists the plugins of the search path with their versions and states, from their "
+                  "bytes alone:\nno code of them runs.");
+  options
+      .option("plugin-path", "DIR", &folders,
+              "a folder of plugins, searched first; may be given often")
+      .flag("markdown", &markdown, "print Markdown")
+      .flag("json", &json, "print JSON, with how each was built")
+      .example("clipwork plugins list", "lists the installed plugins")
+      .example("clipwork plugins list --plugin-path ./build --json",
+               "lists one's own before them, for a program");
+  if (!options.parse(arguments)) return 0;
+  std::cout << plugin_list(Registry::examine_search_path(folders), json       ? PageForm::json
+                                                                   : markdown ? PageForm::markdown
+                                                                              : PageForm::text);
+  return 0;
+}
+
+}  // namespace
+
+int run_plugins(const std::vector<std::string>& arguments) {
+  VerbGroup group{"clipwork plugins",
+                  "Plugins are shared libraries with components; docs/plugins.md says how they are "
+                  "found and judged.",
+                  {{"list", "lists the plugins of the search path", list}},
+                  {{"clipwork plugins list", "lists the installed plugins"},
+                   {"clipwork plugins list --plugin-path ./build", "lists one's own before them"}}};
+  return dispatch(group, arguments);
+}
+
+}  // namespace clipwork::cli

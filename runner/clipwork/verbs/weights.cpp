@@ -1,0 +1,286 @@
+// clipwork weights
+
+#include <c10/core/ScalarType.h>
+#include <clipwork/host/checkpoint.h>
+#include <clipwork/host/config.h>
+#include <clipwork/host/installed_configs.h>
+#include <clipwork/host/pipeline.h>
+
+#include <algorithm>
+#include <iomanip>
+#include <iostream>
+#include <optional>
+
+#include "cli/json.h"
+#include "cli/options.h"
+#include "cli/verb.h"
+#include "measure/weights_which.h"
+
+namespace clipwork::cli {
+namespace {
+
+struct Totals {
+  int64_t values = 0, bytes = 0;
+};
+
+Totals totals(const Checkpoint& checkpoint) {
+  Totals sums;
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    sums.values += entry.value.numel();
+    sums.bytes += entry.value.numel() * entry.value.element_size();
+  }
+  return sums;
+}
+
+void print(const Checkpoint& checkpoint) {
+  Totals sums = totals(checkpoint);
+  std::cout << checkpoint.file.string() << ": " << checkpoint.format << ", "
+            << checkpoint.tensors.size() << " tensors, " << sums.values << " values, " << std::fixed
+            << std::setprecision(1) << static_cast<double>(sums.bytes) / (1 << 20)
+            << " MiB\nSHA-256 " << checkpoint.sha256() << "\n";
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    rows.emplace_back(entry.name,
+                      cat(c10::toString(entry.value.scalar_type()), " ", entry.value.sizes()));
+  }
+  print_columns(rows);
+  for (const auto& [key, value] : checkpoint.metadata) {
+    std::cout << "beside the weights: " << key << " = " << value << "\n";
+  }
+  for (const std::string& remark : checkpoint.remarks) std::cout << "remark: " << remark << "\n";
+}
+
+void write(Json& json, const char* key, const std::vector<std::string>& texts) {
+  json.Key(key);
+  json.StartArray();
+  for (const std::string& text : texts) write(json, text);
+  json.EndArray();
+}
+
+void write_shape(Json& json, at::IntArrayRef shape) {
+  json.StartArray();
+  for (int64_t size : shape) json.Int64(size);
+  json.EndArray();
+}
+
+void write(Json& json, const ModelFit& fit) {
+  json.Key("comparison");
+  json.StartObject();
+  json.Key("config");
+  write(json, fit.configs.front());
+  json.Key("fits");
+  json.Bool(fit.loads());
+  write(json, "loaded", fit.report.loaded);
+  write(json, "missing", fit.report.missing);
+  write(json, "unexpected", fit.report.unexpected);
+  json.Key("wrong_shape");
+  json.StartArray();
+  for (const LoadReport::Shape& shape : fit.report.wrong_shape) {
+    json.StartObject();
+    json.Key("name");
+    write(json, shape.name);
+    json.Key("file");
+    write_shape(json, shape.file);
+    json.Key("model");
+    write_shape(json, shape.model);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("renamed");
+  json.StartObject();
+  for (const auto& [from, to] : fit.report.renamed) {
+    json.Key(from.c_str());
+    write(json, to);
+  }
+  json.EndObject();
+  json.EndObject();
+}
+
+void print_json(const Checkpoint& checkpoint, const std::optional<ModelFit>& comparison) {
+  Totals sums = totals(checkpoint);
+  Json json;
+  json.StartObject();
+  json.Key("file");
+  write(json, checkpoint.file.string());
+  json.Key("format");
+  write(json, checkpoint.format);
+  json.Key("sha256");
+  write(json, checkpoint.sha256());
+  json.Key("values");
+  json.Int64(sums.values);
+  json.Key("bytes");
+  json.Int64(sums.bytes);
+  json.Key("tensors");
+  json.StartArray();
+  for (const CheckpointEntry& entry : checkpoint.tensors) {
+    json.StartObject();
+    json.Key("name");
+    write(json, entry.name);
+    json.Key("type");
+    json.String(c10::toString(entry.value.scalar_type()));
+    json.Key("shape");
+    write_shape(json, entry.value.sizes());
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("metadata");
+  json.StartObject();
+  for (const auto& [key, value] : checkpoint.metadata) {
+    json.Key(key.c_str());
+    write(json, value);
+  }
+  json.EndObject();
+  write(json, "remarks", checkpoint.remarks);
+  if (comparison) write(json, *comparison);
+  json.EndObject();
+  std::cout << json.text() << "\n";
+}
+
+/// "clipwork:" before names of installed configs.
+std::string listed(const std::vector<std::string>& configs, const std::string& prefix) {
+  std::string text;
+  for (const std::string& config : configs) text += cat("\n  ", prefix, config);
+  return text;
+}
+
+void print_which(const std::vector<ModelFit>& fits, const std::vector<std::string>& remarks,
+                 const std::string& prefix) {
+  size_t complete = 0;
+  for (const ModelFit& fit : fits) {
+    if (fit.fits()) {
+      ++complete;
+      std::cout << "fits" << listed(fit.configs, prefix) << "\n";
+    } else if (fit.loads()) {
+      ++complete;
+      std::cout << "loads, with " << fit.report.unexpected.size() << " tensors of the file left ("
+                << fit.report.unexpected.front() << " ...)" << listed(fit.configs, prefix) << "\n";
+    }
+  }
+  if (complete == 0) {
+    std::cout << "fits no config\n";
+    if (!fits.empty()) {
+      std::cout << "nearest is" << listed(fits.front().configs, prefix) << "\n"
+                << fits.front().report.text() << "\n";
+    }
+  }
+  for (const std::string& remark : remarks) std::cout << "remark: " << remark << "\n";
+}
+
+void print_which_json(const std::vector<ModelFit>& fits) {
+  Json json;
+  json.StartArray();
+  for (const ModelFit& fit : fits) {
+    json.StartObject();
+    write(json, "configs", fit.configs);
+    json.Key("fits");
+    json.Bool(fit.fits());
+    json.Key("loads");
+    json.Bool(fit.loads());
+    write(json, "missing", fit.refused.missing);
+    write(json, "unexpected", fit.report.unexpected);
+    json.Key("wrong_shapes");
+    json.Int64(static_cast<int64_t>(fit.refused.wrong_shape.size()));
+    json.EndObject();
+  }
+  json.EndArray();
+  std::cout << json.text() << "\n";
+}
+
+ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& folder,
+               bool as_json) {
+  std::vector<std::string> remarks;
+  const std::vector<ModelFit> fits = compare_with_configs(
+      checkpoint, folder ? std::filesystem::path(*folder) : installed_configs(), remarks);
+  if (as_json) {
+    print_which_json(fits);
+  } else {
+    print_which(fits, remarks, folder ? "" : "clipwork:");
+  }
+  const bool any =
+      std::any_of(fits.begin(), fits.end(), [](const ModelFit& fit) { return fit.loads(); });
+  return any ? ExitCode::done : ExitCode::check_failed;
+}
+
+/// Writes the tensors in the form that the file's name ends with.
+void convert(const Checkpoint& checkpoint, std::vector<CheckpointEntry> more,
+             const std::filesystem::path& file) {
+  std::vector<CheckpointEntry> entries = checkpoint.tensors;
+  for (CheckpointEntry& entry : more) {
+    if (!checkpoint.find(entry.name)) entries.push_back(std::move(entry));
+  }
+  checkpoint.check();
+  if (file.extension() == ".safetensors") {
+    write_safetensors(file, entries, checkpoint.metadata);
+  } else if (file.extension() == ".pth") {
+    write_torch(file, entries);
+  } else {
+    throw InputError("this form of file is not known", file.string(),
+                     "end its name with .safetensors or .pth");
+  }
+}
+
+}  // namespace
+
+int run_weights(const std::vector<std::string>& arguments) {
+  std::string file;
+  std::optional<std::string> config, converted, folder;
+  bool as_json = false, asks_which = false;
+  Options options(
+      "clipwork weights",
+      "Lists what a checkpoint holds (.pth, .pkl or .safetensors; no code of the file is "
+      "run),\ncompares it with a config's model, and converts it. Ends with 3 if it does "
+      "not fit the config,\nor with --which no config at all. What a training "
+      "wrote, or anything else with a\nCONFIG that has a [loss], is converted with what only the "
+      "public code's models keep\n(criterion.empty_weight), so that they load it strictly.");
+  options.argument("FILE", &file, "a checkpoint, or the folder of one that training wrote")
+      .argument("CONFIG", &config, "a config whose model the checkpoint is compared with")
+      .flag("which", &asks_which,
+            "name the configs that it fits, by names and shapes of its tensors")
+      .option("configs", "DIR", &folder, "look for them there instead of among the installed ones")
+      .option("convert", "OUT", &converted,
+              "write the tensors to this file: .safetensors, or .pth for PyTorch")
+      .flag("json", &as_json, "print JSON")
+      .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
+               "says what of a published checkpoint would be loaded")
+      .example("clipwork weights model.pth --which", "says what a checkpoint is good for")
+      .example("clipwork weights R-50.pkl --convert r50.safetensors",
+               "makes a file that opens at once and everywhere")
+      .example(
+          "clipwork weights runs/novis/checkpoints/best runs/novis/config.toml --convert "
+          "novis.pth",
+          "gives a model trained here to the public Python code");
+  if (!options.parse(arguments)) return 0;
+  if (folder && !asks_which) throw InputError("--configs has a meaning with --which alone");
+  if (asks_which && (config || converted)) {
+    throw InputError("--which stands alone", {}, "leave CONFIG and --convert out");
+  }
+  Checkpoint checkpoint = read_checkpoint(file);
+  if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
+  std::optional<ModelFit> comparison;
+  if (config) {
+    comparison = compare_with_config(checkpoint, load_config(*config, options.overrides()));
+    comparison->configs = {*config};
+  }
+  if (converted) {
+    // A checkpoint of a training says itself what it was trained with.
+    const std::filesystem::path own = std::filesystem::path(file) / "config.toml";
+    if (!config && std::filesystem::exists(own)) config = own.string();
+    std::vector<CheckpointEntry> of_loss;
+    if (config) of_loss = loss_weights(load_config(*config, options.overrides()));
+    convert(checkpoint, std::move(of_loss), *converted);
+  }
+  if (as_json) {
+    print_json(checkpoint, comparison);
+  } else {
+    print(checkpoint);
+    if (comparison) {
+      std::cout << (comparison->loads() ? "fits " : "does not fit ") << comparison->configs.front()
+                << ": " << comparison->report.text() << "\n";
+    }
+    if (converted) std::cout << "written to " << *converted << "\n";
+  }
+  bool holds = !comparison || comparison->loads();
+  return static_cast<int>(holds ? ExitCode::done : ExitCode::check_failed);
+}
+
+}  // namespace clipwork::cli

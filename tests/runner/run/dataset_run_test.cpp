@@ -1,0 +1,373 @@
+// A pipeline over a data set: `clipwork run CONFIG --input dataset:SPLIT` and `clipwork eval
+// CONFIG`.
+
+#include <clipwork/data/picture_dataset.h>
+#include <clipwork/host/ground_truth.h>
+#include <gmock/gmock.h>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <thread>
+
+#include "plugins/datasets/dataset_files.h"
+#include "runner/child.h"
+#include "runner/run_here.h"
+
+namespace clipwork::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+rapidjson::Document json_of(const fs::path& file) {
+  rapidjson::Document json;
+  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
+  EXPECT_FALSE(json.HasParseError()) << file;
+  return json;
+}
+
+ProgramResult run(std::vector<std::string> arguments) { return test::run_here(arguments); }
+
+std::string tiny() { return (source_dir() / "configs/minvis/tiny.toml").string(); }
+
+std::vector<std::string> with(std::vector<std::string> arguments,
+                              const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+/// The first three videos of the synthetic data set, made small: seconds for all.
+std::vector<std::string> eval_into(const fs::path& out) {
+  return {"eval",
+          tiny(),
+          "rule",
+          "--set",
+          "data.eval.videos=3",
+          "--set",
+          "preprocess.short_edge=32",
+          "--out",
+          out.string()};
+}
+
+/// A run that several tests look at, and none changes.
+struct Whole {
+  ScratchFolder folder;
+  fs::path out = folder.path() / "out";
+  ProgramResult done = run(eval_into(out));
+};
+const Whole& whole() {
+  static const Whole run;
+  return run;
+}
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+class SplitRun : public testing::Test {
+ protected:
+  void SetUp() override { use_built_plugins(); }
+  ScratchFolder scratch_;
+  fs::path out_ = scratch_.path() / "out";
+
+  /// A folder in YouTube-VIS's layout: two videos of two 8 x 6 frames, classes cat and dog.
+  std::string write_folder(const std::string& annotations) const {
+    for (const char* video : {"one", "two"}) {
+      for (int t = 0; t < 2; ++t) {
+        scratch_.write(cat("data/valid/JPEGImages/", video, "/", t, ".jpg"),
+                       ppm(8, 6, char(9 * t)));
+      }
+    }
+    scratch_.write("data/valid.json",
+                   json("{'videos': [{'id': 7, 'width': 8, 'height': 6, 'length': 2, 'file_names': "
+                        "['one/0.jpg', 'one/1.jpg']}, {'id': 9, 'width': 8, 'height': 6, 'length': "
+                        "2, 'file_names': ['two/0.jpg', 'two/1.jpg']}], 'categories': [{'id': 3, "
+                        "'name': 'Cat'}, {'id': 5, 'name': 'big dog'}]" +
+                        annotations + "}"));
+    return (scratch_.path() / "data").string();
+  }
+  std::vector<std::string> eval_folder(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"eval", tiny(), "rule", "--out", out_.string()};
+    for (const char* set : {"data.eval.type=youtube_vis", "data.eval.split=valid",
+                            "classes.names=['cat','big_dog']", "classes.ids=[3,5]"}) {
+      arguments.insert(arguments.end(), {"--set", set});
+    }
+    arguments.insert(arguments.end(),
+                     {"--set", cat("data.eval.path='", (scratch_.path() / "data").string(), "'")});
+    return with(arguments, more);
+  }
+};
+
+TEST_F(SplitRun, ScoresEveryVideoAndSaysWhatItRanOn) {
+  ASSERT_EQ(whole().done.code, 0) << whole().done.errors;
+  EXPECT_THAT(whole().done.output, HasSubstr("3 videos, "));
+  EXPECT_THAT(whole().done.output, HasSubstr("AP50"));
+  EXPECT_THAT(whole().done.output, HasSubstr("striped_fish"));
+  EXPECT_THAT(whole().done.output, HasSubstr("weights by rule: results mean nothing"));
+  const auto state = json_of(whole().out / "run.json"), stats = json_of(whole().out / "stats.json");
+  EXPECT_STREQ(state["state"].GetString(), "complete");
+  EXPECT_EQ(state["videos"].GetInt(), 3);
+  EXPECT_EQ(state["finished"].GetInt(), 3);
+  std::vector<std::string> names;
+  int64_t frames = 0;
+  for (const auto& video : stats["videos"].GetArray()) {
+    names.push_back(video["name"].GetString());
+    frames += video["frames"].GetInt();
+  }
+  EXPECT_EQ(frames, state["frames"].GetInt());
+  EXPECT_EQ(stats["frames"].GetInt(), frames);
+  EXPECT_EQ(state["split_hash"].GetString(), Split::hash_of(names));
+  EXPECT_TRUE(json_of(whole().out / "metrics.json")["stats"].HasMember("AP"));
+}
+
+TEST_F(SplitRun, GivesResultsThatTheEvaluatorAndAServerTake) {
+  const auto dataset = open("synthetic", {{"split", "val"}, {"videos", 3}});
+  write_annotations(scratch_.path() / "gt.json", to_annotations(*dataset));
+  const std::string truth = (scratch_.path() / "gt.json").string();
+  const std::string zip = (whole().out / "submission.zip").string();
+  const ProgramResult checked = run({"eval", "--check", zip, "--against", truth});
+  EXPECT_EQ(checked.code, 0) << checked.output << checked.errors;
+  const std::string numbers = (scratch_.path() / "numbers.json").string();
+  const ProgramResult scored = run({"eval", "--gt", truth, "--results", zip, "--json", numbers});
+  EXPECT_EQ(scored.code, 0) << scored.errors;
+  EXPECT_EQ(read_file(numbers), read_file(whole().out / "metrics.json"));
+}
+
+TEST_F(SplitRun, OfRunAndOfEvalIsTheSame) {
+  const ProgramResult done =
+      run({"run", tiny(), "rule", "--set", "data.eval.videos=3", "--set",
+           "preprocess.short_edge=32", "--input", "dataset:val", "--out", out_.string()});
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+}
+
+TEST_F(SplitRun, OfItsOwnResolvedConfigGivesTheSameResults) {
+  const ProgramResult done = run({"eval", whole().out.string(), "--out", out_.string()});
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+  EXPECT_EQ(read_file(out_ / "metrics.json"), read_file(whole().out / "metrics.json"));
+}
+
+TEST_F(SplitRun, OfShardsInOneFolderIsThatOfTheWhole) {
+  for (const char* shard : {"2/2", "1/2"}) {
+    const ProgramResult done = run(with(eval_into(out_), {"--shard", shard}));
+    ASSERT_EQ(done.code, 0) << done.errors;
+    EXPECT_THAT(done.output, HasSubstr(cat("shard ", shard)));
+    EXPECT_FALSE(fs::exists(out_ / "results.json")) << "a shard does not know of the others";
+  }
+  EXPECT_EQ(json_of(out_ / "shards/1_of_2/run.json")["finished"].GetInt(), 2);
+  EXPECT_EQ(json_of(out_ / "shards/2_of_2/run.json")["finished"].GetInt(), 1);
+  const ProgramResult joined = run(eval_into(out_));
+  ASSERT_EQ(joined.code, 0) << joined.errors;
+  EXPECT_THAT(joined.errors, HasSubstr("3 of 3 videos are finished already"));
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+  EXPECT_EQ(read_file(out_ / "metrics.json"), read_file(whole().out / "metrics.json"));
+}
+
+TEST_F(SplitRun, TakesVideosThatWereFinishedElsewhere) {
+  fs::create_directories(out_ / "videos");
+  const fs::path part = whole().out / "videos/000002.jsonl";
+  fs::copy_file(part, out_ / "videos/000002.jsonl");
+  const ProgramResult done = run(eval_into(out_));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.errors, HasSubstr("1 of 3 videos are finished already"));
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+}
+
+TEST_F(SplitRun, RunsADamagedVideoAgain) {
+  for (const auto& entry : fs::directory_iterator(whole().out / "videos")) {
+    const std::string text = read_file(entry.path());
+    const bool cut = entry.path().filename() == "000003.jsonl";
+    scratch_.write(cat("out/videos/", entry.path().filename().string()),
+                   cut ? text.substr(0, text.size() / 2) : text);
+  }
+  const ProgramResult done = run(eval_into(out_));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.errors, HasSubstr("000003.jsonl: is damaged"));
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+}
+
+TEST_F(SplitRun, RefusesToMixConfigsWeightsAndData) {
+  ASSERT_EQ(run(with(eval_into(out_), {"--shard", "3/3"})).code, 0);
+  const ProgramResult config = run(with(eval_into(out_), {"--set", "tracks.top_k=4"}));
+  EXPECT_EQ(config.code, 2);
+  EXPECT_THAT(config.errors, HasSubstr("there tracks.top_k = 5, here tracks.top_k = 4"));
+  std::vector<std::string> other = eval_into(out_);
+  other.insert(other.end(), {"--set", "data.eval.profile=ovis_like"});
+  const ProgramResult data = run(other);
+  EXPECT_EQ(data.code, 2);
+  EXPECT_THAT(data.errors, HasSubstr("was finished from other data"));
+  EXPECT_THAT(data.errors, HasSubstr("--overwrite"));
+  EXPECT_EQ(names_in(out_ / "videos"), (std::vector<std::string>{"000003.jsonl"})) << "untouched";
+
+  const ProgramResult replaced = run(with(
+      eval_into(out_), {"--set", "tracks.top_k=4", "--set", "data.eval.videos=1", "--overwrite"}));
+  EXPECT_EQ(replaced.code, 0) << replaced.errors;
+  EXPECT_EQ(names_in(out_ / "videos"), (std::vector<std::string>{"000001.jsonl"}));
+  EXPECT_FALSE(fs::exists(out_ / "shards"));
+}
+
+TEST_F(SplitRun, TakesVideosThatOtherThreadsAndOutputsMade) {
+  ASSERT_EQ(run(with(eval_into(out_), {"--shard", "3/3"})).code, 0);
+  const ProgramResult again = run(with(eval_into(out_), {"--shard", "3/3", "--set", "run.threads=2",
+                                                         "--set", "output.overlay=false"}));
+  EXPECT_EQ(again.code, 0) << again.errors;
+  EXPECT_THAT(again.errors, HasSubstr("1 of 1 videos are finished already"));
+}
+
+TEST_F(SplitRun, InterruptedKeepsFinishedVideosAndGoesOn) {
+  std::vector<std::string> words = eval_into(out_);
+  words.insert(words.begin(), (build_dir() / "bin/clipwork").string());
+  words.push_back("--quiet");
+  // The first video is a file when the second is under way.
+  const int status = interrupted(words, [&] { return fs::exists(out_ / "videos/000001.jsonl"); });
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 0) GTEST_SKIP() << "it was done before it was interrupted";
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  const auto state = json_of(out_ / "run.json");
+  EXPECT_STREQ(state["state"].GetString(), "incomplete");
+  EXPECT_THAT(state["reason"].GetString(), HasSubstr("of 3 videos are finished"));
+  EXPECT_FALSE(fs::exists(out_ / "results.json")) << "half of the videos are no results";
+
+  const ProgramResult done = run(eval_into(out_));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.errors, HasSubstr("videos are finished already"));
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+  EXPECT_EQ(json_of(out_ / "stats.json")["videos"].Size(), 3u);
+}
+
+TEST_F(SplitRun, WithoutAnnotationsMakesTheSubmissionAlone) {
+  CLIPWORK_NEEDS_VIDEO();
+  write_folder(", 'annotations': null");
+  const ProgramResult done = run(eval_folder());
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("has no annotations, so no score can be had"));
+  EXPECT_THAT(done.output, HasSubstr("submission.zip"));
+  EXPECT_FALSE(fs::exists(out_ / "metrics.json"));
+  const auto results = json_of(out_ / "results.json");
+  ASSERT_GT(results.Size(), 0u);
+  for (const auto& row : results.GetArray()) {
+    EXPECT_TRUE(row["video_id"].GetInt() == 7 || row["video_id"].GetInt() == 9);
+    EXPECT_TRUE(row["category_id"].GetInt() == 3 || row["category_id"].GetInt() == 5);
+    EXPECT_EQ(row["segmentations"].Size(), 2u);
+  }
+}
+
+TEST_F(SplitRun, LeavesOutABrokenVideoNamesItAndTriesItAgain) {
+  CLIPWORK_NEEDS_VIDEO();
+  write_folder(", 'annotations': []");
+  scratch_.write("data/valid/JPEGImages/one/1.jpg", "no picture");
+  const ProgramResult failed = run(eval_folder());
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_THAT(failed.errors, HasSubstr("video 7 (one), frame 1, "));
+  EXPECT_THAT(failed.errors, HasSubstr("one/1.jpg"));
+  EXPECT_THAT(failed.output, HasSubstr("1 of 2 videos"));
+  EXPECT_FALSE(fs::exists(out_ / "results.json"));
+  EXPECT_STREQ(json_of(out_ / "run.json")["state"].GetString(), "incomplete");
+  EXPECT_EQ(names_in(out_ / "videos"), (std::vector<std::string>{"000009.jsonl"}));
+
+  scratch_.write("data/valid/JPEGImages/one/1.jpg", ppm(8, 6));
+  const ProgramResult mended = run(eval_folder());
+  EXPECT_EQ(mended.code, 0) << mended.errors;
+  EXPECT_THAT(mended.errors, HasSubstr("1 of 2 videos are finished already"));
+  EXPECT_TRUE(fs::exists(out_ / "results.json"));
+}
+
+TEST_F(SplitRun, DrawsEachVideoWhenAsked) {
+  CLIPWORK_NEEDS_VIDEO();
+  write_folder("");
+  const ProgramResult done = run(eval_folder({"--draw"}));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_EQ(names_in(out_ / "vis"), (std::vector<std::string>{"000007_one", "000009_two"}));
+  EXPECT_TRUE(fs::exists(out_ / "vis/000007_one/ids/000001.png"));
+  EXPECT_THAT(read_file(out_ / "vis/000007_one/report.html"), HasSubstr("data:video/mp4"));
+}
+
+TEST_F(SplitRun, OfPicturesHasCocosFormAndScores) {
+  CLIPWORK_NEEDS_VIDEO();
+  scratch_.write("coco/val2017/5.jpg", ppm(8, 6));
+  scratch_.write("coco/val2017/12.jpg", ppm(6, 8));
+  scratch_.write(
+      "coco/annotations/instances_val2017.json",
+      json("{'images': [{'id': 5, 'width': 8, 'height': 6, 'file_name': '5.jpg'}, {'id': 12, "
+           "'width': 6, 'height': 8, 'file_name': '12.jpg'}], 'categories': [{'id': 3, 'name': "
+           "'cat'}], 'annotations': [{'id': 1, 'image_id': 5, 'category_id': 3, 'iscrowd': 0, "
+           "'area': 4, 'segmentation': [[1, 1, 3, 1, 3, 3, 1, 3]]}]}"));
+  std::vector<std::string> arguments = {"eval", tiny(), "rule", "--out", out_.string()};
+  for (const std::string& set :
+       {std::string("model.tracker.type=none"), std::string("tracks.quality=output"),
+        std::string("data.eval.type=coco"), std::string("data.eval.split=val2017"),
+        cat("data.eval.path='", (scratch_.path() / "coco").string(), "'"),
+        std::string("classes.names=['cat']"), std::string("classes.ids=[3]")}) {
+    arguments.insert(arguments.end(), {"--set", set});
+  }
+  const ProgramResult done = run(arguments);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("2 pictures, 1 track"));
+  const auto results = json_of(out_ / "results.json");
+  ASSERT_GT(results.Size(), 0u);
+  std::set<int> images;
+  for (const auto& row : results.GetArray()) {
+    images.insert(row["image_id"].GetInt());
+    EXPECT_EQ(row["bbox"].Size(), 4u);
+    EXPECT_TRUE(row["segmentation"]["counts"].IsString());
+    EXPECT_FALSE(row.HasMember("segmentations"));
+  }
+  EXPECT_EQ(images, (std::set<int>{5, 12}));
+  const auto metrics = json_of(out_ / "metrics.json");
+  const double area = metrics["stats"]["APs"].GetDouble();
+  EXPECT_GE(area, 0) << "the picture's object is a small one";
+}
+
+TEST_F(SplitRun, RefusesWhatCannotBeScored) {
+  write_folder("");
+  auto refused = [&](const std::vector<std::string>& more) {
+    const ProgramResult result = run(eval_folder(more));
+    EXPECT_EQ(result.code, 2) << result.errors;
+    EXPECT_FALSE(fs::exists(out_)) << "nothing was touched";
+    return result.errors;
+  };
+  EXPECT_THAT(refused({"--set", "classes.names=['dog','cat']"}),
+              HasSubstr("class 1 of the data is 'Cat' (id 3), that of the config 'dog' (id 3)"));
+  EXPECT_THAT(refused({"--set", "classes.ids=[3,4]"}), HasSubstr("(id 5)"));
+  EXPECT_THAT(refused({"--set", "classes.names=['cat']", "--set", "classes.ids=[3]"}),
+              HasSubstr("the data has 2 classes, the config 1"));
+  EXPECT_THAT(refused({"--set", "run.keep_result=false"}), HasSubstr("run.keep_result"));
+  EXPECT_THAT(refused({"--set", "output.bad_frames=skip"}), HasSubstr("an entry for every frame"));
+  EXPECT_THAT(refused({"--set", "model.tracker.type=none"}),
+              HasSubstr("video 7 (one) has 2 frames, and the config is an image model"));
+  EXPECT_THAT(refused({"--shard", "3/2"}), HasSubstr("--shard takes I/N"));
+  EXPECT_THAT(refused({"--shard", "1/2", "--overwrite"}), HasSubstr("what other shards finished"));
+  EXPECT_THAT(refused({"--set", "data.eval.typ=3"}), HasSubstr("no parameter 'typ'"));
+}
+
+TEST_F(SplitRun, SaysWhichLayoutIsWantedWhereDataIsMissing) {
+  const ProgramResult refused =
+      run({"eval", (source_dir() / "configs/minvis/ytvis2019_r50.toml").string(), "rule", "--out",
+           out_.string(), "--set", "data.eval.path=nowhere_2019"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("nowhere_2019: there is no such file or folder"));
+  EXPECT_THAT(refused.errors, HasSubstr("CLIPWORK_DATA"));
+  EXPECT_THAT(refused.errors, HasSubstr("nowhere_2019/valid.json"));
+  EXPECT_THAT(refused.errors, HasSubstr("nowhere_2019/valid/instances.json"));
+  EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(SplitRun, DoesNotTouchTheRunOfAVideo) {
+  scratch_.write("out/run.json", "{\"state\": \"complete\", \"input\": \"dog.mp4\"}");
+  const ProgramResult refused = run(eval_into(out_));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("holds the results of a run already"));
+}
+
+}  // namespace
+}  // namespace clipwork::test
