@@ -19,7 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "yardstick.h"
+#include "measure/yardstick.h"
 
 using namespace clipwork;
 

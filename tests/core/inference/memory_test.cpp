@@ -86,7 +86,10 @@ std::string masks_of(const Pipeline& pipeline, std::optional<int64_t> frames, Me
 }  // namespace
 
 TEST(Memory, EveryPlaceGivesBackTheBitsAndStridesThatCame) {
-  for (const char* memos : {"auto", "memory", "spool", "recompute"}) {
+  for (const auto& [memos, place] : {std::pair{Memos::automatic, "memory"},
+                                     {Memos::memory, "memory"},
+                                     {Memos::spool, "spool"},
+                                     {Memos::recompute, "recompute"}}) {
     MemoStore store(section(memos), {});
     std::vector<FrameMemo> kept, original;
     for (int64_t frame = 0; frame < 3; ++frame) {
@@ -99,28 +102,28 @@ TEST(Memory, EveryPlaceGivesBackTheBitsAndStridesThatCame) {
       for (size_t frame = 0; frame < kept.size(); ++frame) {
         Tensor value = kept[frame].tensors.at("map");
         Tensor expected = original[frame].tensors.at("map");
-        EXPECT_TRUE(at::equal(value, expected)) << memos;
-        EXPECT_EQ(value.strides(), expected.strides()) << memos;
+        EXPECT_TRUE(at::equal(value, expected)) << place;
+        EXPECT_EQ(value.strides(), expected.strides()) << place;
         EXPECT_EQ(kept[frame].tensors.at("token")[0][0].item<int64_t>(), frame);
       }
     }
-    EXPECT_EQ(use_of(store).memos, memos == std::string("auto") ? "memory" : memos);
+    EXPECT_EQ(use_of(store).memos, place);
   }
 }
 
 TEST(Memory, HalfPrecisionIsWithinItsOwnRounding) {
-  for (const char* memos : {"memory", "spool"}) {
-    MemoStore store(section(memos, "half"), {});
+  for (const Memos memos : {Memos::memory, Memos::spool}) {
+    MemoStore store(section(memos, Precision::half), {});
     FrameMemo memo = memo_of(3), kept = memo;
     store.keep(kept, never(), 0);
     Tensor value = kept.tensors.at("map"), expected = memo.tensors.at("map");
     EXPECT_EQ(value.scalar_type(), at::kFloat);
     EXPECT_EQ(value.strides(), expected.strides());
     double error = value.sub(expected).div(expected).abs().max().item<double>();
-    EXPECT_GT(error, 0) << memos;
-    EXPECT_LE(error, 1.0 / 2048) << memos;
+    EXPECT_GT(error, 0) << use_of(store).memos;
+    EXPECT_LE(error, 1.0 / 2048) << use_of(store).memos;
     EXPECT_EQ(use_of(store).bytes_per_frame,
-              memos == std::string("memory") ? expected.numel() * 2 + 32 : 32);
+              memos == Memos::memory ? expected.numel() * 2 + 32 : 32);
   }
 }
 
