@@ -37,8 +37,9 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
   const uint64_t local = position_;
   constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
   if (bytes.size() >= kMost || local >= kMost || entries_ == std::numeric_limits<uint16_t>::max()) {
-    throw Error("is too large for this form of zip archive: it takes 4 GiB and 65535 entries", "",
-                "write .safetensors");
+    throw Error(
+        "is too large for a zip archive without zip64: the limit is 4 GiB and 65535 entries", "",
+        "write .safetensors instead");
   }
   auto size = static_cast<uint32_t>(bytes.size());
   uint32_t crc = crc32(bytes);
@@ -70,8 +71,8 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
 
 void ZipWriter::finish() {
   if (position_ >= std::numeric_limits<uint32_t>::max()) {
-    throw Error("is too large for this form of zip archive: it takes 4 GiB", "",
-                "write .safetensors");
+    throw Error("is too large for a zip archive without zip64: the limit is 4 GiB", "",
+                "write .safetensors instead");
   }
   std::string end;
   put_little_endian(end, kEnd);

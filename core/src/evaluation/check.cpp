@@ -64,7 +64,7 @@ std::vector<std::string> check_zip(const fs::path& file) {
     const char* name = zip_get_name(zip, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_GUESS);
     if (std::string_view(name) != "results.json") {
       faults.push_back(
-          cat("the zip file also holds '", name, "'; servers want results.json alone"));
+          cat("the zip file also contains '", name, "'; servers accept results.json only"));
     }
   }
   zip_discard(zip);

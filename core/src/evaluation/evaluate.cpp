@@ -131,18 +131,18 @@ class Comparison {
       std::string lengths =
           both(": ", result.masks.frames(), " and ", track.masks.frames(), " frames");
       if (ovis_) {
-        throw InputError(cat("a result has another number of frames than a track: ", lengths),
-                         all_results_.file, "OVIS's evaluator compares lists of one length only");
+        throw InputError(cat("a result and a track differ in their number of frames: ", lengths),
+                         all_results_.file, "OVIS's evaluator requires lists of equal length");
       }
       warnings_->add(
-          "a result and a track have lists of different length; frames are paired from the front "
+          "a result and a track have lists of different length; frames are paired from the start "
           "and the rest is dropped",
           lengths);
     }
     if (pair.other_sizes > 0) {
       warnings_->add(
-          "masks of a result and a track differ in size; such frames count neither as common nor "
-          "as different",
+          "masks of a result and a track differ in size; such frames count neither as intersection "
+          "nor as union",
           both(" in ", pair.other_sizes, " of ", pair.both, " frames, ", sizes(result, track)));
     }
     if (pair.either == 0) {
@@ -235,10 +235,8 @@ void warn_of_missing_labels(const GroundTruth& truth, Warnings* warnings) {
   if (std::none_of(truth.tracks.begin(), truth.tracks.end(), labelled)) return;
   for (const TruthTrack& track : truth.tracks) {
     if (labelled(track)) continue;
-    warnings->add(
-        "tracks have no label in 'occlusion' though others do, so there are no numbers by "
-        "occlusion",
-        cat("track ", track.id, " of video ", track.video));
+    warnings->add("some tracks have no label in 'occlusion', so there are no scores by occlusion",
+                  cat("track ", track.id, " of video ", track.video));
   }
 }
 
@@ -257,7 +255,7 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
   const bool ovis = truth.has_occlusion();
   EvaluationPlan plan = make_plan(truth, results, options.class_agnostic);
   if (truth.tracks.empty()) {
-    plan.warnings.add("ground truth has no track, so there is nothing to measure", "");
+    plan.warnings.add("the ground truth has no tracks, so there is nothing to measure", "");
   }
   if (!ovis) warn_of_missing_labels(truth, &plan.warnings);
   std::vector<VideoCells> videos = compare(plan, results, options, ovis);

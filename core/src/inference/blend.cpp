@@ -34,8 +34,7 @@ void Blend::add(const Tracked& window, int64_t frames, int64_t settled) {
 }
 
 const std::vector<Blend::Part>& Blend::parts(int64_t frame) const {
-  if (frame < begin() || frame >= end())
-    throw Error(cat("frame ", frame, " is not held by the blend"));
+  if (frame < begin() || frame >= end()) throw Error(cat("frame ", frame, " is not in the blend"));
   return frames_[frame - first_];
 }
 

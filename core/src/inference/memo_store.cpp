@@ -59,7 +59,7 @@ class MemoStore::Books {
         at_once(frames),
         place(first_place(section)),
         file("frame memos",
-             "say memory.memos_precision = \"half\", or memory.memos = \"recompute\"") {}
+             "set memory.memos_precision = \"half\" or memory.memos = \"recompute\"") {}
 
   std::mutex mutex;
   const bool automatic, half;
@@ -176,7 +176,7 @@ void MemoStore::Books::choose(int64_t bytes) {
   if (first && expected > free_temporary_bytes()) {
     place = Place::recompute;
     log_warn("frame memos of ", expected >> 20, " MB fit neither memory.memos_mb nor ",
-             temporary_folder(), ": they will be computed twice");
+             temporary_folder(), "; frames will be computed twice");
     return;
   }
   // The handles stay; what they stand for moves.

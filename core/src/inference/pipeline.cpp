@@ -75,16 +75,14 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   std::string weights = options.weights.empty() ? self.plan.weights.file : options.weights;
   if (weights.empty() && !options.build_only) {
     const Value* section = config.tree().find("weights");
-    faults.add(
-        section ? section->origin() : config.tree().origin(), "the config names no weights",
-        options.training
-            ? "give --weights FILE, or --weights initial to train from nothing"
-            : "give --weights FILE, or --weights rule for weights by rule (results then mean "
-              "nothing)");
+    faults.add(section ? section->origin() : config.tree().origin(), "the config names no weights",
+               options.training ? "use --weights FILE, or --weights initial to train from scratch"
+                                : "use --weights FILE, or --weights rule for generated weights "
+                                  "(the results are then meaningless)");
   }
   if (options.training && !self.plan.loss) {
     faults.add(config.tree().origin(), "[loss] is missing",
-               "name a loss, or extend a file of configs/ that trains this method");
+               "add a loss, or extend a config that trains this method");
   }
   faults.raise();
   self.device = parse_device(self.plan.run.device);

@@ -158,12 +158,12 @@ struct Stream::Implementation {
     const Tensor& pixels = frame.pixels;
     if (!pixels.defined() || pixels.dim() != 3 || pixels.size(0) != 3 ||
         pixels.scalar_type() != at::kByte) {
-      throw InputError("a frame is uint8 RGB [3, H, W]", place);
+      throw InputError("a frame must be uint8 RGB [3, H, W]", place);
     }
     if (plan.still_pictures && edges.frames() > 0) {
-      throw InputError(
-          cat("tracker '", plan.tracker->info->name, "' takes one picture, and this is another"),
-          place, "open a stream for each picture");
+      throw InputError(cat("tracker '", plan.tracker->info->name,
+                           "' accepts one picture only, and this is the second"),
+                       place, "open a separate stream for each picture");
     }
   }
 
@@ -175,8 +175,8 @@ struct Stream::Implementation {
     if (!video_geometry) video_geometry = input.geometry;
     if (!(*video_geometry == input.geometry)) {
       throw InputError(cat("the frame is ", size.width, "x", size.height,
-                           ", and the video began with another size"),
-                       place, "a video has one size; resize its frames beforehand");
+                           ", but the video began with another size"),
+                       place, "all frames must have the same size; resize them beforehand");
     }
     FrameMemo memo = encode_frame(pipeline, input, context,
                                   [&](const char* name, const PlannedComponent* component,
@@ -361,8 +361,8 @@ struct Stream::Implementation {
       return pipeline.tracker->finish(*tracker_state, context);
     });
     if (windows.size() != deferred.size()) {
-      throw Error(cat("tracker '", plan.tracker->info->name, "' gave ", windows.size(),
-                      " windows of ", deferred.size()),
+      throw Error(cat("tracker '", plan.tracker->info->name, "' returned ", windows.size(),
+                      " windows, expected ", deferred.size()),
                   place);
     }
     for (size_t i = 0; i < windows.size(); ++i) take(windows[i], deferred[i]);

@@ -91,8 +91,8 @@ Tensor group_norm(const Tensor& input, int64_t groups, const Tensor& weight, con
 
 GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps) : groups_(groups), eps_(eps) {
   if (groups <= 0 || channels <= 0 || channels % groups != 0) {
-    throw Error(cat("a group norm of ", channels, " channels in ", groups, " groups"), "GroupNorm",
-                "the channels must be a multiple of the groups");
+    throw Error(cat("invalid group norm: ", channels, " channels in ", groups, " groups"),
+                "GroupNorm", "the channels must be a multiple of the groups");
   }
   weight_ = make_parameter(*this, "weight", {channels});
   bias_ = make_parameter(*this, "bias", {channels});
@@ -105,7 +105,7 @@ Tensor GroupNorm::forward(const Tensor& input, bool relu) {
 void GroupNorm::prepare(const Inference& inference) { fast_ = !inference.plain; }
 
 AddNorm::AddNorm(int64_t channels, double eps) : eps_(eps) {
-  if (channels <= 0) throw Error(cat("a layer norm of ", channels, " channels"), "AddNorm");
+  if (channels <= 0) throw Error(cat("invalid layer norm: ", channels, " channels"), "AddNorm");
   weight_ = make_parameter(*this, "weight", {channels});
   bias_ = make_parameter(*this, "bias", {channels});
 }

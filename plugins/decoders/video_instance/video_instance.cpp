@@ -29,8 +29,8 @@ struct Parameters : QueryDecoderParameters {
     temporal.describe(d);
     overlap.describe(d);
     d("keep", keep,
-      "what is kept of a frame until its last window: its maps, or keys and values of every layer, "
-      "which windows that share frames need not project again (six times the memory)")
+      "what is kept of a frame until its last window: its maps, or the keys and values of every "
+      "layer, so that windows that share frames need not project them again (six times the memory)")
         .choices({"maps", "projected"});
   }
 };

@@ -9,7 +9,7 @@
 using namespace clipwork;
 
 void ClassTerm::Parameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("weight", weight, "weight in the loss").range(0, 1e6);
   d("no_object", no_object, "weight of rows without an object").range(0, 1e6);
 }
 
