@@ -59,7 +59,7 @@ std::vector<std::string> sentences_of(const Page& page) {
   std::vector<std::string> sentences = {"depends on parameters or neighbouring components: " +
                                         page.no_contract};
   if (page.contract) sentences = page.contract->sentences();
-  // What makes samples is asked by all threads that read ahead.
+  // Components that make samples are called by all threads that read ahead.
   const std::string& kind = page.info.kind;
   const bool shared = kind == "dataset" || kind == "samples" || kind == "transform";
   sentences.push_back(shared ? "may be called by several threads at once"

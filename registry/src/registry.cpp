@@ -25,7 +25,7 @@ namespace clipwork {
 // An error about one name shows why these many plugin files were refused, and only counts the rest.
 constexpr size_t kRefusalsShown = 2;
 
-/// Whether components of this kind need what CLIPWORK_VIDEO builds.
+/// True if components of this kind are built only with CLIPWORK_VIDEO.
 static bool is_video_kind(const std::string& kind) {
   return kind == Source::kKind || kind == Sink::kKind || kind == Painter::kKind;
 }
@@ -52,7 +52,7 @@ struct Registry::Implementation {
   const std::string* file_of(const std::string& name) const;
   /// Judges a file that is not known yet.
   Plugin& look_at(const std::string& file);
-  /// Runs the plugin's code for the first time. What goes wrong becomes its refusal.
+  /// Runs the plugin's code for the first time. A failure becomes its refusal.
   void load(Plugin& plugin);
   std::vector<ComponentInfo> registered_by(Plugin& plugin);
   /// Loads what waits and may have components of this kind (of any, where it is empty).

@@ -10,7 +10,7 @@ namespace clipwork::parity {
 
 namespace {
 
-/// What the scripted components of this process do now.
+/// The current script of the scripted components in this process.
 const Script* script = nullptr;
 
 class EmptyMaps : public Backbone {
@@ -59,7 +59,7 @@ class ScriptedDetector : public Detector {
   ScriptedDetector(const Parameters& p, const Given&)
       : inner_(p.detector.component ? &*p.detector : nullptr), held_(p.detector.component) {}
   void request(const DetectorRequest& request) override {
-    // What a request says of maps is of the stand-in's maps.
+    // The maps in a request refer to the stand-in's maps.
     if (inner_) inner_->request({{}, request.branches});
   }
   Tensors dense(const std::vector<FeatureMap>&) override { return script->dense(); }

@@ -26,7 +26,7 @@ std::string torch_folder() {
   return {};
 }
 
-/// Whether LibTorch's CUDA part is in the process, asked in a way that LibTorch does not remember.
+/// True if LibTorch's CUDA library is loaded. This query does not make LibTorch cache the answer.
 bool cuda_is_loaded() { return at::CUDAHooksRegistry()->Has("CUDAHooks"); }
 
 void load_cuda(const std::string& where) {

@@ -57,8 +57,8 @@ const char* kind_name(Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
-/// Whether every element lies inside a storage of `bytes` bytes, and no more elements are claimed
-/// than it has.
+/// True if every element lies inside a storage of `bytes` bytes, and the tensor has no more
+/// elements than the storage.
 bool is_inside(const TensorView& tensor, int64_t bytes) {
   auto claimed = checked_bytes(tensor.shape, tensor.type->size);
   if (!claimed || tensor.offset < 0 || tensor.strides.size() != tensor.shape.size()) return false;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kMemoryLimit = size_t{8} << 30;
 
-/// Whether other machines may change the file while it is mapped here.
+/// True if other machines may change the file while it is mapped here.
 bool is_remote(int descriptor) {
   struct statfs info {};
   if (::fstatfs(descriptor, &info) != 0) return true;

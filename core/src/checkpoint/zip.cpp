@@ -16,7 +16,7 @@ constexpr size_t kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20, kCentralSize
 constexpr uint16_t kHasDescriptor = 1 << 3, kUtf8 = 1 << 11;
 constexpr uint32_t kIn64 = 0xFFFFFFFF;
 
-/// What the central directory says of an entry.
+/// An entry as described in the central directory.
 struct Central {
   std::string_view name;
   uint16_t flags = 0, method = 0;
@@ -165,7 +165,7 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
   auto name = reader.take<uint16_t>(), extra = reader.take<uint16_t>();
   here.name = reader.take_bytes(name);
   widen(here, reader.take_bytes(extra), reader, where);
-  // What is told behind the data may be zero before it.
+  // Fields that follow the data in a descriptor may be zero in the local header.
   bool described = here.flags & kHasDescriptor;
   auto agrees = [&](uint64_t value, uint64_t listed) {
     return value == listed || (described && value == 0);

@@ -16,7 +16,7 @@ constexpr uint16_t kPadding = 0x4246;  ///< "FB", the extra field that PyTorch p
 constexpr uint16_t kDate = 0x0021;     ///< 1 January 1980: equal weights are equal files
 constexpr size_t kLocalSize = 30, kFieldSize = 4, kAlignment = 64;
 
-/// What local and central records share, from the version on.
+/// The fields that local and central records share, from the version on.
 void put_facts(std::string& record, uint32_t crc, uint32_t size, uint16_t name, uint16_t extra) {
   constexpr uint16_t kFlags = 0, kStored = 0, kTime = 0;
   for (uint16_t value : {kVersion, kFlags, kStored, kTime, kDate}) put_little_endian(record, value);

@@ -63,14 +63,14 @@ void check_replace(const Value& table, const std::string& path, Faults& faults) 
   }
 }
 
-/// Whether the value is a table; reports what it is where it is none.
+/// True if the value is a table; otherwise reports its type.
 bool check_is_table(const Value& value, const std::string& path, const std::string& advice,
                     Faults& faults) {
   if (value.is_table()) {
     check_replace(value, path, faults);
     return true;
   }
-  // What is nothing was reported where it was read.
+  // A missing value was reported when it was read.
   if (!value.is_none()) {
     faults.add(value.origin(),
                cat(path, ": expected a table, found ", value.kind_name(), " (", value.toml(), ")"),
@@ -158,7 +158,7 @@ std::string shown(const fs::path& file) {
   return relative.empty() || relative.size() >= whole.size() ? whole : relative;
 }
 
-/// What a person may have meant who named a file that is not there.
+/// Advice for a missing file: its folder does not exist, or the nearest name in it.
 std::string advice_for_missing(const fs::path& file) {
   std::error_code unknown;
   fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");

@@ -35,7 +35,7 @@ size_t string_end(std::string_view text, size_t i) {
   return text.size();
 }
 
-/// Whether a key has more than a hundred parts. toml++ makes a table of each and frees them by
+/// True if a key has more than a hundred parts. toml++ makes a table of each and frees them by
 /// recursion, so that a long enough key would exhaust the stack.
 bool has_endless_key(std::string_view text) {
   constexpr int kMaxDots = 100;

@@ -17,7 +17,8 @@ namespace {
 
 using Annotation = AnnotationFile::Annotation;
 
-// What claims more is damaged or means harm: a list an annotation is as long as its video.
+// Larger values come from a damaged or malicious file: each annotation has a list as long as its
+// video.
 constexpr int64_t kLongestVideo = 20'000, kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
 
 bool is_size(Size size) {
@@ -25,7 +26,7 @@ bool is_size(Size size) {
          size.width <= kLongestSide && size.height * size.width <= kMostPixels;
 }
 
-/// Whether a name stays below its root as far as its letters tell.
+/// True if the name, without following links, stays below its root.
 bool stays_below(const fs::path& name) {
   return !name.empty() && !name.is_absolute() &&
          std::none_of(name.begin(), name.end(), [](const fs::path& part) { return part == ".."; });
@@ -133,7 +134,7 @@ class Mender {
     return false;
   }
 
-  /// Of the longest list of masks of a video that does not tell its length.
+  /// The length of the longest list of masks, for a video without a length.
   std::optional<int64_t> length_of_masks(int64_t video) {
     size_t longest = 0;
     for (const Annotation& one : file_.annotations) {
@@ -145,7 +146,7 @@ class Mender {
     return static_cast<int64_t>(longest);
   }
 
-  /// Of the first mask of a video that does not tell its size.
+  /// The size of the first mask, for a video without a size.
   Size size_of_masks(int64_t video) {
     if (!mask_sizes_) {
       mask_sizes_.emplace();
@@ -529,7 +530,7 @@ fs::path below(const fs::path& root, const std::string& name) {
   std::error_code failed;
   const fs::path real = fs::weakly_canonical(path, failed);
   const fs::path real_root = fs::weakly_canonical(root, failed);
-  // What does not exist leads nowhere; whoever opens it says so.
+  // A path that does not exist is reported when it is opened.
   if (failed) return path;
   const auto [end, ignored] =
       std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());

@@ -317,7 +317,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     return true;
   }
 
-  /// Whether the key is one that is read as a scalar, so that another kind of value is an error.
+  /// True if the value of this key is read, so that a value of another type is an error.
   bool field() {
     const std::string& key = top().key;
     auto any = [&](std::initializer_list<const char*> keys) {

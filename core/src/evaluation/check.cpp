@@ -55,7 +55,7 @@ class Checker {
   std::vector<std::string> faults_;
 };
 
-/// What lies in a zip file beside results.json.
+/// Reports files other than results.json in a zip file.
 std::vector<std::string> check_zip(const fs::path& file) {
   std::vector<std::string> faults;
   zip_t* zip = zip_open(file.c_str(), ZIP_RDONLY, nullptr);

@@ -89,7 +89,7 @@ class Comparison {
       load_frame(truths_, frame, &truth_masks);
       for (size_t d = 0; d < results_.size(); ++d) {
         for (size_t g = 0; g < truths_.size(); ++g) {
-          // What one list has beyond the end of the other is dropped.
+          // Entries beyond the end of the shorter list are dropped.
           if (frame >= results_[d]->masks.frames() || frame >= truths_[g]->masks.frames()) continue;
           add_frame(masks[d], truth_masks[g], &pairs_[d * truths_.size() + g]);
         }
@@ -191,7 +191,7 @@ std::vector<VideoCells> compare(const EvaluationPlan& plan, const Results& resul
   return videos;
 }
 
-/// Of the videos for which `counts` holds.
+/// Evaluates the videos for which `counts` is true.
 template <class Counts>
 Curves curves_of(const std::vector<VideoCells>& videos, size_t categories, bool ovis,
                  Counts&& counts) {
@@ -366,7 +366,7 @@ std::string digest(std::span<const double> values) {
   std::vector<int64_t> wholes(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     double scaled = std::nearbyint(values[i] * 1e9);
-    // What does not fit becomes the least integer, as in the official tools.
+    // Values that do not fit become the smallest integer, as in the official tools.
     wholes[i] = std::abs(scaled) < 9.2e18 ? static_cast<int64_t>(scaled)
                                           : std::numeric_limits<int64_t>::min();
   }

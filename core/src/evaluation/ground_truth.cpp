@@ -61,7 +61,7 @@ JsonValue list_of(const JsonValue& entry, const char* key, const std::string& ad
   return value;
 }
 
-/// What Python takes for false: no mask.
+/// True for values that are false in Python: no mask.
 bool nothing(const JsonValue& value) {
   switch (value.kind()) {
     case Kind::null:
@@ -91,7 +91,7 @@ Size size_of(const JsonValue& mask) {
 /// Reads masks one by one, keeping what it allocates.
 class MaskReader {
  public:
-  /// Of an object with `size` and `counts`.
+  /// The mask of an object with `size` and `counts`.
   MaskRle code(const JsonValue& mask, bool only_compressed) {
     if (!mask.is(Kind::object)) {
       throw InputError(cat("a mask is ", mask.described(), " instead of an object",
@@ -146,7 +146,7 @@ void each_frame(const JsonValue& segmentations, Each&& each) {
   });
 }
 
-/// Of the masks that have pixels.
+/// The mean area of the masks that have pixels.
 class MaskAreas {
  public:
   void add(const MaskRle& mask) {

@@ -145,7 +145,7 @@ class Stream {
   }
   size_t Tell() const { return before_ + at_; }
   bool ended() const { return at_ == end_; }
-  // What only a stream that is written to needs.
+  // Required by RapidJSON's concept, used by output streams only.
   Ch* PutBegin() { return nullptr; }
   void Put(Ch) {}
   size_t PutEnd(Ch*) { return 0; }

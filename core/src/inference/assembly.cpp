@@ -143,7 +143,7 @@ void add_maps(Given& given, const PlannedComponent& from) {
   for (const MapInfo& map : from.contract->maps) given.maps.push_back(map);
 }
 
-/// What a tracker may need of the windows, which no component gives.
+/// A need of trackers that the windows provide, not a component.
 constexpr const char* kSharedFrames = "frames.shared";
 
 bool covers(const std::vector<std::string>& given, const std::vector<std::string>& needed) {
@@ -168,7 +168,7 @@ std::vector<std::string> fitting(const std::string& kind, const Given& given, Fi
   return names;
 }
 
-/// What a component needs of others.
+/// Names that a component needs from other components.
 std::vector<std::string> needs(const Contract& contract) {
   std::vector<std::string> names = contract.needs;
   std::erase(names, kSharedFrames);
@@ -206,7 +206,7 @@ void check_needs(const PlannedComponent& component, std::vector<std::string> ava
     of_parts.insert(of_parts.end(), from.begin(), from.end());
     check_needs(*referred, available, neighbour, faults);
   }
-  // What only a component of the part's kind could give is asked of the part.
+  // Needs that only a component of the part's kind could provide must come from the part.
   std::vector<std::string> of_a_part;
   for (const std::string& need : needs(*component.contract)) {
     if (part && !covers(available, {need}) &&

@@ -44,12 +44,12 @@ Tensor halved(const Tensor& value) {
   return at::isinf(half).any().item<bool>() ? value : half;
 }
 
-/// What computes the entries of one frame again.
+/// Recomputes the entries of one frame.
 using Source = std::function<FrameMemo()>;
 
 }  // namespace
 
-/// What all entries of a stream share; lives as long as one of them.
+/// Shared by all entries of a stream; lives as long as any of them.
 class MemoStore::Books {
  public:
   Books(const MemorySection& section, std::optional<int64_t> frames)

@@ -57,7 +57,7 @@ Config with_defaults(const Config& config) {
   section("weights", WeightsSection());
   section("run", RunSection());
   section("output", OutputSection());
-  // What only runs says nothing of training.
+  // A config that is only run has no training sections.
   if (tree.find("train") || tree.find("loss")) section("train", TrainSection());
   return Config(tree, config.files());
 }
@@ -109,7 +109,7 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   if (options.build_only) return;
 
   const auto seed = static_cast<uint64_t>(self.plan.run.seed);
-  // What a checkpoint may leave out learns from here on.
+  // Parameters that the checkpoint may leave out start with initial weights.
   if (weights == "initial" || options.training) fill_initial(with_weights, seed);
   if (weights == "initial") {
     self.by_rule = true;

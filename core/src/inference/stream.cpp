@@ -35,7 +35,7 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// What the tracker settled on, for decoders that learn from it.
+/// The tracker's decision, for decoders that use it.
 Observation seen(const Tracked& tracked, int64_t window_frames) {
   int64_t rows = tracked.prediction.rows();
   Observation observation;
@@ -252,7 +252,7 @@ struct Stream::Implementation {
     return settled;
   }
 
-  /// Where nothing is kept, tracks whose last frames are settled go too.
+  /// If results are not kept, tracks whose last frames are settled are dropped as well.
   void forget_ended(int64_t settled) {
     for (; !ended.empty() && ended.front().first <= settled; ended.pop_front()) {
       tracks.forget_unranked(ended.front().second);
@@ -314,7 +314,7 @@ struct Stream::Implementation {
             Pairs::of(rows)};
   }
 
-  /// What is given out are the masks of the rows that are ranked now.
+  /// Only masks of the currently ranked rows are output.
   void keep_ranked(std::vector<SettledFrame>& settled) const {
     std::vector<ResultRow> rows = tracks.ranking();
     for (SettledFrame& frame : settled) {

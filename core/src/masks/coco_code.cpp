@@ -54,7 +54,7 @@ class Builder {
   int64_t left_;
 };
 
-/// Where runs of two masks begin and end, in order, with what each mask is there.
+/// Visits the runs of two masks in order, with the value of each mask in the run.
 template <class Piece>
 void walk(const MaskRle& a, const MaskRle& b, Piece&& piece) {
   size_t i = 0, j = 0;
@@ -77,9 +77,9 @@ void check_sizes(const MaskRle& a, const MaskRle& b) {
 }
 
 /// The boundary of polygons as the reference draws it: in steps on a grid of five points a pixel.
-/// Where it goes from one grid column to the next and that is the middle of a pixel column, inside
-/// and outside change at the pixel below. Only those places are visited, so that an edge costs no
-/// more than the columns of the mask, however far it reaches out.
+/// When it moves to the next grid column, and that is the middle of a pixel column, inside and
+/// outside change at the pixel below. Only those places are visited, so that an edge costs no more
+/// than the columns of the mask, however far it reaches out.
 class Outline {
  public:
   explicit Outline(Size size) : size_(size) {}

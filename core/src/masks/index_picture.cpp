@@ -27,7 +27,7 @@ struct Header {
   int bits = 0;
 };
 
-/// Of the first 33 bytes: the signature and the chunk IHDR.
+/// Reads the first 33 bytes: the signature and the chunk IHDR.
 Header header(std::string_view bytes, const std::string& name) {
   if (bytes.size() < 33 || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR") {
     throw InputError("is not a PNG picture", name);

@@ -82,7 +82,7 @@ Tensor deformable_sample_plain(const Tensor& value, const std::vector<Size>& lev
 
 namespace {
 
-// Whether the kernels can take maps and tensors of this kind.
+// True if the kernels support maps and tensors of this kind.
 bool suits_kernels(const Tensor& value, int64_t samples) {
   return is_float_cpu(value) && samples <= kMostSamples &&
          value.numel() / std::max<int64_t>(value.size(0), 1) <= kMostSampledValues;

@@ -66,7 +66,8 @@ Tensor group_norm_fast(const Tensor& input, int64_t groups, const Tensor& weight
   return output;
 }
 
-// Whether `position` is `input` without leading dimensions that it is the same for.
+// True if `position` has the shape of `input` without some leading dimensions, over which it
+// repeats.
 bool repeats_over(const Tensor& position, const Tensor& input) {
   int64_t dimensions = position.dim();
   auto sizes = position.sizes();

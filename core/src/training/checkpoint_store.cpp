@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* kIndex = "index.json";
 constexpr std::string_view kStep = "iter_", kBest = "best_";
-/// What no reader looks at: a folder that is being written or removed, a link on its way.
+/// Prefix of folders and links that are being written or removed; readers ignore them.
 constexpr std::string_view kUnfinished = ".unfinished-";
 
 [[noreturn]] void fail(const fs::path& path, const char* what, int cause) {

@@ -26,14 +26,14 @@ std::string cause_of(const std::exception& error) {
   return text;
 }
 
-/// Where the store says who is gone.
+/// The key in the store that lists missing processes.
 constexpr const char* kVerdict = "gone";
 
 /// Process 0 keeps the store so long that others, who notice later, learn from it who is to blame.
 constexpr std::chrono::milliseconds kFarewell(5000);
 
-/// Who is gone, in words: what the first to notice said, who may have ended since and is not to
-/// blame; or else these.
+/// Names the missing processes: those reported by the first process that noticed (which may have
+/// ended since, and is not to blame), otherwise `silent`.
 std::string verdict_on(c10d::Store& store, const std::vector<int>& silent) {
   if (store.check({kVerdict})) return store.get_to_str(kVerdict);
   std::string names;

@@ -112,7 +112,7 @@ WeightNames names_of(const Parameters& p) {
   return names;
 }
 
-/// What all convolutions of a network share.
+/// Options that all convolutions of a network share.
 ConvOptions conv_options(const Parameters& p, int64_t in, int64_t out, int64_t kernel,
                          int64_t stride, Activation activation) {
   ConvOptions options;

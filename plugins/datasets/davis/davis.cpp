@@ -27,7 +27,7 @@ std::vector<fs::path> entries(const fs::path& folder, const char* extension) {
   return found;
 }
 
-// What belongs to nobody, in YouTube-VOS.
+// The index of ignored pixels in YouTube-VOS.
 constexpr int64_t kNobody = 255;
 
 /// DAVIS 2017, YouTube-VOS: folders of pictures and of palette PNG masks. Masks are read

@@ -144,7 +144,7 @@ class Videos final : public Dataset {
     const std::optional<Frame> first = source->next();
     if (!first) throw InputError("contains no frames", file.string());
     video.size = {first->pixels.size(1), first->pixels.size(2)};
-    // What a file promises is not always there, but counting would decode all of it.
+    // A file may contain fewer frames than it declares, but counting them would decode all of it.
     std::optional<int64_t> count = source->count();
     if (!count) {
       count = 1;

@@ -1,4 +1,5 @@
-// What is where, map by map: a head and a loss that pre-train a backbone for the detectors to come.
+// Dense classification of each map: a head and a loss that pre-train a backbone for later
+// detectors.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>

@@ -40,7 +40,8 @@ std::string level_name(int64_t level) { return cat("level.", level); }
 std::string keys_name(int64_t layer) { return cat("layer.", layer, ".keys"); }
 std::string values_name(int64_t layer) { return cat("layer.", layer, ".values"); }
 
-/// What the window before looked at, so that both sides of an overlap look at the same frames.
+/// The frames that the previous window attended to, so that both sides of an overlap attend to the
+/// same frames.
 struct Before : State {
   std::optional<int> tail;
 };

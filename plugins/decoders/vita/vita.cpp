@@ -180,8 +180,8 @@ class Vita : public Decoder {
     return prediction;
   }
 
-  /// What the similarity loss compares: "similarity.clip" [L B, R, C], and of the frames' tokens
-  /// "similarity.frame" [L B, T, F, C] with the frame queries that they were,
+  /// Adds the inputs of the similarity loss: "similarity.clip" [L B, R, C], and for the frames'
+  /// tokens "similarity.frame" [L B, T, F, C] and the indices of their frame queries,
   /// "similarity.indices" [L B, T, F].
   void compare(ClipPrediction& prediction, const Tensor& encoded, const WindowTokens& input,
                const Context& context) const {

@@ -1,5 +1,5 @@
 #pragma once
-// Where frames come from.
+// The sources of this plugin: video files, folders of pictures, cameras, standard input.
 
 #include <clipwork/parameters.h>
 #include <clipwork/source.h>

@@ -41,7 +41,8 @@ std::optional<Frame> StdinSource::next() {
     try {
       bytes = take_picture(stream_, name);
     } catch (const InputError&) {
-      // What was cut off by `cancel` is no fault. After any other, the next picture is not found.
+      // Truncation by `cancel` is not an error. After any other, the start of the next picture is
+      // unknown.
       if (cancelled_) return {};
       throw;
     }

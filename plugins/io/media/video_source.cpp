@@ -26,7 +26,7 @@ VideoSource::VideoSource(const Parameters& parameters, const Given&) : file_(par
              name);
   const double frames = capture_.get(cv::CAP_PROP_FRAME_COUNT);
   if (frames >= 1 && frames < 1e9) count_ = static_cast<int64_t>(frames);
-  // Where only the timestamps count, containers tell their clock's rate instead: 1000 or 90000.
+  // Containers that rely on timestamps report their clock's rate instead: 1000 or 90000.
   const double rate = capture_.get(cv::CAP_PROP_FPS);
   if (rate > 0 && rate <= 480) rate_ = rate;
 }

@@ -25,8 +25,8 @@ struct Group {
   std::vector<Tensor> embeddings;
   std::vector<int64_t> ids;
 
-  /// Of `from` [F, C] those whose rows were matched with objects whose id is known. `rows`: which
-  /// row of the prediction each of the F is.
+  /// Adds the rows of `from` [F, C] that were matched with objects of known id. `rows`: which row
+  /// of the prediction each of the F is.
   void add(const Tensor& from, const std::vector<int64_t>& rows, const Assignment& pairs,
            const std::vector<int64_t>& ids_of_columns) {
     std::vector<int64_t> places;

@@ -182,7 +182,7 @@ class Similarity : public Tracker {
   Parameters parameters_;
 };
 
-/// Where windows share no frames, the ordinary embeddings are compared (NOVIS 4.3).
+/// If windows share no frames, the ordinary embeddings are compared (NOVIS 4.3).
 class OverlapEmbedding : public Similarity {
  public:
   using Similarity::Similarity;

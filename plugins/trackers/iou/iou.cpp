@@ -104,7 +104,7 @@ class RowMasks {
 };
 
 /// [A, B]: intersection over union of volumes [A, ...] and [B, ...] with values in [0, 1]; 0 where
-/// both are empty. Of probabilities the union is the sum of a + b - a b.
+/// both are empty. For probabilities, the union is the sum of a + b - a b.
 Tensor overlaps(const Tensor& a, const Tensor& b) {
   Tensor left = a.flatten(1).to(at::kFloat), right = b.flatten(1).to(at::kFloat);
   Tensor both = at::mm(left, right.t());
@@ -138,7 +138,7 @@ class Iou : public Tracker {
     std::vector<int> track_of_row(rows, -1);  // places in `live`
     if (!tracks.live.empty() && rows > 0) track_of_row = link(tracks, masks, classes);
 
-    // What the next window may be compared with: the frames that it shares, or the last one.
+    // The frames that are compared with the next window: those that it shares, or the last one.
     int64_t kept = parameters_.compare == "last" ? 1 : std::max(window.tail, 1);
     const int64_t first_kept = std::max(masks.end() - kept, masks.first());
     Tensor back = rows > 0 ? masks.between(first_kept, masks.end()) : Tensor();

@@ -1,5 +1,5 @@
 #pragma once
-// What steps share that draw between a least and a most value.
+// Shared by transforms that draw between a smallest and a largest value.
 
 #include <clipwork/error.h>
 #include <clipwork/samples.h>

@@ -31,8 +31,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view kInput = "dataset:";
 constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
 
-/// What no result depends on: where things lie, how fast it goes. What the data and the weights are
-/// is told by their hashes, not by their names.
+/// Settings that cannot change results: paths and speed. Data and weights are identified by their
+/// hashes, not by their names.
 constexpr const char* kIndifferent[] = {"data",         "loss",           "train",
                                         "output",       "plugins",        "run.device",
                                         "run.threads",  "weights.file",   "memory.masks_mb",
@@ -177,7 +177,7 @@ void SplitRun::begin() {
   if (!request_.shard.whole()) facts.emplace_back("shard", request_.shard.text());
   if (!note_.empty()) facts.emplace_back("note", note_);
   own_.begin(facts);
-  // What was scored before may be more or less than what will be.
+  // Earlier scores may cover more or fewer videos.
   std::error_code ignored;
   for (const char* old : {"results.json", "submission.zip", "metrics.json"}) {
     fs::remove(folder_ / old, ignored);
@@ -263,7 +263,7 @@ void SplitRun::draw(int64_t index, const Result& result) const {
                  {"config", request_.config},
                  {"weights", pipeline_->weights_origin()}};
   const fs::path folder = folder_ / "vis" / folder_name(entry.id, entry.name);
-  // Of a run that ended while it drew.
+  // Left by a run that ended while drawing.
   remove_shown(folder);
   show_video(folder, shown, pipeline_->output());
 }

@@ -28,7 +28,7 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
-/// Where what decoders keep of frames lay, and what a longer video would take.
+/// Where the decoders' data of frames was kept, and the cost of a longer video.
 void write_memory(Json& json, const RunFacts& facts) {
   const MemoryUse& use = facts.memory;
   json.Key("memory");

@@ -19,7 +19,7 @@ std::string counted(size_t number, const char* thing) {
   return cat(number, " ", thing, number == 1 ? "" : "s");
 }
 
-/// What comes first of every evaluation.
+/// Prints the head of every evaluation.
 void begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
            const Evaluation& evaluation, const char* unit) {
   if (options.strict && !evaluation.warnings.empty()) refuse(evaluation.warnings, results.file);

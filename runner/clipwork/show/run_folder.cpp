@@ -54,7 +54,7 @@ std::vector<fs::path> old_files(const fs::path& folder) {
   return files;
 }
 
-/// Whether what lies in a folder came of one video, not of a data set.
+/// True if the contents of a folder come from a single video, not from a data set.
 bool is_of_a_video(const fs::path& folder) {
   std::ifstream stream(folder / "run.json", std::ios::binary);
   std::ostringstream text;

@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kStage = "train.stage";
 constexpr std::string_view kPlugin = "plugin.";
 
-/// What no weight depends on. Threads and device round otherwise, which is told and not refused.
+/// Settings that do not change the weights. A change of threads or device changes rounding, which
+/// is a warning and not an error.
 constexpr const char* kIndifferent[] = {"output",
                                         "plugins",
                                         "memory",

@@ -23,7 +23,7 @@ struct StageDescription {
   }
 };
 
-/// Where a trained stage left the weights that the next one takes.
+/// The weights of a finished stage from which the next one starts.
 fs::path weights_of(const fs::path& folder, const std::string& which, const std::string& measure) {
   const CheckpointStore store(folder / "checkpoints");
   std::optional<int64_t> step;

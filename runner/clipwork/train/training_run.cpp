@@ -71,7 +71,7 @@ RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore
   return ours ? RunFolder::Existing::replace : RunFolder::Existing::refuse;
 }
 
-/// Of several processes on a machine with GPUs, each has one of its own.
+/// Each of several processes on a machine with GPUs uses its own.
 Config with_own_device(const Config& config, const TrainRequest& request) {
   const Value* device = config.find("run.device");
   const bool shared = device && device->text() && *device->text() == "cuda";
@@ -105,9 +105,9 @@ class TrainingRun {
   double waited_ = 0, worked_ = 0;  // seconds since the last message
 
   const TrainSection& section() const { return pipeline_->training(); }
-  /// Process 0 writes, evaluates and tells; the others only learn with it.
+  /// Process 0 writes, evaluates and reports; the others only train.
   bool leads() const { return world_.rank() == 0; }
-  /// Whether any process says so: what all go by must be one answer.
+  /// True if any process says so; all must act on the same answer.
   bool agreed(bool mine) const { return world_.sum(mine ? 1 : 0) > 0; }
   fs::path scalars_file() const { return folder_ / "scalars.jsonl"; }
   std::optional<int64_t> checkpoint_to_resume() const;

@@ -37,7 +37,7 @@ std::vector<int64_t> borders_of(const std::string& text) {
   return borders;
 }
 
-/// What a server would make of results; `submission` is empty where no file is made for it.
+/// The result of checking a submission; `submission` is empty if no file was written.
 struct Verdict {
   std::vector<std::string> faults;
   fs::path submission;

@@ -133,7 +133,7 @@ bool Run::next_frame() {
 }
 
 void Run::fail(const std::exception& error) {
-  // What follows from the first failure is no news.
+  // Later failures follow from the first.
   if (!failure_) failure_ = failure_of(error);
 }
 
@@ -143,8 +143,8 @@ void Run::follow_video() {
   Stream stream = pipeline_.open(video);
   const OutputSection& output = pipeline_.output();
   const bool draws = output.ids || output.overlay || output.pictures;
-  // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
-  // are not kept until then, is drawn as it settles.
+  // A file is read a second time, to show the final results. An input that cannot be, or whose
+  // masks are not kept, is drawn as it settles.
   std::optional<LiveDrawing> live;
   if ((draws && !input_.rereadable) || !pipeline_.run().keep_result) {
     drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);

@@ -58,7 +58,7 @@ int run_train(const std::vector<std::string>& arguments) {
   const std::unique_ptr<Communicator> world = make_communicator(place);
   request.world = world.get();
   request.local_rank = place.local_rank;
-  // Of what all would say, process 0 says it.
+  // Only process 0 prints messages that all processes would print.
   if (world->rank() > 0 && log_level() == LogLevel::info) set_log_level(LogLevel::error);
   if (const std::optional<Recipe> recipe = read_recipe(model.config())) {
     if (!writes) {
