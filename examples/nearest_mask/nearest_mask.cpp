@@ -1,4 +1,5 @@
-// A tracker in a plugin of its own: a row continues the track whose mask had the nearest centre.
+// A tracker as a separate plugin: a row continues the track whose mask had the nearest centre.
+// Read it from the bottom up: registration, what the loop calls, the contract, the parameters.
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cdist.h>
 #include <ATen/ops/stack.h>
@@ -8,14 +9,14 @@
 
 using namespace clipwork;
 
-struct Tracks : State {  // what belongs to one video is never a member of the tracker
+struct Tracks : State {  // the data of one video; the tracker itself is shared by all videos
   std::vector<Link> links;
   Tensor centres;  // x and y of each row's mask, [R, 2]
   int64_t next = 0;
 };
 
 struct NearestMask : Tracker {
-  struct Parameters {  // described once: for configs, their range check, and `clipwork inspect`
+  struct Parameters {  // described once, for configs, range checks and `clipwork inspect`
     double reach = 40;
     void describe(Describer& d) {
       d("reach", reach, "how far a centre may move between frames").range(0, 1e6).unit("pixels");
@@ -34,7 +35,7 @@ struct NearestMask : Tracker {
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
     auto& known = dynamic_cast<Tracks&>(state);
     Tensor masks = prediction.masks->bits(0, Pairs::all(1, prediction.rows()), At::padded);
-    Tensor mass = masks.div(masks.sum({1, 2}, true).clamp_min(1));  // [R, H, W]: 1 in all a row
+    Tensor mass = masks.div(masks.sum({1, 2}, true).clamp_min(1));  // [R, H, W], sums to 1 per row
     Tensor x = at::arange(mass.size(2), mass.options());
     Tensor y = at::arange(mass.size(1), mass.options());
     Tensor centres = at::stack({mass.sum(1).mv(x), mass.sum(2).mv(y)}, 1);

@@ -1,4 +1,4 @@
-// A step of augmentation in a plugin of its own: a grey rectangle that hides what is behind it.
+// An augmentation step as a separate plugin: hides a part of the picture behind a grey rectangle.
 #include <clipwork/plugin.h>
 #include <clipwork/samples.h>
 
@@ -8,14 +8,14 @@ struct Occluder : Transform {
   struct Parameters {
     double probability = 0.5, share = 0.3;
     void describe(Describer& d) {
-      d("probability", probability, "how likely a clip has one").range(0, 1);
-      d("share", share, "of each side of the picture, at most").range(0, 1);
+      d("probability", probability, "probability that a clip has a rectangle").range(0, 1);
+      d("share", share, "largest size, as a share of each side of the picture").range(0, 1);
     }
   } parameters;
   Occluder(const Parameters& given, const Given&) : parameters(given) {}
   static Contract contract(const Parameters&, const Given&) { return {}; }
 
-  // All that is random comes from `draw`, and nothing is kept: several threads call this at once.
+  // Several threads call this at once: it keeps no state and takes all randomness from `draw`.
   void operator()(Sample& sample, Draw& draw) const override {
     if (!draw.chance(parameters.probability)) return;
     const auto side = [&](int64_t all) {

@@ -13,7 +13,7 @@ int main(int argc, char** argv) try {
   const clipwork::Pipeline pipeline(clipwork::load_config(argv[1]), options);
   clipwork::Stream stream = pipeline.open();
 
-  // Frames may come from anywhere; here they come from a video file.
+  // Frames may come from any source; here it is a video file.
   clipwork::Value parameters = clipwork::Value::table();
   parameters.set("file", argv[3]);
   const auto video = clipwork::make_component<clipwork::Source>("video", parameters);

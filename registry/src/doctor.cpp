@@ -41,17 +41,17 @@ struct Variable {
 };
 constexpr Variable kVariables[] = {
     {"CLIPWORK_PLUGIN_PATH", "folders that are searched for plugins"},
-    {"CLIPWORK_TORCH", "the LibTorch that builds use"},
-    {"CLIPWORK_DEPS_DIR", "the folder in which builds keep LibTorch"},
+    {"CLIPWORK_TORCH", "the LibTorch used for building"},
+    {"CLIPWORK_DEPS_DIR", "the folder in which builds store LibTorch"},
     {"OMP_NUM_THREADS", "threads of the models"},
     {"MKL_NUM_THREADS", "threads of matrix products"},
     {"ATEN_CPU_CAPABILITY", "which processor instructions LibTorch uses"},
     {"ONEDNN_MAX_CPU_ISA", "which processor instructions convolutions use"},
     {"MKL_ENABLE_INSTRUCTIONS", "which processor instructions matrix products use"},
-    {"MALLOC_ARENA_MAX", "how much freed memory is kept for threads"},
-    {"LD_LIBRARY_PATH", "where libraries are looked for, before this program's own folders"},
-    {"LD_PRELOAD", "libraries that stand before all others"},
-    {"CUDA_VISIBLE_DEVICES", "which GPUs are seen"},
+    {"MALLOC_ARENA_MAX", "how many memory arenas threads may use"},
+    {"LD_LIBRARY_PATH", "where libraries are searched for before this program's own folders"},
+    {"LD_PRELOAD", "libraries that are loaded before all others"},
+    {"CUDA_VISIBLE_DEVICES", "which GPUs are visible"},
     {"TMPDIR", "where temporary files of long videos go"},
 };
 
@@ -73,8 +73,7 @@ Finding torch_finding() {
     finding.state = State::fault;
     finding.text += cat("; this program was built with ", version(built));
     finding.advice =
-        "remove the other LibTorch from LD_LIBRARY_PATH, or build again with CLIPWORK_TORCH naming "
-        "it";
+        "remove the other LibTorch from LD_LIBRARY_PATH, or set CLIPWORK_TORCH to it and rebuild";
   }
   return finding;
 }
@@ -88,7 +87,7 @@ Finding openmp_finding() {
     finding.state = State::fault;
     finding.text = cat(runtimes.size(), " runtimes in the process: ", finding.text);
     finding.advice =
-        "exactly one may be there; link plugins and their libraries with the one that LibTorch "
+        "there must be exactly one; link plugins and their libraries with the one that LibTorch "
         "uses";
   }
   return finding;
@@ -102,8 +101,8 @@ Finding link_order_finding() {
   if (!first.starts_with("libtorch_cpu") && !first.starts_with("libasan")) {
     finding.state = State::fault;
     finding.advice =
-        "link LibTorch first (the target clipwork::torch does), or another library's BLAS takes "
-        "its place";
+        "link LibTorch first (the target clipwork::torch does), or another library's BLAS replaces "
+        "LibTorch's";
   }
   return finding;
 }
@@ -117,14 +116,14 @@ Finding product_finding() {
     finding.state = State::fault;
     finding.text += cat(", computed by ", library, " instead of LibTorch's own library");
     finding.advice =
-        "it was found before LibTorch's: link LibTorch first, and remove the library from "
+        "it is found before LibTorch's: link LibTorch first, and remove the library from "
         "LD_PRELOAD";
   } else if (speed < kSlowProduct) {
     finding.state = State::fault;
-    finding.text += cat("; at least ", kSlowProduct, " are expected");
+    finding.text += cat("; expected at least ", kSlowProduct);
     finding.advice =
-        "if the machine is idle, something replaces LibTorch's linear algebra or holds the "
-        "processor back";
+        "if the machine is idle, something replaces LibTorch's linear algebra or slows the "
+        "processor down";
   }
   return finding;
 }
@@ -147,7 +146,7 @@ Finding threads_finding() {
   Finding finding{State::good, "threads", cat(used, " used, ", cores, " processors"), {}};
   if (used < wanted) {
     finding.state = State::fault;
-    finding.text = cat("loops run on ", used, " thread, ", wanted, " were asked for");
+    finding.text = cat("loops run on ", used, " thread, expected ", wanted);
     finding.advice = "Clipwork was compiled without OpenMP: build it with its own CMake files";
   } else if (used < cores && !std::getenv("OMP_NUM_THREADS")) {
     finding.state = State::remark;
@@ -166,7 +165,7 @@ Finding processor_finding() {
   finding.text = "x86-64," + (features.empty() ? " without AVX2: slow" : features);
   if (features.empty()) finding.state = State::remark;
 #else
-  finding.text = "not x86-64: only the plain kernels run";
+  finding.text = "not x86-64: only the plain kernels are available";
   finding.state = State::remark;
 #endif
   return finding;
@@ -176,7 +175,7 @@ Finding cache_finding() {
   const char* capacity = std::getenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY");
   if (capacity)
     return {State::good, "convolution cache", cat("limited to ", capacity, " entries"), {}};
-  return {State::remark, "convolution cache", "not limited: memory grows with every new frame size",
+  return {State::remark, "convolution cache", "unlimited: memory grows with every new frame size",
           "set ONEDNN_PRIMITIVE_CACHE_CAPACITY=32 before the program starts"};
 }
 

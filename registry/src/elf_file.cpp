@@ -23,7 +23,7 @@ constexpr int kMachine = EM_AARCH64;
 constexpr uint64_t kMostSymbols = 1'000'000;
 constexpr uint64_t kLongestText = 16'384;
 constexpr std::string_view kOwner("Clipwork\0", 9);
-constexpr const char* kRebuild = "the file is damaged; copy or build it again";
+constexpr const char* kRebuild = "the file is damaged; copy or rebuild it";
 
 class Reader {
  public:
@@ -58,8 +58,8 @@ class Reader {
   Bytes part(uint64_t offset, uint64_t size, const char* what) const {
     if (offset > bytes_.size() || size > bytes_.size() - offset) {
       throw InputError(
-          cat("the file is cut off: ", what, " would end beyond its ", bytes_.size(), " bytes"), {},
-          "copy or build it again");
+          cat("the file is truncated: ", what, " would end beyond its ", bytes_.size(), " bytes"),
+          {}, "copy or rebuild it");
     }
     return bytes_.subspan(offset, size);
   }
@@ -77,11 +77,11 @@ class Reader {
     }
     part(0, EI_NIDENT, "the ELF header");
     if (bytes_[EI_CLASS] != ELFCLASS64) {
-      throw InputError("the library is not a 64-bit one, this program is", {},
+      throw InputError("the library is not 64-bit, but this program is", {},
                        "build it for this machine");
     }
     if (bytes_[EI_DATA] != ELFDATA2LSB) {
-      throw InputError("the library is big-endian, this program little-endian", {},
+      throw InputError("the library is big-endian, but this program is little-endian", {},
                        "build it for this machine");
     }
     header_ = at<Elf64_Ehdr>(0, "the ELF header");
@@ -126,7 +126,7 @@ class Reader {
       uint64_t content_begin = aligned(sizeof(note) + uint64_t{note.n_namesz});
       uint64_t content_end = content_begin + note.n_descsz;
       if (content_end > rest.size()) {
-        throw InputError("the sizes in one of its notes do not add up", {}, kRebuild);
+        throw InputError("one of its notes has inconsistent sizes", {}, kRebuild);
       }
       std::string_view owner(reinterpret_cast<const char*>(rest.data() + sizeof(note)),
                              note.n_namesz);
@@ -143,7 +143,7 @@ class Reader {
     if (offset >= texts.size()) throw InputError("a name lies outside its table", {}, kRebuild);
     Bytes rest = texts.subspan(offset, std::min<uint64_t>(kLongestText, texts.size() - offset));
     const void* end = std::memchr(rest.data(), 0, rest.size());
-    if (!end) throw InputError("a name does not end", {}, kRebuild);
+    if (!end) throw InputError("a name is not terminated", {}, kRebuild);
     const char* begin = reinterpret_cast<const char*>(rest.data());
     return {begin, static_cast<size_t>(static_cast<const char*>(end) - begin)};
   }
@@ -163,9 +163,9 @@ class Reader {
       if (entry.d_tag == DT_GNU_HASH) gnu_hash = entry.d_un.d_ptr;
       if (entry.d_tag == DT_HASH) plain_hash = entry.d_un.d_ptr;
     }
-    if (!text_address || !text_size) throw InputError("it has no table of names", {}, kRebuild);
+    if (!text_address || !text_size) throw InputError("it has no string table", {}, kRebuild);
     Bytes texts =
-        part(offset_of(*text_address, "the table of names"), *text_size, "the table of names");
+        part(offset_of(*text_address, "the string table"), *text_size, "the string table");
     for (uint64_t offset : needed) file_.needed.push_back(text(texts, offset));
     for (uint64_t offset : run_paths) file_.run_path = text(texts, offset);
 

@@ -7,7 +7,8 @@ namespace clipwork {
 
 using Bytes = std::span<const unsigned char>;
 
-/// What a shared library says of itself. All views point into the bytes that were read.
+/// The parts of a shared library that the checks need. All views point into the bytes that were
+/// read.
 struct ElfFile {
   std::vector<std::string_view> needed;     ///< libraries that it asks for (DT_NEEDED)
   std::vector<std::string_view> undefined;  ///< mangled names that others must provide

@@ -30,7 +30,7 @@ std::string range_text(const ParameterInfo& parameter) {
 }
 
 std::string default_text(const ParameterInfo& parameter) {
-  if (parameter.required) return "must be given";
+  if (parameter.required) return "required";
   return parameter.default_value.is_none() ? "none" : parameter.default_value.toml();
 }
 
@@ -56,9 +56,10 @@ Page page_of(const ComponentInfo& info) {
 }
 
 std::vector<std::string> sentences_of(const Page& page) {
-  std::vector<std::string> sentences = {"depends on parameters or neighbours: " + page.no_contract};
+  std::vector<std::string> sentences = {"depends on parameters or neighbouring components: " +
+                                        page.no_contract};
   if (page.contract) sentences = page.contract->sentences();
-  // What makes samples is asked by all threads that read ahead.
+  // Components that make samples are called by all threads that read ahead.
   const std::string& kind = page.info.kind;
   const bool shared = kind == "dataset" || kind == "samples" || kind == "transform";
   sentences.push_back(shared ? "may be called by several threads at once"
@@ -284,7 +285,7 @@ std::string plugin_page(const PluginInfo& plugin, PageForm form) {
   if (plugin.note) {
     for (const auto& [name, value] : note_facts(*plugin.note)) line(name, value);
   }
-  line("asks for", join(plugin.needed));
+  line("requires", join(plugin.needed));
   return out.str();
 }
 

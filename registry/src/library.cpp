@@ -46,7 +46,8 @@ EntryFunction load_library(const std::string& absolute_path) {
     return &library.get<void(PluginEntry&)>("clipwork_plugin_entry");
   } catch (const dll::fs::system_error& error) {
     throw InputError(
-        cat("the dynamic linker refuses it: ", with_readable_symbol(linker_message(error.what()))),
+        cat("the dynamic linker cannot load it: ",
+            with_readable_symbol(linker_message(error.what()))),
         {}, "build it against this Clipwork and LibTorch, with all its libraries installed");
   }
 }

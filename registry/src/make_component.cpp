@@ -19,7 +19,7 @@ std::shared_ptr<Component> make_component(const std::string& kind, const std::st
     if (!type || !type->text()) {
       throw InputError(
           cat(parameter, " has no type"), reference->config.origin().text(),
-          cat("it is a table with type = \"...\", a component of kind '", reference->kind, "'"));
+          cat("expected a table with type = \"...\", a component of kind '", reference->kind, "'"));
     }
     reference->component = make_component(reference->kind, *type->text(), reference->config);
   }

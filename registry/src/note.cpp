@@ -45,15 +45,14 @@ const char* sanitizer_name(uint32_t sanitizer) {
 
 PluginNote read_note(const ElfFile& file) {
   const char* macro =
-      "it is no plugin of Clipwork unless one of its sources has CLIPWORK_PLUGIN(name, "
-      "\"version\")";
-  if (file.notes.empty()) throw InputError("it carries no Clipwork note", {}, macro);
+      "a Clipwork plugin has CLIPWORK_PLUGIN(name, \"version\") in one of its sources";
+  if (file.notes.empty()) throw InputError("it has no Clipwork note", {}, macro);
   if (file.notes.size() > 1) {
-    throw InputError(cat("it carries ", file.notes.size(), " Clipwork notes"), {},
-                     "a plugin has CLIPWORK_PLUGIN in one of its sources only");
+    throw InputError(cat("it has ", file.notes.size(), " Clipwork notes"), {},
+                     "use CLIPWORK_PLUGIN in only one source of a plugin");
   }
   const Bytes bytes = file.notes[0];
-  const char* damaged = "the file is damaged; copy or build it again";
+  const char* damaged = "the file is damaged; copy or rebuild it";
   uint32_t head[3];  // magic, size, version: the same in every version of the note
   if (bytes.size() < sizeof(head)) throw InputError("its Clipwork note is too short", {}, damaged);
   std::memcpy(head, bytes.data(), sizeof(head));
@@ -61,7 +60,7 @@ PluginNote read_note(const ElfFile& file) {
     throw InputError("its Clipwork note is damaged (magic number or size)", {}, damaged);
   }
   if (head[2] != PluginNote::kVersion) {
-    throw InputError(cat("its note has version ", head[2], ", this program reads version ",
+    throw InputError(cat("its note has version ", head[2], ", this program expects version ",
                          PluginNote::kVersion),
                      {}, "build the plugin against this Clipwork");
   }
@@ -72,10 +71,10 @@ PluginNote read_note(const ElfFile& file) {
   if (!ends(note.torch_version) || !ends(note.torch_build) || !ends(note.standard_library) ||
       !ends(note.compiler) || !ends(note.name) || !ends(note.plugin_version) ||
       !ends(note.on_demand)) {
-    throw InputError("a text in its Clipwork note does not end", {}, damaged);
+    throw InputError("a string in its Clipwork note is not terminated", {}, damaged);
   }
   if (!is_plugin_name(note.name))
-    throw InputError("the name in its Clipwork note is not a plugin's", {}, damaged);
+    throw InputError("the name in its Clipwork note is not a valid plugin name", {}, damaged);
   return note;
 }
 
@@ -104,7 +103,7 @@ std::vector<std::string> differences(const PluginNote& plugin, const PluginNote&
     return cat(note.torch_version, " (", note.torch_build, ")");
   };
   compare("LibTorch", torch(plugin), torch(program),
-          "build the plugin with this program's LibTorch (CLIPWORK_TORCH names its folder)");
+          "build the plugin with this program's LibTorch (set CLIPWORK_TORCH to its folder)");
   auto strings = [](const PluginNote& note) {
     return cat("_GLIBCXX_USE_CXX11_ABI=", note.new_string_abi);
   };
@@ -112,17 +111,17 @@ std::vector<std::string> differences(const PluginNote& plugin, const PluginNote&
           "build the plugin without that definition");
   compare("standard library", std::string(plugin.standard_library),
           std::string(program.standard_library),
-          "build the plugin with this program's kind of compiler");
+          "build the plugin with the same kind of compiler as this program");
   compare("debug mode", std::string(debug_name(plugin.debug)),
-          std::string(debug_name(program.debug)), "give both the same definitions");
+          std::string(debug_name(program.debug)), "use the same definitions for both");
   compare("sanitizer", std::string(sanitizer_name(plugin.sanitizer)),
           std::string(sanitizer_name(program.sanitizer)),
-          "use a program and plugins of one preset");
+          "use the same preset for the program and its plugins");
   auto math = [](const PluginNote& note) {
     return std::string(note.fast_math ? "-ffast-math" : "exact floating point");
   };
   compare("floating point", math(plugin), math(program),
-          "build the plugin without it: it would change the arithmetic of the whole process");
+          "build the plugin without it: it changes the arithmetic of the whole process");
   return lines;
 }
 

@@ -56,12 +56,12 @@ std::vector<std::string> owner_faults(const struct stat& status, const std::stri
                                       const std::string& path) {
   std::vector<std::string> faults;
   if (status.st_mode & S_IWOTH) {
-    faults.push_back(cat(what, " may be written by everybody; chmod o-w '", path, "'"));
+    faults.push_back(cat(what, " is writable by everybody; chmod o-w '", path, "'"));
   }
   if (status.st_uid != geteuid() && status.st_uid != 0) {
-    faults.push_back(
-        cat(what, " belongs to user ", status.st_uid, ", this program runs as user ", geteuid(),
-            "; only files of one's own or of root are loaded: chown it, or run as its owner"));
+    faults.push_back(cat(
+        what, " belongs to user ", status.st_uid, ", this program runs as user ", geteuid(),
+        "; only files that belong to you or to root are loaded: chown it, or run as its owner"));
   }
   return faults;
 }
@@ -128,17 +128,16 @@ std::vector<std::string> import_faults(const ElfFile& file,
   };
   std::vector<std::string> faults;
   if (!file.run_path.empty()) {
-    faults.push_back(cat("it carries a library search path (RPATH '", file.run_path,
-                         "'), through which other libraries than this program's could come in; "
-                         "build it with clipwork_plugin()"));
+    faults.push_back(cat("it has a library search path (RPATH '", file.run_path,
+                         "'), which could load libraries other than this program's; build it with "
+                         "clipwork_plugin()"));
   }
   for (std::string_view name : file.needed) {
     const char* second = nullptr;
     if (begins_with_one_of(name, {"libtorch", "libc10", "libclipwork"}) && !is_loaded(name)) {
-      second =
-          "this program does not have; a second LibTorch or Clipwork cannot live in one process";
+      second = "this program does not have; a process cannot have a second LibTorch or Clipwork";
     } else if (is_openmp_runtime(name) && !is_loaded(name)) {
-      second = "would be a second OpenMP runtime with threads of its own";
+      second = "would be a second OpenMP runtime with its own threads";
     } else if (begins_with_one_of(name, {"libblas", "libcblas", "libopenblas", "libatlas",
                                          "libblis", "libmkl", "liblapack"})) {
       second = "would be a second linear-algebra library beside LibTorch's";
@@ -147,7 +146,7 @@ std::vector<std::string> import_faults(const ElfFile& file,
     }
     if (second)
       faults.push_back(
-          cat("it asks for ", name, ", which ", second, "; link it with clipwork::clipwork alone"));
+          cat("it requires ", name, ", which ", second, "; link it with clipwork::clipwork only"));
   }
   bool registers = std::ranges::any_of(file.undefined, [](std::string_view symbol) {
     return symbol.find("5torch7Library") != symbol.npos ||
@@ -156,7 +155,7 @@ std::vector<std::string> import_faults(const ElfFile& file,
   if (registers) {
     faults.push_back(
         "it registers operators in LibTorch (torch::Library); a second plugin that does so would "
-        "end the process, so call the functions directly instead");
+        "end the process; call the functions directly instead");
   }
   return faults;
 }

@@ -20,15 +20,15 @@ struct FileIdentity {
   bool unchanged(const FileIdentity& other) const;
 };
 
-/// Of the file at this path; all zero where there is none.
+/// The identity of the file at this path; all zero if it does not exist.
 FileIdentity identity_of(const std::string& path);
 
 /// Judges a plugin from its bytes: who may write to it, its note, and what it asks for. No code of
 /// it runs. Never throws: `refusal` says what is wrong, all of it.
 std::pair<PluginInfo, FileIdentity> examine_file(const std::string& path);
 
-/// What the libraries and symbols that a plugin asks for would bring into a process that has
-/// `loaded`: one line a reason against it.
+/// Reasons not to load the libraries and symbols that a plugin requires into a process that has
+/// `loaded`, one line each.
 std::vector<std::string> import_faults(const ElfFile& file, const std::vector<std::string>& loaded);
 
 /// One reason as it is, several as a list.

@@ -64,8 +64,8 @@ std::vector<std::string> ProcessState::restore() const {
     set_float_control(before.control);
     changes.push_back(cat("changed the floating-point control register from ", std::hex,
                           before.control, " to ", control,
-                          " (hexadecimal), which rounds or flushes numbers differently in the "
-                          "whole process; link it without -ffast-math"));
+                          " (hexadecimal), which changes rounding or denormals in the whole "
+                          "process; link it without -ffast-math"));
   }
   if (std::string now = std::setlocale(LC_ALL, nullptr);
       now != before.c_locale || std::locale() != before.locale) {
@@ -77,7 +77,7 @@ std::vector<std::string> ProcessState::restore() const {
     const struct sigaction &then = before.handlers[i], now = handler_of(kSignals[i]);
     if (now.sa_sigaction == then.sa_sigaction && now.sa_flags == then.sa_flags) continue;
     sigaction(kSignals[i], &then, nullptr);
-    changes.push_back(cat("took over the signal SIG", sigabbrev_np(kSignals[i])));
+    changes.push_back(cat("replaced the handler of signal SIG", sigabbrev_np(kSignals[i])));
   }
   if (auto now = std::filesystem::current_path(); now != before.folder) {
     std::filesystem::current_path(before.folder);

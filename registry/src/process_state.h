@@ -5,9 +5,8 @@
 
 namespace clipwork {
 
-/// What belongs to the whole process and a plugin has no business with: floating-point control,
-/// locale, signal handlers, the current folder, LibTorch's thread count, gradient mode and default
-/// type.
+/// State of the whole process that a plugin must not change: floating-point control, locale, signal
+/// handlers, the current folder, LibTorch's thread count, gradient mode and default type.
 class ProcessState {
  public:
   /// As it is now.

@@ -25,7 +25,7 @@ namespace clipwork {
 // An error about one name shows why these many plugin files were refused, and only counts the rest.
 constexpr size_t kRefusalsShown = 2;
 
-/// Whether components of this kind need what CLIPWORK_VIDEO builds.
+/// True if components of this kind are built only with CLIPWORK_VIDEO.
 static bool is_video_kind(const std::string& kind) {
   return kind == Source::kKind || kind == Sink::kKind || kind == Painter::kKind;
 }
@@ -52,7 +52,7 @@ struct Registry::Implementation {
   const std::string* file_of(const std::string& name) const;
   /// Judges a file that is not known yet.
   Plugin& look_at(const std::string& file);
-  /// Runs the plugin's code for the first time. What goes wrong becomes its refusal.
+  /// Runs the plugin's code for the first time. A failure becomes its refusal.
   void load(Plugin& plugin);
   std::vector<ComponentInfo> registered_by(Plugin& plugin);
   /// Loads what waits and may have components of this kind (of any, where it is empty).
@@ -80,7 +80,7 @@ void Registry::add_builtin(const std::string& plugin,
   Registrar registrar;
   entry(registrar);
   std::vector<std::string> faults = staging_faults(registrar.staged_, {});
-  if (implementation_->file_of(plugin)) faults.push_back("a plugin of this name is here already");
+  if (implementation_->file_of(plugin)) faults.push_back("a plugin of this name is already loaded");
   if (!faults.empty()) throw Error(reasons_text(faults), cat("plugin '", plugin, "'"));
   PluginInfo info;
   info.name = plugin;
@@ -132,19 +132,18 @@ std::vector<ComponentInfo> Registry::Implementation::registered_by(Plugin& plugi
   enter(entry);
   if (entry.failed) {
     throw InputError(cat("its entry function threw: ", entry.failure), {},
-                     "ask its author, or build it with assertions on");
+                     "report it to its author, or build it with assertions enabled");
   }
   // Judged were the bytes that were read; loaded was what lay at the path a moment later.
   if (!plugin.identity.unchanged(identity_of(info.file)) || !entry.note ||
       std::memcmp(entry.note, info.note.get(), sizeof(PluginNote)) != 0) {
-    throw InputError("the file was changed while it was being loaded", {},
-                     "start the program again");
+    throw InputError("the file was changed while it was being loaded", {}, "restart the program");
   }
   std::vector<std::string> faults = staging_faults(registrar.staged_, info.kinds);
   if (auto runtimes = openmp_runtimes(); runtimes.size() > 1) {
-    std::string text = "it brought a second OpenMP runtime into the process:";
+    std::string text = "it loaded a second OpenMP runtime into the process:";
     for (const std::string& runtime : runtimes) text += " " + runtime;
-    faults.push_back(text + "; link it, and the libraries it uses, with this program's alone");
+    faults.push_back(text + "; link it, and the libraries it uses, only with this program's");
   }
   if (!faults.empty()) throw InputError(reasons_text(faults));
   return std::move(registrar.staged_);
@@ -160,7 +159,7 @@ void Registry::Implementation::load(Plugin& plugin) {
     info.refusal = error.what();
   }
   for (const std::string& change : before.restore())
-    info.remarks.push_back(cat("loading it ", change, "; put back"));
+    info.remarks.push_back(cat("loading it ", change, "; restored"));
   if (!info.refusal.empty()) return;
   info.loaded = true;
   for (ComponentInfo& component : staged) {
@@ -203,8 +202,8 @@ PluginInfo Registry::load(const std::string& file) {
   const PluginInfo& info = plugin->info;
   if (!info.shadowed_by.empty()) {
     throw InputError(
-        cat("a plugin called '", info.name, "' is here already, from ", info.shadowed_by),
-        info.file, "a process has one plugin of a name");
+        cat("a plugin called '", info.name, "' is already loaded from ", info.shadowed_by),
+        info.file, "plugin names must be unique in a process");
   }
   if (!info.refusal.empty()) throw InputError(info.refusal, info.file);
   return info;
@@ -228,7 +227,7 @@ const ComponentInfo& Registry::find(const std::string& kind, const std::string& 
                  info->file.empty() ? "" : cat(" (", info->file, ")"));
   }
   throw InputError(cat("several plugins have a ", kind, " called '", name, "': ", names), {},
-                   "write the full name of one of them");
+                   "use the full name of one of them");
 }
 
 void Registry::Implementation::unknown(const std::string& kind, const std::string& name) const {
@@ -269,15 +268,14 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
   });
   if (names.empty() && !was_built && is_video_kind(kind)) {
     advice +=
-        "pictures and video are read, drawn and written by a plugin that is built with "
-        "-DCLIPWORK_VIDEO=ON (it needs OpenCV), and here is none. ";
+        "pictures and video need a plugin that is built with -DCLIPWORK_VIDEO=ON (requires "
+        "OpenCV), and none was found. ";
   }
-  advice += names.empty() ? cat("no ", kind, " is known")
-                          : cat("there ", names.size() == 1 ? "is: " : "are: ", all);
+  advice += names.empty() ? cat("no ", kind, " is available") : cat("available: ", all);
   advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : loaded, refused,
                 "\n  searched: ", folders.empty() ? "nothing" : folders,
-                "\n  `clipwork inspect --list ", kind, "` shows what there is");
-  throw InputError(cat("no ", kind, " is called '", name, "'"), {}, advice);
+                "\n  `clipwork inspect --list ", kind, "` lists them");
+  throw InputError(cat("unknown ", kind, " '", name, "'"), {}, advice);
 }
 
 std::vector<const ComponentInfo*> Registry::components(const std::string& kind) {

@@ -38,7 +38,7 @@ std::vector<std::string> Registry::search_path(const std::vector<std::string>& e
   for (const std::string& folder : extra_folders) {
     if (!fs::is_directory(folder)) {
       throw InputError(cat("the plugin folder '", folder, "' does not exist"), "--plugin-path",
-                       "name a folder that holds plugins (*.so)");
+                       "use a folder that contains plugins (*.so)");
     }
     add(fs::absolute(folder));
   }
@@ -47,8 +47,8 @@ std::vector<std::string> Registry::search_path(const std::vector<std::string>& e
     for (std::string folder; std::getline(list, folder, ':');) {
       if (folder.empty()) continue;
       if (!fs::path(folder).is_absolute()) {
-        throw InputError(cat("the folder '", folder, "' depends on where the program is started"),
-                         "CLIPWORK_PLUGIN_PATH", "write absolute paths, separated by ':'");
+        throw InputError(cat("the folder '", folder, "' is a relative path"),
+                         "CLIPWORK_PLUGIN_PATH", "use absolute paths, separated by ':'");
       }
       add(folder);
     }

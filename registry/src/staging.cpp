@@ -26,17 +26,18 @@ bool is_name(const std::string& name) {
 
 std::vector<std::string> component_faults(const ComponentInfo& info) {
   std::vector<std::string> faults;
-  if (!is_name(info.name)) faults.push_back("a name has lower-case letters, digits and '_' only");
-  if (info.sentence.empty()) faults.push_back("it has no sentence that says what it does");
+  if (!is_name(info.name))
+    faults.push_back("a name may contain only lower-case letters, digits and '_'");
+  if (info.sentence.empty()) faults.push_back("it has no description");
   Describer describer;
   info.describe(describer);
   for (const ParameterInfo& parameter : describer.parameters()) {
     if (!is_name(parameter.name)) {
       faults.push_back(cat("parameter '", parameter.name,
-                           "': a name has lower-case letters, digits and '_' only"));
+                           "': a name may contain only lower-case letters, digits and '_'"));
     }
     if (parameter.sentence.empty())
-      faults.push_back(cat("parameter '", parameter.name, "' has no sentence"));
+      faults.push_back(cat("parameter '", parameter.name, "' has no description"));
   }
   for (const std::string& mistake : describer.mistakes()) faults.push_back(mistake);
   return faults;
@@ -47,7 +48,7 @@ std::vector<std::string> component_faults(const ComponentInfo& info) {
 std::vector<std::string> staging_faults(const std::vector<ComponentInfo>& staged,
                                         const std::string& kinds) {
   std::vector<std::string> faults;
-  if (staged.empty()) faults.push_back("it registers no component");
+  if (staged.empty()) faults.push_back("it registers no components");
   for (size_t i = 0; i < staged.size(); ++i) {
     const ComponentInfo& info = staged[i];
     std::string who = cat(info.kind, " '", info.name, "'");
@@ -63,7 +64,7 @@ std::vector<std::string> staging_faults(const std::vector<ComponentInfo>& staged
     }
     if (!kinds.empty() && !has_word(kinds, info.kind)) {
       faults.push_back(cat(who, ": the plugin is loaded on demand for '", kinds,
-                           "' only; name this kind in CLIPWORK_PLUGIN_ON_DEMAND too"));
+                           "' only; add this kind to CLIPWORK_PLUGIN_ON_DEMAND"));
     }
   }
   return faults;

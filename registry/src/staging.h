@@ -6,13 +6,13 @@
 
 namespace clipwork {
 
-/// What is wrong with the components that a plugin registered, one line each: names, sentences,
-/// parameters without words, defaults outside their own ranges, one component twice, and, where
-/// `kinds` ("source sink") is not empty, a component of another kind.
+/// Faults of the components that a plugin registered, one line each: invalid names, missing
+/// descriptions, defaults outside their own ranges, duplicates, and, if `kinds` ("source sink") is
+/// not empty, components of another kind.
 std::vector<std::string> staging_faults(const std::vector<ComponentInfo>& staged,
                                         const std::string& kinds);
 
-/// Whether `kind` is among the words of `kinds`.
+/// True if `kind` is among the words of `kinds`.
 bool has_word(const std::string& kinds, const std::string& kind);
 
 }  // namespace clipwork

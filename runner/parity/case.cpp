@@ -45,7 +45,7 @@ Selection read_selection(const Json& json) {
   if (json.HasMember("index")) {
     const Json& index = member(json, "index");
     if (index.Size() != selection.shape.size())
-      wrong("select.index needs one entry a dimension of shape");
+      wrong("select.index needs one entry per dimension of shape");
     for (rapidjson::SizeType i = 0; i < index.Size(); ++i) {
       selection.index[i] = index_of(index[i], selection.shape[i]);
     }
@@ -178,8 +178,7 @@ Case read_case(const std::filesystem::path& folder) {
   std::filesystem::path file = folder / "case.json";
   std::ifstream stream(file, std::ios::binary);
   if (!stream) {
-    throw InputError("there is no case.json", folder.string(),
-                     "name a folder laid out as a golden case");
+    throw InputError("there is no case.json", folder.string(), "use the folder of a golden case");
   }
   std::ostringstream content;
   content << stream.rdbuf();

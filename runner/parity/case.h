@@ -41,7 +41,7 @@ struct Case {
   /// where the case has none.
   at::Tensor input(const std::string& name) const;
   bool has_input(const std::string& name) const;
-  /// Whether a stage is compared: as a whole, or as the source of a piece.
+  /// True if a stage is compared, as a whole or as the source of a piece.
   bool wants(const std::string& stage) const;
 
  private:

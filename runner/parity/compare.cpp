@@ -91,7 +91,7 @@ Comparison judge(const Case& golden, const std::string& name, const std::string&
   } else {
     at::Tensor wanted = expected.to(at::kDouble), got = here.to(at::kDouble);
     if (!at::isfinite(got).equal(at::isfinite(wanted))) {
-      result.what = "not finite where the case is, or the reverse";
+      result.what = "finite here but not in the case, or the reverse";
       return result;
     }
     result.error = largest((got - wanted).nan_to_num(0, 0, 0));

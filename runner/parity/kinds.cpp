@@ -40,7 +40,7 @@ NamedTensors run_case(const Case& golden, const Options& options) {
     std::string known;
     for (const auto& [name, run] : kKinds) known += (known.empty() ? "" : ", ") + name;
     throw InputError(cat("cases of kind '", golden.kind, "' cannot be run"), golden.folder.string(),
-                     cat("the kinds known here are ", known));
+                     cat("supported kinds: ", known));
   }
   if (!options.feed.empty() && golden.kind != "model") {
     throw InputError(cat("cases of kind '", golden.kind, "' have no taps to feed"),

@@ -1,5 +1,5 @@
 #pragma once
-// What each kind of golden case computes, with the components of plugins like any program.
+// The computation of each kind of golden case, with components from plugins as in any program.
 
 #include <set>
 #include <string>
@@ -12,17 +12,17 @@ struct Options {
   /// The packed form of every operator and the quick forms of parameters, instead of the readable
   /// ones.
   bool packed = false;
-  /// Where whole models and their training run; parts of methods by themselves are computed on the
+  /// The device for whole models and their training; single parts of methods are computed on the
   /// CPU.
   std::string device = "cpu";
-  /// Whether flipped pixels of a model's masks go on as they were computed.
+  /// Use a model's masks as computed, including flipped pixels, in later stages.
   bool end_to_end = false;
   /// Stages that are replaced by their golden tensors on the way.
   std::set<std::string> feed;
 };
 
-/// Whether a model goes on from the recorded masks of this stage where no more of their pixels flip
-/// than may: attention masks and IAI's id masks that are stored whole.
+/// True if a model continues with the recorded masks of this stage when no more pixels flip than
+/// allowed: attention masks and IAI's id masks that are stored whole.
 bool follows_recorded(const Case& golden, const Options& options, const std::string& stage);
 
 /// Computes the stages that the case compares. Throws InputError where the kind, or something in

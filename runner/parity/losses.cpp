@@ -35,8 +35,8 @@ Tensor Draws::hear(const std::string& name, Tensor value) {
   if (names_) purpose = names_(purpose);
   at::Tensor draw = at(purpose);
   if (draw.sizes() != value.sizes()) {
-    throw Error(cat("draw '", purpose, "' is ", draw.sizes(), " in the case, and ", value.sizes(),
-                    " is wanted"));
+    throw Error(
+        cat("draw '", purpose, "' is ", draw.sizes(), " in the case, expected ", value.sizes()));
   }
   return draw;
 }
@@ -114,7 +114,7 @@ Value dense_loss_table(const Json& config, bool newcomers) {
   for (rapidjson::SizeType level = 0; level < ranges.Size(); ++level) {
     double from = level == 0 ? -1 : ranges[level - 1][1].GetDouble();
     if (ranges[level][0].GetDouble() != from) {
-      throw InputError("regress_ranges do not follow each other", "case.json");
+      throw InputError("regress_ranges are not contiguous", "case.json");
     }
     if (level + 1 < ranges.Size()) {
       limits.emplace_back(static_cast<int64_t>(ranges[level][1].GetDouble()));

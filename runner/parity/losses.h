@@ -1,5 +1,6 @@
 #pragma once
-// What the kinds of losses and of training share: targets, draws, leaves that take gradients.
+// Shared by the kinds of losses and of training: targets, random draws, leaves that receive
+// gradients.
 
 #include <clipwork/context.h>
 #include <clipwork/loss.h>
@@ -28,7 +29,7 @@ class Draws : public TapListener {
   Tensor hear(const std::string& name, Tensor value) override;
   /// The draw of this purpose, in the case's words.
   at::Tensor at(const std::string& purpose) const;
-  /// What was heard under "match.", by our own names and in order: "final.0.pairs" [2, n].
+  /// Tensors heard under "match.", by Clipwork's names and in order: "final.0.pairs" [2, n].
   const std::vector<std::pair<std::string, at::Tensor>>& matches() const { return matches_; }
   /// `<front><n>.rows`, `.cols` of the pairs whose names are wanted, in order of the calls.
   void add_pairs(NamedTensors& stages, const std::string& front,

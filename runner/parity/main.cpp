@@ -33,7 +33,7 @@ bool report(const Case& golden, const std::vector<Comparison>& comparisons, cons
       std::printf(" %.3g of %.3g allowed", entry.error, entry.limit);
     }
     std::printf("  %s%s\n", entry.what.c_str(),
-                flips ? "; what follows reads the recorded ones" : "");
+                flips ? "; later stages use the recorded ones" : "");
   }
   std::printf("%s %s: %zu of %zu tensors agree\n", failed ? "FAIL" : "ok  ", golden.name.c_str(),
               comparisons.size() - failed, comparisons.size());
@@ -47,16 +47,16 @@ ExitCode run(int argc, char** argv) {
   std::vector<std::string> cases, feed, plugin_path;
   po::options_description visible("Options");
   visible.add_options()("help", "this text")("brief", "print only tensors that fail, and flips")(
-      "packed", "judge the packed operators and quick parameters instead of the readable ones")(
+      "packed", "compare the packed operators and fast parameters instead of the plain ones")(
       "end-to-end",
-      "compute what follows from masks as they are; by default, where no more of their pixels flip "
-      "than may, it follows the recorded ones")(
+      "compute later stages from the computed masks; by default, if no more pixels differ than "
+      "allowed, they use the recorded ones")(
       "feed", po::value(&feed)->composing(),
-      "replace this stage by its golden tensor (repeatable)")(
+      "replace this stage with its golden tensor (repeatable)")(
       "device", po::value(&options.device),
-      "cpu, or cuda:N for a GPU: where whole models run and train; parts of methods by themselves "
-      "are computed on the CPU")("plugin-path", po::value(&plugin_path)->composing(),
-                                 "another folder with plugins (repeatable)");
+      "cpu, or cuda:N for a GPU: where whole models run and train; single parts of methods are "
+      "computed on the CPU")("plugin-path", po::value(&plugin_path)->composing(),
+                             "an additional folder with plugins (repeatable)");
   po::options_description all;
   all.add(visible).add_options()("case", po::value(&cases)->composing());
   po::positional_options_description positions;
@@ -75,14 +75,13 @@ ExitCode run(int argc, char** argv) {
     throw InputError(error.what(), "", "see clipwork-parity --help");
   }
   if (values.count("help") || cases.empty()) {
-    std::cout
-        << "Usage: clipwork-parity [OPTIONS] CASE_DIR...\n\n"
-           "Computes golden cases with the components of plugins and compares every stored "
-           "tensor.\n"
-           "Exit code 0: all agree; 3: some do not; 2: a folder is not a case that can be run.\n\n"
-        << visible
-        << "\nExamples:\n  clipwork-parity tests/parity/golden/minvis_r50_tiny\n"
-           "  clipwork-parity --packed --brief tests/parity/golden/*\n";
+    std::cout << "Usage: clipwork-parity [OPTIONS] CASE_DIR...\n\n"
+                 "Computes golden cases with the components of plugins and compares every stored "
+                 "tensor.\n"
+                 "Exit code 0: all agree; 3: some do not; 2: a folder is not a valid case.\n\n"
+              << visible
+              << "\nExamples:\n  clipwork-parity tests/parity/golden/minvis_r50_tiny\n"
+                 "  clipwork-parity --packed --brief tests/parity/golden/*\n";
     return values.count("help") ? ExitCode::done : ExitCode::bad_input;
   }
   options.packed = values.count("packed") > 0;

@@ -19,8 +19,8 @@ const Method& method_of(const Json& config) {
   if (found == kMethods.end()) {
     std::string known;
     for (const auto& [method, entry] : kMethods) known += (known.empty() ? "" : ", ") + method;
-    throw InputError(cat("method '", name, "' is not known"), "case.json",
-                     cat("the methods known here are ", known));
+    throw InputError(cat("method '", name, "' is not supported"), "case.json",
+                     cat("supported methods: ", known));
   }
   return *found->second;
 }

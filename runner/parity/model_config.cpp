@@ -48,7 +48,7 @@ void set_preprocess(Value& tree, const Json& config, const Json& resize) {
     tree.set("preprocess.short_edge", integer(resize, "short"));
     tree.set("preprocess.long_edge", integer(resize, "long"));
   } else {
-    throw InputError(cat("resize rule '", text(resize, "rule"), "' is not known"), "case.json");
+    throw InputError(cat("resize rule '", text(resize, "rule"), "' is not supported"), "case.json");
   }
 }
 
@@ -73,7 +73,8 @@ void set_resnet(Value& tree, const Json& backbone) {
 
 void set_swin(Value& tree, const Json& backbone) {
   if (boolean(backbone, "ape")) {
-    throw InputError("'ape' is true: absolute position embeddings are not known", "case.json");
+    throw InputError("'ape' is true, but absolute position embeddings are not supported",
+                     "case.json");
   }
   tree.set("model.backbone.embed_dim", integer(backbone, "embed_dim"));
   tree.set("model.backbone.depths", whole_numbers(member(backbone, "depths")));
@@ -90,8 +91,8 @@ void set_swin(Value& tree, const Json& backbone) {
 void set_backbone(Value& tree, const Json& backbone) {
   std::string type = text(backbone, "type");
   if (type != "resnet" && type != "swin") {
-    throw InputError(cat("backbone '", type, "' is not known"), "case.json",
-                     "those known here are resnet and swin");
+    throw InputError(cat("backbone '", type, "' is not supported"), "case.json",
+                     "supported: resnet and swin");
   }
   tree.set("model.backbone.type", type);
   type == "swin" ? set_swin(tree, backbone) : set_resnet(tree, backbone);

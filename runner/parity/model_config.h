@@ -18,7 +18,7 @@ void set_backbone(Value& tree, const Json& backbone);
 void set_feature_model(Value& tree, const Json& config);
 /// [model.decoder] of the query families, which have the same parameters.
 void set_query_decoder(Value& tree, const char* type, const Json& config, const Options& options);
-/// What [model.decoder] has beside them for a case's `novis`.
+/// Adds the settings of [model.decoder] for a case's `novis`.
 void set_novis_decoder(Value& tree, const Json& novis);
 /// [model.decoder] of VITA and GenVIS, over a frame decoder of the query families.
 void set_object_decoder(Value& tree, const Json& config, const Options& options);

@@ -22,7 +22,7 @@ class OnePixel : public Backbone {
  public:
   struct Parameters {
     int64_t channels = 1;
-    void describe(Describer& d) { d("channels", channels, "of the map").range(1); }
+    void describe(Describer& d) { d("channels", channels, "channels of the map").range(1); }
   };
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
@@ -69,7 +69,7 @@ void run_object_modules(const Case& golden, const Options& options, const Value&
   static const bool registered = [] {
     Registry::instance().add_builtin("parity_objects", [](Registrar& registry) {
       registry.add<OnePixel>("one_pixel", "a map of one pixel");
-      registry.add<GivenQueries>("given_queries", "gives frame queries that are there already");
+      registry.add<GivenQueries>("given_queries", "returns recorded frame queries");
     });
     return true;
   }();

@@ -174,8 +174,8 @@ const Recipe& recipe_of(const Json& config) {
   if (found == kRecipes.end()) {
     std::string known;
     for (const auto& [method, entry] : kRecipes) known += (known.empty() ? "" : ", ") + method;
-    throw InputError(cat("training of method '", name, "' is not known"), "case.json",
-                     cat("the methods known here are ", known));
+    throw InputError(cat("training of method '", name, "' is not supported"), "case.json",
+                     cat("supported methods: ", known));
   }
   return *found->second;
 }

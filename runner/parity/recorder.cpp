@@ -54,7 +54,7 @@ Tensor Recorder::hear(const std::string& tap, Tensor value) {
   if (auto fed = fed_.find(stage.name); fed != fed_.end()) {
     std::optional<Tensor> golden = piece(*stage.join, fed->second, call, value);
     if (!golden) {
-      throw InputError(cat("stage '", stage.name, "' of the case does not fit call ", call, ", ",
+      throw InputError(cat("stage '", stage.name, "' of the case does not match call ", call, ", ",
                            value.sizes(), ", of this model"));
     }
     value = *golden;

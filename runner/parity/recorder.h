@@ -23,7 +23,7 @@ extern const Join kFrames;       ///< a call a frame (or window): [T, ...]
 extern const Join kVideoFrames;  ///< a call a frame: [1, T, ...]
 extern const Join kVideoMasks;   ///< masks [Q, H, W] a frame: [1, Q, T, H, W]
 
-/// What the golden cases call a tap, and how its calls make that up; no name where it is none.
+/// The golden cases' name for a tap, and how its calls form that stage; empty if there is none.
 struct Stage {
   std::string name;
   const Join* join = &kOnce;
@@ -39,9 +39,9 @@ class Recorder : public TapListener {
 
   /// The calls of this stage are answered with the pieces of `golden`.
   void feed(const std::string& stage, at::Tensor golden);
-  /// What comes behind this stage, planes of pixels, is computed from `golden` where no more pixels
-  /// flip than may: one of them within rounding of its threshold would decide all that follows.
-  /// What was computed is recorded.
+  /// If no more pixels of this stage flip than allowed, later stages are computed from `golden`: a
+  /// single pixel within rounding of its threshold would otherwise change everything after it. The
+  /// computed stage is recorded.
   void follow(const std::string& stage, at::Tensor golden);
   bool wants(const std::string& tap) override;
   /// Throws InputError where a stage is called more often than its golden tensor has pieces, or a

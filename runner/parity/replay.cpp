@@ -101,9 +101,9 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
               TapListener* listener) {
   static const bool registered = [] {
     Registry::instance().add_builtin("parity", [](Registrar& registry) {
-      registry.add<Nothing>("nothing", "gives no maps");
-      registry.add<Replay>("replay", "gives predictions that are there already");
-      registry.add<Links>("links", "links as they were given");
+      registry.add<Nothing>("nothing", "returns no maps");
+      registry.add<Replay>("replay", "returns recorded predictions");
+      registry.add<Links>("links", "returns recorded links");
     });
     return true;
   }();

@@ -12,7 +12,7 @@
 
 namespace clipwork::parity {
 
-/// What the decoder gives for one window.
+/// The decoder's recorded output for one window.
 struct Replayed {
   at::Tensor class_scores;  ///< [Q, K + 1]
   at::Tensor masks;         ///< [Q, T, h, w] logits

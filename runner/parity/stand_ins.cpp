@@ -10,14 +10,14 @@ namespace clipwork::parity {
 
 namespace {
 
-/// What the scripted components of this process do now.
+/// The current script of the scripted components in this process.
 const Script* script = nullptr;
 
 class EmptyMaps : public Backbone {
  public:
   struct Parameters {
     int64_t stride = 32;
-    void describe(Describer& d) { d("stride", stride, "of the last map").range(4, 1024); }
+    void describe(Describer& d) { d("stride", stride, "stride of the last map").range(4, 1024); }
   };
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
@@ -46,7 +46,9 @@ class ScriptedDetector : public Detector {
  public:
   struct Parameters {
     Ref<Detector> detector;
-    void describe(Describer& d) { d("detector", detector, "what the script may call"); }
+    void describe(Describer& d) {
+      d("detector", detector, "the detector that the script may call");
+    }
   };
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
@@ -57,7 +59,7 @@ class ScriptedDetector : public Detector {
   ScriptedDetector(const Parameters& p, const Given&)
       : inner_(p.detector.component ? &*p.detector : nullptr), held_(p.detector.component) {}
   void request(const DetectorRequest& request) override {
-    // What a request says of maps is of the stand-in's maps.
+    // The maps in a request refer to the stand-in's maps.
     if (inner_) inner_->request({{}, request.branches});
   }
   Tensors dense(const std::vector<FeatureMap>&) override { return script->dense(); }
@@ -107,9 +109,9 @@ std::unique_ptr<Pipeline> scripted_pipeline(const Value& tree, const WeightRule&
                                             const Script& use) {
   static const bool registered = [] {
     Registry::instance().add_builtin("stand_ins", [](Registrar& registry) {
-      registry.add<EmptyMaps>("empty_maps", "maps of zeros");
-      registry.add<ScriptedDetector>("scripted", "does what a golden case says");
-      registry.add<OverheardTracker>("scripted", "another tracker that is listened to");
+      registry.add<EmptyMaps>("empty_maps", "returns maps of zeros");
+      registry.add<ScriptedDetector>("scripted", "follows the script of a golden case");
+      registry.add<OverheardTracker>("scripted", "wraps another tracker and records its calls");
     });
     return true;
   }();

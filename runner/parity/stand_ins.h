@@ -20,7 +20,7 @@ struct Script {
   std::function<ClipPrediction(Detector* inner, const Tensors& dense, const Geometry& geometry,
                                const Rank& rank)>
       select = {};
-  /// What the tracker named in the stand-in's parameters settled on.
+  /// Called with the decision of the tracker named in the stand-in's parameters.
   std::function<void(const Tracked& tracked)> tracked = [](const Tracked&) {};
 };
 

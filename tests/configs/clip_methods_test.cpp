@@ -154,12 +154,12 @@ TEST(ClipMethods, SaysWhatDoesNotFit) {
     std::string says = refusal(changes);
     EXPECT_NE(says.find(part), std::string::npos) << says;
   };
-  expect_says({"window.length=5"}, "takes windows of 1 to 4 frames, not windows of 5 frames");
+  expect_says({"window.length=5"}, "accepts windows of 1 to 4 frames, not windows of 5 frames");
   expect_says({"model.decoder.overlap_embeddings=false"},
               "tracker 'overlap_embedding' needs embeddings.head");
   expect_says({"model.tracker.type=iou", "window.stride=4"},
-              "tracker 'iou' compares frames that windows share, and windows of 4 frames "
-              "every 4 share none");
+              "tracker 'iou' compares frames that windows share, but windows of 4 frames every 4 "
+              "share none");
   EXPECT_EQ(refusal({"model.tracker.type=iou", "window.stride=4", "model.tracker.compare=last"}),
             "");
 }

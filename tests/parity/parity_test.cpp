@@ -66,7 +66,7 @@ TEST(Parity, CommittedCasesAgreeOnAGpu) {
 TEST(Parity, ADeviceThatIsNoneIsRefused) {
   ProgramResult result = parity("--device gpu " + (golden() / "rule_unit").string());
   EXPECT_EQ(result.code, 2);
-  EXPECT_NE(result.errors.find("'gpu' is no device; write cpu, cuda"), std::string::npos)
+  EXPECT_NE(result.errors.find("'gpu' is not a device; write cpu, cuda"), std::string::npos)
       << result.errors;
 }
 

@@ -157,7 +157,7 @@ TEST(PluginNote, RefusesNoneSeveralAndDamagedOnes) {
   EXPECT_NE(refusal(with(good, note + 4, uint32_t{311})).find("magic number or size"),
             std::string::npos);
   EXPECT_NE(refusal(with(good, note + 8, uint32_t{2}))
-                .find("has version 2, this program reads version 1"),
+                .find("has version 2, this program expects version 1"),
             std::string::npos);
   std::string endless = good;
   std::memset(endless.data() + note + offsetof(PluginNote, name), 'a', sizeof(PluginNote::name));

@@ -96,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"no_note", "carries no Clipwork note"}, Case{"two_notes", "carries 2 Clipwork notes"},
         Case{"rpath", "RPATH '/opt/other/lib'"},
         Case{"second_blas",
-             "it asks for libopenblas.so.0, which would be a second linear-algebra library"},
+             "it requires libopenblas.so.0, which would be a second linear-algebra library"},
         Case{"registers_operators", "it registers operators in LibTorch"}),
     [](const auto& info) { return std::string(info.param.name); });
 
@@ -117,7 +117,7 @@ TEST_F(Refusal, WhatOthersMayWriteTo) {
   fs::copy(fixture("good"), folder / "good.so");
   fs::permissions(folder, fs::perms::others_write, fs::perm_options::add);
   EXPECT_SAYS(refusal(folder / "good.so"),
-              "its folder may be written by everybody; chmod o-w '" + folder.string());
+              "its folder is writable by everybody; chmod o-w '" + folder.string());
 
   fs::path file = scratch_.path() / "writable.so";
   fs::copy(fixture("good"), file);
@@ -158,7 +158,7 @@ TEST_F(Refusal, MissingSymbolsAndEntries) {
 
 TEST_F(Refusal, EntriesThatThrow) {
   EXPECT_SAYS(refusal(fixture("throws_std")), "its entry function threw: the licence has run out");
-  EXPECT_SAYS(refusal(fixture("throws_int")), "something that is not a std::exception");
+  EXPECT_SAYS(refusal(fixture("throws_int")), "an object that is not a std::exception");
   // Asked again, it gives the same answer and is not loaded anew.
   EXPECT_SAYS(refusal(fixture("throws_std")), "its entry function threw: the licence has run out");
 }
@@ -169,8 +169,8 @@ TEST_F(Refusal, UnsoundRegistrations) {
   EXPECT_SAYS(text, "2 reasons");
   EXPECT_SAYS(
       text,
-      "tracker 'nothing': the default buffer = 0 is outside its range; it takes from 1 to 100");
-  EXPECT_SAYS(text, "the default assignment = \"guess\" is not one of its choices");
+      "tracker 'nothing': the default buffer = 0 is outside its range; expected from 1 to 100");
+  EXPECT_SAYS(text, "the default assignment = \"guess\" is not a valid choice");
 }
 
 TEST(Imports, NamesSecondRuntimesUnlessTheyAreThisProcess) {
@@ -199,7 +199,7 @@ TEST(Unmannered, ChangesOfTheProcessArePutBackAndNamed) {
   for (const std::string& remark : info.remarks) all += remark + "\n";
   EXPECT_SAYS(all, "from 1f80 to 9fc0");
   EXPECT_SAYS(all, "changed the locale from 'C' to 'C.UTF-8'");
-  EXPECT_SAYS(all, "took over the signal SIGTERM");
+  EXPECT_SAYS(all, "replaced the handler of signal SIGTERM");
   EXPECT_SAYS(all, "changed the thread count from 2 to 3");
   EXPECT_EQ(info.remarks.size(), 4u) << all;
   EXPECT_EQ(_mm_getcsr() & 0xffc0, 0x1f80u);

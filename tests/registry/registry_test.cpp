@@ -114,7 +114,7 @@ TEST(Registry, LoadsAPluginOnceByWhateverPath) {
 
   fs::copy(fixture("good"), scratch.path() / "copy.so");
   EXPECT_SAYS(error_of([&] { registry.load(scratch.path() / "copy.so"); }),
-              "a plugin called 'good' is here already, from " + info.file);
+              "a plugin called 'good' is already loaded from " + info.file);
 }
 
 TEST(Registry, HashesTheFile) {
@@ -139,7 +139,7 @@ TEST(Registry, AsksForFullNamesWhereTwoPluginsHaveAShortOne) {
   std::string text = error_of([&] { registry.find("tracker", "nearest"); });
   EXPECT_SAYS(text, "several plugins have a tracker called 'nearest': 'good/nearest' (");
   EXPECT_SAYS(text, "'twin/nearest' (");
-  EXPECT_SAYS(text, "write the full name of one of them");
+  EXPECT_SAYS(text, "use the full name of one of them");
   EXPECT_EQ(registry.find("tracker", "twin/nearest").plugin, "twin");
   EXPECT_EQ(registry.find("tracker", "good/nearest").plugin, "good");
   EXPECT_EQ(registry.find("tracker", "idle").plugin, "good");
@@ -152,7 +152,7 @@ TEST(Registry, TellsAllItKnowsOfAnUnknownName) {
   test::ScratchFolder scratch;
   registry.load_search_path({scratch.path()});
   std::string text = error_of([&] { registry.find("tracker", "neerest"); });
-  EXPECT_SAYS(text, "no tracker is called 'neerest'; did you mean 'nearest'? there are: ");
+  EXPECT_SAYS(text, "unknown tracker 'neerest'; did you mean 'nearest'? available: ");
   EXPECT_SAYS(text, "plugins loaded: ");
   EXPECT_SAYS(text, "refused: " + fixture("wrong_abi").string() + ": ABI number");
   EXPECT_SAYS(text, "searched: " + scratch.path().string());
@@ -164,7 +164,7 @@ TEST(Registry, TellsAllItKnowsOfAnUnknownName) {
 
 TEST(Registry, NamesTheBuildSwitchOfWhatNeedsVideo) {
   const std::string text = error_of([] { Registry::instance().find("painter", "overlay"); });
-  EXPECT_SAYS(text, "no painter is called 'overlay'");
+  EXPECT_SAYS(text, "unknown painter 'overlay'");
   EXPECT_SAYS(text, "-DCLIPWORK_VIDEO=ON");
 }
 
@@ -225,7 +225,7 @@ TEST(SearchPath, HasAFixedOrderAndNeverTheCurrentFolder) {
 TEST(SearchPath, RefusesRelativeAndAbsentFolders) {
   setenv("CLIPWORK_PLUGIN_PATH", "/usr:plugins", 1);
   EXPECT_SAYS(error_of([] { Registry::search_path(); }),
-              "CLIPWORK_PLUGIN_PATH: the folder 'plugins' depends on where the program is started");
+              "CLIPWORK_PLUGIN_PATH: the folder 'plugins' is a relative path");
   unsetenv("CLIPWORK_PLUGIN_PATH");
   EXPECT_SAYS(error_of([] { Registry::search_path({"/nowhere"}); }),
               "--plugin-path: the plugin folder '/nowhere' does not exist");

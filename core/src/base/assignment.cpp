@@ -99,8 +99,8 @@ class Solver {
   }
 
   /// Lets paths through row `from`, `least` away, shorten those to the remaining columns; gives the
-  /// place of the nearest of these. Of equally near ones a free column is preferred, because the
-  /// path can end there; else the first met stands.
+  /// place of the nearest of these. Among equally near ones a free column is preferred, because the
+  /// path can end there, otherwise the first one found.
   size_t step(int64_t from, double least) {
     size_t nearest = 0;
     double lowest = std::numeric_limits<double>::infinity();

@@ -26,23 +26,22 @@ std::string torch_folder() {
   return {};
 }
 
-/// Whether LibTorch's CUDA part is in the process, asked in a way that LibTorch does not remember.
+/// True if LibTorch's CUDA library is loaded. This query does not make LibTorch cache the answer.
 bool cuda_is_loaded() { return at::CUDAHooksRegistry()->Has("CUDAHooks"); }
 
 void load_cuda(const std::string& where) {
   const fs::path library = fs::path(torch_folder()) / kCudaLibrary;
   if (!fs::exists(library)) {
-    throw InputError(cat("LibTorch has no CUDA part here: ", library.string(), " is missing"),
-                     where,
-                     cat("install LibTorch with CUDA and name its folder in CLIPWORK_TORCH when "
-                         "building, or ",
-                         kOnCpu));
+    throw InputError(
+        cat("this LibTorch has no CUDA support: ", library.string(), " is missing"), where,
+        cat("install LibTorch with CUDA and set CLIPWORK_TORCH to its folder when building, or ",
+            kOnCpu));
   }
   // Global: LibTorch's other CUDA libraries look for its symbols.
   if (!dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL)) {
     const char* reason = dlerror();
-    throw InputError(cat("LibTorch's CUDA part cannot be loaded: ", reason ? reason : "unknown"),
-                     where, cat("install what it names, or ", kOnCpu));
+    throw InputError(cat("LibTorch's CUDA library cannot be loaded: ", reason ? reason : "unknown"),
+                     where, cat("install the missing library, or ", kOnCpu));
   }
 }
 
@@ -60,7 +59,7 @@ c10::Device parse_device(std::string_view name) {
       return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
     }
   }
-  throw InputError(cat("'", name, "' is no device"), {}, "write cpu, cuda, cuda:0, cuda:1, ...");
+  throw InputError(cat("'", name, "' is not a device"), {}, "write cpu, cuda, cuda:0, cuda:1, ...");
 }
 
 void open_device(c10::Device device) {
@@ -69,7 +68,7 @@ void open_device(c10::Device device) {
   if (!cuda_is_loaded()) load_cuda(where);
   const int count = at::detail::getCUDAHooks().deviceCount();
   if (count == 0) {
-    throw InputError("no NVIDIA GPU is found, or its driver is not installed", where, kOnCpu);
+    throw InputError("no NVIDIA GPU was found, or its driver is not installed", where, kOnCpu);
   }
   if (device.index() >= count) {
     throw InputError(

@@ -111,7 +111,7 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(std::string_view bytes) {
-  if (descriptor_ < 0) throw Error("written to after it was finished", file_.string());
+  if (descriptor_ < 0) throw Error("write after the file was finished", file_.string());
   if (buffer_.size() + bytes.size() > kBuffer) flush();
   if (bytes.size() > kBuffer) {
     put(bytes.data(), bytes.size());
@@ -135,7 +135,7 @@ void OutputFile::put(const char* bytes, size_t count) {
 }
 
 void OutputFile::commit() {
-  if (descriptor_ < 0) throw Error("finished twice", file_.string());
+  if (descriptor_ < 0) throw Error("the file was finished twice", file_.string());
   flush();
   // Pipes and terminals have nothing to bring to a disk.
   if (!direct_ && retried([&] { return ::fsync(descriptor_); }) != 0) fail(errno);
@@ -157,9 +157,9 @@ void OutputFile::commit() {
 
 void OutputFile::fail(int cause) const {
   std::string advice;
-  if (cause == ENOENT) advice = "make its folder first";
+  if (cause == ENOENT) advice = "create its folder first";
   if (cause == ENOSPC) advice = "free some space on that disk";
-  if (cause == EISDIR) advice = "a folder has this name: give the name of a file";
+  if (cause == EISDIR) advice = "this is a folder; give the name of a file";
   throw Error(cat("cannot be written: ", std::strerror(cause)), file_.string(), advice);
 }
 

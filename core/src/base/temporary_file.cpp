@@ -34,7 +34,7 @@ TemporaryFile::~TemporaryFile() {
 void TemporaryFile::fail(const char* action, int error) const {
   throw Error(cat("the temporary file for ", holds_, " cannot be ", action, ": ",
                   std::strerror(error), " (after ", size_ >> 20, " MB)"),
-              folder_, "free space there, or let TMPDIR name another folder; or " + advice_);
+              folder_, "free some space there, set TMPDIR to another folder, or " + advice_);
 }
 
 void TemporaryFile::open() {

@@ -34,7 +34,7 @@ class TemporaryFile {
   std::map<int64_t, std::vector<int64_t>> free_;  // by size
 };
 
-/// Where temporary files go.
+/// The folder for temporary files.
 std::string temporary_folder();
 /// Bytes that this process may still write there; a very large number where it is not known.
 int64_t free_temporary_bytes();

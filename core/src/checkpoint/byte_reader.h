@@ -31,7 +31,7 @@ class ByteReader {
   }
   std::string_view take_bytes(uint64_t count) {
     if (count > left()) {
-      refuse(cat("wants ", count, " bytes where ", left(), " are left"));
+      refuse(cat("needs ", count, " bytes, but only ", left(), " are left"));
     }
     std::string_view bytes = bytes_.substr(position_, count);
     position_ += count;
@@ -40,7 +40,7 @@ class ByteReader {
   /// Up to a line's end, which is taken too.
   std::string_view take_line() {
     size_t end = bytes_.find('\n', position_);
-    if (end == std::string_view::npos) refuse("holds a line that does not end");
+    if (end == std::string_view::npos) refuse("has an unterminated line");
     std::string_view line = bytes_.substr(position_, end - position_);
     position_ = end + 1;
     return line;

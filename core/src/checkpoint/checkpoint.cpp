@@ -38,8 +38,8 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   } else if (is_pickle(bytes)) {
     checkpoint = read_numpy_pickle(std::move(file));
   } else {
-    throw InputError("is not a checkpoint that can be read", path.string(),
-                     "known are .pth (PyTorch), .pkl (detectron2) and .safetensors");
+    throw InputError("is not a supported checkpoint", path.string(),
+                     "supported formats are .pth (PyTorch), .pkl (detectron2) and .safetensors");
   }
   checkpoint.check();
   return checkpoint;

@@ -20,14 +20,14 @@ class Collector {
 
   void collect(Ref root) {
     if (data_[root].kind == Kind::opaque) {
-      throw InputError(cat("holds an object of ", describe_global(data_, data_[root]),
+      throw InputError(cat("contains an object of type ", describe_global(data_, data_[root]),
                            ", not a table of weights"),
                        where(), "save the model's state_dict() instead of the model");
     }
     const Value* table = find_table(root, 0);
     if (!table) {
-      throw InputError(cat("holds no table of weights", keys_of(data_[root])), where(),
-                       "known places are 'model', 'state_dict' and the top");
+      throw InputError(cat("contains no table of weights", keys_of(data_[root])), where(),
+                       "weights are expected under 'model', 'state_dict' or at the top level");
     }
     if (table != &data_[root]) take_beside(data_[root]);
     take_table(*table);
@@ -57,7 +57,7 @@ class Collector {
     const auto& items = value.items();
     for (size_t i = 0; i < items.size() && i < 16; i += 2) {
       if (std::string_view key = text_of(items[i]); is_printable(key)) {
-        keys += cat(keys.empty() ? "; it has '" : ", '", key.substr(0, 60), "'");
+        keys += cat(keys.empty() ? "; its keys are '" : ", '", key.substr(0, 60), "'");
       }
     }
     return keys;
@@ -113,8 +113,8 @@ class Collector {
       bool tensor = value.kind == Kind::tensor;
       if (value.kind == Kind::opaque && holds_tensor(ref)) {
         throw InputError(
-            cat("'", name, "' cannot become a tensor: it needs ", describe_global(data_, value),
-                ", which is unknown here (code of files is never run)"),
+            cat("'", name, "' cannot be read as a tensor: it needs ", describe_global(data_, value),
+                ", which is not supported (code in files is never run)"),
             where());
       }
       if (!tensor) {
@@ -125,7 +125,7 @@ class Collector {
         throw InputError(cat("byte ", value.position, ": a tensor has no printable name"), where());
       }
       if (!names.insert(name).second) {
-        throw InputError(cat("holds the name '", name, "' twice"), where());
+        throw InputError(cat("contains the name '", name, "' twice"), where());
       }
       checkpoint_.tensors.push_back({std::string(name), make(value.tensor(), name)});
     }
@@ -155,7 +155,7 @@ class Collector {
       case Kind::global:
         if (++passed_over_ <= kMaxRemarks) {
           checkpoint_.remarks.push_back(cat("'", key, "' needs ", describe_global(data_, value),
-                                            ", which is unknown here, and was passed over"));
+                                            ", which is not supported, and was skipped"));
         }
         return;
       default:
@@ -169,7 +169,7 @@ class Collector {
     bytes_ += static_cast<uint64_t>(c10::multiply_integers(tensor.shape) * tensor.type->size);
     if (bytes_ / kMaxSharing > file_->bytes().size()) {
       throw InputError(
-          cat("the tensors up to '", name, "' have ", bytes_, " bytes, far more than the file"),
+          cat("the tensors up to '", name, "' have ", bytes_, " bytes, much more than the file"),
           where());
     }
     Tensor& elements = elements_[{tensor.storage, tensor.type}];
@@ -190,7 +190,7 @@ class Collector {
         if (!shared) continue;
         for (CheckpointEntry& entry : tensors) entry.name.erase(0, prefix.size());
         checkpoint_.remarks.push_back(
-            cat("all names began with '", prefix, "', which was dropped"));
+            cat("all names began with '", prefix, "', which was removed"));
         again = true;
       }
     }

@@ -49,16 +49,16 @@ const ElementType* find_type(const TypeName (&names)[N], std::string_view name) 
 
 const char* kind_name(Kind kind) {
   constexpr const char* kNames[] = {
-      "nothing",         "a truth value", "an integer",      "a large integer",
-      "a number",        "a text",        "bytes",           "a tuple",
-      "a list",          "a set",         "a dict",          "a global",
-      "an opaque value", "a storage",     "an element type", "an unfinished array",
+      "nothing",         "a boolean", "an integer",      "a large integer",
+      "a number",        "a string",  "bytes",           "a tuple",
+      "a list",          "a set",     "a dict",          "a global",
+      "an opaque value", "a storage", "an element type", "an unfinished array",
       "a tensor"};
   return kNames[static_cast<size_t>(kind)];
 }
 
-/// Whether every element lies inside a storage of `bytes` bytes, and no more elements are claimed
-/// than it has.
+/// True if every element lies inside a storage of `bytes` bytes, and the tensor has no more
+/// elements than the storage.
 bool is_inside(const TensorView& tensor, int64_t bytes) {
   auto claimed = checked_bytes(tensor.shape, tensor.type->size);
   if (!claimed || tensor.offset < 0 || tensor.strides.size() != tensor.shape.size()) return false;
@@ -127,7 +127,7 @@ void Constructors::append(Ref holder, Ref item) {
 
 Ref Constructors::call(Ref callable, Ref arguments) {
   if (data_[arguments].kind != Kind::tuple) {
-    refuse(cat("passes ", kind_name(data_[arguments].kind), " where arguments are due"));
+    refuse(cat("passes ", kind_name(data_[arguments].kind), " instead of arguments"));
   }
   if (data_[callable].kind == Kind::global) {
     for (const Entry& entry : kTable) {
@@ -145,7 +145,7 @@ Ref Constructors::persistent(Ref id) {
   if (data_[id].kind != Kind::tuple) refuse("has a persistent id that is not a tuple");
   // Older files also have ids of modules, whose class comes second.
   if (expect_text(id, 0) != "storage") return opaque(expect_any(id, 1), id);
-  if (!finder_) refuse("points to a storage, and the file has none");
+  if (!finder_) refuse("refers to a storage, but the file has none");
   const Value& type = expect(id, 1, Kind::global);
   std::string_view module = data_[type.items()[0]].text();
   const ElementType* element = nullptr;
@@ -177,7 +177,7 @@ void Constructors::build(Ref object, Ref state) {
   if (kind == Kind::dict && state_kind == Kind::dict) return;
   if (kind == Kind::array && state_kind == Kind::tuple) return build_array(object, state);
   if (kind == Kind::type && state_kind == Kind::tuple) return build_type(object, state);
-  refuse(cat("gives ", kind_name(kind), " a state that is ", kind_name(state_kind)));
+  refuse(cat("restores ", kind_name(kind), " from a state that is ", kind_name(state_kind)));
 }
 
 Ref Constructors::opaque(Ref callable, Ref arguments) {
@@ -196,11 +196,11 @@ Ref Constructors::ordered_dict(Ref callable, Ref arguments) {
   const Value& pairs = data_[expect_any(arguments, 0)];
   if (pairs.kind != Kind::list) return opaque(callable, arguments);
   copied_ += pairs.items().size();
-  if (copied_ > Data::kMaxItems) refuse("holds more than 10 million values");
+  if (copied_ > Data::kMaxItems) refuse("contains more than 10 million values");
   for (Ref pair : pairs.items()) {
     const Value& both = data_[pair];
     bool fits = (both.kind == Kind::tuple || both.kind == Kind::list) && both.items().size() == 2;
-    if (!fits) refuse("makes an OrderedDict of something else than pairs");
+    if (!fits) refuse("builds an OrderedDict from something other than pairs");
     append(dict, both.items()[0]);
     append(dict, both.items()[1]);
   }
@@ -239,7 +239,7 @@ Ref Constructors::strided(Ref arguments, const ElementType* type) {
   if (!is_inside(*tensor, storage.count * storage.type->size)) {
     refuse(cat("describes a tensor ", at::IntArrayRef(tensor->shape), " with strides ",
                at::IntArrayRef(tensor->strides), " and offset ", tensor->offset,
-               " that does not fit into its storage of ", storage.count, " elements"));
+               " that exceed its storage of ", storage.count, " elements"));
   }
   return add(Kind::tensor, std::move(tensor));
 }
@@ -259,7 +259,7 @@ Ref Constructors::encode(Ref callable, Ref arguments) {
   // Only a text that is decoded again and again has more bytes than the file.
   std::string_view text = value.text();
   copied_bytes_ += text.size();
-  if (copied_bytes_ > reader_.size()) refuse("decodes more text than the file holds");
+  if (copied_bytes_ > reader_.size()) refuse("decodes more text than the file contains");
   std::string bytes;
   bytes.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {
@@ -268,7 +268,7 @@ Ref Constructors::encode(Ref callable, Ref arguments) {
     if (c >= 0x80) {
       auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
       if ((c != 0xC2 && c != 0xC3) || (next & 0xC0) != 0x80) {
-        refuse("holds a character that latin-1 does not have");
+        refuse("contains a character outside latin-1");
       }
       c = static_cast<unsigned char>((c << 6) | (next & 0x3F));
       ++i;
@@ -362,7 +362,7 @@ Ref Constructors::filled(Ref callable, Ref arguments, Ref type_ref, std::vector<
 Ref Constructors::expect_any(Ref tuple, size_t index) const {
   const std::vector<Ref>& items = data_[tuple].items();
   if (index >= items.size()) {
-    refuse(cat("passes ", items.size(), " values where at least ", index + 1, " are due"));
+    refuse(cat("passes ", items.size(), " values, expected at least ", index + 1));
   }
   return items[index];
 }
@@ -372,9 +372,9 @@ const Value& Constructors::expect(Ref tuple, size_t index, Kind kind) const {
   if (value.kind == kind) return value;
   if (value.kind == Kind::opaque || value.kind == Kind::global) {
     refuse(cat("needs ", describe_global(data_, value),
-               " for a tensor, which is unknown here (code of files is never run)"));
+               " for a tensor, which is not supported (code in files is never run)"));
   }
-  refuse(cat("has ", kind_name(value.kind), " where ", kind_name(kind), " is due"));
+  refuse(cat("has ", kind_name(value.kind), ", expected ", kind_name(kind)));
 }
 
 std::string_view Constructors::expect_text(Ref tuple, size_t index) const {
@@ -386,9 +386,9 @@ std::string_view Constructors::expect_text(Ref tuple, size_t index) const {
 std::vector<int64_t> Constructors::expect_sizes(Ref tuple, size_t index) const {
   const std::vector<Ref>& items = expect(tuple, index, Kind::tuple).items();
   std::vector<int64_t> sizes;
-  if (items.size() > kMaxDimensions) refuse("has a shape of too many dimensions");
+  if (items.size() > kMaxDimensions) refuse("has a shape with too many dimensions");
   for (Ref item : items) {
-    if (data_[item].kind != Kind::integer) refuse("has a shape that is not made of integers");
+    if (data_[item].kind != Kind::integer) refuse("has a shape with values other than integers");
     sizes.push_back(data_[item].integer());
   }
   return sizes;

@@ -4,19 +4,19 @@
 
 namespace clipwork::pickle {
 
-/// What the globals of a pickle may make: a closed table of the constructors that tensors of
-/// PyTorch and numpy need. None of them runs code of the file; what is not in the table becomes an
-/// opaque value.
+/// The objects that globals of a pickle can create: a closed table of the constructors that tensors
+/// of PyTorch and numpy need. None of them runs code of the file; all other globals become opaque
+/// values.
 class Constructors {
  public:
   Constructors(ByteReader& reader, Data& data, StorageFinder* finder)
       : reader_(reader), data_(data), finder_(finder) {}
 
-  /// Where the opcode begins that is being done.
+  /// Start of the current opcode.
   size_t position = 0;
   [[noreturn]] void refuse(const std::string& problem) const;
 
-  /// What `callable(*arguments)` stands for.
+  /// The value of `callable(*arguments)`.
   Ref call(Ref callable, Ref arguments);
   /// The storage that a persistent id names.
   Ref persistent(Ref id);

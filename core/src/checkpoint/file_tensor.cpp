@@ -49,7 +49,7 @@ Tensor elements_of(const StoredElements& storage) {
   if (count == 0) return at::empty({0}, type.type);
   if (type.type == at::kBool &&
       std::any_of(storage.bytes.begin(), storage.bytes.end(), [](char c) { return c & ~1; })) {
-    throw InputError("holds truth values that are neither 0 nor 1", storage.file->path().string());
+    throw InputError("contains Boolean values other than 0 and 1", storage.file->path().string());
   }
   auto* data = const_cast<char*>(storage.bytes.data());
   std::string_view whole = storage.file->bytes();

@@ -36,7 +36,7 @@ struct StoredElements {
 /// alignment and byte order allow. Throws InputError for truth values that are neither 0 nor 1.
 Tensor elements_of(const StoredElements& storage);
 
-/// Whether a text can be the name of a tensor: valid UTF-8, not empty, without control characters.
+/// True if a text can be the name of a tensor: valid UTF-8, not empty, without control characters.
 bool is_printable(std::string_view text);
 
 }  // namespace clipwork

@@ -54,9 +54,9 @@ Plan plan_loading(const Checkpoint& checkpoint, const std::vector<Component*>& c
       if (name != entry.name && by_name.contains(name)) continue;
       auto [known, fresh] = source.emplace(name, &entry);
       if (!fresh && known->second != &entry) {
-        throw InputError(
-            cat("'", known->second->name, "' and '", entry.name, "' both stand for '", name, "'"),
-            checkpoint.file.string(), "remove one of them from the file");
+        throw InputError(cat("'", known->second->name, "' and '", entry.name,
+                             "' are both names of '", name, "'"),
+                         checkpoint.file.string(), "remove one of them from the file");
       }
       if (fresh && name != entry.name) plan.report.renamed.emplace_back(entry.name, name);
       used = true;
@@ -77,8 +77,8 @@ Plan plan_loading(const Checkpoint& checkpoint, const std::vector<Component*>& c
       bool fits = value->sizes() == parameter.value.sizes();
       bool same_kind = value->is_floating_point() == parameter.value.is_floating_point();
       if (required && !same_kind) {
-        throw InputError(cat("'", name, "' holds ", c10::toString(value->scalar_type()),
-                             " where floating-point values are due"),
+        throw InputError(cat("'", name, "' has type ", c10::toString(value->scalar_type()),
+                             ", expected a floating-point type"),
                          checkpoint.file.string());
       }
       if (fits && same_kind) {
@@ -102,7 +102,7 @@ std::string class_contradiction(const LoadReport& report) {
       bool rows_differ = shape.name.ends_with(head.ending) && !shape.file.empty() &&
                          !shape.model.empty() && shape.file[0] != shape.model[0];
       if (!rows_differ) continue;
-      return cat("the file has ", shape.file[0] - head.extra_rows, " classes and the config has ",
+      return cat("the file has ", shape.file[0] - head.extra_rows, " classes, the config ",
                  shape.model[0] - head.extra_rows, " ('", shape.name, "')");
     }
   }
@@ -167,13 +167,13 @@ LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Compo
   if (!refused.missing.empty() || !refused.wrong_shape.empty()) {
     std::string problem = "does not fit the model";
     std::string advice =
-        "take the weights that belong to this config, or name what may stay as built in "
-        "[weights] allow_missing";
+        "use weights that fit this config, or list the parameters that may keep their initial "
+        "values in [weights] allow_missing";
     if (std::string classes = class_contradiction(refused); !classes.empty()) {
       problem += ": " + classes;
       advice =
-          "take the classes of the data set that the file was trained on, or start the class "
-          "head anew: [weights] allow_missing = [\"class_embed\", \"conv_cls\"]";
+          "use the classes of the data set that the file was trained on, or initialise a new class "
+          "head: [weights] allow_missing = [\"class_embed\", \"conv_cls\"]";
     }
     throw InputError(problem, checkpoint.file.string(), cat(advice, "\n", plan.report.text()));
   }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kMemoryLimit = size_t{8} << 30;
 
-/// Whether other machines may change the file while it is mapped here.
+/// True if other machines may change the file while it is mapped here.
 bool is_remote(int descriptor) {
   struct statfs info {};
   if (::fstatfs(descriptor, &info) != 0) return true;
@@ -93,7 +93,7 @@ void MappedFile::check() const {
   if (::fstat(descriptor_, &status) != 0) fail(path_, errno);
   if (static_cast<size_t>(status.st_size) < size_) {
     throw InputError(
-        cat("was cut from ", size_, " to ", status.st_size, " bytes while it was read"),
+        cat("was truncated from ", size_, " to ", status.st_size, " bytes while it was being read"),
         path_.string(), "write such files under another name and rename them");
   }
 }

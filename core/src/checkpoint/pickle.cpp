@@ -25,7 +25,7 @@ class Machine {
     if (in_.take<uint8_t>() != 0x80) make_.refuse("is not a pickle of protocol 2 to 5");
     auto protocol = in_.take<uint8_t>();
     if (protocol < 2 || protocol > 5) {
-      make_.refuse(cat("has pickle protocol ", int{protocol}, ", and 2 to 5 are read"));
+      make_.refuse(cat("has pickle protocol ", int{protocol}, ", expected 2 to 5"));
     }
     do {
       make_.position = in_.position();
@@ -43,7 +43,7 @@ class Machine {
   size_t pushed_ = 0;
 
   void push(Ref ref) {
-    if (++pushed_ > Data::kMaxItems) make_.refuse("holds more than 10 million values");
+    if (++pushed_ > Data::kMaxItems) make_.refuse("contains more than 10 million values");
     stack_.push_back(ref);
   }
   void push(Kind kind, decltype(Value::content) content = int64_t{0}) {
@@ -51,7 +51,7 @@ class Machine {
   }
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   Ref top() const {
-    if (stack_.size() <= floor()) make_.refuse("takes a value where there is none");
+    if (stack_.size() <= floor()) make_.refuse("takes a value from an empty stack");
     return stack_.back();
   }
   Ref pop() {
@@ -64,7 +64,7 @@ class Machine {
     marks_.push_back(stack_.size());
   }
   std::vector<Ref> pop_to_mark() {
-    if (marks_.empty()) make_.refuse("ends a group of values that did not begin");
+    if (marks_.empty()) make_.refuse("ends a group of values that was not begun");
     std::vector<Ref> items(stack_.begin() + static_cast<ptrdiff_t>(marks_.back()), stack_.end());
     stack_.resize(marks_.back());
     marks_.pop_back();
@@ -77,19 +77,19 @@ class Machine {
   }
 
   void remember(size_t index) {
-    if (index >= Data::kMaxItems) make_.refuse("remembers more than 10 million values");
+    if (index >= Data::kMaxItems) make_.refuse("memoizes more than 10 million values");
     if (index >= memo_.size()) memo_.resize(index + 1, kNothing);
     memo_[index] = top();
   }
   void recall(size_t index) {
     if (index >= memo_.size() || memo_[index] == kNothing) {
-      make_.refuse("recalls a value that it did not remember");
+      make_.refuse("refers to a memo that was not set");
     }
     push(memo_[index]);
   }
 
   void push_text(uint64_t length) {
-    if (length > kMaxText) make_.refuse(cat("holds a text of ", length, " bytes"));
+    if (length > kMaxText) make_.refuse(cat("contains a string of ", length, " bytes"));
     push(Kind::text, in_.take_bytes(length));
   }
   void push_bytes(uint64_t length) { push(Kind::bytes, in_.take_bytes(length)); }
@@ -110,7 +110,7 @@ class Machine {
 
   void add_to(Ref holder, const std::vector<Ref>& items, Kind kind) {
     if (data_[holder].kind != kind && data_[holder].kind != Kind::opaque) {
-      make_.refuse("adds to a value that is not of the right kind");
+      make_.refuse("adds to a value of the wrong type");
     }
     if (kind == Kind::dict && items.size() % 2 != 0) make_.refuse("has a key without a value");
     for (Ref item : items) make_.append(holder, item);
@@ -118,7 +118,7 @@ class Machine {
 
   void push_global(Ref module, Ref name) {
     if (data_[module].kind != Kind::text || data_[name].kind != Kind::text) {
-      make_.refuse("names a global with something else than texts");
+      make_.refuse("names a global with something other than strings");
     }
     push(make_.add_holder(Kind::global, {module, name}));
   }
@@ -299,7 +299,7 @@ bool Machine::step(uint8_t code) {
     }
     case 'o': {  // OBJ
       std::vector<Ref> items = pop_to_mark();
-      if (items.empty()) make_.refuse("makes an object of nothing");
+      if (items.empty()) make_.refuse("builds an object without a class");
       call(items[0], std::vector<Ref>(items.begin() + 1, items.end()));
       break;
     }
@@ -324,8 +324,8 @@ bool Machine::step(uint8_t code) {
       break;
 
     default:
-      make_.refuse(cat("holds the opcode ", int{code},
-                       ", which is unknown or has no place in a file of weights"));
+      make_.refuse(cat("contains the opcode ", int{code},
+                       ", which is unknown or not allowed in a file of weights"));
   }
   return true;
 }

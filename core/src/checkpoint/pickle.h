@@ -92,7 +92,7 @@ class Data {
   std::deque<std::string> kept_;
 };
 
-/// Where persistent ids lead: a storage of the archive.
+/// Resolves persistent ids to storages of the archive.
 class StorageFinder {
  public:
   virtual ~StorageFinder() = default;

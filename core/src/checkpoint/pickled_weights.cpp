@@ -52,7 +52,7 @@ class ZipStorages : public pickle::StorageFinder {
     std::string_view bytes = entry ? entry->bytes : std::string_view();
     if ((!entry && count > 0) || static_cast<int64_t>(bytes.size()) != count * type.size) {
       reader.refuse(cat("claims ", count * type.size, " bytes for the storage '", key,
-                        "', and the archive has ", bytes.size()));
+                        "', but the archive has ", bytes.size()));
     }
     size_t before = data_.storages.size();
     size_t storage = known_or_new(keys_, data_, {key, &type, count, bytes, swapped_}, reader);
@@ -64,7 +64,7 @@ class ZipStorages : public pickle::StorageFinder {
     return storage;
   }
   size_t find_view(size_t, std::string_view, int64_t, int64_t, const ByteReader& reader) override {
-    reader.refuse("has a part of a storage, which archives do not have");
+    reader.refuse("refers to a part of a storage, which is not allowed in an archive");
   }
 
  private:
@@ -88,7 +88,7 @@ class LegacyStorages : public pickle::StorageFinder {
                    const ByteReader& reader) override {
     const pickle::Storage whole = data_.storages[root];
     if (offset < 0 || count < 0 || offset > whole.count || count > whole.count - offset) {
-      reader.refuse(cat("has a part of the storage '", whole.key, "' that lies outside of it"));
+      reader.refuse(cat("refers to a part of the storage '", whole.key, "' that is outside of it"));
     }
     size_t view = known_or_new(view_keys_, data_, {key, whole.type, count, {}, false}, reader);
     View described{root, offset};
@@ -103,9 +103,9 @@ class LegacyStorages : public pickle::StorageFinder {
   void take(std::string_view key, ByteReader& reader) {
     auto found = keys_.find(key);
     if (found == keys_.end()) {
-      reader.refuse(cat("lists the storage '", key,
-                        "', which is unknown, comes twice, or has an "
-                        "element type that cannot be read"));
+      reader.refuse(
+          cat("lists the storage '", key,
+              "', which is unknown, is listed twice, or has an unsupported element type"));
     }
     pickle::Storage& storage = data_.storages[found->second];
     if (int64_t count = reader.take<int64_t>(); count != storage.count) {
@@ -115,8 +115,8 @@ class LegacyStorages : public pickle::StorageFinder {
     keys_.erase(found);
   }
   void finish(const ByteReader& reader) {
-    if (!keys_.empty()) reader.refuse(cat("lacks the storage '", keys_.begin()->first, "'"));
-    if (reader.left() > 0) reader.refuse("has bytes behind its last storage");
+    if (!keys_.empty()) reader.refuse(cat("is missing the storage '", keys_.begin()->first, "'"));
+    if (reader.left() > 0) reader.refuse("has trailing bytes after its last storage");
     for (const auto& [index, view] : views_) {
       pickle::Storage& part = data_.storages[index];
       part.bytes =
@@ -143,8 +143,7 @@ Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file) {
   ZipArchive archive(file->bytes(), where);
   const ZipEntry* entry = archive.find("data.pkl");
   if (!entry) {
-    throw InputError("is a zip archive without 'data.pkl'", where,
-                     "a checkpoint of PyTorch is wanted");
+    throw InputError("is a zip archive without 'data.pkl'", where, "expected a PyTorch checkpoint");
   }
   if (archive.find("constants.pkl")) {
     throw InputError("is a TorchScript archive", where, "save the model's state_dict() instead");
@@ -157,7 +156,7 @@ Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file) {
   ZipStorages storages(archive, data, checkpoint);
   ByteReader reader(entry->bytes, where + ", data.pkl");
   pickle::Ref root = pickle::read(reader, data, &storages);
-  if (reader.left() > 0) reader.refuse("has bytes behind its end");
+  if (reader.left() > 0) reader.refuse("has trailing bytes");
   pickle::collect_weights(data, root, file, checkpoint);
   return checkpoint;
 }
@@ -170,17 +169,17 @@ Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file) {
   pickle::Data data;
   const pickle::Value& version = data[pickle::read(reader, data, nullptr)];
   if (version.kind != pickle::Value::Kind::integer || version.integer() != kLegacyVersion) {
-    reader.refuse("has a version of PyTorch's older format that is not known");
+    reader.refuse("has an unknown version of PyTorch's older format");
   }
   const pickle::Value& system = data[pickle::read(reader, data, nullptr)];
   if (system.kind != pickle::Value::Kind::dict)
-    reader.refuse("does not say on which system it was written");
+    reader.refuse("does not record on which system it was written");
   const auto& facts = system.items();
   for (size_t i = 0; i < facts.size(); i += 2) {
     const pickle::Value &key = data[facts[i]], &value = data[facts[i + 1]];
     bool order = key.kind == pickle::Value::Kind::text && key.text() == "little_endian";
     if (order && value.kind == pickle::Value::Kind::boolean && value.integer() == 0) {
-      reader.refuse("was written on a big-endian system, which cannot be read");
+      reader.refuse("was written on a big-endian system, which is not supported");
     }
   }
 
@@ -205,7 +204,7 @@ Checkpoint read_numpy_pickle(std::shared_ptr<const MappedFile> file) {
   ByteReader reader(file->bytes(), file->path().string());
   pickle::Data data;
   pickle::Ref root = pickle::read(reader, data, nullptr);
-  if (reader.left() > 0) reader.refuse("has bytes behind its end");
+  if (reader.left() > 0) reader.refuse("has trailing bytes");
   pickle::collect_weights(data, root, file, checkpoint);
   return checkpoint;
 }

@@ -9,7 +9,7 @@ namespace clipwork {
 /// PyTorch's archive: a pickle and one stored entry a storage.
 Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file);
 
-/// Whether the file begins as PyTorch's older format does.
+/// True if the file begins like PyTorch's older format.
 bool is_torch_legacy(std::string_view bytes);
 /// PyTorch's older format: pickles, then the storages one after the other.
 Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file);

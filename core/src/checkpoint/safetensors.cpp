@@ -44,7 +44,7 @@ class HeaderHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Hea
   std::map<std::string, std::string> metadata;
   std::string problem;
 
-  bool Default() { return refuse("holds a value of a kind that has no place there"); }
+  bool Default() { return refuse("contains a value of an unexpected type"); }
   bool StartObject() {
     if (level_ == 1 && key_ != kMetadata) descriptions.emplace_back().name = key_;
     return level_ < 2 ? (++level_, true) : Default();
@@ -54,18 +54,18 @@ class HeaderHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Hea
     if (level_ != 1 || key_of_level1_ == kMetadata) return true;
     const Description& last = descriptions.back();
     bool whole = last.type && last.has_shape && last.range.size() == 2;
-    return whole || refuse(cat("'", last.name, "' lacks its dtype, shape or data_offsets"));
+    return whole || refuse(cat("'", last.name, "' has no dtype, shape or data_offsets"));
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     key_.assign(text, length);
     if (level_ == 1) {
       key_of_level1_ = key_;
       keys_.clear();
-      if (!is_printable(key_)) return refuse("holds a name that is empty or not printable");
-      return names_.insert(key_).second || refuse(cat("holds the name '", key_, "' twice"));
+      if (!is_printable(key_)) return refuse("contains a name that is empty or not printable");
+      return names_.insert(key_).second || refuse(cat("contains the name '", key_, "' twice"));
     }
     return keys_.insert(key_).second ||
-           refuse(cat("'", key_of_level1_, "' holds '", key_, "' twice"));
+           refuse(cat("'", key_of_level1_, "' contains '", key_, "' twice"));
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {
     if (level_ != 2 || list_) return Default();
@@ -76,8 +76,8 @@ class HeaderHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Hea
     if (key_ != "dtype") return Default();
     std::string name(text, length);
     descriptions.back().type = element_type(name);
-    return descriptions.back().type || refuse(cat("'", key_of_level1_, "' has the dtype '", name,
-                                                  "', which is not known here"));
+    return descriptions.back().type ||
+           refuse(cat("'", key_of_level1_, "' has the dtype '", name, "', which is not supported"));
   }
   bool StartArray() {
     if (level_ != 2 || list_ || key_of_level1_ == kMetadata) return Default();
@@ -153,15 +153,15 @@ Checkpoint read_safetensors(std::shared_ptr<const MappedFile> file) {
   for (const Description& one : found) {
     if (one.range[0] != end || one.range[1] < end) {
       throw InputError(cat("the data of '", one.name, "' begins at ", one.range[0], " and ends at ",
-                           one.range[1], ", where the data before it ends at ", end),
-                       where, "tensors must follow each other without gap or overlap");
+                           one.range[1], ", but the data before it ends at ", end),
+                       where, "tensors must be stored without gaps or overlaps");
     }
     end = one.range[1];
     auto expected = checked_bytes(one.shape, one.type->size);
     bool empty = std::find(one.shape.begin(), one.shape.end(), 0) != one.shape.end();
     if (!expected || (empty ? 0 : *expected) != end - one.range[0]) {
       throw InputError(cat("'", one.name, "' has ", end - one.range[0],
-                           " bytes, which its shape and dtype contradict"),
+                           " bytes, which contradicts its shape and dtype"),
                        where);
     }
     if (static_cast<uint64_t>(end) > data.size()) break;
@@ -170,7 +170,7 @@ Checkpoint read_safetensors(std::shared_ptr<const MappedFile> file) {
   }
   if (static_cast<uint64_t>(end) != data.size()) {
     throw InputError(cat("has ", data.size(), " bytes of data, but its header describes ", end),
-                     where, "the file was perhaps not copied whole");
+                     where, "the file may be incomplete; copy it again");
   }
   return checkpoint;
 }
@@ -200,15 +200,15 @@ void write_safetensors(const std::filesystem::path& file,
   for (const auto& [name, value] : ordered) {
     const ElementType* type = element_type(value.scalar_type());
     if (!type) {
-      throw Error(cat("'", name, "' has a type that .safetensors does not have: ",
+      throw Error(cat("'", name, "' has a type that .safetensors does not support: ",
                       c10::toString(value.scalar_type())),
                   file.string());
     }
     if (!is_printable(name) || name == kMetadata || !names.insert(name).second) {
-      throw Error(cat("'", name,
-                      "' cannot be the name of a tensor: it comes twice, is reserved, or "
-                      "is not printable"),
-                  file.string());
+      throw Error(
+          cat("'", name,
+              "' cannot be the name of a tensor: it is a duplicate, reserved, or not printable"),
+          file.string());
     }
     text(name);
     writer.StartObject();

@@ -6,7 +6,7 @@
 
 namespace clipwork {
 
-/// Whether the file begins as a `.safetensors` file does: a length and a JSON object.
+/// True if the file begins like a `.safetensors` file: a length and a JSON object.
 bool is_safetensors(std::string_view bytes);
 Checkpoint read_safetensors(std::shared_ptr<const MappedFile> file);
 

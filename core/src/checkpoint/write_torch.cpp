@@ -53,13 +53,13 @@ void write_torch(const std::filesystem::path& file, const std::vector<Checkpoint
     const Tensor& value = values.emplace_back(tensors[i].value.detach().to(at::kCPU).contiguous());
     std::string_view type = pickle::storage_name(value.scalar_type());
     if (type.empty()) {
-      throw Error(cat("'", name, "' has a type that .pth files have no storage for: ",
+      throw Error(cat("'", name, "' has a type that .pth files do not support: ",
                       c10::toString(value.scalar_type())),
                   file.string());
     }
     if (!is_printable(name) || !names.insert(name).second) {
       throw Error(
-          cat("'", name, "' cannot be the name of a tensor: it comes twice, or is not printable"),
+          cat("'", name, "' cannot be the name of a tensor: it is a duplicate, or not printable"),
           file.string());
     }
     pickle.text(name);

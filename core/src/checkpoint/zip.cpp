@@ -16,7 +16,7 @@ constexpr size_t kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20, kCentralSize
 constexpr uint16_t kHasDescriptor = 1 << 3, kUtf8 = 1 << 11;
 constexpr uint32_t kIn64 = 0xFFFFFFFF;
 
-/// What the central directory says of an entry.
+/// An entry as described in the central directory.
 struct Central {
   std::string_view name;
   uint16_t flags = 0, method = 0;
@@ -32,20 +32,20 @@ struct Directory {
 Directory find_directory(std::string_view bytes, const std::string& where) {
   if (bytes.size() < kEndSize) {
     throw InputError("is too short for a zip archive", where,
-                     "the file was perhaps not copied whole");
+                     "the file may be incomplete; copy it again");
   }
   const size_t end = bytes.size() - kEndSize;
   ByteReader reader(bytes, where, end);
   if (reader.take<uint32_t>() != kEnd) {
-    reader.refuse("does not end with the record that ends a zip archive", end,
-                  "the file was perhaps not copied whole");
+    reader.refuse("has no end-of-central-directory record", end,
+                  "the file may be incomplete; copy it again");
   }
   auto disk = reader.take<uint16_t>(), first_disk = reader.take<uint16_t>();
   auto here = reader.take<uint16_t>(), entries = reader.take<uint16_t>();
   auto size = reader.take<uint32_t>(), begin = reader.take<uint32_t>();
   auto comment = reader.take<uint16_t>();
   if (disk != 0 || first_disk != 0 || here != entries || comment != 0) {
-    reader.refuse("is a zip archive of several parts or with a comment", end);
+    reader.refuse("is a multi-part zip archive, or one with a comment", end);
   }
 
   Directory directory{begin, size, entries};
@@ -58,7 +58,7 @@ Directory find_directory(std::string_view bytes, const std::string& where) {
     auto position = locator.take<uint64_t>();
     auto disks = locator.take<uint32_t>();
     if (locator_disk != 0 || position != end64 || disks > 1) {
-      locator.refuse("points elsewhere than to the zip64 record before it", end - kLocatorSize);
+      locator.refuse("does not point to the zip64 record before it", end - kLocatorSize);
     }
     ByteReader record(bytes, where, end64);
     auto signature = record.take<uint32_t>();
@@ -76,7 +76,7 @@ Directory find_directory(std::string_view bytes, const std::string& where) {
     if (signature != kEnd64 || length != kEnd64Size - 12 || disk64 != 0 || first_disk64 != 0 ||
         here64 != wide.entries || !agrees(entries, 0xFFFF, wide.entries) ||
         !agrees(size, kIn64, wide.size) || !agrees(begin, kIn64, wide.begin)) {
-      record.refuse("contradicts itself about its central directory", end64);
+      record.refuse("has contradictory records of its central directory", end64);
     }
     directory = wide;
     directory_end = end64;
@@ -84,7 +84,7 @@ Directory find_directory(std::string_view bytes, const std::string& where) {
   uint64_t sum = 0;
   if (__builtin_add_overflow(directory.begin, directory.size, &sum) || sum != directory_end ||
       directory.entries > directory.size / kCentralSize) {
-    reader.refuse("has a central directory that does not lie right before its end", end);
+    reader.refuse("has a central directory that is not directly before its end", end);
   }
   return directory;
 }
@@ -105,7 +105,7 @@ void widen(Central& entry, std::string_view extra, const ByteReader& reader,
   for (uint64_t* value : {&entry.size, &entry.packed, &entry.local}) {
     if (*value != kIn64) continue;
     if (values.left() < 8) {
-      reader.refuse(cat("entry '", entry.name, "' has no size or place"), entry.position);
+      reader.refuse(cat("entry '", entry.name, "' has no size or offset"), entry.position);
     }
     *value = values.take<uint64_t>();
   }
@@ -115,7 +115,7 @@ Central read_central(ByteReader& reader, const std::string& where) {
   Central entry;
   entry.position = reader.position();
   if (reader.take<uint32_t>() != kCentral) {
-    reader.refuse("holds no entry where one is due", entry.position);
+    reader.refuse("expected a directory entry", entry.position);
   }
   reader.take<uint32_t>();  // versions
   entry.flags = reader.take<uint16_t>();
@@ -130,7 +130,7 @@ Central read_central(ByteReader& reader, const std::string& where) {
   entry.local = reader.take<uint32_t>();
   entry.name = reader.take_bytes(name);
   if (!is_printable(entry.name))
-    reader.refuse("holds a name that is not printable", entry.position);
+    reader.refuse("contains a name that is not printable", entry.position);
   widen(entry, reader.take_bytes(extra), reader, where);
   reader.take_bytes(comment);
 
@@ -138,11 +138,11 @@ Central read_central(ByteReader& reader, const std::string& where) {
     reader.refuse(cat("entry '", entry.name, "' ", problem), entry.position, advice);
   };
   if (entry.method != 0) {
-    refuse("is compressed", "pack the archive again without compression (zip -0)");
+    refuse("is compressed", "create the archive without compression (zip -0)");
   }
-  if (entry.flags & ~(kHasDescriptor | kUtf8)) refuse("is encrypted or has other flags");
-  if (entry.packed != entry.size) refuse("is stored, but has two sizes");
-  if (disk != 0) refuse("lies in another part of the archive");
+  if (entry.flags & ~(kHasDescriptor | kUtf8)) refuse("is encrypted or has unsupported flags");
+  if (entry.packed != entry.size) refuse("is stored, but its packed and unpacked sizes differ");
+  if (disk != 0) refuse("is in another part of the archive");
   return entry;
 }
 
@@ -151,8 +151,8 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
   auto refuse = [&](const char* problem) {
     reader.refuse(cat("entry '", entry.name, "' ", problem), entry.local);
   };
-  if (reader.position() != entry.local) refuse("overlaps another one, or does not follow it");
-  if (reader.take<uint32_t>() != kLocal) refuse("does not begin where the directory says");
+  if (reader.position() != entry.local) refuse("overlaps another entry, or leaves a gap after it");
+  if (reader.take<uint32_t>() != kLocal) refuse("does not begin at the offset in the directory");
   Central here;
   here.position = entry.local;
   reader.take<uint16_t>();  // version
@@ -165,7 +165,7 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
   auto name = reader.take<uint16_t>(), extra = reader.take<uint16_t>();
   here.name = reader.take_bytes(name);
   widen(here, reader.take_bytes(extra), reader, where);
-  // What is told behind the data may be zero before it.
+  // Fields that follow the data in a descriptor may be zero in the local header.
   bool described = here.flags & kHasDescriptor;
   auto agrees = [&](uint64_t value, uint64_t listed) {
     return value == listed || (described && value == 0);
@@ -173,21 +173,21 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
   if (here.flags != entry.flags || here.method != entry.method || here.name != entry.name ||
       !agrees(here.packed, entry.packed) || !agrees(here.size, entry.size) ||
       !agrees(here.crc, entry.crc)) {
-    refuse("is described differently in the directory");
+    refuse("differs from its description in the directory");
   }
   std::string_view data = reader.take_bytes(entry.size);
   if (!described) return data;
 
   // The descriptor's sizes have 4 or 8 bytes, which only its agreement tells.
   if (reader.take<uint32_t>() != kDescriptor || reader.take<uint32_t>() != entry.crc) {
-    refuse("has no valid descriptor behind its data");
+    refuse("has no valid descriptor after its data");
   }
   ByteReader wide = reader;
   if (wide.left() >= 16 && wide.take<uint64_t>() == entry.packed &&
       wide.take<uint64_t>() == entry.size) {
     reader = wide;
   } else if (reader.take<uint32_t>() != entry.packed || reader.take<uint32_t>() != entry.size) {
-    refuse("has no valid descriptor behind its data");
+    refuse("has no valid descriptor after its data");
   }
   return data;
 }
@@ -195,7 +195,7 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
 void skip_padding(ByteReader& reader, uint64_t next) {
   while (reader.position() < next) {
     if (reader.take<char>() != 0) {
-      reader.refuse("holds bytes that belong to no entry", reader.position() - 1);
+      reader.refuse("contains bytes that belong to no entry", reader.position() - 1);
     }
   }
 }
@@ -216,7 +216,7 @@ ZipArchive::ZipArchive(std::string_view bytes, const std::string& where) {
   while (reader.left() > 0) found.push_back(read_central(reader, where));
   if (found.size() != directory.entries) {
     reader.refuse(
-        cat("has ", found.size(), " entries where its end speaks of ", directory.entries));
+        cat("has ", found.size(), " entries, but its end record says ", directory.entries));
   }
 
   std::sort(found.begin(), found.end(),
@@ -243,7 +243,7 @@ ZipArchive::ZipArchive(std::string_view bytes, const std::string& where) {
       std::adjacent_find(entries_.begin(), entries_.end(),
                          [](const ZipEntry& a, const ZipEntry& b) { return a.name == b.name; });
   if (twice != entries_.end()) {
-    throw InputError(cat("holds the entry '", twice->name, "' twice"), where);
+    throw InputError(cat("contains the entry '", twice->name, "' twice"), where);
   }
 }
 

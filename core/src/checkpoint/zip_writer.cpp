@@ -16,7 +16,7 @@ constexpr uint16_t kPadding = 0x4246;  ///< "FB", the extra field that PyTorch p
 constexpr uint16_t kDate = 0x0021;     ///< 1 January 1980: equal weights are equal files
 constexpr size_t kLocalSize = 30, kFieldSize = 4, kAlignment = 64;
 
-/// What local and central records share, from the version on.
+/// The fields that local and central records share, from the version on.
 void put_facts(std::string& record, uint32_t crc, uint32_t size, uint16_t name, uint16_t extra) {
   constexpr uint16_t kFlags = 0, kStored = 0, kTime = 0;
   for (uint16_t value : {kVersion, kFlags, kStored, kTime, kDate}) put_little_endian(record, value);
@@ -37,8 +37,9 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
   const uint64_t local = position_;
   constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
   if (bytes.size() >= kMost || local >= kMost || entries_ == std::numeric_limits<uint16_t>::max()) {
-    throw Error("is too large for this form of zip archive: it takes 4 GiB and 65535 entries", "",
-                "write .safetensors");
+    throw Error(
+        "is too large for a zip archive without zip64: the limit is 4 GiB and 65535 entries", "",
+        "write .safetensors instead");
   }
   auto size = static_cast<uint32_t>(bytes.size());
   uint32_t crc = crc32(bytes);
@@ -70,8 +71,8 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
 
 void ZipWriter::finish() {
   if (position_ >= std::numeric_limits<uint32_t>::max()) {
-    throw Error("is too large for this form of zip archive: it takes 4 GiB", "",
-                "write .safetensors");
+    throw Error("is too large for a zip archive without zip64: the limit is 4 GiB", "",
+                "write .safetensors instead");
   }
   std::string end;
   put_little_endian(end, kEnd);

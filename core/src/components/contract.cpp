@@ -50,11 +50,11 @@ std::vector<std::string> Contract::sentences() const {
 std::vector<std::string> WindowContract::sentences() const {
   std::vector<std::string> said = Contract::sentences();
   if (max_window == min_window) {
-    said.push_back(cat("takes windows of ", frames(min_window)));
+    said.push_back(cat("accepts windows of ", frames(min_window)));
   } else if (max_window > 0) {
-    said.push_back(cat("takes windows of ", min_window, " to ", frames(max_window)));
+    said.push_back(cat("accepts windows of ", min_window, " to ", frames(max_window)));
   } else {
-    append(said, min_window > 1, cat("takes windows of at least ", frames(min_window)));
+    append(said, min_window > 1, cat("accepts windows of at least ", frames(min_window)));
   }
   said.push_back(state.empty() ? "carries nothing from window to window"
                                : "carries from window to window: " + state);
@@ -64,16 +64,16 @@ std::vector<std::string> WindowContract::sentences() const {
 std::vector<std::string> DecoderContract::sentences() const {
   std::vector<std::string> said = WindowContract::sentences();
   append(said, rows == Rows::varying, "rows vary from window to window");
-  append(said, independent, "its windows do not depend on each other");
+  append(said, independent, "windows are independent of each other");
   append(said, carries_rows, "row i of every window is the same object");
   return said;
 }
 
 std::vector<std::string> TrackerContract::sentences() const {
   std::vector<std::string> said = WindowContract::sentences();
-  append(said, one_window, "takes a video as one window only");
+  append(said, one_window, "accepts a video only as one window");
   append(said, defers, "returns its windows only after the last one");
-  append(said, trains, "takes part in training");
+  append(said, trains, "is used in training");
   return said;
 }
 

@@ -6,12 +6,12 @@ namespace clipwork {
 
 void Detector::request(const DetectorRequest& request) {
   if (request.maps.empty() && request.branches.empty()) return;
-  throw Error("this detector takes no other maps and no further branches", "",
-              "use one whose contract gives \"branches\"");
+  throw Error("this detector supports neither changed maps nor additional branches", "",
+              "use a detector whose contract provides \"branches\"");
 }
 
 ClipPrediction dense_prediction(const Tensors& dense, int64_t classes) {
-  if (dense.entries.empty()) throw Error("a detector gave no dense outputs");
+  if (dense.entries.empty()) throw Error("a detector returned no dense outputs");
   const Tensor& like = dense.entries.front().value;
   ClipPrediction prediction;
   prediction.form = ScoreForm::probability;

@@ -21,7 +21,7 @@ Tensor LossResult::total() const {
 
 NotFinite::NotFinite(std::string tensor, std::string where)
     : Error(cat(tensor, " is not finite"), std::move(where),
-            "lower the rate or clip gradients, and look at the videos named here") {}
+            "lower the learning rate or clip gradients, and check the videos named here") {}
 NotFinite::NotFinite(const NotFinite&) = default;
 NotFinite::~NotFinite() = default;
 

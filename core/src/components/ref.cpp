@@ -16,7 +16,7 @@ Describer::Entry Describer::operator()(const char* name, RefBase& value, const c
   } else {
     wrong_type(*given, name, cat("a ", value.kind),
                cat("write { type = ", text ? given->toml() : "\"...\"",
-                   " } to make one, or \"@model.tracker\" to share one that is there"));
+                   " } to create one, or \"@model.tracker\" to share an existing one"));
   }
   return last();
 }
@@ -35,7 +35,7 @@ Describer::Entry Describer::operator()(const char* name, RefsBase& value, const 
     std::string its_name = cat(name, ".", member.key);
     if (!member.value.is_table()) {
       wrong_type(member.value, its_name, cat("a ", value.kind),
-                 "write { type = \"...\" } to make one");
+                 "write { type = \"...\" } to create one");
       continue;
     }
     RefBase reference(value.kind);

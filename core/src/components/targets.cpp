@@ -35,23 +35,23 @@ void check_targets(const Targets& t, int64_t classes) {
   if (!t.labels.defined() || !t.ids.defined() || !t.masks.defined() || t.labels.dim() != 1 ||
       t.ids.dim() != 2 || t.masks.dim() != 4 || t.labels.scalar_type() != at::kLong ||
       t.ids.scalar_type() != at::kLong || t.masks.scalar_type() != at::kBool) {
-    wrong(t, "targets are labels int64 [N], ids int64 [N, T] and masks bool [N, T, H, W]");
+    wrong(t, "targets must have labels int64 [N], ids int64 [N, T] and masks bool [N, T, H, W]");
   }
   if (t.ids.size(0) != t.count() || t.masks.size(0) != t.count() || t.masks.size(1) != t.frames()) {
     wrong(t, cat("labels ", t.labels.sizes(), ", ids ", t.ids.sizes(), " and masks ",
-                 t.masks.sizes(), " do not fit each other"));
+                 t.masks.sizes(), " do not match"));
   }
   if (t.boxes.defined() && t.boxes.sizes() != at::IntArrayRef({t.count(), t.frames(), 4})) {
-    wrong(t, cat("boxes ", t.boxes.sizes(), " do not fit ids ", t.ids.sizes()));
+    wrong(t, cat("boxes ", t.boxes.sizes(), " do not match ids ", t.ids.sizes()));
   }
   if (t.count() == 0) return;
   auto least = t.labels.min().item<int64_t>(), most = t.labels.max().item<int64_t>();
   if (least < 0 || most >= classes) {
-    wrong(t, cat("label ", least < 0 ? least : most, " is none of the model's ", classes,
+    wrong(t, cat("label ", least < 0 ? least : most, " is not one of the model's ", classes,
                  " classes (0 to ", classes - 1, ")"));
   }
   if (t.ids.numel() > 0 && t.ids.min().item<int64_t>() < -1) {
-    wrong(t, cat("id ", t.ids.min().item<int64_t>(), " is below -1, which says \"absent\""));
+    wrong(t, cat("id ", t.ids.min().item<int64_t>(), " is below -1 (\"absent\")"));
   }
 }
 
@@ -59,7 +59,7 @@ Targets padded_targets(Targets targets, Size size) {
   int64_t below = size.height - targets.masks.size(2), right = size.width - targets.masks.size(3);
   if (below < 0 || right < 0) {
     wrong(targets, cat("masks of ", targets.masks.size(2), " x ", targets.masks.size(3),
-                       " do not fit the padded picture of ", size.height, " x ", size.width));
+                       " do not match the padded picture of ", size.height, " x ", size.width));
   }
   if (below > 0 || right > 0) {
     targets.masks = at::constant_pad_nd(targets.masks, {0, right, 0, below}, 0);

@@ -45,7 +45,7 @@ std::string advice_for(const std::string& word, const std::vector<std::string>& 
   if (!near.empty()) return cat("did you mean '", near, "'?");
   std::string all;
   for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
-  return "known are " + all;
+  return "available: " + all;
 }
 
 // Checks of one file
@@ -55,7 +55,7 @@ void check_replace(const Value& table, const std::string& path, Faults& faults) 
     if (member.key == "replace" && !member.value.boolean()) {
       faults.add(member.value.origin(),
                  cat(path, ".replace: expected true or false, found ", member.value.kind_name()),
-                 "it says that this table takes the place of the inherited one");
+                 "true makes this table replace the inherited one");
     }
     if (member.value.is_table()) {
       check_replace(member.value, cat(path, ".", toml_key(member.key)), faults);
@@ -63,14 +63,14 @@ void check_replace(const Value& table, const std::string& path, Faults& faults) 
   }
 }
 
-/// Whether the value is a table; reports what it is where it is none.
+/// True if the value is a table; otherwise reports its type.
 bool check_is_table(const Value& value, const std::string& path, const std::string& advice,
                     Faults& faults) {
   if (value.is_table()) {
     check_replace(value, path, faults);
     return true;
   }
-  // What is nothing was reported where it was read.
+  // A missing value was reported when it was read.
   if (!value.is_none()) {
     faults.add(value.origin(),
                cat(path, ": expected a table, found ", value.kind_name(), " (", value.toml(), ")"),
@@ -107,7 +107,7 @@ void check_sections(Value& file, Faults& faults) {
     }
     if (section->list) return false;
     std::string advice =
-        cat("its values are written as ", member.key, ".NAME = VALUE, or below [", member.key, "]");
+        cat("write its values as ", member.key, ".NAME = VALUE, or below [", member.key, "]");
     if (!check_is_table(member.value, member.key, advice, faults)) return true;
     if (!section->parts.empty()) {
       std::erase_if(*member.value.table_members(),
@@ -158,7 +158,7 @@ std::string shown(const fs::path& file) {
   return relative.empty() || relative.size() >= whole.size() ? whole : relative;
 }
 
-/// What a person may have meant who named a file that is not there.
+/// Advice for a missing file: its folder does not exist, or the nearest name in it.
 std::string advice_for_missing(const fs::path& file) {
   std::error_code unknown;
   fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -186,7 +186,7 @@ class Loader {
     if (auto open = std::find(open_.begin(), open_.end(), *file); open != open_.end()) {
       std::string chain;
       for (; open != open_.end(); ++open) chain += shown(*open) + " extends ";
-      fail(from, cat("a config extends itself: ", chain, shown(*file)), "take one of these out");
+      fail(from, cat("a config extends itself: ", chain, shown(*file)), "remove one of these");
       return;
     }
     // A file that several parents share counts once, at its first place: what the first parent
@@ -222,7 +222,7 @@ class Loader {
       if (std::optional<Value> table = parse(one)) put(*table, file);
     }
     if (const Value::Member* extends = file.member("extends")) {
-      faults_.add(extends->origin, "'extends' belongs into a file");
+      faults_.add(extends->origin, "'extends' is only allowed in a file");
       file.erase("extends");
     }
     check_sections(file, faults_);
@@ -261,8 +261,8 @@ class Loader {
     if (name.starts_with(kInstalled)) {
       fs::path inside = fs::path(name.substr(kInstalled.size())).lexically_normal();
       if (inside.empty() || inside.is_absolute() || *inside.begin() == "..") {
-        fail(from, cat("'", name, "' is no name of an installed config"),
-             "names are like clipwork:minvis/ovis_r50.toml");
+        fail(from, cat("'", name, "' is not the name of an installed config"),
+             "installed configs have names like clipwork:minvis/ovis_r50.toml");
         return {};
       }
       file = installed_configs() / inside;
@@ -272,8 +272,9 @@ class Loader {
     if (is_folder) file /= "config.toml";
     if (!fs::exists(file, unknown)) {
       fail(from,
-           from.file.empty() ? cat("there is no config '", name, "'")
-                             : cat("extends '", name, "', which is not there (", shown(file), ")"),
+           from.file.empty()
+               ? cat("there is no config '", name, "'")
+               : cat("extends '", name, "', which does not exist (", shown(file), ")"),
            is_folder ? "it is a folder without a config.toml" : advice_for_missing(file));
       return {};
     }
@@ -289,11 +290,12 @@ class Loader {
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<size_t>(stream.gcount()));
     if (stream.bad() || (!stream.eof() && text.empty())) {
-      fail(from, cat("'", shown(file), "' cannot be read"), "check that it is a file you may read");
+      fail(from, cat("'", shown(file), "' cannot be read"),
+           "check that it is a file, and its permissions");
       return {};
     }
     if (text.size() > kMaxBytes) {
-      fail(from, cat("'", shown(file), "' is larger than 4 MB, which no config is"));
+      fail(from, cat("'", shown(file), "' is larger than 4 MB, the limit for configs"));
       return {};
     }
     return text;
@@ -314,7 +316,7 @@ class Loader {
     }
     if (value.empty()) {
       faults_.add(origin, cat("'", one.text, "' has no value"),
-                  form + ", or KEY='\"\"' for empty text");
+                  form + ", or KEY='\"\"' for an empty string");
       return {};
     }
     std::optional<Value> table = parse_toml(cat(key, "=", value), one.option, bad_value);

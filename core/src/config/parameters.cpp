@@ -51,7 +51,7 @@ struct Kind<double> {
 template <>
 struct Kind<std::string> {
   static constexpr auto kType = ParameterType::text, kList = ParameterType::texts;
-  static constexpr const char *kOne = "text", *kMany = "a list of texts";
+  static constexpr const char *kOne = "a string", *kMany = "a list of strings";
 };
 
 std::string number_text(double value) {
@@ -94,7 +94,7 @@ std::vector<Complaint> outside_range(const Value& value, const std::string& name
     // The comparison is written so that NaN is outside every range.
     if (read(one, number) && !(number >= minimum && number <= maximum)) {
       complaints.push_back({one.origin(), cat(its_name, " = ", one.toml(), " is outside its range"),
-                            cat("it takes ", limits_text(minimum, maximum))});
+                            cat("expected ", limits_text(minimum, maximum))});
     }
   });
   return complaints;
@@ -107,10 +107,9 @@ std::vector<Complaint> outside_choices(const Value& value, const std::string& na
     const std::string* text = one.text();
     if (!text || std::find(choices.begin(), choices.end(), *text) != choices.end()) return;
     std::string near = nearest(*text, choices);
-    complaints.push_back({one.origin(),
-                          cat(its_name, " = ", one.toml(), " is not one of its choices"),
-                          cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "it takes ",
-                              list_text(choices))});
+    complaints.push_back({one.origin(), cat(its_name, " = ", one.toml(), " is not a valid choice"),
+                          cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
+                              "expected one of ", list_text(choices))});
   });
   return complaints;
 }
@@ -126,7 +125,7 @@ std::string type_words(const ParameterInfo& parameter) {
     case ParameterType::number:
       return "number";
     case ParameterType::text:
-      return "text";
+      return "string";
     case ParameterType::path:
       return "path";
     case ParameterType::integers:
@@ -134,9 +133,9 @@ std::string type_words(const ParameterInfo& parameter) {
     case ParameterType::numbers:
       return "list of numbers";
     case ParameterType::texts:
-      return "list of texts";
+      return "list of strings";
     case ParameterType::table_of_texts:
-      return "table of texts";
+      return "table of strings";
     case ParameterType::table_of_numbers:
       return "table of numbers";
     case ParameterType::integer_or_word:
@@ -146,7 +145,7 @@ std::string type_words(const ParameterInfo& parameter) {
     case ParameterType::table_of_components:
       return cat("table of components (", parameter.kind, ")");
   }
-  throw Error("a parameter has a type that is not known");
+  throw Error("a parameter has an unknown type");
 }
 
 Describer::Describer() = default;
@@ -342,7 +341,7 @@ void Describer::finish() {
                  cat(where_.empty() ? "the table" : where_, " has no parameter '", member.key, "'"),
                  !near.empty()       ? cat("did you mean '", near, "'?")
                  : described.empty() ? "it has no parameters"
-                                     : cat("its parameters are ", list_text(described)));
+                                     : cat("available: ", list_text(described)));
   }
 }
 

@@ -35,7 +35,7 @@ size_t string_end(std::string_view text, size_t i) {
   return text.size();
 }
 
-/// Whether a key has more than a hundred parts. toml++ makes a table of each and frees them by
+/// True if a key has more than a hundred parts. toml++ makes a table of each and frees them by
 /// recursion, so that a long enough key would exhaust the stack.
 bool has_endless_key(std::string_view text) {
   constexpr int kMaxDots = 100;
@@ -62,7 +62,7 @@ class Converter {
   Value convert(const toml::node& node, int depth = 0) {
     Origin origin = origin_of(file_, node.source().begin);
     if (depth > kMaxConfigDepth) {
-      faults_.add(origin, cat("nested deeper than ", kMaxConfigDepth, " levels"));
+      faults_.add(origin, cat("nested more than ", kMaxConfigDepth, " levels deep"));
       return {};
     }
     if (const toml::table* table = node.as_table()) return members(*table, origin, depth);
@@ -75,7 +75,8 @@ class Converter {
     if (const auto* value = node.as_integer()) return Value(value->get(), origin);
     if (const auto* value = node.as_floating_point()) return Value(value->get(), origin);
     if (const auto* value = node.as_string()) return Value(value->get(), origin);
-    faults_.add(origin, "dates and times are no values of a config", "write it as text, in quotes");
+    faults_.add(origin, "dates and times are not allowed in a config",
+                "write it as a string, in quotes");
     return {};
   }
 
@@ -103,12 +104,10 @@ void add_syntax_fault(const toml::parse_error& error, const std::string& file, F
   std::string words(error.description());
   std::string advice;
   if (words.find("exceeded maximum nested") != std::string::npos) {
-    words = cat("nested deeper than ", kMaxConfigDepth, " levels");
+    words = cat("nested more than ", kMaxConfigDepth, " levels deep");
   } else if (words.find("parsing value:") != std::string::npos ||
              words.find("parsing boolean:") != std::string::npos) {
-    advice =
-        "text stands in quotes; the other values are numbers, true, false, [lists] and "
-        "{ tables }";
+    advice = "strings need quotes; other values are numbers, true, false, [lists] and { tables }";
   }
   constexpr std::string_view kStart = "Error while parsing ";
   if (words.starts_with(kStart)) words = cat("in this ", words.substr(kStart.size()));

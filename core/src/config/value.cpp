@@ -104,8 +104,8 @@ void Value::erase(std::string_view key) {
 }
 
 const char* Value::kind_name() const {
-  static constexpr const char* kNames[] = {"nothing", "a boolean", "an integer", "a number",
-                                           "text",    "a list",    "a table"};
+  static constexpr const char* kNames[] = {"nothing",  "a boolean", "an integer", "a number",
+                                           "a string", "a list",    "a table"};
   return kNames[data_.index()];
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 using Annotation = AnnotationFile::Annotation;
 
-// What claims more is damaged or means harm: a list an annotation is as long as its video.
+// Larger values come from a damaged or malicious file: each annotation has a list as long as its
+// video.
 constexpr int64_t kLongestVideo = 20'000, kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
 
 bool is_size(Size size) {
@@ -25,7 +26,7 @@ bool is_size(Size size) {
          size.width <= kLongestSide && size.height * size.width <= kMostPixels;
 }
 
-/// Whether a name stays below its root as far as its letters tell.
+/// True if the name, without following links, stays below its root.
 bool stays_below(const fs::path& name) {
   return !name.empty() && !name.is_absolute() &&
          std::none_of(name.begin(), name.end(), [](const fs::path& part) { return part == ".."; });
@@ -64,16 +65,15 @@ class Mender {
     std::erase_if(file_.classes, [&](AnnotationFile::Class& one) {
       const std::string where = one.id ? cat("category ", *one.id) : "a category without an id";
       if (!one.id || !categories_.insert(*one.id).second) {
-        fault(where, one.id ? "the id is there twice" : cat("'", one.name, "' has no id"),
-              "it is left out");
+        fault(where, one.id ? "duplicate id" : cat("'", one.name, "' has no id"), "it is left out");
         return true;
       }
       if (one.name.empty()) {
         one.name = cat("class ", *one.id);
-        fault(where, "has no name", cat("it is called '", one.name, "'"));
+        fault(where, "has no name", cat("it is named '", one.name, "'"));
       }
       if (!names.insert(one.name).second) {
-        fault(where, cat("another category is called '", one.name, "' too"), "both are kept");
+        fault(where, cat("another category is also named '", one.name, "'"), "both are kept");
       }
       return false;
     });
@@ -90,7 +90,7 @@ class Mender {
       }
       const std::string where = names_.video(*one.id);
       if (!ids.insert(*one.id).second) {
-        fault(where, cat("the id is there twice, here for '", video_name(one), "'"),
+        fault(where, cat("duplicate id, here for '", video_name(one), "'"),
               "the second video is left out");
         return true;
       }
@@ -119,10 +119,10 @@ class Mender {
       return false;
     }
     const auto pictures = static_cast<int64_t>(one.files.size());
-    if (pictures == 0) fault(where, "names no picture files", "its frames cannot be read");
+    if (pictures == 0) fault(where, "lists no picture files", "its frames cannot be read");
     if (pictures > 0 && one.length != pictures) {
       fault(where,
-            one.length ? cat("its length is ", *one.length, ", but it names ", pictures, " files")
+            one.length ? cat("its length is ", *one.length, ", but it lists ", pictures, " files")
                        : std::string("has no length"),
             cat("it has ", pictures, " frames"));
       one.length = pictures;
@@ -134,7 +134,7 @@ class Mender {
     return false;
   }
 
-  /// Of the longest list of masks of a video that does not tell its length.
+  /// The length of the longest list of masks, for a video without a length.
   std::optional<int64_t> length_of_masks(int64_t video) {
     size_t longest = 0;
     for (const Annotation& one : file_.annotations) {
@@ -142,11 +142,11 @@ class Mender {
     }
     if (longest == 0) return {};
     fault(names_.video(video), "has neither length nor files",
-          cat("it has ", longest, " frames, as its longest list of masks"));
+          cat("it has ", longest, " frames, the length of its longest list of masks"));
     return static_cast<int64_t>(longest);
   }
 
-  /// Of the first mask of a video that does not tell its size.
+  /// The size of the first mask, for a video without a size.
   Size size_of_masks(int64_t video) {
     if (!mask_sizes_) {
       mask_sizes_.emplace();
@@ -160,7 +160,7 @@ class Mender {
     if (found == mask_sizes_->end()) return {};
     const Size size = found->second;
     fault(names_.video(video), "has no width and height",
-          cat("it is ", size.width, " x ", size.height, ", as its first mask is"));
+          cat("it is ", size.width, " x ", size.height, ", the size of its first mask"));
     return size;
   }
 
@@ -168,12 +168,12 @@ class Mender {
     if (one.video && left_out_.contains(*one.video)) return false;
     const std::string where = names_.of(one);
     if (!one.video || !by_id_.contains(*one.video)) {
-      fault(where, one.video ? "there is no such video" : "names no video", "it is left out");
+      fault(where, one.video ? "unknown video" : "has no video_id", "it is left out");
       return false;
     }
     const bool known = one.category && categories_.contains(*one.category);
     if (!known) {
-      fault(where, one.category ? cat("there is no category ", *one.category) : "has no category",
+      fault(where, one.category ? cat("unknown category ", *one.category) : "has no category",
             "it is left out");
     }
     return known;
@@ -189,11 +189,11 @@ class Mender {
       if (one.id && *one.id != 0 && taken.insert(*one.id).second) continue;
       const std::string where = names_.of(one);
       std::string problem = !one.id        ? "has no id"
-                            : *one.id == 0 ? "the id 0 reads as 'no match' in official evaluators"
-                                           : "the id is there twice";
+                            : *one.id == 0 ? "official evaluators read the id 0 as 'no match'"
+                                           : "duplicate id";
       while (given.contains(++fresh)) continue;
       one.id = fresh;
-      fault(where, std::move(problem), cat("it is called ", fresh));
+      fault(where, std::move(problem), cat("its id is now ", fresh));
     }
   }
 
@@ -202,7 +202,7 @@ class Mender {
     const std::string where = names_.of(one);
     const auto length = static_cast<size_t>(*video.length);
     if (!one.crowd) {
-      fault(where, "has no iscrowd", "it is no crowd");
+      fault(where, "has no iscrowd", "it is not a crowd");
       one.crowd = false;
     }
     for (const auto& [frame, parts] : one.polygons) {
@@ -210,7 +210,7 @@ class Mender {
         one.masks[static_cast<size_t>(frame)] = MaskRle::of_polygons(parts, video.size);
       } catch (const InputError& error) {
         fault(cat(where, ", frame ", frame), error.problem(),
-              "the object is not there in this frame");
+              "the object is absent from this frame");
       }
     }
     one.polygons.clear();
@@ -220,7 +220,7 @@ class Mender {
       fault(cat(where, ", frame ", t),
             cat("the mask is ", size.width, " x ", size.height, ", the video ", video.size.width,
                 " x ", video.size.height),
-            "the object is not there in this frame");
+            "the object is absent from this frame");
       one.masks[t].reset();
     }
     // Masks that are all missing are reported as such, not as a list of the wrong length.
@@ -234,7 +234,7 @@ class Mender {
   void fit(std::vector<T>& list, size_t length, const std::string& where, const char* name) {
     if (list.size() == length) return;
     fault(where, cat(name, " has ", list.size(), " entries, the video ", length, " frames"),
-          list.size() > length ? "the rest is left out" : "nothing is there in the frames behind");
+          list.size() > length ? "the rest is left out" : "the remaining entries are empty");
     list.resize(length);
   }
 
@@ -244,13 +244,14 @@ class Mender {
             one.areas
                 ? cat("areas has ", one.areas->size(), " entries, the video ", length, " frames")
                 : std::string("has no areas"),
-            "they are those of the masks");
+            "they are computed from the masks");
       one.areas.emplace(length);
     }
     for (size_t t = 0; t < length; ++t) {
       std::optional<double>& area = (*one.areas)[t];
       if (area && !std::isfinite(*area)) {
-        fault(cat(where, ", frame ", t), cat("its area is ", *area), "it is that of the mask");
+        fault(cat(where, ", frame ", t), cat("its area is ", *area),
+              "it is computed from the mask");
         area.reset();
       }
       if (one.masks[t] && !area) area = static_cast<double>(one.masks[t]->area());
@@ -388,7 +389,7 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
     if (image.id && image.video) {
       videos[*image.video].push_back(&image);
     } else {
-      faults.push_back({cat("image '", image.file, "'"), image.id ? "names no video" : "has no id",
+      faults.push_back({cat("image '", image.file, "'"), image.id ? "has no video_id" : "has no id",
                         "it is left out"});
     }
   }
@@ -438,7 +439,7 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
       track.masks.resize(lengths.at(video));
       track.areas.emplace(lengths.at(video));
     } else if (track.category != one.category) {
-      faults.push_back({names.of(one), cat("track ", *one.track, " has another category before"),
+      faults.push_back({names.of(one), cat("track ", *one.track, " had another category before"),
                         "the track keeps its first category"});
     }
     track.masks[t] = std::move(one.masks[0]);
@@ -529,7 +530,7 @@ fs::path below(const fs::path& root, const std::string& name) {
   std::error_code failed;
   const fs::path real = fs::weakly_canonical(path, failed);
   const fs::path real_root = fs::weakly_canonical(root, failed);
-  // What does not exist leads nowhere; whoever opens it says so.
+  // A path that does not exist is reported when it is opened.
   if (failed) return path;
   const auto [end, ignored] =
       std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());

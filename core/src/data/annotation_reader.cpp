@@ -73,7 +73,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     step();
     switch (top().in) {
       case In::file:
-        wrong("nothing", "an object");
+        wrong("null", "an object");
       case In::masks:
         annotation().masks.emplace_back();
         return true;
@@ -99,9 +99,9 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
       case In::runs:
       case In::polygons:
       case In::polygon:
-        return damage("null stands in the mask where a number is wanted");
+        return damage("expected a number in the mask, found null");
       default:
-        wrong("nothing", "an entry");
+        wrong("null", "an entry");
     }
   }
   bool Bool(bool value) {
@@ -111,7 +111,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
       return true;
     }
     step();
-    return other("true or false");
+    return other("a boolean");
   }
   bool Int(int value) { return integer(value); }
   bool Uint(unsigned value) {
@@ -154,7 +154,10 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
         if (key == "name") file_.classes.back().name = std::move(value);
         break;
       case In::mask:
-        if (key != "counts") return key == "size" ? damage("its size is a text") : true;
+        if (key != "counts")
+          return key == "size"
+                     ? damage("expected [height, width] as the size of the mask, found a string")
+                     : true;
         mask_.has_text = true;
         mask_.text = std::move(value);
         return true;
@@ -256,7 +259,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
         mask_.polygons.emplace_back();
         return push(In::polygon);
       case In::file:
-        wrong("a list", "an object", "a list at the top is a file of results");
+        wrong("a list", "an object", "a file with a list at the top level is a results file");
       default:
         break;
     }
@@ -306,7 +309,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
         place += cat(place.empty() ? "" : ".", one.key);
       }
     }
-    throw InputError(cat(is, " stands where ", wanted, " is wanted"),
+    throw InputError(cat("expected ", wanted, ", found ", is),
                      place.empty() ? name_ : cat(name_, ", ", place), advice);
   }
   bool damage(const char* problem) {
@@ -314,7 +317,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     return true;
   }
 
-  /// Whether the key is one that is read as a scalar, so that another kind of value is an error.
+  /// True if the value of this key is read, so that a value of another type is an error.
   bool field() {
     const std::string& key = top().key;
     auto any = [&](std::initializer_list<const char*> keys) {
@@ -356,7 +359,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
       case In::areas:
         return "a number or null";
       case In::occlusion:
-        return "a word or null";
+        return "a string or null";
       default:
         if (key == "file_names" || key == "segmentations" || key == "areas" || key == "occlusion") {
           return "a list";
@@ -369,17 +372,18 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     switch (top().in) {
       case In::masks:
         mask_ = {};
-        damage("the mask is no mask, no polygon list and not null");
+        damage("expected an RLE mask, a list of polygons or null");
         end_mask();
         return true;
       case In::mask:
-        if (top().key == "size" || top().key == "counts") damage("its size or counts are no list");
+        if (top().key == "size" || top().key == "counts")
+          damage("the size or counts of the mask are not a list");
         return true;
       case In::mask_size:
       case In::runs:
       case In::polygons:
       case In::polygon:
-        return damage("something stands in the mask where a number is wanted");
+        return damage("expected a number in the mask");
       default:
         if (field()) wrong(is, wanted());
         return true;
@@ -404,15 +408,16 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     };
     switch (top().in) {
       case In::runs:
-        if (!whole) return damage("a run length is no integer");
+        if (!whole) return damage("a run length is not an integer");
         mask_.runs.push_back(*whole);
         return true;
       case In::mask_size:
-        if (!whole || top().index > 1) return damage("its size is not [height, width]");
+        if (!whole || top().index > 1) return damage("the size of the mask is not [height, width]");
         (top().index == 0 ? mask_.height : mask_.width) = *whole;
         return true;
       case In::polygon:
-        if (!std::isfinite(value)) return damage("a point of the polygon is no number");
+        if (!std::isfinite(value))
+          return damage("a coordinate of the polygon is not a finite number");
         mask_.polygons.back().push_back(value);
         return true;
       case In::areas:
@@ -461,7 +466,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     if (!value) {
       damages_.push_back({file_.annotations.size() - 1,
                           static_cast<int64_t>(annotation().occlusion.size()) - 1,
-                          cat("the occlusion '", word, "' is not known")});
+                          cat("the occlusion '", word, "' is unknown")});
     }
     return true;
   }
@@ -483,7 +488,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
     for (const std::vector<double>& part : mask_.polygons) {
       if (part.size() < 6 || part.size() % 2 != 0) {
         return refuse_last(cat("a part of the polygon has ", part.size(),
-                               " numbers; x and y of at least three points are wanted"));
+                               " numbers, expected x and y of at least three points"));
       }
     }
     const auto frame = static_cast<int64_t>(annotation().masks.size()) - 1;
@@ -517,8 +522,9 @@ AnnotationFile read_annotations(const std::string& name, std::vector<DatasetFaul
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
                               rapidjson::kParseNanAndInfFlag;
   if (!reader.Parse<kFlags>(text, handler)) {
-    throw InputError(cat("is no JSON: ", rapidjson::GetParseError_En(reader.GetParseErrorCode())),
-                     cat(name, ", byte ", reader.GetErrorOffset()));
+    throw InputError(
+        cat("is not valid JSON: ", rapidjson::GetParseError_En(reader.GetParseErrorCode())),
+        cat(name, ", byte ", reader.GetErrorOffset()));
   }
   if (file.videos.empty() && file.images.empty()) {
     throw InputError("has neither videos nor images", name,
@@ -530,8 +536,8 @@ AnnotationFile read_annotations(const std::string& name, std::vector<DatasetFaul
     faults.push_back({cat(names.of(file.annotations[damage.annotation]), ", frame ", damage.frame),
                       damage.problem,
                       damage.problem.starts_with("the occlusion")
-                          ? "its occlusion there is unknown"
-                          : "the object is not there in this frame"});
+                          ? "its occlusion in this frame is unknown"
+                          : "the object is absent from this frame"});
   }
   return file;
 }

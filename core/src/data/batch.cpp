@@ -12,12 +12,12 @@ void check(const Sample& sample, int64_t frames, int64_t classes) {
   const Tensor& pixels = sample.frames;
   if (!pixels.defined() || pixels.dim() != 4 || pixels.size(1) != 3 ||
       pixels.scalar_type() != at::kByte) {
-    throw InputError("frames of a sample are uint8 RGB [T, 3, H, W]", sample.name);
+    throw InputError("the frames of a sample must be uint8 RGB [T, 3, H, W]", sample.name);
   }
   if (pixels.size(0) != frames) {
     throw InputError(
-        cat("the sample has ", pixels.size(0), " frames, and the batch began with ", frames),
-        sample.name, "all samples of a batch have the same number of frames");
+        cat("the sample has ", pixels.size(0), " frames, but the batch began with ", frames),
+        sample.name, "all samples of a batch must have the same number of frames");
   }
   check_targets(sample.targets, classes);
   if (sample.targets.frames() != frames || sample.targets.masks.size(2) != pixels.size(2) ||

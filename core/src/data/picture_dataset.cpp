@@ -33,9 +33,9 @@ Split Split::read(const std::string& file) {
     std::string name, hash, dataset;
     std::vector<std::string> videos;
     void describe(Describer& d) {
-      d("name", name, "what it is called").required();
-      d("dataset", dataset, "the title of the file that it was made of");
-      d("videos", videos, "names of videos").required();
+      d("name", name, "name of the split").required();
+      d("dataset", dataset, "title of the annotation file");
+      d("videos", videos, "names of the videos").required();
       d("hash", hash, "SHA-256 of the names").required();
     }
   };
@@ -44,8 +44,8 @@ Split Split::read(const std::string& file) {
   Split split{read.name, read.videos, read.hash};
   std::sort(split.videos.begin(), split.videos.end());
   if (split.hash != hash_of(split.videos)) {
-    throw InputError("the hash is not that of the names: the list was changed", file,
-                     "make a split of another name with `clipwork dataset split`");
+    throw InputError("the hash does not match the names: the list was changed", file,
+                     "create a new split with `clipwork dataset split`");
   }
   return split;
 }
@@ -58,7 +58,7 @@ Frame PictureDataset::frame(int64_t index, int64_t t) const {
   const VideoEntry& video = videos_.at(static_cast<size_t>(index));
   const std::string where = cat("video ", video.id, " (", video.name, "), frame ", t);
   if (t < 0 || t >= static_cast<int64_t>(video.files.size())) {
-    throw InputError(cat("the video names ", video.files.size(), " pictures"), where);
+    throw InputError(cat("the video has only ", video.files.size(), " pictures"), where);
   }
   std::string file = video.files[static_cast<size_t>(t)];
   try {
@@ -84,14 +84,13 @@ void AnnotationPlace::describe(Describer& d) {
   d.file("path", path,
          "the folder of the data set, in a layout that `clipwork dataset info` shows");
   d.file("annotations", annotations,
-         "the annotation file, where it lies elsewhere: train.json, instances.json, ...");
+         "the annotation file, if it is elsewhere: train.json, instances.json, ...");
   d.file("images", images,
-         "the folder below which the picture files lie that it names; where none is given, the "
-         "known layouts beside the annotation file are tried");
-  d.file(
-      "split", split,
-      "with `path`, the part: train, valid, val2017, ...; or a file of `clipwork dataset split`: "
-      "only its videos (with `path`, of train)");
+         "the folder with the picture files; by default the known layouts beside the annotation "
+         "file are tried");
+  d.file("split", split,
+         "with `path`, the name of a split: train, valid, val2017, ...; or a file written by "
+         "`clipwork dataset split`, which selects its videos (with `path`, from train)");
 }
 
 std::string AnnotationPlace::part() const {
@@ -105,13 +104,13 @@ std::string AnnotationPlace::split_file() const {
 
 void AnnotationPlace::check() const {
   if (path.empty() && annotations.empty()) {
-    throw InputError("the data set has no place", {},
+    throw InputError("the data set needs a path", {},
                      "give `path`, its folder, and `split`; or `annotations`, a file");
   }
   if (!annotations.empty() && !split.empty() && split_file().empty()) {
-    throw InputError(cat("the split '", split, "' is no file"), annotations,
-                     "beside `annotations`, a split is a file of `clipwork dataset split`; with "
-                     "`path` instead it may be a part: train, valid, ...");
+    throw InputError(cat("the split '", split, "' is not a file"), annotations,
+                     "with `annotations`, a split must be a file written by `clipwork dataset "
+                     "split`; with `path`, it may also be a name: train, valid, ...");
   }
 }
 
@@ -125,11 +124,11 @@ std::string AnnotationPlace::annotation_file() const {
     for (const fs::path& file : known_annotations(path, part())) {
       wanted += cat("\n  ", file.string());
     }
-    throw InputError(error.problem(), error.where(),
-                     cat(error.advice(), error.advice().empty() ? "" : "; ",
-                         "wanted is one of these, its pictures beside it as `clipwork dataset "
-                         "info` shows:",
-                         wanted));
+    throw InputError(
+        error.problem(), error.where(),
+        cat(error.advice(), error.advice().empty() ? "" : "; ",
+            "expected one of these, with its pictures beside it as `clipwork dataset info` shows:",
+            wanted));
   }
 }
 
@@ -137,13 +136,14 @@ std::string AnnotationPlace::search() const {
   const std::string root = find_data(path);
   std::error_code failed;
   if (!fs::is_directory(root, failed)) {
-    throw InputError("is a file, not the folder of a data set", root, "name it as `annotations`");
+    throw InputError("is a file, not the folder of a data set", root,
+                     "use `annotations` for a file");
   }
   for (const fs::path& file : known_annotations(root, part())) {
     if (fs::is_regular_file(file, failed)) return file.string();
   }
   throw InputError(part().empty() ? std::string("has no annotation file")
-                                  : cat("has no annotation file of the split '", part(), "'"),
+                                  : cat("has no annotation file for the split '", part(), "'"),
                    root);
 }
 
@@ -207,8 +207,8 @@ void PictureDataset::keep(const std::string& file) {
     const bool found = std::any_of(videos_.begin(), videos_.end(),
                                    [&](const VideoEntry& video) { return video.name == name; });
     if (!found) {
-      throw InputError(cat("the split '", split.name, "' names the video '", name,
-                           "', which the data set does not have"),
+      throw InputError(cat("the split '", split.name, "' contains the video '", name,
+                           "', which is not in the data set"),
                        file);
     }
   }
@@ -273,8 +273,8 @@ std::string probe_images(const std::string& annotations, const AnnotationFile& f
   for (const fs::path& candidate : candidates) {
     tried += cat("\n  ", candidate.lexically_normal().string());
   }
-  throw InputError("no folder with its pictures was found", annotations,
-                   cat("give `images`; looked in", tried));
+  throw InputError("the folder with its pictures was not found", annotations,
+                   cat("set `images`; looked in", tried));
 }
 
 }  // namespace clipwork

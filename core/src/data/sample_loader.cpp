@@ -42,8 +42,7 @@ struct SampleLoader::Implementation {
     if (options.batch < 1 || options.first_batch < 0 || options.workers < 0 || options.ahead < 1 ||
         options.rank < 0 || options.rank >= options.processes) {
       throw Error(
-          "a loader needs a batch and batches ahead of at least 1, and a rank below the "
-          "number of processes");
+          "batch and ahead must be at least 1, and rank must be below the number of processes");
     }
     for (int64_t i = 0; i < options.workers; ++i) threads.emplace_back([this] { work(); });
   }

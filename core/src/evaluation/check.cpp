@@ -55,7 +55,7 @@ class Checker {
   std::vector<std::string> faults_;
 };
 
-/// What lies in a zip file beside results.json.
+/// Reports files other than results.json in a zip file.
 std::vector<std::string> check_zip(const fs::path& file) {
   std::vector<std::string> faults;
   zip_t* zip = zip_open(file.c_str(), ZIP_RDONLY, nullptr);
@@ -64,7 +64,7 @@ std::vector<std::string> check_zip(const fs::path& file) {
     const char* name = zip_get_name(zip, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_GUESS);
     if (std::string_view(name) != "results.json") {
       faults.push_back(
-          cat("the zip file also holds '", name, "'; servers want results.json alone"));
+          cat("the zip file also contains '", name, "'; servers accept results.json only"));
     }
   }
   zip_discard(zip);

@@ -89,7 +89,7 @@ class Comparison {
       load_frame(truths_, frame, &truth_masks);
       for (size_t d = 0; d < results_.size(); ++d) {
         for (size_t g = 0; g < truths_.size(); ++g) {
-          // What one list has beyond the end of the other is dropped.
+          // Entries beyond the end of the shorter list are dropped.
           if (frame >= results_[d]->masks.frames() || frame >= truths_[g]->masks.frames()) continue;
           add_frame(masks[d], truth_masks[g], &pairs_[d * truths_.size() + g]);
         }
@@ -131,18 +131,18 @@ class Comparison {
       std::string lengths =
           both(": ", result.masks.frames(), " and ", track.masks.frames(), " frames");
       if (ovis_) {
-        throw InputError(cat("a result has another number of frames than a track: ", lengths),
-                         all_results_.file, "OVIS's evaluator compares lists of one length only");
+        throw InputError(cat("a result and a track differ in their number of frames: ", lengths),
+                         all_results_.file, "OVIS's evaluator requires lists of equal length");
       }
       warnings_->add(
-          "a result and a track have lists of different length; frames are paired from the front "
+          "a result and a track have lists of different length; frames are paired from the start "
           "and the rest is dropped",
           lengths);
     }
     if (pair.other_sizes > 0) {
       warnings_->add(
-          "masks of a result and a track differ in size; such frames count neither as common nor "
-          "as different",
+          "masks of a result and a track differ in size; such frames count neither as intersection "
+          "nor as union",
           both(" in ", pair.other_sizes, " of ", pair.both, " frames, ", sizes(result, track)));
     }
     if (pair.either == 0) {
@@ -191,7 +191,7 @@ std::vector<VideoCells> compare(const EvaluationPlan& plan, const Results& resul
   return videos;
 }
 
-/// Of the videos for which `counts` holds.
+/// Evaluates the videos for which `counts` is true.
 template <class Counts>
 Curves curves_of(const std::vector<VideoCells>& videos, size_t categories, bool ovis,
                  Counts&& counts) {
@@ -235,10 +235,8 @@ void warn_of_missing_labels(const GroundTruth& truth, Warnings* warnings) {
   if (std::none_of(truth.tracks.begin(), truth.tracks.end(), labelled)) return;
   for (const TruthTrack& track : truth.tracks) {
     if (labelled(track)) continue;
-    warnings->add(
-        "tracks have no label in 'occlusion' though others do, so there are no numbers by "
-        "occlusion",
-        cat("track ", track.id, " of video ", track.video));
+    warnings->add("some tracks have no label in 'occlusion', so there are no scores by occlusion",
+                  cat("track ", track.id, " of video ", track.video));
   }
 }
 
@@ -257,7 +255,7 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
   const bool ovis = truth.has_occlusion();
   EvaluationPlan plan = make_plan(truth, results, options.class_agnostic);
   if (truth.tracks.empty()) {
-    plan.warnings.add("ground truth has no track, so there is nothing to measure", "");
+    plan.warnings.add("the ground truth has no tracks, so there is nothing to measure", "");
   }
   if (!ovis) warn_of_missing_labels(truth, &plan.warnings);
   std::vector<VideoCells> videos = compare(plan, results, options, ovis);
@@ -368,7 +366,7 @@ std::string digest(std::span<const double> values) {
   std::vector<int64_t> wholes(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     double scaled = std::nearbyint(values[i] * 1e9);
-    // What does not fit becomes the least integer, as in the official tools.
+    // Values that do not fit become the smallest integer, as in the official tools.
     wholes[i] = std::abs(scaled) < 9.2e18 ? static_cast<int64_t>(scaled)
                                           : std::numeric_limits<int64_t>::min();
   }

@@ -61,7 +61,7 @@ JsonValue list_of(const JsonValue& entry, const char* key, const std::string& ad
   return value;
 }
 
-/// What Python takes for false: no mask.
+/// True for values that are false in Python: no mask.
 bool nothing(const JsonValue& value) {
   switch (value.kind()) {
     case Kind::null:
@@ -91,7 +91,7 @@ Size size_of(const JsonValue& mask) {
 /// Reads masks one by one, keeping what it allocates.
 class MaskReader {
  public:
-  /// Of an object with `size` and `counts`.
+  /// The mask of an object with `size` and `counts`.
   MaskRle code(const JsonValue& mask, bool only_compressed) {
     if (!mask.is(Kind::object)) {
       throw InputError(cat("a mask is ", mask.described(), " instead of an object",
@@ -103,7 +103,7 @@ class MaskReader {
     if (!counts.is(Kind::array)) wrong("counts", counts, "run lengths");
     if (only_compressed) {
       throw InputError("a mask has uncompressed run lengths", {},
-                       "results need the compressed string");
+                       "results must use the compressed string");
     }
     runs_.clear();
     counts.entries([&](const JsonValue& run) { runs_.push_back(whole(run, "counts")); });
@@ -146,7 +146,7 @@ void each_frame(const JsonValue& segmentations, Each&& each) {
   });
 }
 
-/// Of the masks that have pixels.
+/// The mean area of the masks that have pixels.
 class MaskAreas {
  public:
   void add(const MaskRle& mask) {
@@ -164,8 +164,8 @@ double mean_area(const JsonValue& areas) {
     if (area.is_number()) {
       if (area.number() != 0) counted.push_back(area.number());
     } else if (!nothing(area)) {
-      throw InputError(cat("'areas' holds ", area.described()), {},
-                       "it holds a number or null for each frame");
+      throw InputError(cat("'areas' contains ", area.described()), {},
+                       "expected a number or null for each frame");
     }
   });
   return numpy_mean(counted.data(), counted.size());
@@ -183,8 +183,8 @@ std::optional<double> occlusion_of(const JsonValue& labels) {
     } else if (text == "severe_occlusion") {
       scores.push_back(0.75);
     } else {
-      throw InputError(cat("'occlusion' holds ", label.described()), {},
-                       "its labels are no_occlusion, slight_occlusion, severe_occlusion and null");
+      throw InputError(cat("'occlusion' contains ", label.described()), {},
+                       "expected no_occlusion, slight_occlusion, severe_occlusion or null");
     }
   });
   return occlusion_score(std::move(scores));
@@ -217,10 +217,9 @@ class TruthReader : public JsonLists {
 
   void root(Kind kind) override {
     if (kind != Kind::object) {
-      throw InputError(cat("ground truth is an object with videos, categories and annotations, but "
-                           "this file holds ",
+      throw InputError(cat("expected an object with videos, categories and annotations, found ",
                            described(kind)),
-                       {}, kind == Kind::array ? "are these the results?" : "");
+                       {}, kind == Kind::array ? "is this a results file?" : "");
     }
   }
   bool wants(std::string_view key) override {
@@ -331,7 +330,7 @@ class TruthReader : public JsonLists {
     if (found == sizes_.end()) return {};
     if (found->second == Size()) {
       throw InputError(cat("a polygon needs the size of video ", id), {},
-                       "give the video 'height' and 'width'");
+                       "add 'height' and 'width' to the video");
     }
     return found->second;
   }
@@ -350,7 +349,7 @@ class ResultReader : public JsonLists {
 
   void root(Kind kind) override {
     if (kind != Kind::array) {
-      throw InputError(cat("results are a list, but this file holds ", described(kind)));
+      throw InputError(cat("expected a list of results, found ", described(kind)));
     }
   }
   bool wants(std::string_view) override { return false; }
@@ -385,7 +384,8 @@ class ResultReader : public JsonLists {
         return;
       }
       if (mask.is(Kind::array)) {
-        throw InputError("a mask is given as polygons", {}, "results need compressed run lengths");
+        throw InputError("a mask is given as polygons", {},
+                         "results must use compressed run lengths");
       }
       MaskRle code = reader_.code(mask, true);
       track.masks.add(code);

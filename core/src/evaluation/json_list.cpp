@@ -107,12 +107,12 @@ const char* described(JsonValue::Kind kind) {
     case Kind::null:
       return "null";
     case Kind::boolean:
-      return "a truth value";
+      return "a boolean";
     case Kind::integer:
     case Kind::real:
       return "a number";
     case Kind::text:
-      return "a text";
+      return "a string";
     case Kind::array:
       return "a list";
     case Kind::object:
@@ -145,7 +145,7 @@ class Stream {
   }
   size_t Tell() const { return before_ + at_; }
   bool ended() const { return at_ == end_; }
-  // What only a stream that is written to needs.
+  // Required by RapidJSON's concept, used by output streams only.
   Ch* PutBegin() { return nullptr; }
   void Put(Ch) {}
   size_t PutEnd(Ch*) { return 0; }
@@ -232,7 +232,7 @@ class Handler {
 
   bool start(Kind kind) {
     if (depth_ == kDeepest) {
-      throw InputError(cat("brackets are nested deeper than ", kDeepest, " levels"));
+      throw InputError(cat("brackets are nested more than ", kDeepest, " levels deep"));
     }
     if (in_entry()) {
       tape_.begin(kind);
@@ -312,7 +312,7 @@ class OpenZip : public ByteSource {
       std::string cause = zip_strerror(zip_);
       zip_discard(zip_);
       throw InputError(cat("has no results.json at its root (", cause, ")"), path.string(),
-                       cat("it holds ", count ? names : "nothing"));
+                       cat("it contains ", count ? names : "nothing"));
     }
   }
   ~OpenZip() override {
@@ -360,7 +360,7 @@ void read_json(ByteSource& source, JsonLists& lists) {
     problem = rapidjson::GetParseError_En(result.Code());
     if (problem.ends_with('.')) problem.pop_back();
   } else if (!stream.ended()) {
-    problem = "something follows the end";
+    problem = "unexpected data after the end";
   }
   if (!problem.empty()) {
     throw InputError(cat("is not valid JSON at byte ",

@@ -24,7 +24,7 @@ class JsonValue {
   bool is(Kind kind) const { return this->kind() == kind; }
   bool is_number() const { return is(Kind::integer) || is(Kind::real); }
   int64_t integer() const;
-  /// Of an integer or a real number.
+  /// The value of an integer or a real number.
   double number() const;
   bool boolean() const;
   std::string_view text() const;
@@ -61,13 +61,13 @@ std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
 /// results.json in a zip file.
 std::unique_ptr<ByteSource> open_zip(const std::filesystem::path& file);
 
-/// Who is told what a file holds.
+/// Receives the contents of a file.
 class JsonLists {
  public:
   virtual ~JsonLists();
-  /// What the file as a whole is. The entries of an array are handed over as those of list "".
+  /// The type of the whole file. The entries of an array are handed over as those of list "".
   virtual void root(JsonValue::Kind kind) = 0;
-  /// Whether this member of the root object is of interest.
+  /// True if this member of the root object should be read.
   virtual bool wants(std::string_view key) = 0;
   /// A member of interest begins; only an array has entries. It may begin again: the last one
   /// counts.

@@ -67,7 +67,7 @@ class Matcher {
     for (size_t g : order_) {
       if (taken_[g] && !candidates_.truths[g].crowd) continue;
       if (held >= 0 && !ignored_[held] && ignored_[g]) break;
-      // Of equal overlaps the later one wins.
+      // The later one of equal overlaps wins.
       if (overlaps[g] < least) continue;
       least = overlaps[g];
       held = static_cast<ptrdiff_t>(g);

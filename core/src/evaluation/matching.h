@@ -1,6 +1,6 @@
 #pragma once
 // Average precision from overlaps: matching in a video (or image) and class, and accumulation over
-// them. What official evaluators of videos and of images share.
+// them. The parts that the official evaluators for videos and for images have in common.
 
 #include <clipwork/host/evaluation.h>
 
@@ -15,7 +15,7 @@ struct Group {
   double least_area = 0, most_area = 1e10, least_occlusion = 0, most_occlusion = 1;
 };
 
-/// What is compared in one video (or image) and class.
+/// The results and tracks that are compared in one video (or image) and class.
 struct Candidates {
   struct Truth {
     bool crowd = false;
@@ -32,7 +32,7 @@ struct Candidates {
 
 constexpr size_t kMostResults = 100;
 
-/// Whether a result with score `a` stands before one with `b`; NaN comes last.
+/// True if a result with score `a` is ranked before one with `b`; NaN comes last.
 inline bool scores_higher(double a, double b) { return a > b || (a == a && b != b); }
 
 /// The outcome for a video (or image) and class.

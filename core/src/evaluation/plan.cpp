@@ -69,10 +69,12 @@ class Planner {
 
   EvaluationPlan make(bool class_agnostic) {
     if (plan_.videos.size() != truth_.videos.size()) {
-      plan_.warnings.add("ground truth lists a video id more than once; its last entry stands", "");
+      plan_.warnings.add("the ground truth lists a video id more than once; its last entry is used",
+                         "");
     }
     if (plan_.categories.size() != truth_.categories.size()) {
-      plan_.warnings.add("ground truth lists a class id more than once; its last entry stands", "");
+      plan_.warnings.add("the ground truth lists a class id more than once; its last entry is used",
+                         "");
     }
     add_truths();
     add_results();
@@ -106,29 +108,30 @@ class Planner {
     for (const TruthTrack& track : truth_.tracks) {
       auto video = video_at_.find(track.video);
       if (video == video_at_.end()) {
-        plan_.warnings.add("tracks of videos that ground truth does not list are left out",
+        plan_.warnings.add("tracks of videos that are not in the ground truth are left out",
                            cat("track ", track.id, ", video ", track.video));
       } else if (!category_at_.count(track.category)) {
-        plan_.warnings.add("tracks of classes that ground truth does not list are left out",
+        plan_.warnings.add("tracks of classes that are not in the ground truth are left out",
                            cat("track ", track.id, ", class ", track.category));
       } else {
         of_video[static_cast<size_t>(video->second)].push_back(&track);
       }
       if (last[track.id] != &track) {
         plan_.warnings.add(
-            "tracks with the id of a later one are not evaluated, and that one more than once",
+            "tracks with the id of a later track are not evaluated, and the later one is evaluated "
+            "several times",
             cat("id ", track.id, ", in video ", track.video));
       } else if (const double area = track.mask_area; area > 2 * track.area ||
                                                       track.area > 2 * area ||
                                                       size_group(area) != size_group(track.area)) {
         plan_.warnings.add(
-            "areas in the file are not those of the masks; groups by size follow the file",
+            "areas in the file differ from those of the masks; the groups by size follow the file",
             cat("track ", track.id, ": ", track.area, " against ", area));
       }
       if (track.id == 0) {
         plan_.warnings.add(
-            "a track has the id 0, which the official code takes for \"no match\": what finds it "
-            "counts as false; number tracks from 1",
+            "a track has the id 0, which the official code takes for \"no match\": its matches "
+            "count as false positives; number tracks from 1",
             cat("in video ", track.video));
       }
     }
@@ -147,26 +150,27 @@ class Planner {
     for (const ResultTrack& result : results_.tracks) {
       auto video = video_at_.find(result.video);
       if (video == video_at_.end()) {
-        throw InputError(cat(name_of(&result, results_), " is of video ", result.video, ", which ",
-                             truth_.file, " does not list"),
-                         results_.file, "results and ground truth must be of one data set");
+        throw InputError(cat(name_of(&result, results_), " belongs to video ", result.video,
+                             ", which is not in ", truth_.file),
+                         results_.file,
+                         "results and ground truth must belong to the same data set");
       }
       auto category = category_at_.find(result.category);
       if (category == category_at_.end()) {
         plan_.warnings.add(
-            "results of classes that ground truth does not list are left out; class ids are those "
-            "of the file, not the model's",
+            "results of classes that are not in the ground truth are left out; use the class ids "
+            "of the file, not those of the model",
             cat(name_of(&result, results_), ", class ", result.category));
         continue;
       }
       if (result.score != result.score) {
-        plan_.warnings.add("results with the score NaN stand behind all others",
+        plan_.warnings.add("results with the score NaN are ranked last",
                            name_of(&result, results_));
       }
       meeting(video->second, category->second).results.push_back(&result);
     }
     if (results_.tracks.empty()) {
-      plan_.warnings.add("the list of results is empty; the official code stops here", "");
+      plan_.warnings.add("the list of results is empty; the official code fails on it", "");
     }
   }
 
@@ -177,7 +181,7 @@ class Planner {
     for (const auto& [category, meeting] : meetings_[v]) {
       if (has_mask(meeting.truths) || has_mask(meeting.results)) {
         throw InputError(cat("video ", video.id, " has no 'height' and 'width'"), truth_.file,
-                         "`clipwork dataset check FILE --fix COPY` takes them from the masks");
+                         "`clipwork dataset check FILE --fix COPY` adds them from the masks");
       }
     }
   }

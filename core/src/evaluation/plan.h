@@ -26,7 +26,7 @@ class Warnings {
   std::vector<Found> found_;
 };
 
-/// What meets in one video and class.
+/// The results and tracks of one video and class.
 struct Meeting {
   int64_t category = 0;                     ///< place in EvaluationPlan::categories
   std::vector<const TruthTrack*> truths;    ///< in file order

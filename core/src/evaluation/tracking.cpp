@@ -26,7 +26,7 @@ using PerAlpha = std::array<double, kAlphas>;
 // numpy's arange: the start, and multiples of the step.
 double alpha_at(int a) { return 0.05 + a * 0.05; }
 
-/// Who is there in a frame, and how well they overlap.
+/// The tracks and results in a frame, and their overlaps.
 struct Sighting {
   std::vector<size_t> truths, results;
   std::vector<double> similarity;  ///< [truths, results]
@@ -41,7 +41,8 @@ struct Sequence {
   std::vector<double> truth_frames, result_frames;  ///< [tracks] frames in which each is seen
 };
 
-/// What is added up over sequences: numbers of detections, and means weighted by true positives.
+/// The quantities that are summed over sequences: numbers of detections, and means weighted by true
+/// positives.
 struct Sums {
   PerAlpha true_positives{}, false_negatives{}, false_positives{};
   PerAlpha association{}, association_recall{}, association_precision{}, similarity{};

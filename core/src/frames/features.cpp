@@ -14,7 +14,7 @@ const FeatureMap& FrameFeatures::at(std::string_view name) const {
   if (const FeatureMap* found = find(name)) return *found;
   std::string there;
   for (const FeatureMap& map : maps) there += (there.empty() ? "" : ", ") + map.name;
-  throw Error(cat("no feature map is called '", name, "'; there are: ", there));
+  throw Error(cat("there is no feature map '", name, "'; available: ", there));
 }
 
 }  // namespace clipwork

@@ -117,17 +117,18 @@ int64_t round_up(int64_t value, int64_t divisor) {
 /// The normalised value of each of the 256 grey levels, per channel.
 std::array<std::array<float, 256>, 3> level_tables(const Preprocess& parameters) {
   if (parameters.mean.size() != 3 || parameters.deviation.size() != 3) {
-    throw InputError(cat("mean has ", parameters.mean.size(), " numbers and deviation ",
-                         parameters.deviation.size(), ", one a channel is needed"),
-                     "preprocess", "give three numbers each");
+    throw InputError(cat("mean has ", parameters.mean.size(), " values, deviation has ",
+                         parameters.deviation.size(), ", expected one per channel"),
+                     "preprocess", "give three numbers for each");
   }
   std::array<std::array<float, 256>, 3> tables;
   for (size_t c = 0; c < 3; ++c) {
     auto mean = static_cast<float>(parameters.mean[c]);
     auto deviation = static_cast<float>(parameters.deviation[c]);
     if (!(deviation > 0)) {
-      throw InputError(cat("deviation has ", parameters.deviation[c], ", it divides the pixels"),
-                       "preprocess", "give positive numbers");
+      throw InputError(
+          cat("deviation has the value ", parameters.deviation[c], ", but must be positive"),
+          "preprocess", "give positive numbers");
     }
     for (int level = 0; level < 256; ++level) {
       tables[c][level] = (static_cast<float>(level) - mean) / deviation;
@@ -140,21 +141,21 @@ std::array<std::array<float, 256>, 3> level_tables(const Preprocess& parameters)
 
 void Preprocess::describe(Describer& d) {
   d("resize", resize,
-    "how a picture is brought to the network's size: shorter side first, with PIL's arithmetic, or "
-    "into both bounds, with OpenCV's")
+    "how pictures are resized: by the shorter side, as PIL does, or to fit both limits, as OpenCV "
+    "does")
       .choices({"shortest_edge", "cv_fit", "none"});
-  d("short_edge", short_edge,
-    "length of the shorter side after the resize (cv_fit: the most that it may have)")
+  d("short_edge", short_edge, "length of the shorter side after resizing (cv_fit: its limit)")
       .range(1, 65536)
       .unit("pixels");
-  d("long_edge", long_edge, "most that the longer side may have; beyond it both sides shrink")
+  d("long_edge", long_edge, "limit of the longer side; beyond it both sides shrink")
       .range(1, 65536)
       .unit("pixels");
   d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`");
-  d("deviation", deviation, "divides each channel after the mean was subtracted");
-  d("channels", channels, "order in which the network gets the colours").choices({"RGB", "BGR"});
+  d("deviation", deviation, "divisor of each channel after the mean is subtracted");
+  d("channels", channels, "order of the colour channels in the network's input")
+      .choices({"RGB", "BGR"});
   d("divisor", divisor,
-    "zeros are added right and below until both sides are multiples of this; 1 adds none")
+    "pictures are padded with zeros at the right and bottom to multiples of this; 1: no padding")
       .range(1, 4096)
       .unit("pixels");
 }

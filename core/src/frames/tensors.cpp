@@ -20,8 +20,7 @@ TensorHandle Tensors::handle(std::string_view name) const {
     }
     there += (there.empty() ? "" : ", ") + entry.name;
   }
-  throw Error(
-      cat("no tensor is called '", name, "' here; there are: ", there.empty() ? "none" : there));
+  throw Error(cat("there is no tensor '", name, "'; available: ", there.empty() ? "none" : there));
 }
 
 void Tensors::set(std::string name, Tensor value, Keep keep) {

@@ -75,7 +75,7 @@ class Planner {
     if (!name) {
       faults_.add(type ? type->origin() : table.origin(),
                   cat("[", component.place, "] needs type = \"...\", the name of a ", kind),
-                  cat("there are: ", list(names(kind))));
+                  cat("available: ", list(names(kind))));
       return false;
     }
     try {
@@ -112,7 +112,8 @@ class Planner {
       if (!table) {
         faults_.add(reference.config.origin(),
                     cat(owner.place, ".", parameter, " = \"", *shared, "\" is not a component"),
-                    "write \"@model.NAME\" for one that is there, or a table with type = \"...\"");
+                    "write \"@model.NAME\" to refer to an existing component, or a table with type "
+                    "= \"...\"");
         return nullptr;
       }
       target = plan(shared->substr(1), reference.kind, *table, owner.given);
@@ -142,7 +143,7 @@ void add_maps(Given& given, const PlannedComponent& from) {
   for (const MapInfo& map : from.contract->maps) given.maps.push_back(map);
 }
 
-/// What a tracker may need of the windows, which no component gives.
+/// A need of trackers that the windows provide, not a component.
 constexpr const char* kSharedFrames = "frames.shared";
 
 bool covers(const std::vector<std::string>& given, const std::vector<std::string>& needed) {
@@ -167,7 +168,7 @@ std::vector<std::string> fitting(const std::string& kind, const Given& given, Fi
   return names;
 }
 
-/// What a component needs of others.
+/// Names that a component needs from other components.
 std::vector<std::string> needs(const Contract& contract) {
   std::vector<std::string> names = contract.needs;
   std::erase(names, kSharedFrames);
@@ -205,7 +206,7 @@ void check_needs(const PlannedComponent& component, std::vector<std::string> ava
     of_parts.insert(of_parts.end(), from.begin(), from.end());
     check_needs(*referred, available, neighbour, faults);
   }
-  // What only a component of the part's kind could give is asked of the part.
+  // Needs that only a component of the part's kind could provide must come from the part.
   std::vector<std::string> of_a_part;
   for (const std::string& need : needs(*component.contract)) {
     if (part && !covers(available, {need}) &&
@@ -219,8 +220,8 @@ void check_needs(const PlannedComponent& component, std::vector<std::string> ava
     const PlannedComponent* giver = from_part ? part : neighbour;
     const std::string& kind = from_part ? part->info->kind : component.info->kind;
     faults.add(component.origin,
-               cat(called(component), " needs ", need, ", and ",
-                   giver ? called(*giver) : std::string("what comes before it"), " gives ",
+               cat(called(component), " needs ", need, ", but ",
+                   giver ? called(*giver) : std::string("the component before it"), " provides ",
                    list(from_part ? of_parts : available)),
                cat("a ", kind, " that would fit: ",
                    list(from_part ? giving(of_a_part, kind, part->given)
@@ -245,8 +246,8 @@ void check_windows(const Plan& plan, const Value& root, Faults& faults) {
   Origin at = section ? section->origin() : root.origin();
   if (!window.length && window.stride) {
     faults.add(stride ? stride->origin() : at,
-               "window.stride has no meaning beside length = \"video\"",
-               "remove it, or give the window a length");
+               "window.stride has no meaning with length = \"video\"",
+               "remove it, or set window.length to a number");
   } else if (window.length && window.step() > *window.length) {
     faults.add(stride ? stride->origin() : at,
                cat("window.stride ", window.step(), " is longer than window.length ",
@@ -261,26 +262,25 @@ void check_windows(const Plan& plan, const Value& root, Faults& faults) {
   bool too_short = window.length && *window.length < decoder.min_window;
   if (too_long || too_short) {
     faults.add(
-        at, cat(called(*plan.decoder), " takes windows of ", decoder.min_window,
+        at, cat(called(*plan.decoder), " accepts windows of ", decoder.min_window,
                 decoder.max_window > 0 ? cat(" to ", decoder.max_window) : std::string(" or more"),
                 " frames, not windows ", length));
   }
   bool shares = covers(plan.tracker_contract().needs, {kSharedFrames});
   if (shares && window.length && window.step() == *window.length) {
-    faults.add(
-        plan.tracker->origin,
-        cat(called(*plan.tracker), " compares frames that windows share, and windows of ",
-            *window.length, " frames every ", window.step(), " share none"),
-        cat("make window.stride shorter than window.length, let the tracker compare something "
-            "else, or use one that fits ",
-            called(*plan.decoder), ": ", list(linking_trackers(plan))));
+    faults.add(plan.tracker->origin,
+               cat(called(*plan.tracker), " compares frames that windows share, but windows of ",
+                   *window.length, " frames every ", window.step(), " share none"),
+               cat("make window.stride shorter than window.length, let the tracker compare "
+                   "something else, or use a tracker that fits ",
+                   called(*plan.decoder), ": ", list(linking_trackers(plan))));
   }
   if (plan.tracker_contract().one_window && window.length && !plan.still_pictures &&
       !decoder.carries_rows) {
     faults.add(plan.tracker->origin,
                cat(called(*plan.tracker),
-                   " takes a video that is one window, and the windows here are ", length),
-               cat("set window.length = \"video\", or use one that links the windows of ",
+                   " needs the whole video as one window, but the windows here are ", length),
+               cat("set window.length = \"video\", or use a tracker that links the windows of ",
                    called(*plan.decoder), ": ", list(linking_trackers(plan))));
   }
 }
@@ -290,14 +290,14 @@ void check_classes(const Plan& plan, const Value& root, Faults& faults) {
   const Value* section = root.find("classes");
   Origin at = section ? section->origin() : root.origin();
   if (classes.names.empty()) {
-    faults.add(at, "[classes] names is missing: the class head needs to know how many there are",
+    faults.add(at, "[classes] names is missing: the class head needs the number of classes",
                "list the names in the order of the class head, or extend a file of "
                "clipwork:_base_/classes");
   }
   if (!classes.ids.empty() && classes.ids.size() != classes.names.size()) {
     faults.add(
         at, cat("[classes] has ", classes.names.size(), " names and ", classes.ids.size(), " ids"),
-        "give one id a name, or none at all");
+        "give one id per name, or none");
   }
 }
 
@@ -306,7 +306,7 @@ void check_recompute(const Plan& plan, const Value& root, Faults& faults) {
   const bool named = std::find(places.begin(), places.end(), "pixel_decoder") != places.end();
   if (!named || root.find("model.pixel_decoder")) return;
   faults.add(root.find("train.recompute")->origin(),
-             "train.recompute names the pixel decoder, and the model has none");
+             "train.recompute names the pixel decoder, but the model has none");
 }
 
 void check_device(const Plan& plan, const Value& root, Faults& faults) {
@@ -336,7 +336,7 @@ std::vector<std::string> plugin_folders(const Plan& plan, const Value& root, Fau
     if (outside) {
       faults.add(
           origin,
-          cat("plugins.path names '", folder, "', which is not below the config's own folder"),
+          cat("plugins.path contains '", folder, "', which is not below the folder of the config"),
           "use --plugin-path or CLIPWORK_PLUGIN_PATH for other folders");
     } else {
       folders.push_back((std::filesystem::path(origin.file).parent_path() / path).string());

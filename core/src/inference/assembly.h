@@ -5,8 +5,8 @@
 #include <clipwork/host/config.h>
 #include <clipwork/host/pipeline.h>
 #include <clipwork/host/registry.h>
-#include <clipwork/tracker.h>
 #include <clipwork/ref.h>
+#include <clipwork/tracker.h>
 
 #include <map>
 #include <memory>
@@ -46,7 +46,8 @@ struct Plan {
   TrainSection train;
   /// Components in the order in which they are built.
   std::vector<std::unique_ptr<PlannedComponent>> components;
-  /// What [data.eval] and [data.train] name, checked but not opened: a pipeline does without it.
+  /// The components of [data.eval] and [data.train], checked but not opened: a pipeline does not
+  /// use them.
   std::vector<std::unique_ptr<PlannedComponent>> data;
   PlannedComponent *backbone = nullptr, *pixel_decoder = nullptr, *decoder = nullptr,
                    *tracker = nullptr;

@@ -18,7 +18,7 @@ int64_t row_of(const std::vector<std::pair<int64_t, int64_t>>& rows, int64_t tra
 }  // namespace
 
 void Blend::add(const Tracked& window, int64_t frames, int64_t settled) {
-  // Of two rows of one track the last stands.
+  // If a track has two rows, the last one is used.
   std::map<int64_t, int64_t> rows;
   for (const Link& link : window.links) {
     if (link.track >= 0 && link.drawn) rows[link.track] = link.row;
@@ -34,8 +34,7 @@ void Blend::add(const Tracked& window, int64_t frames, int64_t settled) {
 }
 
 const std::vector<Blend::Part>& Blend::parts(int64_t frame) const {
-  if (frame < begin() || frame >= end())
-    throw Error(cat("frame ", frame, " is not held by the blend"));
+  if (frame < begin() || frame >= end()) throw Error(cat("frame ", frame, " is not in the blend"));
   return frames_[frame - first_];
 }
 

@@ -44,12 +44,12 @@ Tensor halved(const Tensor& value) {
   return at::isinf(half).any().item<bool>() ? value : half;
 }
 
-/// What computes the entries of one frame again.
+/// Recomputes the entries of one frame.
 using Source = std::function<FrameMemo()>;
 
 }  // namespace
 
-/// What all entries of a stream share; lives as long as one of them.
+/// Shared by all entries of a stream; lives as long as any of them.
 class MemoStore::Books {
  public:
   Books(const MemorySection& section, std::optional<int64_t> frames)
@@ -59,7 +59,7 @@ class MemoStore::Books {
         at_once(frames),
         place(first_place(section)),
         file("frame memos",
-             "say memory.memos_precision = \"half\", or memory.memos = \"recompute\"") {}
+             "set memory.memos_precision = \"half\" or memory.memos = \"recompute\"") {}
 
   std::mutex mutex;
   const bool automatic, half;
@@ -176,7 +176,7 @@ void MemoStore::Books::choose(int64_t bytes) {
   if (first && expected > free_temporary_bytes()) {
     place = Place::recompute;
     log_warn("frame memos of ", expected >> 20, " MB fit neither memory.memos_mb nor ",
-             temporary_folder(), ": they will be computed twice");
+             temporary_folder(), "; frames will be computed twice");
     return;
   }
   // The handles stay; what they stand for moves.

@@ -12,8 +12,8 @@
 
 namespace clipwork {
 
-/// Whoever holds a handle to an entry keeps it, wherever it lies; the last one frees its place.
-/// Every form but half precision gives back the bits that came. May be used by several threads.
+/// A handle keeps its entry alive, wherever it is stored; the last handle frees it. Every form but
+/// half precision returns identical bits. May be used by several threads.
 class MemoStore {
  public:
   /// `at_once`: the most frames whose memos windows need together, where it is known. With it

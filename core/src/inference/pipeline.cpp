@@ -57,7 +57,7 @@ Config with_defaults(const Config& config) {
   section("weights", WeightsSection());
   section("run", RunSection());
   section("output", OutputSection());
-  // What only runs says nothing of training.
+  // A config that is only run has no training sections.
   if (tree.find("train") || tree.find("loss")) section("train", TrainSection());
   return Config(tree, config.files());
 }
@@ -75,16 +75,14 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   std::string weights = options.weights.empty() ? self.plan.weights.file : options.weights;
   if (weights.empty() && !options.build_only) {
     const Value* section = config.tree().find("weights");
-    faults.add(
-        section ? section->origin() : config.tree().origin(), "the config names no weights",
-        options.training
-            ? "give --weights FILE, or --weights initial to train from nothing"
-            : "give --weights FILE, or --weights rule for weights by rule (results then mean "
-              "nothing)");
+    faults.add(section ? section->origin() : config.tree().origin(), "the config names no weights",
+               options.training ? "use --weights FILE, or --weights initial to train from scratch"
+                                : "use --weights FILE, or --weights rule for generated weights "
+                                  "(the results are then meaningless)");
   }
   if (options.training && !self.plan.loss) {
     faults.add(config.tree().origin(), "[loss] is missing",
-               "name a loss, or extend a file of configs/ that trains this method");
+               "add a loss, or extend a config that trains this method");
   }
   faults.raise();
   self.device = parse_device(self.plan.run.device);
@@ -111,7 +109,7 @@ Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   if (options.build_only) return;
 
   const auto seed = static_cast<uint64_t>(self.plan.run.seed);
-  // What a checkpoint may leave out learns from here on.
+  // Parameters that the checkpoint may leave out start with initial weights.
   if (weights == "initial" || options.training) fill_initial(with_weights, seed);
   if (weights == "initial") {
     self.by_rule = true;

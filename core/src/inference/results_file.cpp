@@ -58,8 +58,7 @@ std::string result_line(int64_t video_id, const Result& result, const ResultRow&
                         const ClassesSection& classes, const std::string& note, ResultForm form) {
   if (!std::isfinite(row.score)) {
     throw Error(cat("the score of track ", row.track + 1, " is ", row.score),
-                cat("video ", video_id),
-                "its weights or its input hold values that are no numbers");
+                cat("video ", video_id), "the weights or the input contain NaN or infinite values");
   }
   rapidjson::StringBuffer buffer;
   Json json(buffer);

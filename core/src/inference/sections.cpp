@@ -4,14 +4,14 @@
 namespace clipwork {
 
 void WindowSection::describe(Describer& d) {
-  d.maybe("length", length, "video", "frames that are decoded together, or \"video\": all of them")
+  d.maybe("length", length, "video", "number of frames decoded together, or \"video\" for all")
       .range(1, 100000)
       .unit("frames");
-  d.maybe("stride", stride, "length", "frames from one window's start to the next")
+  d.maybe("stride", stride, "length", "number of frames from the start of one window to the next")
       .range(1, 100000)
       .unit("frames");
   d("last", last, {{"short", Last::cut_short}, {"shift", Last::shift}},
-    "what the last window does where frames are missing");
+    "what to do if too few frames remain for the last window");
 }
 
 void TracksSection::describe(Describer& d) {
@@ -20,28 +20,28 @@ void TracksSection::describe(Describer& d) {
      {"mean_probs", Classes::mean_probs},
      {"max_probs", Classes::max_probs},
      {"last", Classes::last}},
-    "how class scores of windows are joined");
+    "how class scores are combined over windows");
   d("absent", absent, {{"skip", Absent::skip}, {"zero", Absent::zero}},
-    "what a window without the track counts for");
+    "how a window without the track counts");
   d("quality", quality,
     {{"none", Quality::none}, {"padded", Quality::padded}, {"output", Quality::output}},
-    "where mask quality is summed that multiplies the class score");
+    "size at which the mask quality is computed that multiplies the class score");
   d("blend", blend,
     {{"logits", MaskForm::Values::logits}, {"probs", MaskForm::Values::probabilities}},
-    "what is averaged where windows share a frame");
-  d("top_k", top_k, "rows of a result").range(1, 100000);
+    "what is averaged if windows share a frame");
+  d("top_k", top_k, "largest number of results per video").range(1, 100000);
   d("top_k_over", top_k_over, {{"pairs", TopKOver::pairs}, {"rows", TopKOver::rows}},
     "what is ranked: (track, class) pairs, or tracks with their best class");
-  d("min_score", min_score, "rows below it are left out").range(0, 1);
+  d("min_score", min_score, "results with a lower score are left out").range(0, 1);
   d("keep", keep,
-    "while the video runs, masks are kept of this many best tracks (0: of all, which the papers' "
-    "rankings need)")
+    "number of best tracks whose masks are kept while the video runs (0: all, as the papers' "
+    "rankings require)")
       .range(0, 100000);
 }
 
 void ClassesSection::describe(Describer& d) {
   d("names", names, "class names in the order of the class head");
-  d("ids", ids, "category ids of result files, one a name (default: 1, 2, 3, ...)");
+  d("ids", ids, "category ids in result files, one per name (default: 1, 2, 3, ...)");
 }
 
 int64_t ClassesSection::id(int64_t category) const {
@@ -50,15 +50,14 @@ int64_t ClassesSection::id(int64_t category) const {
 
 void WeightsSection::describe(Describer& d) {
   d.file("file", file,
-         "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights made from names and a seed; "
-         "\"initial\": those that training from nothing begins with");
+         "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights generated from names and a "
+         "seed; \"initial\": initial weights for training from scratch");
   d("allow_missing", allow_missing,
-    "regular expressions of parameters that may be missing in the checkpoint");
+    "regular expressions for parameters that may be missing in the checkpoint");
 }
 
 void MemorySection::describe(Describer& d) {
-  d("masks_mb", masks_mb,
-    "settled masks held in main memory; what is more goes to a temporary file")
+  d("masks_mb", masks_mb, "settled masks kept in main memory; the rest goes to a temporary file")
       .range(0, 1 << 20)
       .unit("MB");
   d("memos", memos,
@@ -66,26 +65,23 @@ void MemorySection::describe(Describer& d) {
      {"memory", Memos::memory},
      {"spool", Memos::spool},
      {"recompute", Memos::recompute}},
-    "where what decoders keep of frames lies while windows need it: main memory, a temporary file, "
-    "or computed again from the pixels; auto is memory up to memos_mb, then the file");
+    "where the decoders' data of frames is kept: in main memory, in a temporary file, or "
+    "recomputed from the pixels; auto uses memory up to memos_mb, then the file");
   d("memos_precision", memos_precision, {{"float", Precision::single}, {"half", Precision::half}},
-    "half: kept in 16 bits, in half the memory and a little less exact");
-  d("memos_mb", memos_mb, "what memos = \"auto\" may hold in main memory")
-      .range(0, 1 << 20)
-      .unit("MB");
+    "half: stored in 16 bits, in half the memory and slightly less accurate");
+  d("memos_mb", memos_mb, "main memory limit for memos = \"auto\"").range(0, 1 << 20).unit("MB");
 }
 
 void RunSection::describe(Describer& d) {
   d("plain", plain,
-    "the readable form of every operator: nothing folded, packed or fused, no TF32 on a GPU");
+    "use the plain form of every operator: nothing folded, packed or fused, no TF32 on a GPU");
   d("winograd", winograd,
-    "large 3x3 convolutions by Winograd's algorithm: a quarter of the products, results equal but "
-    "for the last digits; plain turns it off");
-  d("keep_result", keep_result,
-    "false: masks are forgotten once they were given out, for endless streams");
-  d("seed", seed, "of all random draws");
-  d("threads", threads, "of the models; 0: as many as the machine has").range(0, 1024);
-  d("device", device, "where the models run: cpu, cuda or cuda:N");
+    "compute large 3x3 convolutions by Winograd's algorithm: a quarter of the multiplications, "
+    "results differ in the last digits only; plain turns it off");
+  d("keep_result", keep_result, "false: discard masks once they are output, for endless streams");
+  d("seed", seed, "seed of all random values");
+  d("threads", threads, "threads of the models; 0: as many as the machine has").range(0, 1024);
+  d("device", device, "device of the models: cpu, cuda or cuda:N");
 }
 
 void PluginsSection::describe(Describer& d) {
@@ -93,84 +89,85 @@ void PluginsSection::describe(Describer& d) {
 }
 
 void OutputSection::describe(Describer& d) {
-  d("ids", ids, "write ids/NNNNNN.png, 16 bit, 0 = nothing");
+  d("ids", ids, "write ids/NNNNNN.png, 16 bit, 0 = background");
   d("overlay", overlay, "write overlay.mp4");
   d("pictures", pictures, "write pictures/NNNNN.jpg: the frames of the overlay");
   d("report", report, "write report.html");
-  d("draw_score", draw_score, "tracks below it are not drawn").range(0, 1);
+  d("draw_score", draw_score, "tracks with a lower score are not drawn").range(0, 1);
   d("bad_frames", bad_frames, {{"stop", BadFrames::stop}, {"skip", BadFrames::skip}},
-    "what happens at a frame that cannot be read");
+    "what to do if a frame cannot be read");
 }
 
 void OptimizerSection::describe(Describer& d) {
   d("rate", rate, "learning rate").range(0, 1000);
-  d("weight_decay", weight_decay, "decoupled decay, times the rate").range(0, 1000);
-  d("beta1", beta1, "how much of the mean gradient stays from step to step").range(0, 1);
-  d("beta2", beta2, "how much of the mean square stays").range(0, 1);
-  d("epsilon", epsilon, "added to the root of the mean square").range(0, 1);
+  d("weight_decay", weight_decay, "decoupled weight decay, multiplied by the rate").range(0, 1000);
+  d("beta1", beta1, "decay of the running mean of gradients").range(0, 1);
+  d("beta2", beta2, "decay of the running mean of squared gradients").range(0, 1);
+  d("epsilon", epsilon, "added to the denominator for numerical stability").range(0, 1);
   d("rate_factors", rate_factors,
-    "factors of the rate, by regular expressions searched in parameter names; the first match "
-    "counts");
-  d("decay_factors", decay_factors, "the same for the decay");
-  d("decay_norms", decay_norms, "weights and biases of norms are decayed too");
-  d("decay_tables", decay_tables, "learned tables (queries, positions) are decayed too");
-  d("no_decay", no_decay, "regular expressions of further parameters that are not decayed");
-  d("clip_norm", clip_norm, "limit of the 2-norm of all gradients together; 0: none").range(0, 1e9);
+    "factors of the rate, by regular expressions searched in parameter names; the first match is "
+    "used");
+  d("decay_factors", decay_factors, "factors of the weight decay, likewise");
+  d("decay_norms", decay_norms, "apply weight decay to weights and biases of norms");
+  d("decay_tables", decay_tables, "apply weight decay to learned tables (queries, positions)");
+  d("no_decay", no_decay, "regular expressions for further parameters without weight decay");
+  d("clip_norm", clip_norm, "limit for the 2-norm of all gradients together; 0: none")
+      .range(0, 1e9);
 }
 
 void ScheduleSection::describe(Describer& d) {
   d("schedule", form, {{"constant", Form::constant}, {"steps", Form::steps}, {"poly", Form::poly}},
-    "the rate stays, falls at milestones, or falls to zero as (1 - step / steps) to the power of "
-    "`power`");
+    "schedule of the learning rate: constant, reduced at milestones, or falling to zero as (1 - "
+    "step / steps) to the power of `power`");
   d("milestones", milestones,
-    "of schedule = \"steps\": from each of these steps on the rate is "
-    "multiplied by `factor`");
-  d("factor", factor, "of schedule = \"steps\"").range(0, 1);
-  d("power", power, "of schedule = \"poly\"").range(0, 100);
-  d("warmup_steps", warmup_steps, "steps in which the rate rises to its value").range(0, 1e9);
-  d("warmup_factor", warmup_factor, "of the rate, where the rise begins").range(0, 1);
+    "steps at which the rate is multiplied by `factor` (schedule = \"steps\")");
+  d("factor", factor, "factor of the rate at each milestone (schedule = \"steps\")").range(0, 1);
+  d("power", power, "exponent (schedule = \"poly\")").range(0, 100);
+  d("warmup_steps", warmup_steps, "number of steps during which the rate rises to its value")
+      .range(0, 1e9);
+  d("warmup_factor", warmup_factor, "fraction of the rate at the start of the warm-up").range(0, 1);
 }
 
 void TrainSection::describe(Describer& d) {
-  d("only", only,
-    "regular expressions searched in parameter names: only these are trained (empty: all)");
-  d("freeze", freeze, "regular expressions of parameters that are not trained");
+  d("only", only, "regular expressions searched in parameter names: train only these (empty: all)");
+  d("freeze", freeze, "regular expressions for parameters that are not trained");
   d("evaluate", evaluate,
-    "regular expressions searched in module names: these stay in evaluation mode, so that norms "
+    "regular expressions searched in module names: these stay in evaluation mode, so their norms "
     "keep their statistics");
   optimizer.describe(d);
   schedule.describe(d);
-  d("steps", steps, "steps of the optimiser, at the end of which training is done").range(0, 1e9);
-  d("batch", batch, "samples of a step, those of all processes together").range(1, 1 << 20);
+  d("steps", steps, "number of optimiser steps").range(0, 1e9);
+  d("batch", batch, "samples per step, over all processes").range(1, 1 << 20);
   d("accumulate", accumulate,
-    "parts into which a process divides its samples of a step, to need less memory; the mean over "
-    "objects is then taken part by part")
+    "parts into which each process splits its samples of a step, to save memory; means over "
+    "objects are then taken per part")
       .range(1, 1 << 20);
-  d("recipe_batch", recipe_batch, "the batch that rate and steps are meant for (0: batch)")
+  d("recipe_batch", recipe_batch,
+    "the batch size that the rate and the number of steps are meant for (0: batch)")
       .range(0, 1 << 20);
   d("scale_rate", scale_rate, "multiply the rate by batch / recipe_batch");
   d("precision", precision, {{"float", Precision::single}, {"bfloat16", Precision::bfloat16}},
-    "bfloat16: products of matrices and convolutions in 16 bits, where that is quick");
+    "bfloat16: matrix products and convolutions in 16 bits where that is faster");
   d("recompute", recompute,
-    "components whose activations are computed again in the backward pass, picture by picture, to "
-    "need less memory")
+    "components whose activations are recomputed in the backward pass, picture by picture, to save "
+    "memory")
       .choices({"backbone", "pixel_decoder"});
   d("average", average,
     "keep an exponential average of the weights with this decay, evaluate it and save it as the "
     "model (0: no average)")
       .range(0, 1);
-  d("workers", workers, "threads that read and augment samples; 0: none beside the training's own")
+  d("workers", workers, "threads that read and augment samples; 0: the training thread does it")
       .range(0, 1024);
   d("checkpoint_every", checkpoint_every, "steps from one checkpoint to the next").range(1, 1e9);
-  d("keep", keep, "checkpoints that are kept beside the best one").range(1, 1e6);
+  d("keep", keep, "number of checkpoints to keep in addition to the best one").range(1, 1e6);
   d("evaluate_every", evaluate_every,
     "steps from one evaluation on [data.eval] to the next; 0: none")
       .range(0, 1e9);
-  d("best", best, "the measure of evaluations that decides which checkpoint is the best");
+  d("best", best, "the measure that decides which checkpoint is the best");
   d("log_every", log_every, "steps from one line of scalars.jsonl to the next").range(1, 1e9);
-  d("stage", stage, "what the weights are called that come of this, for `parent` of a later stage");
+  d("stage", stage, "name of the resulting weights, for `parent` of a later stage");
   d("parent", parent,
-    "the stage that the weights to start from must come of, if they were trained here");
+    "required `stage` of the initial weights, if they were trained with Clipwork");
 }
 
 double TrainSection::rate_scale() const {
@@ -185,7 +182,7 @@ int64_t TrainSection::part_of_batch(int64_t processes) const {
                          processes == 1 ? " process" : " processes", " times ", accumulate,
                          accumulate == 1 ? " part" : " parts"),
                      "train.batch",
-                     cat("take ", (batch / parts + 1) * parts, ", or another train.accumulate"));
+                     cat("use ", (batch / parts + 1) * parts, ", or change train.accumulate"));
   }
   return batch / parts;
 }

@@ -35,7 +35,7 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// What the tracker settled on, for decoders that learn from it.
+/// The tracker's decision, for decoders that use it.
 Observation seen(const Tracked& tracked, int64_t window_frames) {
   int64_t rows = tracked.prediction.rows();
   Observation observation;
@@ -158,12 +158,12 @@ struct Stream::Implementation {
     const Tensor& pixels = frame.pixels;
     if (!pixels.defined() || pixels.dim() != 3 || pixels.size(0) != 3 ||
         pixels.scalar_type() != at::kByte) {
-      throw InputError("a frame is uint8 RGB [3, H, W]", place);
+      throw InputError("a frame must be uint8 RGB [3, H, W]", place);
     }
     if (plan.still_pictures && edges.frames() > 0) {
-      throw InputError(
-          cat("tracker '", plan.tracker->info->name, "' takes one picture, and this is another"),
-          place, "open a stream for each picture");
+      throw InputError(cat("tracker '", plan.tracker->info->name,
+                           "' accepts one picture only, and this is the second"),
+                       place, "open a separate stream for each picture");
     }
   }
 
@@ -175,8 +175,8 @@ struct Stream::Implementation {
     if (!video_geometry) video_geometry = input.geometry;
     if (!(*video_geometry == input.geometry)) {
       throw InputError(cat("the frame is ", size.width, "x", size.height,
-                           ", and the video began with another size"),
-                       place, "a video has one size; resize its frames beforehand");
+                           ", but the video began with another size"),
+                       place, "all frames must have the same size; resize them beforehand");
     }
     FrameMemo memo = encode_frame(pipeline, input, context,
                                   [&](const char* name, const PlannedComponent* component,
@@ -252,7 +252,7 @@ struct Stream::Implementation {
     return settled;
   }
 
-  /// Where nothing is kept, tracks whose last frames are settled go too.
+  /// If results are not kept, tracks whose last frames are settled are dropped as well.
   void forget_ended(int64_t settled) {
     for (; !ended.empty() && ended.front().first <= settled; ended.pop_front()) {
       tracks.forget_unranked(ended.front().second);
@@ -314,7 +314,7 @@ struct Stream::Implementation {
             Pairs::of(rows)};
   }
 
-  /// What is given out are the masks of the rows that are ranked now.
+  /// Only masks of the currently ranked rows are output.
   void keep_ranked(std::vector<SettledFrame>& settled) const {
     std::vector<ResultRow> rows = tracks.ranking();
     for (SettledFrame& frame : settled) {
@@ -361,8 +361,8 @@ struct Stream::Implementation {
       return pipeline.tracker->finish(*tracker_state, context);
     });
     if (windows.size() != deferred.size()) {
-      throw Error(cat("tracker '", plan.tracker->info->name, "' gave ", windows.size(),
-                      " windows of ", deferred.size()),
+      throw Error(cat("tracker '", plan.tracker->info->name, "' returned ", windows.size(),
+                      " windows, expected ", deferred.size()),
                   place);
     }
     for (size_t i = 0; i < windows.size(); ++i) take(windows[i], deferred[i]);

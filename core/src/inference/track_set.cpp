@@ -22,7 +22,7 @@ Tensor class_probabilities(const Tensor& scores, ScoreForm form) {
     case ScoreForm::probability:
       return scores;
   }
-  throw Error("unknown form of class scores");
+  throw Error("unknown type of class scores");
 }
 
 int64_t ClipPrediction::rows() const { return class_scores.size(1); }

@@ -1,6 +1,6 @@
 #pragma once
-// What is known of every track: class scores over windows, mask quality over frames, and where its
-// masks lie.
+// The data of every track: class scores over windows, mask quality over frames, and the location of
+// its masks.
 
 #include <clipwork/host/sections.h>
 #include <clipwork/host/tracks.h>
@@ -36,8 +36,8 @@ class TrackSet {
   std::vector<int64_t> ranked_tracks() const;
   /// The n tracks with the best class scores; ascending.
   std::vector<int64_t> best(int64_t n) const;
-  /// These tracks will not be seen again. Of all such tracks the ones that do not rank now are
-  /// dropped: for streams without an end.
+  /// These tracks will not be seen again. Those of them that are not currently ranked are dropped,
+  /// for endless streams.
   void forget_unranked(const std::vector<int64_t>& ended);
   const std::map<int64_t, Track>& tracks() const { return tracks_; }
 

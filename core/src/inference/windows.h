@@ -1,5 +1,5 @@
 #pragma once
-// Where windows begin and end, and from when on a frame cannot change any more.
+// Computes where windows begin and end, and from when on a frame can no longer change.
 
 #include <clipwork/host/sections.h>
 

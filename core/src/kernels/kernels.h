@@ -18,7 +18,7 @@ struct SampledMaps {
   const SampledMap* maps;
   int64_t map_count, points, heads, depth;
 };
-/// What the kernels take at most: samples of one head (maps x points), and floats of one entry.
+/// Limits of the kernels: samples of one head (maps x points), and floats of one entry.
 constexpr int64_t kMostSamples = 64;
 constexpr int64_t kMostSampledValues = INT32_MAX;
 

@@ -75,7 +75,7 @@ struct Axis {
 };
 
 inline Axis split_axis(Vector x, Vector size) {
-  // What is not a number becomes -2 as well: then all its corners count nothing.
+  // NaN becomes -2 as well, so that all its corners have weight 0.
   Vector inside = smaller(larger(x, all(-2.0f)), size + 1.0f);
   Integers low = __builtin_convertvector(inside, Integers);
   low += inside < __builtin_convertvector(low, Vector);  // truncation rounds negative numbers up
@@ -264,7 +264,8 @@ void sample_around(const SampledMaps& maps, const float* raw, float* out, int64_
   }
 }
 
-// What one sample's gradients need along the depth: sums of grad x value for the four corners.
+// The part of a sample's gradients that is summed over the channels: grad x value for the four
+// corners.
 inline void backward_depth(const float* const values[4], float* const grad_values[4],
                            const float factors[4], const float* grad, int64_t depth,
                            float products[4]) {

@@ -10,10 +10,10 @@
 namespace clipwork {
 
 void PointSettings::describe(Describer& d) {
-  d("points", count, "points that a mask is compared at, a frame").range(1, 1000000);
-  d("oversample", oversample, "candidates for a point").range(1, 100);
+  d("points", count, "points per mask and frame at which masks are compared").range(1, 1000000);
+  d("oversample", oversample, "candidates per point").range(1, 100);
   d("importance", importance,
-    "share of the points that are the most uncertain candidates; the others are drawn anew")
+    "share of the points taken from the most uncertain candidates; the others are drawn at random")
       .range(0, 1);
 }
 

@@ -14,7 +14,7 @@ int64_t pixels_of(Size size) {
   constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
   if (size.height < 0 || size.width < 0 || size.height > kMost || size.width > kMost ||
       (size.width > 0 && size.height > kMost / size.width)) {
-    throw InputError(cat("a mask cannot have the size ", size.height, " x ", size.width));
+    throw InputError(cat("invalid mask size ", size.height, " x ", size.width));
   }
   return size.height * size.width;
 }
@@ -54,7 +54,7 @@ class Builder {
   int64_t left_;
 };
 
-/// Where runs of two masks begin and end, in order, with what each mask is there.
+/// Visits the runs of two masks in order, with the value of each mask in the run.
 template <class Piece>
 void walk(const MaskRle& a, const MaskRle& b, Piece&& piece) {
   size_t i = 0, j = 0;
@@ -73,13 +73,13 @@ void walk(const MaskRle& a, const MaskRle& b, Piece&& piece) {
 void check_sizes(const MaskRle& a, const MaskRle& b) {
   if (a.size == b.size) return;
   throw Error(cat("masks of ", a.size.height, " x ", a.size.width, " and ", b.size.height, " x ",
-                  b.size.width, " pixels cannot be put together"));
+                  b.size.width, " pixels cannot be combined"));
 }
 
 /// The boundary of polygons as the reference draws it: in steps on a grid of five points a pixel.
-/// Where it goes from one grid column to the next and that is the middle of a pixel column, inside
-/// and outside change at the pixel below. Only those places are visited, so that an edge costs no
-/// more than the columns of the mask, however far it reaches out.
+/// When it moves to the next grid column, and that is the middle of a pixel column, inside and
+/// outside change at the pixel below. Only those places are visited, so that an edge costs no more
+/// than the columns of the mask, however far it reaches out.
 class Outline {
  public:
   explicit Outline(Size size) : size_(size) {}
@@ -157,7 +157,7 @@ MaskRle of_polygon(const std::vector<double>& polygon, Size size) {
   constexpr double kFurthest = 1e5;
   if (polygon.size() % 2) throw InputError("a polygon has an odd number of coordinates");
   if (polygon.size() < 6) {
-    throw InputError(cat("a polygon has ", polygon.size() / 2, " points instead of three or more"));
+    throw InputError(cat("a polygon has ", polygon.size() / 2, " points, expected at least three"));
   }
   for (double coordinate : polygon) {
     if (!(std::abs(coordinate) <= kFurthest)) {
@@ -237,8 +237,9 @@ MaskRle MaskRle::parse(std::string_view compressed, Size size) {
     for (int shift = 0;; shift += 5) {
       if (position == compressed.size()) refuse(position - 1, "it ends in the middle of a number");
       int character = static_cast<unsigned char>(compressed[position]);
-      if (character < 48 || character > 111) refuse(position, "only the characters 0 to o occur");
-      if (shift > 40) refuse(position, "the number does not end");
+      if (character < 48 || character > 111)
+        refuse(position, "only the characters 0 to o are allowed");
+      if (shift > 40) refuse(position, "the number is too long");
       int64_t group = character - 48;
       value |= (group & 31) << shift;
       ++position;
@@ -248,14 +249,14 @@ MaskRle MaskRle::parse(std::string_view compressed, Size size) {
     }
     if (run > 2) value += before;
     if (value < 0) refuse(start, "a run is negative");
-    if (value > builder.left()) refuse(start, "the runs hold more pixels than the mask");
+    if (value > builder.left()) refuse(start, "the runs cover more pixels than the mask");
     before = last;
     last = value;
     builder.add(value, run % 2);
   }
   if (builder.left() > 0) {
     throw InputError(
-        cat(code_of(size), " holds ", pixels - builder.left(), " pixels instead of ", pixels));
+        cat(code_of(size), " covers ", pixels - builder.left(), " pixels instead of ", pixels));
   }
   return builder.done();
 }
@@ -266,13 +267,13 @@ MaskRle MaskRle::of_runs(std::span<const int64_t> runs, Size size) {
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i] < 0) throw InputError(cat(code_of(size), " has the negative run ", runs[i]));
     if (runs[i] > builder.left()) {
-      throw InputError(cat(code_of(size), " holds more than ", pixels, " pixels"));
+      throw InputError(cat(code_of(size), " covers more than ", pixels, " pixels"));
     }
     builder.add(runs[i], i % 2);
   }
   if (builder.left() > 0) {
     throw InputError(
-        cat(code_of(size), " holds ", pixels - builder.left(), " pixels instead of ", pixels));
+        cat(code_of(size), " covers ", pixels - builder.left(), " pixels instead of ", pixels));
   }
   return builder.done();
 }

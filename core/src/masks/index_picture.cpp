@@ -27,7 +27,7 @@ struct Header {
   int bits = 0;
 };
 
-/// Of the first 33 bytes: the signature and the chunk IHDR.
+/// Reads the first 33 bytes: the signature and the chunk IHDR.
 Header header(std::string_view bytes, const std::string& name) {
   if (bytes.size() < 33 || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR") {
     throw InputError("is not a PNG picture", name);
@@ -37,16 +37,16 @@ Header header(std::string_view bytes, const std::string& name) {
   if (size.height < 1 || size.width < 1 || size.height > kLongestSide ||
       size.width > kLongestSide || size.height * size.width > kMostPixels) {
     throw InputError(cat("claims to be ", size.width, " x ", size.height,
-                         " pixels, which is not a size that can be read"),
+                         " pixels, which is not a supported size"),
                      name);
   }
   const int colour = bytes[25];
   const bool palette = colour == 3 && header.bits <= 8, grey = colour == 0 && header.bits <= 16;
   if ((!palette && !grey) || header.bits < 1 || (header.bits & (header.bits - 1)) != 0) {
-    throw InputError("is a picture of colours, not of indices", name,
-                     "masks are PNG files with a palette, or grey");
+    throw InputError("is a colour picture, expected indices", name,
+                     "masks must be palette or greyscale PNG files");
   }
-  if (bytes[28] != 0) throw InputError("is interlaced", name, "save it without");
+  if (bytes[28] != 0) throw InputError("is interlaced", name, "save it without interlacing");
   return header;
 }
 
@@ -75,7 +75,7 @@ std::string image_data(std::string_view bytes, const std::string& name) {
     if (type == "IDAT") data += bytes.substr(at + 8, length);
     at += 12 + length;
   }
-  throw InputError("the picture is cut off", name);
+  throw InputError("the picture is truncated", name);
 }
 
 /// Undoes PNG's filter of one row; `above` is empty for the first.
@@ -211,7 +211,7 @@ void write_index_picture(const std::string& file, const IndexPicture& picture, I
   for (size_t i = 0; i < picture.values.size(); ++i) {
     const uint16_t value = picture.values[i];
     if (!wide && value > 255) {
-      throw Error(cat("a palette has 256 entries, not ", value + 1), file);
+      throw Error(cat("a palette is limited to 256 entries, found ", value + 1), file);
     }
     if (i % width == 0) raw += '\0';
     if (wide) raw += static_cast<char>(value >> 8);

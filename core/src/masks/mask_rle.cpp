@@ -27,7 +27,7 @@ std::vector<Place> sorted(const std::vector<Place>& places, int64_t count, Key k
   return result;
 }
 
-/// Where two rows of a picture differ, as places of row `y`.
+/// Positions in row `y` at which two rows of a picture differ.
 void differences(const uint8_t* above, const uint8_t* here, int64_t width, uint32_t y,
                  std::vector<Place>* found) {
   constexpr int64_t kStep = 32;

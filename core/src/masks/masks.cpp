@@ -200,7 +200,7 @@ Tensor Masks::sample(int frame, const Pairs& pairs, const Tensor& points) const 
   Tensor maps = values(frame, pairs);
   if (points.size(-1) != 2 || (points.dim() != 2 && points.dim() != 3) ||
       (points.dim() == 3 && points.size(0) != maps.size(0))) {
-    throw Error("points must be [points, 2], or [masks, points, 2] with one list a mask");
+    throw Error("points must be [points, 2], or [masks, points, 2] with one list per mask");
   }
   // With common points the masks are channels of one picture, so that weights are made once.
   if (points.dim() == 2) return sample_points(maps.unsqueeze(0), points.unsqueeze(0)).squeeze(0);
@@ -224,11 +224,11 @@ std::shared_ptr<const Masks> Masks::with(const Tensor&) const { return nullptr; 
 std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> geometry,
                                          MaskForm form) {
   if (!values.defined() || values.dim() != 5) {
-    throw Error("dense masks need values [batch, rows, frames, height, width]");
+    throw Error("dense masks must be [batch, rows, frames, height, width]");
   }
   if (values.size(2) != static_cast<int64_t>(geometry.size())) {
-    throw Error(cat("dense masks of ", values.size(2), " frames came with the geometry of ",
-                    geometry.size()));
+    throw Error(cat("dense masks of ", values.size(2),
+                    " frames need one geometry per frame, found ", geometry.size()));
   }
   return std::make_shared<DenseMasks>(std::move(values), std::move(geometry), form);
 }
@@ -239,8 +239,8 @@ std::shared_ptr<const Masks> product_masks(Tensor embeddings, std::vector<Tensor
     throw Error("mask embeddings must be [batch, rows, channels]");
   }
   if (features.empty() || features.size() != geometry.size()) {
-    throw Error(
-        cat("masks of ", features.size(), " frames came with the geometry of ", geometry.size()));
+    throw Error(cat("masks of ", features.size(), " frames need one geometry per frame, found ",
+                    geometry.size()));
   }
   for (const TensorHandle& frame : features) {
     at::IntArrayRef sizes = frame.sizes();

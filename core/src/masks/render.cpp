@@ -174,7 +174,7 @@ int64_t aligned_factor(Size size, Size padded) {
   int64_t factor = padded.height / size.height;
   if (factor * size.height != padded.height || factor * size.width != padded.width) {
     throw Error(cat("masks of ", size.height, " x ", size.width, " cannot grow to ", padded.height,
-                    " x ", padded.width, " by one whole factor"));
+                    " x ", padded.width, " by a common integer factor"));
   }
   return factor;
 }

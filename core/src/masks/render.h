@@ -12,8 +12,8 @@ namespace clipwork {
 /// The kernels that this processor can run, fastest first.
 std::vector<const kernels::RenderKernel*> render_kernels();
 
-/// What masks of this size grow by to the padded size. Throws Error where that is no whole number,
-/// the same for both sides.
+/// The factor from masks of this size to the padded size. Throws Error if it is not an integer that
+/// is equal for both sides.
 int64_t aligned_factor(Size size, Size padded);
 
 Rendered render_with(const kernels::RenderKernel& kernel, const Tensor& values,

@@ -23,15 +23,15 @@ Tensor product(const Tensor& embeddings, const Tensor& features) {
 Tensor tokens_of(const Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2); }
 
 void QueryDecoderParameters::describe(Describer& d) {
-  d("queries", queries, "learned queries").range(1, 10000);
+  d("queries", queries, "number of learned queries").range(1, 10000);
   d("channels", channels, "width of the queries").range(1, 4096);
-  d("heads", heads, "attention heads").range(1, 64);
-  d("layers", layers, "decoder layers").range(1, 64);
-  d("feedforward", feedforward, "inner width of the feed-forward part").range(1, 65536);
-  d("pre_norm", pre_norm, "norms before attention and feed-forward instead of behind them");
+  d("heads", heads, "number of attention heads").range(1, 64);
+  d("layers", layers, "number of decoder layers").range(1, 64);
+  d("feedforward", feedforward, "hidden width of the feed-forward network").range(1, 65536);
+  d("pre_norm", pre_norm, "norms before attention and feed-forward instead of after them");
   d("attention_masks", attention_masks,
-    "masks for attention: at stride 4 and then shrunk, as published, or from mask features that "
-    "are shrunk once a frame (equal but for rounding, and quicker)")
+    "attention masks: computed at stride 4 and then reduced, as published, or from mask features "
+    "that are reduced once per frame (equal up to rounding, and faster)")
       .choices({"reduced", "published"});
 }
 

@@ -120,7 +120,7 @@ struct Attention::Packed {
 
 Attention::Attention(int64_t channels, int64_t heads) : channels_(channels), heads_(heads) {
   if (channels <= 0 || heads <= 0 || channels % heads != 0) {
-    throw Error(cat("attention of ", channels, " channels in ", heads, " heads"), "Attention",
+    throw Error(cat("invalid attention: ", channels, " channels, ", heads, " heads"), "Attention",
                 "the channels must be a multiple of the heads");
   }
   in_weight_ = make_parameter(*this, "in_proj_weight", {3 * channels, channels});

@@ -71,7 +71,7 @@ Conv::Conv(const ConvOptions& options) : options_(options) {
   const auto& o = options;
   if (o.in <= 0 || o.out <= 0 || o.kernel <= 0 || o.stride <= 0 || o.padding < 0 || o.groups <= 0 ||
       o.in % o.groups != 0 || o.out % o.groups != 0) {
-    throw Error(cat("a convolution from ", o.in, " to ", o.out, " channels in ", o.groups,
+    throw Error(cat("invalid convolution: ", o.in, " to ", o.out, " channels in ", o.groups,
                     " groups, kernel ", o.kernel, ", stride ", o.stride, ", padding ", o.padding),
                 "Conv", "both channel counts must be multiples of the groups");
   }

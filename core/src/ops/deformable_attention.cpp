@@ -82,7 +82,7 @@ Tensor deformable_sample_plain(const Tensor& value, const std::vector<Size>& lev
 
 namespace {
 
-// Whether the kernels can take maps and tensors of this kind.
+// True if the kernels support maps and tensors of this kind.
 bool suits_kernels(const Tensor& value, int64_t samples) {
   return is_float_cpu(value) && samples <= kMostSamples &&
          value.numel() / std::max<int64_t>(value.size(0), 1) <= kMostSampledValues;
@@ -178,7 +178,7 @@ Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
       locations.size(3) != int64_t(levels.size()) ||
       weights.sizes() != locations.sizes().slice(0, 5)) {
     throw Error(cat("values ", value.sizes(), ", locations ", locations.sizes(), " and weights ",
-                    weights.sizes(), " do not fit each other or ", levels.size(), " maps of ",
+                    weights.sizes(), " do not match each other or ", levels.size(), " maps of ",
                     count_positions(levels), " positions"),
                 "deformable_sample");
   }
@@ -207,10 +207,10 @@ DeformableAttention::DeformableAttention(int64_t channels, int64_t heads, int64_
                                          int64_t points)
     : channels_(channels), heads_(heads), levels_(levels), points_(points) {
   if (channels <= 0 || heads <= 0 || channels % heads != 0 || levels <= 0 || points <= 0) {
-    throw Error(cat("deformable attention of ", channels, " channels in ", heads, " heads over ",
-                    levels, " levels with ", points, " points"),
+    throw Error(cat("invalid deformable attention: ", channels, " channels, ", heads, " heads, ",
+                    levels, " levels, ", points, " points"),
                 "DeformableAttention",
-                "all must be positive and the channels a multiple of the heads");
+                "all must be positive, and the channels a multiple of the heads");
   }
   value_ = make_child<Linear>(*this, "value_proj", channels, channels);
   offsets_ = make_child<Linear>(*this, "sampling_offsets", channels, heads * levels * points * 2);
@@ -237,10 +237,10 @@ Tensor DeformableAttention::forward(const Tensor& query, const Tensor& tokens,
   int64_t batch = tokens.size(0), count = tokens.size(1);
   if (int64_t(levels.size()) != levels_ || count_positions(levels) != count ||
       query.sizes() != tokens.sizes()) {
-    throw Error(cat("queries ", query.sizes(), " and tokens ", tokens.sizes(), " do not fit ",
+    throw Error(cat("queries ", query.sizes(), " and tokens ", tokens.sizes(), " do not match ",
                     levels.size(), " maps of ", count_positions(levels), " positions"),
                 "DeformableAttention",
-                cat("give all positions of ", levels_, " maps, map after map"));
+                cat("pass all positions of ", levels_, " maps, map after map"));
   }
   Tensor value = value_->forward(tokens).view({batch, count, heads_, channels_ / heads_});
   if (packed_ && runs_fast(query) && suits_kernels(value, levels_ * points_)) {

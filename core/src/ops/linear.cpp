@@ -15,7 +15,7 @@ struct Linear::Packed {
 Linear::Linear(int64_t in, int64_t out, bool bias, Activation activation)
     : activation_(activation) {
   if (in <= 0 || out <= 0) {
-    throw Error(cat("a linear layer from ", in, " to ", out, " channels"), "Linear",
+    throw Error(cat("invalid linear layer: ", in, " to ", out, " channels"), "Linear",
                 "both must be positive");
   }
   weight_ = make_parameter(*this, "weight", {out, in});
@@ -39,7 +39,8 @@ void Linear::prepare(const Inference& inference) {
 }
 
 Mlp::Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers) {
-  if (layers < 1) throw Error(cat("an MLP of ", layers, " layers"), "Mlp", "give it at least one");
+  if (layers < 1)
+    throw Error(cat("invalid MLP with ", layers, " layers"), "Mlp", "it needs at least one");
   for (int64_t i = 0; i < layers; ++i) {
     bool last = i + 1 == layers;
     layers_.push_back(make_child<Linear>(*this, cat("layers.", i), i == 0 ? in : hidden,

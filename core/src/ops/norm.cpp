@@ -66,7 +66,8 @@ Tensor group_norm_fast(const Tensor& input, int64_t groups, const Tensor& weight
   return output;
 }
 
-// Whether `position` is `input` without leading dimensions that it is the same for.
+// True if `position` has the shape of `input` without some leading dimensions, over which it
+// repeats.
 bool repeats_over(const Tensor& position, const Tensor& input) {
   int64_t dimensions = position.dim();
   auto sizes = position.sizes();
@@ -91,8 +92,8 @@ Tensor group_norm(const Tensor& input, int64_t groups, const Tensor& weight, con
 
 GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps) : groups_(groups), eps_(eps) {
   if (groups <= 0 || channels <= 0 || channels % groups != 0) {
-    throw Error(cat("a group norm of ", channels, " channels in ", groups, " groups"), "GroupNorm",
-                "the channels must be a multiple of the groups");
+    throw Error(cat("invalid group norm: ", channels, " channels in ", groups, " groups"),
+                "GroupNorm", "the channels must be a multiple of the groups");
   }
   weight_ = make_parameter(*this, "weight", {channels});
   bias_ = make_parameter(*this, "bias", {channels});
@@ -105,7 +106,7 @@ Tensor GroupNorm::forward(const Tensor& input, bool relu) {
 void GroupNorm::prepare(const Inference& inference) { fast_ = !inference.plain; }
 
 AddNorm::AddNorm(int64_t channels, double eps) : eps_(eps) {
-  if (channels <= 0) throw Error(cat("a layer norm of ", channels, " channels"), "AddNorm");
+  if (channels <= 0) throw Error(cat("invalid layer norm: ", channels, " channels"), "AddNorm");
   weight_ = make_parameter(*this, "weight", {channels});
   bias_ = make_parameter(*this, "bias", {channels});
 }

@@ -12,7 +12,7 @@
 
 namespace clipwork::onednn {
 
-/// Whether this LibTorch has the fused operators in the form that is known here.
+/// True if this LibTorch has the fused operators with the expected signatures.
 bool available();
 
 /// A weight in the memory order that oneDNN likes best for each of a few input sizes. Safe to use

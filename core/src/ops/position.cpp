@@ -13,8 +13,8 @@ namespace clipwork {
 
 at::Tensor sine_code(int64_t channels, int64_t length, int64_t first) {
   if (channels <= 0 || channels % 2 != 0 || length <= 0) {
-    throw Error(cat("no sine code of ", channels, " channels for ", length, " places"), "sine_code",
-                "channels must be even, lengths positive");
+    throw Error(cat("invalid sine encoding: ", channels, " channels for ", length, " positions"),
+                "sine_code", "channels must be even, lengths positive");
   }
   constexpr double kTwoPi = 6.283185307179586;
   int64_t last = first + length - 1;
@@ -27,8 +27,9 @@ at::Tensor sine_code(int64_t channels, int64_t length, int64_t first) {
 
 at::Tensor sine_position(int64_t channels, int64_t height, int64_t width, int64_t first) {
   if (channels <= 0 || channels % 4 != 0 || height <= 0 || width <= 0) {
-    throw Error(cat("no sine code of ", channels, " channels for a ", height, "x", width, " map"),
-                "sine_position", "channels must be a multiple of 4, sizes positive");
+    throw Error(
+        cat("invalid sine encoding: ", channels, " channels for a ", height, "x", width, " map"),
+        "sine_position", "channels must be a multiple of 4, sizes positive");
   }
   int64_t half = channels / 2;
   at::Tensor rows = sine_code(half, height, first).unsqueeze(1).expand({height, width, half});

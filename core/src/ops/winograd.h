@@ -14,12 +14,12 @@ namespace clipwork {
 /// positions of a channel. Float32 tensors on the CPU, no gradient.
 class Winograd {
  public:
-  /// Whether there is such a form of a convolution with this weight [out, in / groups, k, k]. It
-  /// takes four times the memory of the weight.
+  /// True if a convolution with this weight [out, in / groups, k, k] has this form. It takes four
+  /// times the memory of the weight.
   static bool suits(const at::Tensor& weight, int64_t stride, int64_t padding, int64_t groups);
   /// weight [out, in, 3, 3], bias [out] or undefined.
   Winograd(const at::Tensor& weight, const at::Tensor& bias, const Kernels& variant = *kernels());
-  /// Whether it is faster than the direct form for this input [N, in, h, w]. By measurement.
+  /// True if it is faster than the direct form for this input [N, in, h, w], by measurement.
   static bool gains(const at::Tensor& input);
   /// conv(input), plus residual where it is defined, then perhaps relu; channels_last.
   at::Tensor run(const at::Tensor& input, const at::Tensor& residual, bool relu) const;

@@ -101,9 +101,9 @@ void write_video(OutputFile& out, const Report& report) {
                         static_cast<uintmax_t>(std::max<int64_t>(0, report.largest_embedded));
   if (!embedded) {
     out.write(cat(" src=\"", escaped(name),
-                  "\"></video>\n<p class=\"soft\">The video is too large "
-                  "to be part of this page: keep ",
-                  escaped(name), " beside it.</p>\n"));
+                  "\"></video>\n"
+                  "<p class=\"soft\">The video is too large to be embedded in this page: keep ",
+                  escaped(name), " beside this file.</p>\n"));
     return;
   }
   out.write(" src=\"data:video/mp4;base64,");
@@ -134,7 +134,7 @@ void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
   const std::string name = escaped(track.category);
   out.write(cat("<li data-score=\"", fixed(track.score.value_or(1), 6), "\" data-visible=\"",
                 visible, "\"><button class=\"lane\" type=\"button\" aria-label=\"track ",
-                track.track + 1, ", ", name, track.score ? ", score " : "", score, ", seen in ",
+                track.track + 1, ", ", name, track.score ? ", score " : "", score, ", visible in ",
                 seen, " of ", frames,
                 " frames\"><span class=\"name\"><span class=\"dot\" style=\"background:", colour,
                 "\"></span><span class=\"id\">", track.track + 1, "</span><span class=\"class\">",
@@ -145,7 +145,7 @@ void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
 void write_tracks(OutputFile& out, const Report& report) {
   out.write("<h2>Tracks</h2>\n");
   if (report.tracks.empty() || report.frames == 0) {
-    out.write("<p>No track was found.</p>\n");
+    out.write("<p>No tracks were found.</p>\n");
     return;
   }
   std::optional<double> best;
@@ -165,9 +165,10 @@ void write_tracks(OutputFile& out, const Report& report) {
                 report.frames, "\" data-rate=\"", report.rate, "\">\n"));
   for (const ReportTrack& track : report.tracks) write_lane(out, track, report.frames);
   out.write(
-      "</ul>\n<p class=\"soft keys\">Click a lane to go there. <kbd>&larr;</kbd> "
-      "<kbd>&rarr;</kbd> one frame, <kbd>space</kbd> plays, <kbd>&uarr;</kbd> "
-      "<kbd>&darr;</kbd> between lanes, <kbd>enter</kbd> where a track begins.</p>\n");
+      "</ul>\n"
+      "<p class=\"soft keys\">Click a timeline to seek. <kbd>&larr;</kbd> <kbd>&rarr;</kbd> one "
+      "frame, <kbd>space</kbd> play or pause, <kbd>&uarr;</kbd> <kbd>&darr;</kbd> previous or next "
+      "track, <kbd>enter</kbd> start of the track.</p>\n");
 }
 
 void write_times(OutputFile& out, const Report& report) {
@@ -175,8 +176,9 @@ void write_times(OutputFile& out, const Report& report) {
   double total = 0;
   for (const auto& stage : report.times.stages) total += stage.wall_seconds;
   out.write(
-      "<h2>Time</h2>\n<table><thead><tr><th>stage</th><th>seconds</th><th>ms a frame</th>"
-      "<th>share</th><th></th></tr></thead><tbody>\n");
+      "<h2>Time</h2>\n"
+      "<table><thead><tr><th>stage</th><th>seconds</th><th>ms per "
+      "frame</th><th>share</th><th></th></tr></thead><tbody>\n");
   for (const auto& stage : report.times.stages) {
     const double share = total > 0 ? 100 * stage.wall_seconds / total : 0;
     out.write(
@@ -266,8 +268,8 @@ void write_report(const fs::path& file, const Report& report) {
   write_times(out, report);
   if (!report.config.empty()) {
     out.write(
-        cat("<h2>Config</h2>\n<details><summary>as resolved; running it again gives the same "
-            "run</summary><pre>",
+        cat("<h2>Config</h2>\n"
+            "<details><summary>the resolved config, which reproduces this run</summary><pre>",
             escaped(report.config), "</pre></details>\n"));
   }
   out.write(cat("</main>\n<script>", kReportScript, "</script>\n</body>\n</html>\n"));

@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* kIndex = "index.json";
 constexpr std::string_view kStep = "iter_", kBest = "best_";
-/// What no reader looks at: a folder that is being written or removed, a link on its way.
+/// Prefix of folders and links that are being written or removed; readers ignore them.
 constexpr std::string_view kUnfinished = ".unfinished-";
 
 [[noreturn]] void fail(const fs::path& path, const char* what, int cause) {
@@ -30,7 +30,7 @@ constexpr std::string_view kUnfinished = ".unfinished-";
 }
 
 void rename_to(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) fail(to, "cannot be given its name", errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) fail(to, "cannot be renamed", errno);
 }
 
 /// Brings the entries of a folder to the disk.
@@ -39,7 +39,7 @@ void synchronise(const fs::path& folder) {
   if (handle < 0) fail(folder, "cannot be opened", errno);
   int result = ::fsync(handle), cause = errno;
   ::close(handle);
-  if (result != 0 && cause != EINVAL) fail(folder, "cannot be brought to the disk", cause);
+  if (result != 0 && cause != EINVAL) fail(folder, "cannot be flushed to disk", cause);
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -105,7 +105,7 @@ void verify_checkpoint(const fs::path& folder) {
   json.Parse<rapidjson::kParseIterativeFlag>(index->bytes().data(), index->bytes().size());
   const bool sound = !json.HasParseError() && json.IsObject() && json.HasMember("files") &&
                      json["files"].IsObject() && json["files"].MemberCount() > 0;
-  if (!sound) throw InputError("is no index of a checkpoint", (folder / kIndex).string());
+  if (!sound) throw InputError("is not an index of a checkpoint", (folder / kIndex).string());
   for (const auto& member : json["files"].GetObject()) {
     const fs::path name(member.name.GetString());
     const fs::path file = folder / name;
@@ -113,16 +113,16 @@ void verify_checkpoint(const fs::path& folder) {
     if (name.has_parent_path() || !member.value.IsObject() || !member.value.HasMember("size") ||
         !member.value["size"].IsUint64() || !member.value.HasMember("sha256") ||
         !member.value["sha256"].IsString()) {
-      throw InputError("is no index of a checkpoint", (folder / kIndex).string());
+      throw InputError("is not an index of a checkpoint", (folder / kIndex).string());
     }
     auto bytes = MappedFile::open(file);
     if (bytes->bytes().size() != member.value["size"].GetUint64()) {
-      throw InputError(cat("has ", bytes->bytes().size(), " bytes and should have ",
-                           member.value["size"].GetUint64()),
-                       file.string());
+      throw InputError(
+          cat("has ", bytes->bytes().size(), " bytes, expected ", member.value["size"].GetUint64()),
+          file.string());
     }
     if (sha256(bytes->bytes()) != member.value["sha256"].GetString()) {
-      throw InputError("has other bytes than were written (SHA-256)", file.string());
+      throw InputError("has changed since it was written (SHA-256 differs)", file.string());
     }
   }
 }
@@ -138,8 +138,8 @@ void CheckpointStore::open_for_writing() {
   lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock_ < 0) fail(folder_, "cannot be opened", errno);
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    throw InputError("another process trains into this folder", folder_.string(),
-                     "wait for it, or give another --out");
+    throw InputError("another process is training in this folder", folder_.string(),
+                     "wait for it to end, or choose another --out");
   }
   for (const fs::path& entry : entries_of(folder_)) {
     if (entry.filename().string().starts_with(kUnfinished)) fs::remove_all(entry);

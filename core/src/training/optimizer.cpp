@@ -50,8 +50,9 @@ class Factors {
   void check_used() const {
     for (const Entry& entry : entries_) {
       if (entry.used) continue;
-      throw InputError(cat("no parameter's name has '", entry.text, "'"), cat("train.", parameter_),
-                       "see clipwork inspect CONFIG for the names");
+      throw InputError(cat("no parameter's name matches '", entry.text, "'"),
+                       cat("train.", parameter_),
+                       "`clipwork weights FILE` lists the names in a checkpoint");
     }
   }
 

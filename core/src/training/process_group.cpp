@@ -26,14 +26,14 @@ std::string cause_of(const std::exception& error) {
   return text;
 }
 
-/// Where the store says who is gone.
+/// The key in the store that lists missing processes.
 constexpr const char* kVerdict = "gone";
 
 /// Process 0 keeps the store so long that others, who notice later, learn from it who is to blame.
 constexpr std::chrono::milliseconds kFarewell(5000);
 
-/// Who is gone, in words: what the first to notice said, who may have ended since and is not to
-/// blame; or else these.
+/// Names the missing processes: those reported by the first process that noticed (which may have
+/// ended since, and is not to blame), otherwise `silent`.
 std::string verdict_on(c10d::Store& store, const std::vector<int>& silent) {
   if (store.check({kVerdict})) return store.get_to_str(kVerdict);
   std::string names;
@@ -86,9 +86,9 @@ ProcessGroup::ProcessGroup(const ProcessPlace& place, std::chrono::milliseconds 
     connection_ = std::make_unique<Connection>(place, timeout);
   } catch (const std::exception& error) {
     throw Error(cat("process ", place.rank, " of ", place.size,
-                    " did not meet the others: ", cause_of(error)),
+                    " could not connect to the others: ", cause_of(error)),
                 cat(place.address, ":", place.port),
-                "start all of them with the same MASTER_ADDR and with a MASTER_PORT that is free");
+                "start all of them with the same MASTER_ADDR and a free MASTER_PORT");
   }
 }
 
@@ -99,10 +99,10 @@ void ProcessGroup::attempt(const char* doing, const std::function<void()>& work)
     work();
   } catch (const std::exception& error) {
     std::string blame = missing();
-    if (blame.empty()) blame = "all others are there, but one did not come in time";
+    if (blame.empty()) blame = "all others are running, but one did not respond in time";
     throw Error(cat("process ", place_.rank, " of ", place_.size, " failed ", doing, ": ", blame,
                     " (", cause_of(error), ")"),
-                "", "look at what that process printed last, and go on from the last checkpoint");
+                "", "see the last output of that process, and resume from the last checkpoint");
   }
 }
 
@@ -118,7 +118,7 @@ std::string ProcessGroup::missing() {
   }
   if (names.empty()) names = place_.agent.empty() ? "process 0" : "torchrun";
   if (place_.rank == 0) std::this_thread::sleep_for(kFarewell);
-  return names + " is gone or has stopped";
+  return names + " has ended or hangs";
 }
 
 void ProcessGroup::on_host(const std::vector<at::Tensor>& tensors,
@@ -143,7 +143,7 @@ void ProcessGroup::add_up(const std::vector<at::Tensor>& tensors) {
 }
 
 void ProcessGroup::broadcast(const std::vector<at::Tensor>& tensors) {
-  attempt("to take what process 0 has", [&] {
+  attempt("to receive data from process 0", [&] {
     on_host(tensors, [&](auto& here) { connection_->group->broadcast(here)->wait(); });
   });
 }
@@ -157,7 +157,7 @@ void ProcessGroup::barrier() {
     int64_t there = connection_->store->add(key, 1);
     for (auto since = std::chrono::milliseconds(0); there < place_.size; since += kLook) {
       if (since >= kDoubt) {
-        if (!missing().empty()) throw Error("one never came");
+        if (!missing().empty()) throw Error("a process did not connect");
         since = std::chrono::milliseconds(0);
       }
       std::this_thread::sleep_for(kLook);

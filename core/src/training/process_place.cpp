@@ -19,7 +19,7 @@ std::optional<int> number(const char* name) {
   int value = 0;
   auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (problem != std::errc() || end != text->data() + text->size() || value < 0) {
-    throw InputError(cat("'", *text, "' is not a number of a process or port"), name);
+    throw InputError(cat("'", *text, "' is not a valid process number or port"), name);
   }
   return value;
 }
@@ -62,8 +62,8 @@ void read_mpi(ProcessPlace& place) {
   place.local_rank = number("OMPI_COMM_WORLD_LOCAL_RANK").value_or(place.rank);
   int here = number("OMPI_COMM_WORLD_LOCAL_SIZE").value_or(place.size);
   if (here != place.size && !variable("MASTER_ADDR")) {
-    throw InputError("is not set, and mpirun started processes on several machines", "MASTER_ADDR",
-                     "give the machine of process 0: mpirun -x MASTER_ADDR=HOST ...");
+    throw InputError("is not set, but mpirun started processes on several machines", "MASTER_ADDR",
+                     "set it to the machine of process 0: mpirun -x MASTER_ADDR=HOST ...");
   }
 }
 
@@ -84,8 +84,8 @@ ProcessPlace process_place() {
     read_slurm(place);
   }
   if (place.size < 1 || place.rank >= place.size) {
-    throw InputError(cat("process ", place.rank, " of ", place.size, " cannot be"), "RANK",
-                     "ranks go from 0 to the number of processes less one");
+    throw InputError(cat("process ", place.rank, " of ", place.size, " is out of range"), "RANK",
+                     "ranks go from 0 to the number of processes minus one");
   }
   place.address = variable("MASTER_ADDR").value_or(place.address);
   place.port = number("MASTER_PORT").value_or(place.port);

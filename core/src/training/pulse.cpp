@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kPulse(500), kListen(3000), kFarewell(1000);
 
 }  // namespace
 
-/// What the thread and its owner share. A thread that is blocked outlives the owner.
+/// State shared by the thread and its owner. A thread that is blocked outlives the owner.
 struct Pulse::Shared {
   std::mutex mutex;
   std::condition_variable changed;
@@ -49,7 +49,7 @@ Pulse::Pulse(int rank, int size, Count count) : shared_(std::make_shared<Shared>
         shared->listen(counts);
       }
     } catch (const std::exception&) {
-      // Whoever works with the others next is told.
+      // Reported by the next call that works with the other processes.
     }
     std::lock_guard lock(shared->mutex);
     shared->ended = true;

@@ -71,7 +71,8 @@ class KeptBuffers {
   ~KeptBuffers() {
     c10::NoGradGuard no_gradients;
     for (auto& [value, before] : kept_) {
-      // Others stay untouched: who watches their versions takes a touched one for a changed one.
+      // Others stay untouched: code that watches their versions would take a touched one for a
+      // changed one.
       if (!at::equal(value, before)) value.copy_(before);
     }
   }

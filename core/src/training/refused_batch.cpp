@@ -20,8 +20,8 @@ int64_t number_in(const Checkpoint& file, const char* fact) {
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
   }
   if (value < 0) {
-    throw InputError("is no batch that training stopped at", file.file.string(),
-                     "give the refused_batch.safetensors that it wrote");
+    throw InputError("is not a refused-batch file", file.file.string(),
+                     "give the refused_batch.safetensors that a training wrote");
   }
   return value;
 }

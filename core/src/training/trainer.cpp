@@ -102,7 +102,7 @@ const Tensor& entry_of(const Checkpoint& checkpoint, const std::string& name,
   const Tensor* value = checkpoint.find(name);
   if (!value || value->sizes() != shape) {
     throw InputError(cat("has no '", name, "' of shape ", shape), checkpoint.file.string(),
-                     "it belongs to another config, or to another version of the program");
+                     "it was written for another config, or by another version of the program");
   }
   return *value;
 }
@@ -133,7 +133,7 @@ struct Trainer::Implementation {
       samples = std::make_shared<FirstSamples>(std::move(samples), options.overfit, seed);
     }
     if (optimizer.parameters().empty()) {
-      throw InputError("no parameter is trained", "train", "see train.only and train.freeze");
+      throw InputError("no parameter is trainable", "train", "check train.only and train.freeze");
     }
     device = optimizer.parameters().front().value.device();
     // All begin with what process 0 begins with.
@@ -340,7 +340,8 @@ void Trainer::restore(const std::filesystem::path& folder) {
     std::from_chars(fact->second.data(), fact->second.data() + fact->second.size(), steps);
   }
   if (steps < 0) {
-    throw InputError("does not say how many steps were done", (folder / kTrainerFile).string());
+    throw InputError("does not record the number of completed steps",
+                     (folder / kTrainerFile).string());
   }
   for (NamedParameter& one : self.parameters) {
     const Tensor& value = self.average ? entry_of(rest, "weight." + one.name, one.value.sizes())

@@ -35,7 +35,7 @@ class Patterns {
   void check_used(const char* what) const {
     for (const Entry& entry : entries_) {
       if (entry.used) continue;
-      throw InputError(cat("no ", what, "'s name has '", entry.text, "'"),
+      throw InputError(cat("no ", what, "'s name matches '", entry.text, "'"),
                        cat("train.", parameter_));
     }
   }

@@ -27,27 +27,26 @@ struct Parameters {
   double norm_eps = 1e-5;
   std::string names = "detectron2";
   void describe(Describer& d) {
-    d("depth", depth, "layers: 10, 18 and 34 have basic blocks, 50 and 101 bottlenecks")
+    d("depth", depth, "number of layers; 10, 18 and 34 use basic blocks, 50 and 101 bottlenecks")
         .range(10, 101);
     d("stem_channels", stem_channels, "channels of the 7x7 convolution").range(1, 4096);
     d("res2_channels", res2_channels,
       "channels of res2, doubled in every stage; 64 for depths 18 and 34")
         .range(1, 4096);
     d("stage_channels", stage_channels,
-      "channels of res2 to res5 where they do not double, four numbers; with basic blocks only");
-    d("width_per_group", width_per_group, "inner channels of a bottleneck in res2, a group")
+      "channels of res2 to res5 if they do not double, four numbers; with basic blocks only");
+    d("width_per_group", width_per_group, "inner channels per group of a bottleneck in res2")
         .range(1, 4096);
     d("groups", groups, "groups of the 3x3 convolutions (ResNeXt)").range(1, 1024);
     d("stride_in_1x1", stride_in_1x1,
-      "stride in the first 1x1 convolution (MSRA's layout) instead of the 3x3");
+      "put the stride into the first 1x1 convolution (MSRA's layout) instead of the 3x3");
     d("norm", norm,
-      "norm behind every convolution: never trained, weight and bias trained over fixed "
-      "statistics, "
-      "or trained")
+      "norm after every convolution: frozen, with trained weight and bias but fixed statistics, or "
+      "trained")
         .choices({"frozen_batch", "fixed_batch", "batch"});
     d("norm_eps", norm_eps, "epsilon of the norms").range(0, 1);
     d("names", names,
-      "what the parameters are called in checkpoints: as by detectron2 or torchvision")
+      "naming scheme of the parameters in checkpoints: detectron2's or torchvision's")
         .choices({"detectron2", "torchvision"});
   }
 };
@@ -64,7 +63,7 @@ std::array<int, 4> blocks_of(int64_t depth) {
     case 101:
       return {3, 4, 23, 3};
     default:
-      throw InputError(cat("there is no ResNet-", depth), "", "depth is 10, 18, 34, 50 or 101");
+      throw InputError(cat("there is no ResNet-", depth), "", "use depth 10, 18, 34, 50 or 101");
   }
 }
 
@@ -76,7 +75,7 @@ std::array<int64_t, 4> channels_of(const Parameters& p) {
   const bool positive = std::all_of(p.stage_channels.begin(), p.stage_channels.end(),
                                     [](int64_t channels) { return channels > 0; });
   if (p.stage_channels.size() != 4 || !positive || p.depth >= 50) {
-    throw InputError("stage_channels are four positive numbers, for depths 10, 18 and 34");
+    throw InputError("stage_channels must be four positive numbers, for depths 10, 18 and 34 only");
   }
   return {p.stage_channels[0], p.stage_channels[1], p.stage_channels[2], p.stage_channels[3]};
 }
@@ -113,7 +112,7 @@ WeightNames names_of(const Parameters& p) {
   return names;
 }
 
-/// What all convolutions of a network share.
+/// Options that all convolutions of a network share.
 ConvOptions conv_options(const Parameters& p, int64_t in, int64_t out, int64_t kernel,
                          int64_t stride, Activation activation) {
   ConvOptions options;
@@ -209,7 +208,8 @@ class ResNet : public Backbone {
   static Contract contract(const Parameters& p, const Given&) {
     blocks_of(p.depth);
     if (p.depth < 50 && p.groups != 1) {
-      throw InputError("basic blocks have no groups", "", "use depth 50 or 101, or groups = 1");
+      throw InputError("basic blocks do not support groups", "",
+                       "use depth 50 or 101, or groups = 1");
     }
     Contract contract;
     for (int stage = 0; stage < 4; ++stage) {

@@ -35,20 +35,20 @@ struct Parameters {
     d("heads", heads,
       "attention heads of each stage: 3, 6, 12, 24 (T, S), 4, 8, 16, 32 (B), 6, 12, "
       "24, 48 (L)");
-    d("window_size", window_size,
-      "side of the windows that attend within themselves: 7, or 12 (384)")
+    d("window_size", window_size, "side of the attention windows: 7, or 12 (384)")
         .range(1, 256)
         .unit("tokens");
-    d("patch_size", patch_size, "side of the patches that become tokens; the stride of res2")
+    d("patch_size", patch_size, "side of the patches, which become tokens; the stride of res2")
         .range(1, 64)
         .unit("pixels");
-    d("mlp_ratio", mlp_ratio, "inner width of the feed-forward part, in widths of its stage")
+    d("mlp_ratio", mlp_ratio,
+      "hidden width of the feed-forward network, as a multiple of the width of the stage")
         .range(0.01, 64);
-    d("qkv_bias", qkv_bias, "queries, keys and values have a bias");
-    d("patch_norm", patch_norm, "a norm behind the patches");
+    d("qkv_bias", qkv_bias, "add a bias to queries, keys and values");
+    d("patch_norm", patch_norm, "add a norm after the patch embedding");
     d("drop_path", drop_path,
-      "share of pictures that pass the last block by in training; it rises to that from 0 block by "
-      "block (stochastic depth)")
+      "probability that a picture skips the last block in training (stochastic depth); it "
+      "increases linearly from 0 at the first block")
         .range(0, 0.99);
   }
 };
@@ -193,15 +193,15 @@ class Swin : public Backbone {
 
   static Contract contract(const Parameters& p, const Given&) {
     if (p.depths.empty() || p.depths.size() != p.heads.size()) {
-      throw InputError(cat("depths has ", p.depths.size(), " stages and heads ", p.heads.size()),
-                       "", "give one number a stage to each");
+      throw InputError(cat("depths has ", p.depths.size(), " stages, heads has ", p.heads.size()),
+                       "", "give one number per stage for both");
     }
     Contract contract;
     for (size_t i = 0; i < p.depths.size(); ++i) {
       int64_t channels = p.embed_dim << i;
       if (p.depths[i] < 1 || p.heads[i] < 1 || channels % p.heads[i] != 0) {
-        throw InputError(cat("stage ", i, " has ", p.depths[i], " blocks of ", channels,
-                             " channels in ", p.heads[i], " heads"),
+        throw InputError(cat("stage ", i, " has ", p.depths[i], " blocks with ", channels,
+                             " channels and ", p.heads[i], " heads"),
                          "", "the channels must be a multiple of the heads");
       }
       contract.maps.push_back({cat("res", i + 2), channels, p.patch_size << i});

@@ -20,7 +20,7 @@ class Coco final : public PictureDataset {
     AnnotationFile file = read_annotations(annotations, faults);
     if (file.images.empty()) {
       throw InputError("has no images", annotations,
-                       "files with videos are read by the data set 'youtube_vis'");
+                       "use the data set 'youtube_vis' for files with videos");
     }
     pictures_to_videos(file);
     mend(file, faults);
@@ -35,5 +35,5 @@ class Coco final : public PictureDataset {
 }  // namespace
 
 CLIPWORK_PLUGIN(coco, "0.1.0") {
-  registry.add<Coco>("coco", "pictures in COCO form, each a video of one frame");
+  registry.add<Coco>("coco", "pictures in COCO format, each a video of one frame");
 }

@@ -27,7 +27,7 @@ std::vector<fs::path> entries(const fs::path& folder, const char* extension) {
   return found;
 }
 
-// What belongs to nobody, in YouTube-VOS.
+// The index of ignored pixels in YouTube-VOS.
 constexpr int64_t kNobody = 255;
 
 /// DAVIS 2017, YouTube-VOS: folders of pictures and of palette PNG masks. Masks are read
@@ -39,10 +39,10 @@ class Davis final : public PictureDataset {
     void describe(Describer& d) {
       d.file("path", path, "the folder with JPEGImages, Annotations and ImageSets").required();
       d("split", split,
-        "a list of ImageSets ('train', 'val'), or a file of `clipwork dataset split`; without "
-        "one, all sequences");
-      d("resolution", resolution, "the folder below JPEGImages and Annotations; may be empty");
-      d("year", year, "the folder below ImageSets");
+        "a list in ImageSets ('train', 'val'), or a file written by `clipwork dataset split`; "
+        "default: all sequences");
+      d("resolution", resolution, "the subfolder of JPEGImages and Annotations; may be empty");
+      d("year", year, "the subfolder of ImageSets");
     }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
@@ -55,7 +55,7 @@ class Davis final : public PictureDataset {
     std::error_code failed;
     if (!fs::is_directory(pictures, failed)) {
       throw InputError("there is no such folder", pictures.string(),
-                       "wanted: JPEGImages/480p/SEQUENCE/00000.jpg, "
+                       "expected JPEGImages/480p/SEQUENCE/00000.jpg, "
                        "Annotations/480p/SEQUENCE/00000.png; see `resolution`");
     }
     const bool listed = !parameters.split.empty() && !parameters.split.ends_with(".toml");
@@ -79,7 +79,7 @@ class Davis final : public PictureDataset {
       const IndexPicture picture = read_index_picture(file.string());
       if (picture.size != video.size) {
         throw InputError(cat("the mask is ", picture.size.width, "x", picture.size.height,
-                             ", those before are ", video.size.width, "x", video.size.height),
+                             ", but earlier masks are ", video.size.width, "x", video.size.height),
                          file.string());
       }
       for (auto& [number, mask] : masks_by_value(picture)) {
@@ -120,7 +120,7 @@ class Davis final : public PictureDataset {
         there += cat(there.empty() ? "" : ", ", one.stem().string());
       }
       throw InputError("there is no such list of sequences", file.string(),
-                       there.empty() ? std::string() : cat("there are: ", there));
+                       there.empty() ? std::string() : cat("available: ", there));
     }
     std::vector<std::string> names;
     for (std::string line; std::getline(stream, line);) {

@@ -22,14 +22,13 @@ class PseudoClips final : public Dataset {
     std::map<std::string, std::string> classes;
     std::string class_map;
     void describe(Describer& d) {
-      d("pictures", pictures, "the data set with the pictures: its videos have one frame")
-          .required();
-      d("frames", frames, "frames that a clip has").range(1, 1000);
+      d("pictures", pictures, "the data set with the pictures, videos of one frame").required();
+      d("frames", frames, "number of frames in a clip").range(1, 1000);
       d("classes", classes,
-        "what a class is called afterwards, by its name before; others are left out; with neither "
-        "this nor class_map, all stay");
+        "new class names by old ones; classes that are not listed are left out; without this and "
+        "class_map, all are kept");
       d("class_map", class_map,
-        "a config with such a table `classes`: "
+        "a config with such a table `classes`, for example "
         "clipwork:_base_/class_maps/coco_to_ytvis2019.toml");
     }
   };
@@ -53,7 +52,7 @@ class PseudoClips final : public Dataset {
       const VideoEntry& picture = pictures_->videos()[i];
       if (picture.length != 1) {
         throw InputError(cat("video '", picture.name, "' has ", picture.length,
-                             " frames where pictures are wanted"),
+                             " frames, expected pictures of one frame"),
                          "dataset 'pseudo_clips'");
       }
       if (pictures_->annotated() && kept(static_cast<int64_t>(i)).empty()) continue;
@@ -101,7 +100,7 @@ class PseudoClips final : public Dataset {
     Faults faults;
     struct Table {
       std::map<std::string, std::string> classes;
-      void describe(Describer& d) { d("classes", classes, "names before and after").required(); }
+      void describe(Describer& d) { d("classes", classes, "new names by old names").required(); }
     };
     auto table = read_parameters<Table>(&config.tree(), "", faults);
     faults.raise();
@@ -124,9 +123,10 @@ class PseudoClips final : public Dataset {
     for (const auto& [name, ignored] : names) {
       if (std::find(there.begin(), there.end(), name) != there.end()) continue;
       const std::string near = nearest(name, there);
-      throw InputError(cat("the class map names '", name, "', which the pictures do not have"),
-                       "dataset 'pseudo_clips'",
-                       near.empty() ? std::string() : cat("did you mean '", near, "'?"));
+      throw InputError(
+          cat("the class map contains '", name, "', which is not a class of the pictures"),
+          "dataset 'pseudo_clips'",
+          near.empty() ? std::string() : cat("did you mean '", near, "'?"));
     }
   }
 
@@ -145,5 +145,5 @@ class PseudoClips final : public Dataset {
 }  // namespace
 
 CLIPWORK_PLUGIN(pseudo_clips, "0.1.0") {
-  registry.add<PseudoClips>("pseudo_clips", "still pictures as clips, their classes mapped");
+  registry.add<PseudoClips>("pseudo_clips", "still pictures as clips, with mapped classes");
 }

@@ -14,7 +14,7 @@
 
 namespace clipwork::synthetic {
 
-/// Of an angle in turns: sine(0.25) is 1. Error below 1e-6.
+/// The sine of an angle in turns: sine(0.25) is 1. Error below 1e-6.
 double sine(double turns);
 double cosine(double turns);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What objects look like in outline: closed polygons of about unit radius, which move.
+// Outlines of objects: closed, moving polygons of about unit radius.
 
 #include <optional>
 #include <vector>
@@ -16,7 +16,7 @@ enum class Shape { fish, star, beast, gear, worm, leaf, crescent, rock, pillar }
 /// `bend` from 0 (stiff) to 1 is how far it moves.
 std::vector<Point> outline(Shape shape, double build, double phase, double bend);
 
-/// Where what has a head has an eye.
+/// The position of the eye, for shapes with a head.
 std::optional<Point> eye(Shape shape, double build, double phase, double bend);
 
 }  // namespace clipwork::synthetic

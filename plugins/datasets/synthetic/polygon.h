@@ -27,7 +27,7 @@ void fill(const std::vector<Point>& polygon, int height, int width, Inside insid
 void add_cover(const std::vector<Point>& polygon, int height, int width, float weight,
                float* cover);
 
-/// Where the line at height y crosses the polygon, ascending.
+/// The positions at which the line at height y crosses the polygon, ascending.
 void crossings(const std::vector<Point>& polygon, double y, std::vector<double>* xs);
 
 template <class Inside>

@@ -1,6 +1,6 @@
 #pragma once
-// What the videos of a benchmark are like. A profile is frozen once something was trained on it:
-// another draft gets another name.
+// The properties of a benchmark's videos. A profile is frozen once something was trained on it: a
+// revised one gets another name.
 
 #include <array>
 #include <string>

@@ -113,7 +113,7 @@ class Planner {
   static Point inside(Random& random) {
     return {random.between(10, kWidth - 10), random.between(10, kHeight - 10)};
   }
-  /// Of some places that suit, the one with most room to the others of that time.
+  /// Among some suitable positions, the one farthest from the other objects at that time.
   Point roomy(Random& random, int k, const Point* from, double reach) const {
     Point best{};
     double most = -1;
@@ -134,7 +134,7 @@ class Planner {
       const double off = std::abs(distance(place, from) - reach);
       if (off < least) least = off, best = place;
     }
-    // What would be a leap is shortened.
+    // A move that would be too far is shortened.
     const double far = distance(best, from), most = 1.5 * reach;
     if (far <= most) return best;
     return {from.x + (best.x - from.x) * most / far, from.y + (best.y - from.y) * most / far};
@@ -205,7 +205,7 @@ Scene::Scene(const Profile& profile, const std::string& split, int64_t index) {
     actor.shape = kinds()[actor.kind].shape;
     actor.build = random.between(0, 1);
     actor.angle = random.between(-0.1, 0.1);
-    // What has a head keeps it up; the others may roll over.
+    // Shapes with a head keep it up; the others may roll over.
     if (actor.shape != Shape::fish && actor.shape != Shape::beast) {
       actor.angle = random.between(0, 1);
       actor.turning = profile.turning * random.between(-1, 1);
@@ -218,7 +218,7 @@ Scene::Scene(const Profile& profile, const std::string& split, int64_t index) {
     actor.depth_swing = swing(random, 0.4, {0.008, 0.025});
     actor.path =
         planner.path(random, actor.radius, leg_ * actor.radius * within(random, profile.speed));
-    // What has a head goes where it looks.
+    // Shapes with a head move in the direction in which they look.
     if (actor.path.back().x < actor.path.front().x) actor.facing = -1;
     actors_.push_back(std::move(actor));
   }

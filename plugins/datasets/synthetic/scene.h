@@ -1,6 +1,6 @@
 #pragma once
-// What happens in a video: who is where, when. Everything is decided when the scene is made; a
-// moment can then be asked for in any order.
+// The objects of a video and their positions over time. Everything is decided when the scene is
+// made; a moment can then be asked for in any order.
 
 #include <cstdint>
 #include <string>

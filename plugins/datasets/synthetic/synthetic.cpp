@@ -21,15 +21,15 @@ class Synthetic final : public Dataset {
     void describe(Describer& d) {
       std::vector<std::string> names;
       for (const Profile& one : profiles()) names.push_back(one.name);
-      d("profile", profile, "what the videos are like").choices(names);
-      d("split", split, "which videos").choices({"train", "val"});
+      d("profile", profile, "what kind of videos to generate").choices(names);
+      d("split", split, "which videos to use").choices({"train", "val"});
       d("scale", scale,
-        "how many times 96x160 the frames are; what is measured at another scale than 1 belongs to "
-        "a profile of its own, PROFILE_xSCALE")
+        "size of the frames as a multiple of 96x160; at scales other than 1, videos belong to a "
+        "separate profile, PROFILE_xSCALE")
           .range(1, 16);
       d("videos", videos,
-        "the first so many; 0: all of the split; what 'train' has beyond them is drawn on in the "
-        "same manner")
+        "use the first N videos; 0: all of the split; further videos of 'train' are generated in "
+        "the same way")
           .range(0, 100000);
     }
   };
@@ -141,7 +141,7 @@ class Synthetic final : public Dataset {
 }  // namespace
 
 CLIPWORK_PLUGIN(synthetic, "0.1.0") {
-  registry.add<Synthetic>("synthetic",
-                          "videos drawn from a seed, with exact masks: a benchmark that needs no "
-                          "download");
+  registry.add<Synthetic>(
+      "synthetic",
+      "videos generated from a seed, with exact masks: a benchmark without a download");
 }

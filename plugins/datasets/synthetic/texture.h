@@ -1,5 +1,5 @@
 #pragma once
-// What surfaces look like: mixtures of two colours.
+// Textures of surfaces: mixtures of two colours.
 
 #include <cstdint>
 

@@ -24,9 +24,9 @@ class Videos final : public Dataset {
   struct Parameters {
     std::string path;
     void describe(Describer& d) {
-      d.file("path", path,
-             "a video file, a folder of pictures, or a folder of video files and of folders of "
-             "pictures")
+      d.file(
+           "path", path,
+           "a video file, a folder of pictures, or a folder of video files and folders of pictures")
           .required();
     }
   };
@@ -56,10 +56,9 @@ class Videos final : public Dataset {
     std::string left_out;
     for (const DatasetFault& fault : faults_) left_out += cat("\n  ", fault.problem);
     throw InputError(
-        cat("there is no video in it", left_out.empty() ? "" : " that can be read:", left_out),
+        cat("contains no video", left_out.empty() ? "" : " that can be read:", left_out),
         path.string(),
-        left_out.empty() ? "wanted: .mp4, .mkv, .mov, .avi or .webm files, or folders "
-                           "of pictures"
+        left_out.empty() ? "expected .mp4, .mkv, .mov, .avi or .webm files, or folders of pictures"
                          : "");
   }
 
@@ -143,9 +142,9 @@ class Videos final : public Dataset {
     video.name = name_of(file);
     const std::shared_ptr<Source> source = open(file);
     const std::optional<Frame> first = source->next();
-    if (!first) throw InputError("holds no frame", file.string());
+    if (!first) throw InputError("contains no frames", file.string());
     video.size = {first->pixels.size(1), first->pixels.size(2)};
-    // What a file promises is not always there, but counting would decode all of it.
+    // A file may contain fewer frames than it declares, but counting them would decode all of it.
     std::optional<int64_t> count = source->count();
     if (!count) {
       count = 1;

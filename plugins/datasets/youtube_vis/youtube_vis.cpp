@@ -29,6 +29,7 @@ class YoutubeVis final : public PictureDataset {
 }  // namespace
 
 CLIPWORK_PLUGIN(youtube_vis, "0.1.0") {
-  registry.add<YoutubeVis>("youtube_vis", "videos and tracks in YouTube-VIS form");
-  registry.add<YoutubeVis>("ovis", "the same form with a degree of occlusion a frame");
+  registry.add<YoutubeVis>("youtube_vis", "videos and tracks in YouTube-VIS format");
+  registry.add<YoutubeVis>(
+      "ovis", "videos and tracks in YouTube-VIS format, with an occlusion label per frame");
 }

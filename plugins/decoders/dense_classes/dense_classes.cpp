@@ -1,4 +1,5 @@
-// What is where, map by map: a head and a loss that pre-train a backbone for the detectors to come.
+// Dense classification of each map: a head and a loss that pre-train a backbone for later
+// detectors.
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/adaptive_avg_pool2d.h>
@@ -22,7 +23,7 @@ constexpr const char* kPrefix = "dense.classes.";
 struct HeadParameters {
   std::vector<std::string> maps = {"res3", "res4", "res5"};
   void describe(Describer& d) {
-    d("maps", maps, "maps of the backbone, each of whose positions is classified");
+    d("maps", maps, "maps of the backbone whose positions are classified");
   }
 };
 
@@ -61,8 +62,8 @@ class DenseClasses : public Decoder {
 
   ClipPrediction decode(const Window& window, const Tensors&, State&, Context& context) override {
     if (!context.training) {
-      throw InputError("dense_classes finds no objects", "",
-                       "it is there to train a backbone: clipwork train CONFIG");
+      throw InputError("dense_classes does not detect objects", "",
+                       "use it only to pre-train a backbone: clipwork train CONFIG");
     }
     ClipPrediction prediction;
     prediction.more = window.memos[0].tensors;
@@ -82,7 +83,7 @@ class DenseClasses : public Decoder {
 struct LossParameters {
   double background = 0.1;
   void describe(Describer& d) {
-    d("background", background, "weight of the background among the classes").range(0, 1);
+    d("background", background, "weight of the background class").range(0, 1);
   }
 };
 
@@ -150,5 +151,5 @@ class DenseClassesLoss : public Loss {
 CLIPWORK_PLUGIN(dense_classes, "0.1.0") {
   registry.add<DenseClasses>("dense_classes",
                              "classifies every position of a backbone's maps, to pre-train it");
-  registry.add<DenseClassesLoss>("dense_classes", "cross entropy of a dense_classes decoder");
+  registry.add<DenseClassesLoss>("dense_classes", "cross entropy for the decoder dense_classes");
 }

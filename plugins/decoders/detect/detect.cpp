@@ -14,7 +14,7 @@ using namespace clipwork;
 struct Parameters {
   Ref<Detector> detector;
   void describe(Describer& d) {
-    d("detector", detector, "the model that finds objects in single frames").required();
+    d("detector", detector, "the model that detects objects in single frames").required();
   }
 };
 

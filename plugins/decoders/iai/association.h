@@ -18,7 +18,7 @@ struct KeyValues {
   Tensor keys, values;
 };
 
-/// What one layer remembers of past frames.
+/// The memory of one layer.
 struct LayerMemory {
   KeyValues local;   ///< of the frame before
   KeyValues global;  ///< of remembered frames, the newest first

@@ -37,7 +37,7 @@ Tensor map_of(const Tensor& tokens, Size size) {
   return tokens.transpose(1, 2).unflatten(2, {size.height, size.width});
 }
 
-/// What a detector's id branch has as outputs: with "none" where scores are parts of 1.
+/// Outputs of a detector's id branch, including "none" if scores are a softmax.
 int64_t id_channels(const Parameters& p) { return p.id_form == "softmax" ? p.ids + 1 : p.ids; }
 
 /// Id probabilities [..., N + 1] of logits [..., channels]; "none" last.
@@ -94,8 +94,8 @@ class Iai : public Decoder {
                            p.self_heads, ") and of memory_heads (", p.memory_heads, ")"));
     }
     if (p.association && !p.local && !p.global) {
-      throw InputError("association has neither local nor global memory", "",
-                       "switch one of them on, or set association = false");
+      throw InputError("association needs local or global memory", "",
+                       "enable one of them, or set association = false");
     }
     if (p.feedforward % 32 != 0) {
       throw InputError(
@@ -107,8 +107,9 @@ class Iai : public Decoder {
                        "", "use another detector, or set association = false");
     }
     if (known && p.identification && !contains(detector.gives, "branches")) {
-      throw InputError("the detector takes no further branch, and identification needs one for ids",
-                       "", "use another detector, or set identification = false");
+      throw InputError(
+          "the detector does not support additional branches, but identification needs one for ids",
+          "", "use another detector, or set identification = false");
     }
     Contract contract;
     contract.needs = detector.needs;
@@ -119,7 +120,7 @@ class Iai : public Decoder {
     if (p.association) {
       contract.needs.push_back("observation");
       contract.state =
-          cat("keys and values of the frame before and of ",
+          cat("keys and values of the previous frame and of ",
               p.memory_frames > 0 ? cat("at most ", p.memory_frames) : "all", " remembered frames");
     }
     contract.rows = Contract::Rows::varying;
@@ -367,6 +368,6 @@ class Iai : public Decoder {
 }  // namespace clipwork::iai
 
 CLIPWORK_PLUGIN(iai, "0.1.0") {
-  registry.add<clipwork::iai::Iai>(
-      "iai", "a detector that is told the ids of past frames and predicts ids (IAI)");
+  registry.add<clipwork::iai::Iai>("iai",
+                                   "a detector with a memory of past ids that predicts ids (IAI)");
 }

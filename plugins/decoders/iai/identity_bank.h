@@ -18,7 +18,7 @@ class IdentityBank : public torch::nn::Module, public Op {
  private:
   Tensor convolve(const Tensor& planes) const;
   Tensor sum_of_objects(const Tensor& planes);
-  /// What one plane [H, W] adds to `sum` [h w, C], times `sign`.
+  /// Adds the embedding of one plane [H, W] to `sum` [h w, C], times `sign`.
   void add(Tensor& sum, const Tensor& plane, int64_t index, double sign) const;
 
   int64_t stride_;

@@ -19,8 +19,8 @@ class LocalAttention : public torch::nn::Module {
   Tensor forward(const Tensor& query, const Tensor& key, const Tensor& value, Size size);
 
  private:
-  /// Of every position: its window's positions [h w, window] (moved inside), and which of them lie
-  /// outside the map.
+  /// For every position, the positions of its window [h w, window] (moved inside), and which of
+  /// them are outside the map.
   struct Neighbours {
     Size size;
     Tensor place, outside;

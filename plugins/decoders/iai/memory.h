@@ -7,7 +7,7 @@
 
 namespace clipwork::iai {
 
-/// What the decoder carries from frame to frame of a video.
+/// The state that the decoder carries from frame to frame of a video.
 struct Memory : State {
   int64_t frames = 0;   ///< decoded so far
   int64_t updated = 0;  ///< frames observed when the global memory last took one

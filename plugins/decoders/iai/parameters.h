@@ -22,39 +22,44 @@ struct Parameters {
   double drop_path = 0.1;
 
   void describe(Describer& d) {
-    d("detector", detector, "the model that finds objects in single frames").required();
-    d("ids", ids, "id channels; the last but none is for new objects").range(3, 10000);
+    d("detector", detector, "the model that detects objects in single frames").required();
+    d("ids", ids, "number of id channels; the last one, not counting \"none\", is for new objects")
+        .range(3, 10000);
     d("identification", identification,
-      "an id head at every point, and ids of past frames in the memory");
-    d("association", association, "past frames change the coarsest map");
-    d("local", local, "attention to the frame before, round the same place");
-    d("global", global, "attention to remembered frames, everywhere");
-    d("class", class_projection, "a projection of the coarsest map that no attention changes");
-    d("id_convs", id_convs, "3x3 convolutions of the id head, the predictor included").range(1, 16);
+      "add an id head at every point, and ids of past frames to the memory");
+    d("association", association, "let past frames change the coarsest map");
+    d("local", local, "local attention to the previous frame, around the same position");
+    d("global", global, "global attention to remembered frames, at all positions");
+    d("class", class_projection,
+      "add a projection of the coarsest map that bypasses the attention");
+    d("id_convs", id_convs, "number of 3x3 convolutions in the id head, including the predictor")
+        .range(1, 16);
     d("id_form", id_form,
-      "id scores: each channel alone, or as parts of 1 with a channel for none (trained with cross "
+      "id scores: a sigmoid per channel, or a softmax with a channel for none (trained with cross "
       "entropy)")
         .choices({"sigmoid", "softmax"});
     d("ranking", ranking,
-      "what detections suppress each other by: class and id score weighted 1 to 0.5 (first frame) "
-      "or "
-      "0.5 to 1, times the detector's quality (published code), or their mean (paper)")
+      "score for suppression: class and id score weighted 1 to 0.5 (first frame) or 0.5 to 1, "
+      "times the detector's quality (published code), or their mean (paper)")
         .choices({"published", "mean"});
     d("min_id_score", min_id_score, "id score that a detection must exceed").range(0, 1);
-    d("min_visible", min_visible, "part of a mask that better ones must leave visible").range(0, 1);
-    d("layers", layers, "association layers").range(1, 16);
+    d("min_visible", min_visible, "share of a mask that better masks must leave visible")
+        .range(0, 1);
+    d("layers", layers, "number of association layers").range(1, 16);
     d("channels", channels, "width of the association").range(1, 4096);
     d("projection", projection, "width of the class projection").range(1, 16384);
-    d("feedforward", feedforward, "inner width of the feed-forward part").range(1, 65536);
-    d("self_heads", self_heads, "heads of the attention inside a frame").range(1, 64);
-    d("memory_heads", memory_heads, "heads of the attention to memories").range(1, 64);
-    d("reach", reach, "how far local attention looks, in positions each way").range(0, 64);
+    d("feedforward", feedforward, "hidden width of the feed-forward network").range(1, 65536);
+    d("self_heads", self_heads, "number of attention heads within a frame").range(1, 64);
+    d("memory_heads", memory_heads, "number of attention heads to memories").range(1, 64);
+    d("reach", reach, "radius of the local attention, in positions").range(0, 64);
     d("memory_interval", memory_interval,
-      "frames after which the global memory takes the next; it also takes those with new objects")
+      "interval in frames at which the global memory stores a frame; it also stores frames with "
+      "new objects")
         .range(1, 1000000)
         .unit("frames");
     d("memory_frames", memory_frames,
-      "most frames in the global memory: the first and the latest; 0: all, as published")
+      "largest number of frames in the global memory: the first and the latest ones; 0: all, as "
+      "published")
         .range(0, 1000000)
         .unit("frames");
     d("drop_path", drop_path, "share of positions whose branches are dropped in training")

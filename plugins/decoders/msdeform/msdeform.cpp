@@ -28,12 +28,12 @@ struct Parameters {
   void describe(Describer& d) {
     d("channels", channels, "width of tokens and maps").range(1, 4096);
     d("mask_channels", mask_channels, "width of the mask features").range(1, 4096);
-    d("layers", layers, "encoder layers").range(0, 64);
-    d("heads", heads, "attention heads").range(1, 64);
-    d("points", points, "sampled points a head and level").range(1, 64);
-    d("feedforward", feedforward, "inner width of the feed-forward part").range(1, 65536);
+    d("layers", layers, "number of encoder layers").range(0, 64);
+    d("heads", heads, "number of attention heads").range(1, 64);
+    d("points", points, "number of sampled points per head and level").range(1, 64);
+    d("feedforward", feedforward, "hidden width of the feed-forward network").range(1, 65536);
     d("finest", finest,
-      "also give the map at stride 4 before its projection to mask features (VITA)");
+      "also return the map at stride 4 before its projection to mask features (VITA)");
   }
 };
 

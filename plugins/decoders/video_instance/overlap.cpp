@@ -6,17 +6,17 @@ namespace clipwork::video_instance {
 
 void OverlapParameters::describe(Describer& d) {
   d("overlap_embeddings", made,
-    "also give embeddings of the frames shared with the windows before and after (tracker "
+    "also return embeddings of the frames shared with neighbouring windows (tracker "
     "'overlap_embedding')");
   d("overlap_input", input,
-    "queries that the last layer is computed again from: its own input, or its output")
+    "queries from which the last layer is computed again: its own input, or its output")
       .choices({"layer", "output"});
   d("overlap_mask", mask,
-    "mask that says where a query is in the shared frames: the one that the last layer used, or "
-    "the final prediction")
+    "mask of a query in the shared frames: the one that the last layer used, or the final "
+    "prediction")
       .choices({"layer", "final"});
   d("overlap_blocks", blocks,
-    "what is computed again of the last layer: all of it, or its cross-attention alone")
+    "part of the last layer that is computed again: all of it, or only its cross-attention")
       .choices({"all", "cross"});
 }
 

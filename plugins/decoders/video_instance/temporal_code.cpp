@@ -10,18 +10,19 @@ namespace clipwork::video_instance {
 
 void TemporalParameters::describe(Describer& d) {
   d("temporal_encoding", encoding,
-    "what tells frames of a window apart: nothing, the sine code of Mask2Former-VIS (which depends "
-    "on the window's length), or a learned table (NOVIS)")
+    "temporal encoding of the frames of a window: none, the sine encoding of Mask2Former-VIS "
+    "(which depends on the window's length), or a learned table (NOVIS)")
       .choices({"none", "sine", "learned"});
-  d("temporal_length", length, "rows of the learned table: the frames of a window in training")
+  d("temporal_length", length,
+    "number of rows in the learned table: the frames of a window in training")
       .range(1, 100000)
       .unit("frames");
   d("temporal_levels", levels, "one learned table for all attended maps, or one for each")
       .choices({"shared", "own"});
-  d("temporal_target", target, "what the code is added to: keys, or features (keys and values)")
+  d("temporal_target", target, "what the encoding is added to: keys, or features (keys and values)")
       .choices({"keys", "features"});
   d("temporal_overflow", overflow,
-    "windows longer than the learned table: refused at assembly, or the table is stretched")
+    "windows longer than the learned table: an error at assembly, or the table is interpolated")
       .choices({"error", "interpolate"});
   d("temporal_init", init, "the learned table at the start of training: zeros, or N(0, 1)")
       .choices({"zeros", "normal"});

@@ -1,5 +1,5 @@
 #pragma once
-// What tells the frames of a window apart: a code a frame, added to the positional code.
+// Temporal encoding: one code per frame of a window, added to the positional encoding.
 
 #include <clipwork/module.h>
 #include <clipwork/parameters.h>
@@ -24,7 +24,7 @@ class TemporalCode {
                int64_t levels);
   /// [frames, C] for the keys of a level; undefined where frames have no code.
   Tensor codes(int64_t level, int64_t frames, const Tensor& like) const;
-  /// Whether values get the code too.
+  /// True if the code is also added to values.
   bool in_values() const { return in_values_; }
 
  private:

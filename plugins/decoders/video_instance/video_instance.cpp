@@ -29,8 +29,8 @@ struct Parameters : QueryDecoderParameters {
     temporal.describe(d);
     overlap.describe(d);
     d("keep", keep,
-      "what is kept of a frame until its last window: its maps, or keys and values of every layer, "
-      "which windows that share frames need not project again (six times the memory)")
+      "what is kept of a frame until its last window: its maps, or the keys and values of every "
+      "layer, so that windows that share frames need not project them again (six times the memory)")
         .choices({"maps", "projected"});
   }
 };
@@ -40,7 +40,8 @@ std::string level_name(int64_t level) { return cat("level.", level); }
 std::string keys_name(int64_t layer) { return cat("layer.", layer, ".keys"); }
 std::string values_name(int64_t layer) { return cat("layer.", layer, ".values"); }
 
-/// What the window before looked at, so that both sides of an overlap look at the same frames.
+/// The frames that the previous window attended to, so that both sides of an overlap attend to the
+/// same frames.
 struct Before : State {
   std::optional<int> tail;
 };

@@ -26,8 +26,8 @@ FrameTokens frame_tokens(const ClipPrediction& frames, int64_t layers, double ke
   auto below = static_cast<int64_t>(frames.aux.size());
   if (below + 1 < layers) {
     throw Error(
-        cat("the frame decoder gives ", below + 1, " layers, and frame_layers asks for ", layers),
-        "", "lower frame_layers");
+        cat("the frame decoder returns ", below + 1, " layers, but frame_layers is ", layers), "",
+        "lower frame_layers");
   }
   int64_t queries = frames.embeddings.size(1);
   int64_t kept = std::max<int64_t>(1, std::lround(keep * static_cast<double>(queries)));

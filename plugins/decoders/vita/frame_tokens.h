@@ -9,9 +9,9 @@ struct FrameTokens {
   Tensor indices;  ///< int64 [N, L, F]: which frame query each token was
 };
 
-/// The embeddings of the last `layers` layers of a prediction of N frames, first layer first. Of
-/// each frame and layer the share `keep` stays that is least likely "none", in the order of the
-/// queries (VITA, Table 6). Throws Error where the prediction has fewer layers.
+/// The embeddings of the last `layers` layers of a prediction of N frames, first layer first. For
+/// each frame and layer, the share `keep` with the lowest probability of "none" is kept, in the
+/// order of the queries (VITA, Table 6). Throws Error where the prediction has fewer layers.
 FrameTokens frame_tokens(const ClipPrediction& frames, int64_t layers, double keep);
 
 }  // namespace clipwork::vita

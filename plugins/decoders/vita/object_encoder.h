@@ -21,7 +21,7 @@ struct Segments {
 ///
 /// The public code pads the video to whole windows, rolls it forward by ceil(window / 2) frames,
 /// and closes pairs of its first window that come from both ends of the video, and pairs with
-/// padding. What is left open are these segments, so nothing needs padding, rolling or masks.
+/// padding. The remaining pairs are these segments, so nothing needs padding, rolling or masks.
 std::vector<Segments> segments_of(int64_t frames, int64_t window, bool shifted);
 
 /// VITA's object encoder: self-attention of object tokens in windows along time, with no code for

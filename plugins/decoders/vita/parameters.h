@@ -17,16 +17,16 @@ struct Parameters {
   std::string window_shift = "inference", mask_features = "own";
 
   void describe(Describer& d) {
-    d("frame", frame, "decoder of single frames, whose queries are the object tokens").required();
-    d("queries", queries, "learned video queries").range(1, 10000);
+    d("frame", frame, "decoder of single frames; its queries become the object tokens").required();
+    d("queries", queries, "number of learned video queries").range(1, 10000);
     d("channels", channels, "width of tokens and queries").range(1, 4096);
-    d("heads", heads, "attention heads").range(1, 64);
-    d("feedforward", feedforward, "inner width of the feed-forward parts").range(1, 65536);
+    d("heads", heads, "number of attention heads").range(1, 64);
+    d("feedforward", feedforward, "hidden width of the feed-forward networks").range(1, 65536);
     d("mask_channels", mask_channels, "width of the mask features").range(1, 4096);
-    d("encoder_layers", encoder_layers, "layers of the object encoder").range(0, 64);
-    d("decoder_layers", decoder_layers, "layers of the object decoder").range(1, 64);
+    d("encoder_layers", encoder_layers, "number of layers in the object encoder").range(0, 64);
+    d("decoder_layers", decoder_layers, "number of layers in the object decoder").range(1, 64);
     d("attention_window", attention_window,
-      "frames whose tokens attend to each other in the object encoder; 0: all")
+      "number of frames whose tokens attend to each other in the object encoder; 0: all")
         .range(0, 100000)
         .unit("frames");
     d("window_shift", window_shift,
@@ -34,23 +34,23 @@ struct Parameters {
       "public code, always as in the paper, or never")
         .choices({"inference", "always", "never"});
     d("keep_tokens", keep_tokens,
-      "share of a frame's tokens that is kept: those least likely \"none\"")
+      "share of a frame's tokens to keep: those with the lowest probability of \"none\"")
         .range(0.001, 1);
     d("frame_layers", frame_layers,
-      "last layers of the frame decoder whose queries are used in training, each as a copy of the "
-      "batch")
+      "number of last frame-decoder layers whose queries are used in training, each as a copy of "
+      "the batch")
         .range(1, 64)
         .unit("layers");
     d("mask_features", mask_features,
-      "an own projection of the pixel decoder's finest map as in the public code, or the pixel "
-      "decoder's mask features as in the paper")
+      "a separate projection of the pixel decoder's finest map, as in the public code, or the "
+      "pixel decoder's mask features, as in the paper")
         .choices({"own", "pixel_decoder"});
-    d("pre_norm", pre_norm, "norms before attention and feed-forward instead of behind them");
+    d("pre_norm", pre_norm, "norms before attention and feed-forward instead of after them");
     d("input_projection", input_projection, "project frame queries before the object encoder");
     d("sim_embed_frame", sim_embed_frame,
-      "project encoded tokens for the similarity loss; false: as they are");
+      "project encoded tokens for the similarity loss; false: use them unchanged");
     d("sim_embed_clip", sim_embed_clip,
-      "project video queries for the similarity loss; false: as they are");
+      "project video queries for the similarity loss; false: use them unchanged");
   }
 };
 

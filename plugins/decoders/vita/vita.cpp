@@ -43,7 +43,7 @@ class Vita : public Decoder {
           cat("channels ", p.channels, " must be a multiple of heads (", p.heads, ")"));
     }
     if (p.frame.contract().min_window > 1) {
-      throw InputError("its frame decoder must take windows of one frame");
+      throw InputError("its frame decoder must accept windows of one frame");
     }
     Contract contract;
     contract.needs = {"embeddings", "start.queries", "rows.fixed", "stateless",
@@ -58,11 +58,11 @@ class Vita : public Decoder {
     int64_t frame_channels = frame_queries.size(2);
     if (!p.input_projection && frame_channels != p.channels) {
       throw InputError(cat("frame queries have ", frame_channels, " channels and tokens ",
-                           p.channels, ", so they need input_projection"));
+                           p.channels, ", so input_projection is required"));
     }
     if (p.mask_features == "pixel_decoder" &&
         given.find("mask_features")->channels != p.mask_channels) {
-      throw InputError(cat("mask_channels is ", p.mask_channels, ", and the mask features have ",
+      throw InputError(cat("mask_channels is ", p.mask_channels, ", but the mask features have ",
                            given.find("mask_features")->channels));
     }
     network_ = std::make_shared<Network>(p, given, frame_queries.size(1), frame_channels);
@@ -180,8 +180,8 @@ class Vita : public Decoder {
     return prediction;
   }
 
-  /// What the similarity loss compares: "similarity.clip" [L B, R, C], and of the frames' tokens
-  /// "similarity.frame" [L B, T, F, C] with the frame queries that they were,
+  /// Adds the inputs of the similarity loss: "similarity.clip" [L B, R, C], and for the frames'
+  /// tokens "similarity.frame" [L B, T, F, C] and the indices of their frame queries,
   /// "similarity.indices" [L B, T, F].
   void compare(ClipPrediction& prediction, const Tensor& encoded, const WindowTokens& input,
                const Context& context) const {
@@ -210,5 +210,5 @@ class Vita : public Decoder {
 CLIPWORK_PLUGIN(vita, "0.1.0") {
   registry.add<Vita>("vita",
                      "video queries over the queries of all frames (VITA; GenVIS with the tracker "
-                     "that carries queries)");
+                     "query_propagation)");
 }

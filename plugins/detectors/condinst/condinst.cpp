@@ -33,7 +33,7 @@ class CondInst : public Detector {
 
   static Contract contract(const Parameters& p, const Given&) {
     if (p.levels() < 3 || p.levels() > 8) {
-      throw InputError(cat("strides has ", p.levels(), " levels"), "", "give 3 to 8");
+      throw InputError(cat("strides has ", p.levels(), " levels"), "", "expected 3 to 8");
     }
     for (int64_t level = 0; level < p.levels(); ++level) {
       if (p.strides[level] != int64_t{8} << level) {
@@ -139,5 +139,5 @@ CLIPWORK_PLUGIN(condinst, "0.1.0") {
   registry.add<clipwork::condinst::CondInst>(
       "condinst", "one-stage detector with a dynamic mask head for every detection (CondInst)");
   registry.add<clipwork::condinst::CondInstLoss>(
-      "condinst", "what CondInst's dense outputs cost, and terms that read its points (IAI)");
+      "condinst", "CondInst's losses for dense outputs, and further terms for its points (IAI)");
 }

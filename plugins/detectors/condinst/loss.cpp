@@ -71,22 +71,22 @@ int64_t count_of(const std::vector<PointTargets>& positives) {
 }  // namespace
 
 void LossParameters::describe(Describer& d) {
-  d("strides", detector.strides, "of the detector's levels").unit("pixels");
+  d("strides", detector.strides, "strides of the detector's levels").unit("pixels");
   d("mask_out", detector.mask_out, "channels of the detector's mask features").range(1, 1024);
-  d("dynamic_channels", detector.dynamic_channels, "width of its dynamic convolutions")
+  d("dynamic_channels", detector.dynamic_channels, "width of the detector's dynamic convolutions")
       .range(1, 1024);
-  d("radius", radius, "how far from an object's centre its points may lie, in strides")
+  d("radius", radius, "largest distance of a point from its object's centre, in strides")
       .range(0, 1000);
   d("ranges", ranges,
-    "up to which distance from a point to the far side of a box each level is used, but the last, "
-    "which has no limit")
+    "largest distance from a point to the far side of a box for each level but the last, which has "
+    "no limit")
       .range(1, 1e8)
       .unit("pixels");
   d("class_weight", class_weight, "factor of the class loss").range(0, 1e6);
   d("box_weight", box_weight, "factor of the box loss").range(0, 1e6);
   d("centerness_weight", centerness_weight, "factor of the centre-ness loss").range(0, 1e6);
   d("mask_weight", mask_weight, "factor of the mask loss").range(0, 1e6);
-  d("terms", terms, "further terms that read the matched points, by name");
+  d("terms", terms, "further terms for the matched points, by name");
 }
 
 Contract CondInstLoss::contract(const Parameters& p, const Given&) {
@@ -127,12 +127,12 @@ PointLevels CondInstLoss::levels_of(const ClipPrediction& prediction) const {
 
 LossResult CondInstLoss::operator()(const Sequence& sequence, std::span<const Targets> targets,
                                     Context& context) {
-  if (sequence.clips.empty()) throw Error("there is no frame to compute a loss of");
+  if (sequence.clips.empty()) throw Error("there are no frames to compute a loss for");
   Layer layer;
   std::vector<Tensor> classes, boxes, centerness, masks;
   for (const Sequence::Clip& clip : sequence.clips) {
     if (clip.frames != 1) {
-      throw Error(cat("loss 'condinst' takes windows of one frame, not of ", clip.frames), "",
+      throw Error(cat("loss 'condinst' expects windows of one frame, found ", clip.frames), "",
                   "set window.length = 1");
     }
     Matched matched;

@@ -21,9 +21,9 @@ class Network : public torch::nn::Module {
 
   /// Maps [N, c, h, w] of strides 8, 16, 32 to P3, P4, ... [N, channels, h, w].
   std::vector<Tensor> pyramid(const std::vector<Tensor>& maps);
-  /// Of one level: class_logits [N, K, h, w], NAME_logits of the branches, boxes [N, 4, h, w]
-  /// (distances in pixels to left, top, right, bottom), centerness [N, 1, h, w], kernels [N,
-  /// kernel_size, h, w], features [N, head_channels, h, w] (what the controller reads).
+  /// The outputs for one level: class_logits [N, K, h, w], NAME_logits of the branches, boxes [N,
+  /// 4, h, w] (distances in pixels to left, top, right, bottom), centerness [N, 1, h, w], kernels
+  /// [N, kernel_size, h, w], features [N, head_channels, h, w] (the input of the controller).
   Tensors head(const Tensor& map, int64_t level);
   /// [N, mask_out, h, w] from P3, P4, P5.
   Tensor mask_features(const std::vector<Tensor>& pyramid);

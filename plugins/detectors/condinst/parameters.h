@@ -18,21 +18,23 @@ struct Parameters {
   void describe(Describer& d) {
     d("channels", channels, "width of the feature pyramid").range(1, 4096);
     d("head_channels", head_channels, "width of the towers").range(1, 4096);
-    d("convolutions", convolutions, "3x3 convolutions of the class and the box tower").range(1, 64);
-    d("norm_groups", norm_groups, "groups of the towers' norms").range(1, 4096);
+    d("convolutions", convolutions,
+      "number of 3x3 convolutions in the class tower and in the box tower")
+        .range(1, 64);
+    d("norm_groups", norm_groups, "number of groups in the towers' norms").range(1, 4096);
     d("mask_channels", mask_channels, "width of the mask branch").range(1, 4096);
     d("mask_out", mask_out, "channels of the mask features").range(1, 1024);
     d("dynamic_channels", dynamic_channels, "width of the dynamic convolutions").range(1, 1024);
-    d("strides", strides, "of the pyramid's levels, each twice the one before, from 8")
+    d("strides", strides,
+      "strides of the pyramid's levels, each twice the previous one, starting with 8")
         .unit("pixels");
     d("level_candidates", level_candidates,
-      "points of a level that go into the choice of detections, best first")
+      "number of best points per level that are considered for detections")
         .range(1, 1000000);
-    d("detections", detections, "most detections of a frame").range(1, 100000);
+    d("detections", detections, "largest number of detections in a frame").range(1, 100000);
     d("min_class_score", min_class_score, "class probability that a detection must exceed")
         .range(0, 1);
-    d("nms_iou", nms_iou, "overlap of boxes from which on the worse detection is dropped")
-        .range(0, 1);
+    d("nms_iou", nms_iou, "box overlap threshold of the suppression").range(0, 1);
     d("suppression", suppression,
       "which detections suppress each other: all, or those of the same best class")
         .choices({"all", "class"});

@@ -32,8 +32,8 @@ PointTargets point_targets(const Targets& targets, const PointLevels& levels, do
   result.distances = levels.points.new_zeros({0, 4});
   if (objects == 0) return result;
   if (!targets.boxes.defined()) {
-    throw InputError("the loss needs boxes, and these targets have none", targets.name,
-                     "give the data set's boxes, or those of the masks");
+    throw InputError("the loss needs boxes, but these targets have none", targets.name,
+                     "use the boxes of the data set, or those of the masks");
   }
   Tensor boxes = targets.boxes.select(1, 0).to(levels.points.device());
   Tensor centres = centres_of(targets.masks.select(1, 0)).to(levels.points.device());

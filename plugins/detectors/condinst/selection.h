@@ -10,7 +10,7 @@ namespace clipwork::condinst {
 /// Points of a level with stride s: float [h w, 2], (x s + s div 2, y s + s div 2), rows first.
 Tensor level_points(int64_t height, int64_t width, int64_t stride, at::TensorOptions options);
 
-/// What is known of the points of one frame that may become detections.
+/// The points of one frame that may become detections.
 struct PointSet {
   Candidates scores;
   Tensor points, strides;  ///< float [M, 2], [M, 1]

@@ -16,7 +16,7 @@ std::string cameras_there() {
     if (!std::filesystem::exists(cat("/dev/video", i), ignored)) continue;
     there += cat(there.empty() ? "" : ", ", "camera:", i);
   }
-  return there.empty() ? "this machine has none" : "there are " + there;
+  return there.empty() ? "this machine has no cameras" : "available: " + there;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::optional<Frame> CameraSource::next() {
 
 std::vector<std::string> CameraSource::remarks() const {
   if (cancelled_) return {};
-  return {cat("camera:", camera_, " stopped giving frames after ", index_)};
+  return {cat("camera:", camera_, " stopped delivering frames after ", index_)};
 }
 
 }  // namespace clipwork::media

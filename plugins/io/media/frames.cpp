@@ -5,7 +5,7 @@ namespace clipwork::media {
 void BadFrames::add(const Error& error) {
   if (!skip_) {
     throw InputError(error.problem(), error.where(),
-                     "output.bad_frames = \"skip\" leaves such frames out");
+                     "set output.bad_frames = \"skip\" to leave out such frames");
   }
   skipped_.push_back(error.what());
 }
@@ -20,9 +20,9 @@ void OneSize::check(const Frame& frame) {
   const Size size{frame.pixels.size(1), frame.pixels.size(2)};
   if (!size_) size_ = size;
   if (size == *size_) return;
-  throw InputError(cat("is ", size.width, "x", size.height, " where the frames before are ",
+  throw InputError(cat("is ", size.width, "x", size.height, ", but earlier frames are ",
                        size_->width, "x", size_->height),
-                   frame.name, "the frames of a video are all of one size");
+                   frame.name, "all frames of a video must have the same size");
 }
 
 }  // namespace clipwork::media

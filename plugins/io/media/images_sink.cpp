@@ -12,18 +12,18 @@ namespace clipwork::media {
 namespace fs = std::filesystem;
 
 void ImagesSink::Parameters::describe(Describer& d) {
-  d("path", path, "the folder to write; it must not be there").required();
-  d("form", form, "png keeps every pixel as it is, jpg is smaller").choices({"png", "jpg"});
+  d("path", path, "the folder to write; it must not exist").required();
+  d("form", form, "png is lossless, jpg is smaller").choices({"png", "jpg"});
 }
 
 ImagesSink::ImagesSink(const Parameters& parameters, const Given&)
     : path_(parameters.path), extension_("." + parameters.form) {
-  if (fs::exists(path_)) throw InputError("is there already", path_.string());
+  if (fs::exists(path_)) throw InputError("already exists", path_.string());
   const fs::path whole = fs::absolute(path_);
   temporary_ = whole.parent_path() / cat(".", whole.filename().string(), ".", ::getpid());
   std::error_code failed;
   fs::create_directories(temporary_, failed);
-  if (failed) throw Error(cat("cannot be made: ", failed.message()), temporary_.string());
+  if (failed) throw Error(cat("cannot be created: ", failed.message()), temporary_.string());
 }
 
 ImagesSink::~ImagesSink() {
@@ -49,7 +49,7 @@ void ImagesSink::write(const Tensor& picture) {
 void ImagesSink::finish() {
   std::error_code failed;
   fs::rename(temporary_, path_, failed);
-  if (failed) throw Error(cat("cannot get its name: ", failed.message()), path_.string());
+  if (failed) throw Error(cat("cannot be renamed: ", failed.message()), path_.string());
   temporary_.clear();
 }
 

@@ -58,12 +58,11 @@ Tensor read_picture(const fs::path& file) {
 
 void ImagesSource::Parameters::describe(Describer& d) {
   d("path", path,
-    "a folder of JPEG, PNG or PNM pictures, taken in the order of their names, "
-    "numbers in them as numbers; or one picture")
+    "a folder of JPEG, PNG or PNM pictures, sorted by name with numbers in numeric order; or one "
+    "picture")
       .required();
-  d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
-  d("bad_frames", bad_frames, "what to do with a picture that cannot be read")
-      .choices({"stop", "skip"});
+  d("rate", rate, "frames per second to assume for the pictures").range(0.001, 1000);
+  d("bad_frames", bad_frames, "what to do if a picture cannot be read").choices({"stop", "skip"});
 }
 
 ImagesSource::ImagesSource(const Parameters& parameters, const Given&)
@@ -80,7 +79,7 @@ ImagesSource::ImagesSource(const Parameters& parameters, const Given&)
   }
   if (failed) throw InputError(cat("the folder cannot be read: ", failed.message()), path.string());
   if (files_.empty()) {
-    throw InputError("the folder holds no pictures (.jpg, .jpeg, .png, .ppm, .pgm, .pnm)",
+    throw InputError("the folder contains no pictures (.jpg, .jpeg, .png, .ppm, .pgm, .pnm)",
                      path.string());
   }
   std::sort(files_.begin(), files_.end(), [](const fs::path& a, const fs::path& b) {

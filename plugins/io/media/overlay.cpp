@@ -191,7 +191,8 @@ void Overlay::paint(Tensor& picture, const std::vector<PaintedTrack>& tracks,
 
 std::string Overlay::encode_png16(const Tensor& numbers, const std::string& comment) {
   if (numbers.scalar_type() != at::kInt || numbers.dim() != 2) {
-    throw Error(cat("numbers are int32 [H, W], not ", numbers.toString(), " ", numbers.sizes()));
+    throw Error(
+        cat("expected numbers int32 [H, W], found ", numbers.toString(), " ", numbers.sizes()));
   }
   const Tensor contiguous = numbers.contiguous();
   const cv::Mat wide(static_cast<int>(numbers.size(0)), static_cast<int>(numbers.size(1)), CV_32SC1,
@@ -199,7 +200,8 @@ std::string Overlay::encode_png16(const Tensor& numbers, const std::string& comm
   double least = 0, most = 0;
   cv::minMaxLoc(wide, &least, &most);
   if (least < 0 || most > 65535) {
-    throw Error(cat("a 16-bit picture holds numbers to 65535, not ", least < 0 ? least : most));
+    throw Error(cat("expected numbers from 0 to 65535 for a 16-bit picture, found ",
+                    least < 0 ? least : most));
   }
   cv::Mat narrow;
   wide.convertTo(narrow, CV_16U);

@@ -9,9 +9,7 @@ class Overlay final : public Painter {
  public:
   struct Parameters {
     double tint = 0.4;
-    void describe(Describer& d) {
-      d("tint", tint, "how much of its track's colour a masked pixel takes").range(0, 1);
-    }
+    void describe(Describer& d) { d("tint", tint, "opacity of the masks").range(0, 1); }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
   Overlay(const Parameters& parameters, const Given&) : tint_(parameters.tint) {}

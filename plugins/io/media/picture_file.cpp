@@ -20,7 +20,7 @@ namespace {
 constexpr size_t kMostBytes = (size_t{1} << 31) - 1;
 
 [[noreturn]] void fail_cut(const std::string& name) {
-  throw InputError("the picture is cut off: its data ends before it is complete", name);
+  throw InputError("the picture is truncated: its data ends before it is complete", name);
 }
 [[noreturn]] void fail_damaged(const std::string& name) {
   throw InputError("the picture is damaged and cannot be decoded", name);

@@ -16,7 +16,7 @@ class ByteStream {
   /// Reads `descriptor`; stops, as at its end, when `wake` can be read.
   ByteStream(int descriptor, int wake) : descriptor_(descriptor), wake_(wake) {}
 
-  /// Whether there are `count` bytes from here; waits for them.
+  /// True if `count` bytes follow; waits for them.
   bool has(size_t count) { return count <= bytes_.size() || fetch(count); }
   uint8_t operator[](size_t position) const { return static_cast<uint8_t>(bytes_[position]); }
   /// The next `count` bytes, which must be there.

@@ -23,8 +23,8 @@ std::array<cv::Mat, 3> planes(const Tensor& picture) {
 
 void check_picture(const Tensor& picture) {
   if (picture.scalar_type() != at::kByte || picture.dim() != 3 || picture.size(0) != 3) {
-    throw Error(
-        cat("a picture is uint8 [3, H, W], not ", picture.toString(), " ", picture.sizes()));
+    throw Error(cat("expected a picture uint8 [3, H, W], found ", picture.toString(), " ",
+                    picture.sizes()));
   }
 }
 
@@ -46,8 +46,8 @@ void check_size(Size size, const std::string& name) {
     return;
   }
   throw InputError(cat("claims to be ", size.width, " x ", size.height,
-                       " pixels, which is not a size that can be read"),
-                   name, cat("at most ", kMostPixels >> 20, " megapixels are"));
+                       " pixels, which is not a supported size"),
+                   name, cat("at most ", kMostPixels >> 20, " megapixels are supported"));
 }
 
 Tensor tensor_from_bgr(const cv::Mat& picture) {

@@ -21,9 +21,8 @@ CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter") {
   cv::setNumThreads(1);
 
   registry.add<VideoSource>("video", "the frames of a video file");
-  registry.add<ImagesSource>("images", "the pictures of a folder in the order of their names");
-  registry.add<StdinSource>("stdin",
-                            "JPEG, PNG or PNM pictures, one after the other, from standard input");
+  registry.add<ImagesSource>("images", "the pictures of a folder, sorted by name");
+  registry.add<StdinSource>("stdin", "a sequence of JPEG, PNG or PNM pictures from standard input");
   registry.add<CameraSource>("camera", "a camera of this machine");
   registry.add<ImagesSink>("images", "a folder of PNG or JPEG pictures");
   registry.add<VideoSink>("video", "an H.264 video file");

@@ -1,5 +1,5 @@
 #pragma once
-// Where frames come from.
+// The sources of this plugin: video files, folders of pictures, cameras, standard input.
 
 #include <clipwork/parameters.h>
 #include <clipwork/source.h>
@@ -116,7 +116,7 @@ class CameraSource final : public Source {
   struct Parameters {
     int64_t index = 0;
     void describe(Describer& d) {
-      d("index", index, "which camera: N of /dev/videoN").range(0, 1000);
+      d("index", index, "number of the camera: N in /dev/videoN").range(0, 1000);
     }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }

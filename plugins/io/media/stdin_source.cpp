@@ -10,8 +10,8 @@
 namespace clipwork::media {
 
 void StdinSource::Parameters::describe(Describer& d) {
-  d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
-  d("bad_frames", bad_frames, "what to do with a picture that cannot be decoded")
+  d("rate", rate, "frames per second to assume for the pictures").range(0.001, 1000);
+  d("bad_frames", bad_frames, "what to do if a picture cannot be decoded")
       .choices({"stop", "skip"});
 }
 
@@ -20,9 +20,9 @@ StdinSource::StdinSource(const Parameters& parameters, const Given&)
       stream_(STDIN_FILENO, wake_),
       rate_(parameters.rate),
       bad_frames_(parameters.bad_frames == "skip") {
-  if (wake_ < 0) throw Error(cat("no event descriptor is left: ", std::strerror(errno)));
+  if (wake_ < 0) throw Error(cat("no event descriptor is available: ", std::strerror(errno)));
   if (::isatty(STDIN_FILENO)) {
-    throw InputError("standard input is the keyboard", "--input -",
+    throw InputError("standard input is a terminal", "--input -",
                      "pipe pictures into it: ffmpeg -i VIDEO -f image2pipe -c:v ppm - | ...");
   }
 }
@@ -41,7 +41,8 @@ std::optional<Frame> StdinSource::next() {
     try {
       bytes = take_picture(stream_, name);
     } catch (const InputError&) {
-      // What was cut off by `cancel` is no fault. After any other, the next picture is not found.
+      // Truncation by `cancel` is not an error. After any other, the start of the next picture is
+      // unknown.
       if (cancelled_) return {};
       throw;
     }

@@ -10,7 +10,7 @@ namespace clipwork::media {
 
 void VideoSink::Parameters::describe(Describer& d) {
   d("file", file, "the video file to write: NAME.mp4").required();
-  d("rate", rate, "frames a second").range(0.001, 1000);
+  d("rate", rate, "frames per second").range(0.001, 1000);
 }
 
 VideoSink::VideoSink(const Parameters& parameters, const Given&)
@@ -25,14 +25,14 @@ void VideoSink::write(const Tensor& picture) {
         output_.temporary().string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc('a', 'v', 'c', '1'),
         rate_, cv::Size(static_cast<int>(even_.width), static_cast<int>(even_.height)));
     if (!opened) {
-      throw Error(cat("no H.264 encoder of this system takes ", even_.width, "x", even_.height,
-                      " pictures at ", rate_, " a second"),
+      throw Error(cat("no H.264 encoder on this system supports ", even_.width, "x", even_.height,
+                      " pictures at ", rate_, " per second"),
                   name_);
     }
   }
   if (Size{rows.rows, rows.cols} != size_) {
-    throw Error(cat("a picture of ", rows.cols, "x", rows.rows, " for a video of ", size_.width,
-                    "x", size_.height),
+    throw Error(cat("a picture of ", rows.cols, "x", rows.rows, " in a video of ", size_.width, "x",
+                    size_.height),
                 name_);
   }
   if (even_ != size_) {
@@ -44,7 +44,7 @@ void VideoSink::write(const Tensor& picture) {
 }
 
 void VideoSink::finish() {
-  if (frames_ == 0) throw Error("a video without a picture cannot be written", name_);
+  if (frames_ == 0) throw Error("a video without pictures cannot be written", name_);
   writer_.release();
   // OpenCV keeps silent when a write fails; the index at the end of the file tells.
   cv::VideoCapture check(output_.temporary().string(), cv::CAP_FFMPEG);
@@ -57,7 +57,7 @@ void VideoSink::finish() {
 std::vector<std::string> VideoSink::remarks() const {
   if (even_ == size_) return {};
   return {cat(name_, ": ", size_.width, "x", size_.height, " was padded to ", even_.width, "x",
-              even_.height, ", as H.264 wants even sides")};
+              even_.height, ", because H.264 needs even sides")};
 }
 
 }  // namespace clipwork::media

@@ -18,14 +18,15 @@ VideoSource::VideoSource(const Parameters& parameters, const Given&) : file_(par
   // An absolute path can never be taken for a protocol of FFmpeg's ("concat:...").
   if (!capture_.open(fs::absolute(file_).string(), cv::CAP_FFMPEG)) {
     throw InputError(
-        "cannot be read as a video: it is cut off before its index, damaged, or not a video", name);
+        "cannot be read as a video: it is truncated before its index, damaged, or not a video",
+        name);
   }
   check_size({static_cast<int64_t>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT)),
               static_cast<int64_t>(capture_.get(cv::CAP_PROP_FRAME_WIDTH))},
              name);
   const double frames = capture_.get(cv::CAP_PROP_FRAME_COUNT);
   if (frames >= 1 && frames < 1e9) count_ = static_cast<int64_t>(frames);
-  // Where only the timestamps count, containers tell their clock's rate instead: 1000 or 90000.
+  // Containers that rely on timestamps report their clock's rate instead: 1000 or 90000.
   const double rate = capture_.get(cv::CAP_PROP_FPS);
   if (rate > 0 && rate <= 480) rate_ = rate;
 }
@@ -62,7 +63,7 @@ std::optional<Frame> VideoSource::next() {
 std::vector<std::string> VideoSource::remarks() const {
   if (!ended_ || !count_ || index_ >= *count_) return {};
   return {cat(file_.string(), ": ", index_, " of ", *count_,
-              " frames could be read; the file is cut off or damaged")};
+              " frames could be read; the file is truncated or damaged")};
 }
 
 }  // namespace clipwork::media

@@ -55,18 +55,18 @@ Tensor pairs_of(const Assignment& pairs) {
 Rule::~Rule() = default;
 
 void Parameters::describe(Describer& d) {
-  d("name", name, "stands in the names of the terms: \"vita\" gives loss_vita_ce");
-  d("deep", deep, "auxiliary layers are supervised too, with equal weight");
+  d("name", name, "part of the names of the terms: \"vita\" makes loss_vita_ce");
+  d("deep", deep, "also supervise the auxiliary layers, with equal weight");
   costs.describe(d);
   points.describe(d);
   d("choose", choose,
-    "where a mask's uncertain points are looked for: in each frame, or in all frames of the clip "
-    "together")
+    "where the uncertain points of a mask are searched for: in each frame, or in all frames of the "
+    "clip together")
       .choices({"frame", "volume"});
-  d("frames", frames, "the loss of every frame's own prediction, where the decoder makes one");
-  d("frames_weight", frames_weight, "factor of that loss; 0: only its matches are used")
+  d("frames", frames, "the loss of the predictions of single frames, if the decoder makes them");
+  d("frames_weight", frames_weight, "weight of that loss; 0: only its matches are used")
       .range(0, 1e6);
-  d("terms", terms, "what is summed up, by name");
+  d("terms", terms, "the terms of the sum, by name");
 }
 
 Contract Criterion::contract(const Parameters& p, const Given&) {
@@ -96,7 +96,7 @@ Criterion::Criterion(const Parameters& parameters, const std::vector<std::string
 LossResult Criterion::operator()(const Sequence& sequence, std::span<const Targets> targets,
                                  Context& context) {
   LossResult result;
-  if (sequence.clips.empty()) throw Error("there is no clip to compute a loss of");
+  if (sequence.clips.empty()) throw Error("there are no clips to compute a loss for");
   std::vector<Matched> frames = match_frames(sequence, targets, context, result);
   auto aux = static_cast<int>(parameters_.deep ? sequence.clips[0].prediction->aux.size() : 0);
   for (int index = Layer::kFinal; index < aux; ++index) {
@@ -144,7 +144,7 @@ std::vector<Matched> Criterion::match_frames(const Sequence& sequence,
   if (!parameters_.frames.component) return {};
   if (!sequence.frames) {
     throw Error(
-        "the loss has a part for single frames, and the decoder made no prediction of them");
+        "the loss has a part for single frames, but the decoder makes no predictions of them");
   }
   Sequence single;
   single.clips.push_back({0, 1, sequence.frames});

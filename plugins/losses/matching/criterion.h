@@ -1,5 +1,5 @@
 #pragma once
-// What matching rules have in common: layers and clips in the order of the public code's draws,
+// The common parts of matching rules: layers and clips in the order of the public code's draws,
 // points of the matched masks, terms, and frames that are matched by a loss of their own.
 
 #include <clipwork/loss.h>

@@ -69,7 +69,7 @@ class OwnerRule : public Rule {
                       Context& context) = 0;
 
   const Parameters& parameters_;
-  /// Of each sample's objects: shown in this clip; shown here for the first time.
+  /// For each object of a sample: visible in this clip; visible for the first time.
   std::vector<std::vector<bool>> valid_, fresh_;
 
  private:
@@ -113,7 +113,7 @@ class ClosedWhileVisible : public OwnerRule {
   using OwnerRule::OwnerRule;
 
  private:
-  // What closed rows and columns cost.
+  // The cost of excluded rows and columns.
   static constexpr double kClosed = 1e6;
 
   void assign(const ClipLayer& layer, int64_t entry, size_t sample, Owners& owners,
@@ -182,8 +182,8 @@ void OwnerCriterion::add(const std::string& name, const std::vector<Tensor>& val
 void Uvla::Parameters::describe(Describer& d) {
   matching::Parameters::describe(d);
   d("occupied", occupied,
-    "how long a query is kept from other objects: while its own is visible (the public code), or "
-    "always (the paper)")
+    "how long a query is reserved for its object: while the object is visible (public code), or "
+    "always (paper)")
       .choices({"visible", "always"});
 }
 

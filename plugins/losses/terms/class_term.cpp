@@ -9,7 +9,7 @@
 using namespace clipwork;
 
 void ClassTerm::Parameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("weight", weight, "weight in the loss").range(0, 1e6);
   d("no_object", no_object, "weight of rows without an object").range(0, 1e6);
 }
 
@@ -43,7 +43,7 @@ std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context& context) 
     for (int64_t entry = 0; entry < batch; ++entry) {
       const Assignment& pairs = matched.matches[entry];
       Tensor labels = matched.targets_of(entry).labels.cpu();
-      // Of two objects of a row the later one counts.
+      // If a row has two objects, the later one counts.
       for (size_t p = 0; p < pairs.rows.size(); ++p) {
         target[entry][pairs.rows[p]] = labels[pairs.columns[p]].item<int64_t>();
       }

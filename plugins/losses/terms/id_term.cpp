@@ -23,7 +23,7 @@ Tensor id_logits(const ClipPrediction& prediction) {
   }
   if (levels.empty()) {
     throw Error("loss term 'id' needs a decoder that predicts ids", "",
-                "use decoder 'iai' with identification, or leave the term out");
+                "use decoder 'iai' with identification, or remove the term");
   }
   return at::cat(levels, 1);
 }
@@ -43,12 +43,12 @@ Tensor labels_of(const Targets& frame, std::set<int64_t>& seen, bool newcomers, 
 }  // namespace
 
 void IdTerm::Parameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("weight", weight, "weight in the loss").range(0, 1e6);
   d("form", form,
-    "focal: every id channel on its own; cross_entropy: parts of 1 with a last channel for none "
-    "(IAI, Table 7)")
+    "focal: a sigmoid per id channel; cross_entropy: a softmax with a last channel for none (IAI, "
+    "Table 7)")
       .choices({"focal", "cross_entropy"});
-  d("newcomers", newcomers, "an object's first frame is labelled \"new\", not with its number");
+  d("newcomers", newcomers, "label an object's first frame \"new\" instead of with its id");
 }
 
 std::vector<Tensor> IdTerm::operator()(const Layer& layer, Context&) {

@@ -8,11 +8,11 @@
 using namespace clipwork;
 
 void MaskTermParameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
-  d("over", over, "what one mask is: an object in a frame, or its volume over the clip")
+  d("weight", weight, "weight in the loss").range(0, 1e6);
+  d("over", over, "unit of comparison: an object's mask in each frame, or its volume over the clip")
       .choices({"frame", "volume"});
   d("frames", frames,
-    "how frames are joined: the sum, the mean, or the sum of those that show the object")
+    "how frames are combined: the sum, the mean, or the sum of those that show the object")
       .choices({"sum", "mean", "present"});
 }
 
@@ -29,8 +29,10 @@ std::vector<Tensor> MaskTerm::operator()(const Layer& layer, Context&) {
       sum = rows(points.logits.flatten(1), points.labels.flatten(1)).sum();
     } else {
       if (rows_a_pair != frames) {
-        throw Error("points that were chosen over the whole clip give no loss of single frames", "",
-                    "set over = \"volume\", or choose = \"frame\" in the loss");
+        throw Error(
+            "points that were chosen over the whole clip cannot be used for a loss of single "
+            "frames",
+            "", "set over = \"volume\", or choose = \"frame\" in the loss");
       }
       Tensor each =
           rows(points.logits.flatten(0, 1), points.labels.flatten(0, 1)).view({pairs, rows_a_pair});

@@ -6,10 +6,12 @@
 #include "similarity_term.h"
 
 CLIPWORK_PLUGIN(terms, "0.1.0") {
-  registry.add<ClassTerm>("class", "cross entropy of class scores, unmatched rows being \"none\"");
+  registry.add<ClassTerm>(
+      "class", "cross entropy of class scores; the target of unmatched rows is \"none\"");
   registry.add<CrossEntropyTerm>("mask", "binary cross entropy of matched masks at points");
   registry.add<DiceTerm>("dice", "dice loss of matched masks at points");
-  registry.add<IdTerm>("id", "ids of matched points, the first time \"new\" (IAI)");
+  registry.add<IdTerm>("id",
+                       "ids of matched points; the id of an object's first frame is \"new\" (IAI)");
   registry.add<SimilarityTerm>(
-      "similarity", "queries of one object are alike over frames and clips (VITA, GenVIS)");
+      "similarity", "makes queries of one object similar over frames and clips (VITA, GenVIS)");
 }

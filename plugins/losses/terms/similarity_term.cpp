@@ -25,8 +25,8 @@ struct Group {
   std::vector<Tensor> embeddings;
   std::vector<int64_t> ids;
 
-  /// Of `from` [F, C] those whose rows were matched with objects whose id is known. `rows`: which
-  /// row of the prediction each of the F is.
+  /// Adds the rows of `from` [F, C] that were matched with objects of known id. `rows`: which row
+  /// of the prediction each of the F is.
   void add(const Tensor& from, const std::vector<int64_t>& rows, const Assignment& pairs,
            const std::vector<int64_t>& ids_of_columns) {
     std::vector<int64_t> places;
@@ -51,8 +51,8 @@ std::vector<int64_t> in_order(int64_t count) {
 }  // namespace
 
 void SimilarityTerm::Parameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
-  d("clips", clips, "clip queries take part, not only frame queries");
+  d("weight", weight, "weight in the loss").range(0, 1e6);
+  d("clips", clips, "include clip queries, not only frame queries");
 }
 
 Contract SimilarityTerm::contract(const Parameters&, const Given&) { return {}; }
@@ -71,9 +71,9 @@ Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip, Communic
   auto videos = static_cast<int64_t>(clip.targets.size());
   int64_t copies = of_clips.size(0) / videos, frames = of_frames.size(1);
   if (static_cast<int64_t>(layer.frames.size()) != copies) {
-    throw Error(cat("loss term 'similarity' needs matches of ", copies, " frame layers, and has ",
+    throw Error(cat("loss term 'similarity' needs matches of ", copies, " frame layers, found ",
                     layer.frames.size()),
-                "", "give the loss a part `frames`");
+                "", "add a table `frames` to the loss");
   }
   constexpr double kNone = 1e-6;
   Tensor sum = of_clips.new_zeros({});

@@ -24,9 +24,9 @@ class Clips final : public Samples {
     clips::FrameChoice choice;
     Refs<Transform> transforms;
     void describe(Describer& d) {
-      d("dataset", dataset, "the videos; pictures are videos of one frame").required();
+      d("dataset", dataset, "the data set; pictures are videos of one frame").required();
       choice.describe(d);
-      d("transforms", transforms, "augmentation, in the order in which they stand");
+      d("transforms", transforms, "augmentation steps, in the order of the config");
     }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
@@ -41,7 +41,7 @@ class Clips final : public Samples {
       throw InputError("the data set has no videos", "samples 'clips'");
     if (!dataset_->annotated()) {
       throw InputError("the data set has no annotations to learn from", "samples 'clips'",
-                       "use the split that has them, mostly \"train\"");
+                       "use a split with annotations, usually \"train\"");
     }
   }
 
@@ -61,10 +61,9 @@ class Clips final : public Samples {
         throw;
       }
     }
-    throw InputError(cat("none of ", kAttempts, " clips that were drawn shows an object"),
-                     "samples 'clips'",
-                     "look at the data with `clipwork dataset check`, and at what augmentation "
-                     "leaves of it with `clipwork dataset browse --augmented`");
+    throw InputError(cat("none of ", kAttempts, " random clips shows an object"), "samples 'clips'",
+                     "check the data with `clipwork dataset check`, and the augmented samples with "
+                     "`clipwork dataset browse --augmented`");
   }
 
  private:

@@ -6,22 +6,24 @@
 namespace clipwork::clips {
 
 void FrameChoice::describe(Describer& d) {
-  d("frames", frames, "of a clip; where a video has fewer, frames are repeated").range(1, 1000);
+  d("frames", frames, "number of frames in a clip; if a video has fewer, frames are repeated")
+      .range(1, 1000);
   d("choose", choose,
-    "around: a reference frame, the others near it; steps: one after the other among the frames "
-    "that show an object, from a random start")
+    "around: a random reference frame and others near it; steps: from a random start in small "
+    "steps over the frames that show an object")
       .choices({"around", "steps"});
-  d("range", range, "how far from the reference frame the others may lie (around)")
+  d("range", range, "largest distance of the other frames from the reference (around)")
       .range(0, 100000)
       .unit("frames");
   d("replacement", replacement,
-    "whether a frame may be drawn twice (around); where none may and too few lie in range, it "
-    "grows");
-  d("longest_step", longest_step, "from one frame to the next, at most (steps)").range(1, 100000);
+    "whether a frame may be drawn twice (around); otherwise a range with too few frames is "
+    "extended");
+  d("longest_step", longest_step, "largest step from one frame to the next (steps)")
+      .range(1, 100000);
   d("references", references,
-    "the share of a video's frames, evenly spread, that may be the reference (around)")
+    "share of a video's frames, evenly spaced, that may be the reference (around)")
       .range(0, 1);
-  d("reverse", reverse, "how likely a clip runs backwards").range(0, 1);
+  d("reverse", reverse, "probability that a clip runs backwards").range(0, 1);
 }
 
 std::vector<int64_t> FrameChoice::operator()(const std::vector<int64_t>& annotated, int64_t length,

@@ -9,10 +9,12 @@
 namespace clipwork::clips {
 
 void Joint::Parameters::describe(Describer& d) {
-  d("first", first, "samples; their classes are those of the joint ones").required();
-  d("second", second, "others, whose classes the first have too; a joint for more than two")
+  d("first", first, "the first source; it determines the classes").required();
+  d("second", second,
+    "the second source; its classes must be among those of the first. Nest `joint` for more than "
+    "two")
       .required();
-  d("share", share, "of the samples that come from the second").range(0.001, 0.999);
+  d("share", share, "share of the samples that come from the second source").range(0.001, 0.999);
 }
 
 Joint::Joint(const Parameters& parameters, const Given&)
@@ -33,10 +35,10 @@ void Joint::match_classes() {
     if (found == names.end()) {
       const std::string near = nearest(category.name, names);
       throw InputError(
-          cat("the second samples have the class '", category.name, "', the first have not"),
+          cat("the second source has the class '", category.name, "', but the first has not"),
           "samples 'joint'",
           cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-              "the map of the data set pseudo_clips brings classes to other names"));
+              "a class map of the data set pseudo_clips renames classes"));
     }
     class_.push_back(found - names.begin());
   }

@@ -26,20 +26,20 @@ struct Parameters {
   int64_t patience = 0;
   void describe(Describer& d) {
     d("buffer", buffer,
-      "past windows whose embeddings are averaged before they are compared; 1 is MinVIS, 0 takes "
+      "number of past windows whose embeddings are averaged before the comparison; 1: MinVIS, 0: "
       "all")
         .range(0, 100000)
         .unit("windows");
     d("buffer_average", buffer_average,
-      "what is averaged: embeddings as they are, or each brought to length 1 first")
+      "average the embeddings as they are, or normalised to length 1")
         .choices({"raw", "unit"});
     d("assignment", assignment,
-      "how rows find tracks: least total cost, or the most similar pair first")
+      "assignment of rows to tracks: minimum total cost, or greedy, most similar pair first")
         .choices({"hungarian", "greedy"});
     d("min_similarity", min_similarity,
-      "a pair whose cosine is less is not linked, and its row starts a track; -1 links all")
+      "smallest cosine of a linked pair; other rows start new tracks; -1 links all")
         .range(-1, 1);
-    d("patience", patience, "windows without a row after which a track still waits for one")
+    d("patience", patience, "number of consecutive windows without a match that a track survives")
         .range(0, 100000)
         .unit("windows");
   }
@@ -52,7 +52,7 @@ Tensor unit_rows(const Tensor& embeddings, const char* whose) {
   Tensor useless = lengths.gt(0).logical_and(lengths.isfinite()).logical_not();
   if (useless.any().item<bool>()) {
     throw Error(cat("the embedding of ", whose, " ", useless.nonzero()[0][0].item<int64_t>(),
-                    " is zero or not finite, so its direction cannot be compared"),
+                    " is zero or not finite and cannot be compared"),
                 "", "check the weights, or link by masks (tracker 'iou')");
   }
   return embeddings.div(lengths);
@@ -182,7 +182,7 @@ class Similarity : public Tracker {
   Parameters parameters_;
 };
 
-/// Where windows share no frames, the ordinary embeddings are compared (NOVIS 4.3).
+/// If windows share no frames, the ordinary embeddings are compared (NOVIS 4.3).
 class OverlapEmbedding : public Similarity {
  public:
   using Similarity::Similarity;
@@ -214,6 +214,7 @@ CLIPWORK_PLUGIN(embedding, "0.1.0") {
   registry.add<Similarity>("embedding",
                            "links queries by the cosine of their embeddings (MinVIS), or of their "
                            "mean over past windows (NOVIS' baseline)");
-  registry.add<OverlapEmbedding>("overlap_embedding",
-                                 "the same by embeddings of the frames that windows share (NOVIS)");
+  registry.add<OverlapEmbedding>(
+      "overlap_embedding",
+      "links queries by the embeddings of the frames that windows share (NOVIS)");
 }

@@ -24,8 +24,8 @@ struct Parameters {
   std::string overflow = "merge";
   void describe(Describer& d) {
     d("overflow", overflow,
-      "what becomes of new objects when the ids have run out: they share one more slot that counts "
-      "and is never drawn (published code), or they are dropped (paper)")
+      "new objects when all ids are used: they share an extra slot that is scored but never drawn "
+      "(published code), or are dropped (paper)")
         .choices({"merge", "discard"});
   }
 };
@@ -42,7 +42,7 @@ class IdHead : public Tracker {
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
     contract.needs = {"id_scores"};
-    contract.state = "how many ids were issued";
+    contract.state = "the number of assigned ids";
     return contract;
   }
 
@@ -55,7 +55,7 @@ class IdHead : public Tracker {
     TapPrefix prefix("frame.", window.first, ".");
     const Tensor scores = prediction.more.at("id_scores")[0].detach();
     const int64_t rows = scores.size(0), ids = scores.size(1) - 1;
-    if (ids < 3) throw Error(cat("id scores of ", ids, " ids leave no id for a track"));
+    if (ids < 3) throw Error(cat("id scores of ", ids, " channels leave no id for a track"));
     Tracked tracked{window.first, std::move(prediction), {}, {}};
     std::vector<int64_t> columns(rows, ids - 1);
     if (slots.windows++ > 0 && rows > 0) columns = assign(scores, ids);

@@ -27,23 +27,22 @@ struct Parameters {
   double class_weight = 1, min_iou = 0, min_score = 0;
   int64_t patience = 0;
   void describe(Describer& d) {
-    d("assignment", assignment, "how rows find tracks: least total cost, or the best pair first")
+    d("assignment", assignment,
+      "assignment of rows to tracks: minimum total cost, or greedy, best pair first")
         .choices({"hungarian", "greedy"});
-    d("iou", iou, "overlap of masks that are on or off, or of their probabilities")
-        .choices({"hard", "soft"});
+    d("iou", iou, "overlap of binary masks, or of mask probabilities").choices({"hard", "soft"});
     d("compare", compare,
-      "frames that are compared: those that windows share (a track that was away too long for "
-      "that, "
-      "as `last`), or the track's last mask with the window's first")
+      "frames to compare: those that windows share (`last` for a track that was absent from them), "
+      "or the track's last mask with the window's first")
         .choices({"shared", "last"});
-    d("class_weight", class_weight, "what equal classes count beside an overlap of 1")
+    d("class_weight", class_weight, "weight of equal classes, relative to an overlap of 1")
         .range(0, 1000);
     d("min_iou", min_iou,
-      "a pair that overlaps less is not linked, and its row starts a track; 0 links all")
+      "smallest overlap of a linked pair; other rows start new tracks; 0 links all")
         .range(0, 1);
-    d("min_score", min_score, "class probability that a row must reach to start a track")
+    d("min_score", min_score, "smallest class probability of a row that starts a track")
         .range(0, 1);
-    d("patience", patience, "windows without a row after which a track still waits for one")
+    d("patience", patience, "number of consecutive windows without a match that a track survives")
         .range(0, 100000)
         .unit("windows");
   }
@@ -105,7 +104,7 @@ class RowMasks {
 };
 
 /// [A, B]: intersection over union of volumes [A, ...] and [B, ...] with values in [0, 1]; 0 where
-/// both are empty. Of probabilities the union is the sum of a + b - a b.
+/// both are empty. For probabilities, the union is the sum of a + b - a b.
 Tensor overlaps(const Tensor& a, const Tensor& b) {
   Tensor left = a.flatten(1).to(at::kFloat), right = b.flatten(1).to(at::kFloat);
   Tensor both = at::mm(left, right.t());
@@ -121,7 +120,7 @@ class Iou : public Tracker {
     Contract contract;
     contract.needs = {"masks"};
     if (p.compare == "shared") contract.needs.push_back("frames.shared");
-    contract.state = "masks and classes of each track in the last window that had it";
+    contract.state = "masks and classes of each track in its last window";
     return contract;
   }
 
@@ -139,7 +138,7 @@ class Iou : public Tracker {
     std::vector<int> track_of_row(rows, -1);  // places in `live`
     if (!tracks.live.empty() && rows > 0) track_of_row = link(tracks, masks, classes);
 
-    // What the next window may be compared with: the frames that it shares, or the last one.
+    // The frames that are compared with the next window: those that it shares, or the last one.
     int64_t kept = parameters_.compare == "last" ? 1 : std::max(window.tail, 1);
     const int64_t first_kept = std::max(masks.end() - kept, masks.first());
     Tensor back = rows > 0 ? masks.between(first_kept, masks.end()) : Tensor();
@@ -244,6 +243,4 @@ class Iou : public Tracker {
 
 }  // namespace
 
-CLIPWORK_PLUGIN(iou, "0.1.0") {
-  registry.add<Iou>("iou", "links rows by the overlap of their masks and by their classes");
-}
+CLIPWORK_PLUGIN(iou, "0.1.0") { registry.add<Iou>("iou", "links rows by mask overlap and class"); }

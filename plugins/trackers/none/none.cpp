@@ -35,7 +35,7 @@ class None : public Tracker {
     auto& rows = dynamic_cast<Rows&>(state);
     int64_t count = prediction.rows();
     if (rows.count >= 0 && rows.count != count) {
-      throw Error(cat("this window has ", count, " rows and the one before had ", rows.count,
+      throw Error(cat("this window has ", count, " rows, but the previous one had ", rows.count,
                       ", so rows are not tracks"),
                   "", "use a tracker that links windows");
     }
@@ -51,5 +51,5 @@ class None : public Tracker {
 }  // namespace
 
 CLIPWORK_PLUGIN(none, "0.1.0") {
-  registry.add<None>("none", "every row is a track: one window, or queries that are carried on");
+  registry.add<None>("none", "every row is a track, for single windows or propagated queries");
 }

@@ -21,7 +21,7 @@ void PrototypeMemory::write(const Tensor& keys, const Tensor& values) {
 void PrototypeMemory::put(Tensor& held, const Tensor& entry) const {
   Tensor one = entry.unsqueeze(2);
   if (c10::GradMode::is_enabled()) {
-    // What was read before must stay as it was, for its gradient.
+    // Entries that were read before must not change, because their gradient needs them.
     Tensor before = held;
     if (before.defined() && limit_ > 0 && size_ == limit_) before = before.narrow(2, 1, size_ - 1);
     held = before.defined() ? at::cat({before, one}, 2) : one;

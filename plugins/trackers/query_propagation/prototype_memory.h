@@ -12,8 +12,8 @@ class PrototypeMemory {
   explicit PrototypeMemory(int64_t limit) : limit_(limit) {}
   /// Adds a clip's keys and values, [B, Q, C] each.
   void write(const Tensor& keys, const Tensor& values);
-  /// What queries [B, Q, C] read: softmax(scale q . k) v, [B, Q, C], of a memory that holds
-  /// something. `global`: over the entries of all queries, else each query over its own.
+  /// Reads the memory, which must not be empty, with queries [B, Q, C]: softmax(scale q . k) v, [B,
+  /// Q, C]. `global`: over the entries of all queries, else each query over its own.
   Tensor read(const Tensor& queries, double scale, bool global) const;
   /// Clips that are held.
   int64_t size() const { return size_; }

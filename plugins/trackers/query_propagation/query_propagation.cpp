@@ -22,21 +22,21 @@ struct Parameters {
   std::string memory_read = "index", memory_scale = "none", start = "projected";
   int64_t memory_limit = 0;
   void describe(Describer& d) {
-    d("memory", memory, "queries also read what they were in past clips");
+    d("memory", memory, "let queries also read a memory of past clips");
     d("memory_read", memory_read,
-      "what a query reads: its own past, or that of all queries (GenVIS, Table 5)")
+      "what a query reads: its own history, or that of all queries (GenVIS, Table 5)")
         .choices({"index", "global"});
     d("memory_scale", memory_scale,
-      "scores of the memory read: as they are, as in the public code, or divided by the root of "
-      "the width, as attention is in the paper")
+      "scaling of the memory attention scores: none, as in the public code, or divided by the "
+      "square root of the width, as in the paper")
         .choices({"none", "root"});
     d("memory_limit", memory_limit,
-      "past clips that are remembered; 0: all, which grows without end")
+      "number of past clips in the memory; 0: all, which grows without limit")
         .range(0, 1000000)
         .unit("clips");
     d("start", start,
-      "what a clip's queries start from beside the memory: the carried ones and a projection of "
-      "them, as in the public code, or the carried ones alone, as in the paper")
+      "initial queries of a clip, besides the memory: the propagated ones and a projection of "
+      "them, as in the public code, or only the propagated ones, as in the paper")
         .choices({"projected", "carried"});
   }
 };
@@ -132,7 +132,7 @@ class QueryPropagation : public Tracker {
 }  // namespace
 
 CLIPWORK_PLUGIN(query_propagation, "0.1.0") {
-  registry.add<QueryPropagation>("query_propagation",
-                                 "carries queries from clip to clip, with a memory of what they "
-                                 "were (GenVIS)");
+  registry.add<QueryPropagation>(
+      "query_propagation",
+      "propagates queries from clip to clip, with a memory of past queries (GenVIS)");
 }

@@ -12,11 +12,11 @@
 CLIPWORK_PLUGIN(augment, "0.1.0") {
   using namespace clipwork::augment;
   registry.add<Flip>("flip", "mirrors clips, or single frames");
-  registry.add<Resize>("resize", "pictures of another size, drawn once a clip");
-  registry.add<Crop>("crop", "a part of the picture that moves through the clip, or stays");
+  registry.add<Resize>("resize", "resizes the frames to a size drawn once per clip");
+  registry.add<Crop>("crop", "crops a part of the picture, fixed or moving through the clip");
   registry.add<ScaleCrop>("scale_crop",
-                          "scales within wide limits, then cuts or fills to one size");
-  registry.add<Rotate>("rotate", "turns the frames of a clip round one point");
-  registry.add<Colour>("colour", "brightness, contrast and saturation");
-  registry.add<Chance>("chance", "takes its steps, or leaves them out");
+                          "scales by a random factor, then crops or pads to a fixed size");
+  registry.add<Rotate>("rotate", "rotates the frames of a clip around one point");
+  registry.add<Colour>("colour", "changes brightness, contrast and saturation");
+  registry.add<Chance>("chance", "applies its transforms with a probability");
 }

@@ -3,8 +3,9 @@
 namespace clipwork::augment {
 
 void Chance::Parameters::describe(Describer& d) {
-  d("probability", probability, "how likely they are, once a clip").range(0, 1);
-  d("transforms", transforms, "the steps, in the order in which they stand");
+  d("probability", probability, "probability that they are applied, drawn once per clip")
+      .range(0, 1);
+  d("transforms", transforms, "the transforms, in the order of the config");
 }
 
 Chance::Chance(const Parameters& parameters, const Given&) : probability_(parameters.probability) {

@@ -8,9 +8,9 @@
 namespace clipwork::augment {
 
 void Colour::Parameters::describe(Describer& d) {
-  d("brightness", brightness, "the least and the most factor; 1 changes nothing");
-  d("contrast", contrast, "the least and the most factor of the distance from the frame's mean");
-  d("saturation", saturation, "the least and the most factor of the distance from grey");
+  d("brightness", brightness, "smallest and largest factor; 1 changes nothing");
+  d("contrast", contrast, "smallest and largest factor of the distance from the frame's mean");
+  d("saturation", saturation, "smallest and largest factor of the distance from grey");
 }
 
 Contract Colour::contract(const Parameters& parameters, const Given&) {

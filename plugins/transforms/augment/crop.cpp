@@ -39,10 +39,10 @@ void cut(Sample& sample, const std::vector<Corner>& corners, Size size) {
 
 void Crop::Parameters::describe(Describer& d) {
   d("sides", sides,
-    "the shortest and the longest side of the part; each of its sides is drawn, once a clip, and "
-    "no longer than the picture's")
+    "shortest and longest side of the crop; both sides are drawn once per clip, and limited to the "
+    "picture's")
       .unit("pixels");
-  d("moving", moving, "whether the part moves along a line through the clip, or stays where it is");
+  d("moving", moving, "move the crop along a line through the clip");
 }
 
 Contract Crop::contract(const Parameters& parameters, const Given&) {
@@ -77,11 +77,11 @@ void Crop::operator()(Sample& sample, Draw& draw) const {
 }
 
 void ScaleCrop::Parameters::describe(Describer& d) {
-  d("size", size, "both sides of what comes out").range(1, 16384).unit("pixels");
+  d("size", size, "length of both sides of the output").range(1, 16384).unit("pixels");
   d("scales", scales,
-    "the least and the most: a picture is scaled so that it fits into `size` times a number "
-    "between them");
-  d("fill", fill, "the value of pixels outside the picture").range(0, 255);
+    "smallest and largest factor: a picture is scaled to fit into `size` times a factor between "
+    "them");
+  d("fill", fill, "value of pixels outside the picture").range(0, 255);
 }
 
 Contract ScaleCrop::contract(const Parameters& parameters, const Given&) {

@@ -9,13 +9,12 @@
 
 namespace clipwork::augment {
 
-/// Where a part begins.
+/// The corner of a crop.
 struct Corner {
   int64_t y = 0, x = 0;
 };
 
-/// Of every frame the part of this size from its corner on, which lies inside; masks and boxes with
-/// it.
+/// Crops every frame, with masks and boxes, to this size from its corner; the crop must lie inside.
 void cut(Sample& sample, const std::vector<Corner>& corners, Size size);
 
 /// A part of every frame, of one size, which moves through the clip: a camera's motion (VITA).

@@ -6,9 +6,8 @@
 namespace clipwork::augment {
 
 void Flip::Parameters::describe(Describer& d) {
-  d("probability", probability, "how likely it is").range(0, 1);
-  d("per", per, "drawn once for all frames of a clip, or for every frame")
-      .choices({"clip", "frame"});
+  d("probability", probability, "probability of a flip").range(0, 1);
+  d("per", per, "drawn once per clip, or for every frame").choices({"clip", "frame"});
 }
 
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-// What steps share that draw between a least and a most value.
+// Shared by transforms that draw between a smallest and a largest value.
 
 #include <clipwork/error.h>
 #include <clipwork/samples.h>
@@ -13,7 +13,7 @@ namespace clipwork::augment {
 template <class Number>
 void check_limits(const char* name, const std::vector<Number>& values, Number least) {
   if (values.size() == 2 && least <= values[0] && values[0] <= values[1]) return;
-  throw InputError(cat(name, " needs two numbers, the least and the most, at least ", least));
+  throw InputError(cat(name, " needs two numbers, the smallest and the largest, at least ", least));
 }
 
 /// So many numbers of [low, high), rising or falling: a motion that keeps its direction.

@@ -114,11 +114,10 @@ Tensor warp(const Tensor& planes, const Affine& to_source) {
 }
 
 void Rotate::Parameters::describe(Describer& d) {
-  d("degrees", degrees, "the least and the most angle; each frame has its own, in order")
+  d("degrees", degrees, "smallest and largest angle; each frame has its own, in order")
       .unit("degrees");
   d("centre", centre,
-    "the least and the most place of the point it turns round, as a share of each side; one a "
-    "clip");
+    "range of the centre of rotation, as a share of each side; drawn once per clip");
 }
 
 Contract Rotate::contract(const Parameters& parameters, const Given&) {

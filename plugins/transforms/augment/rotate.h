@@ -27,8 +27,8 @@ class Rotate final : public Transform {
 
 /// A matrix [2, 3] by rows, from target to source pixels.
 using Affine = std::array<double, 6>;
-/// Of a turn by `degrees` (counter-clockwise) round a point: OpenCV's getRotationMatrix2D,
-/// inverted.
+/// The matrix of a rotation by `degrees` (counter-clockwise) around a point: OpenCV's
+/// getRotationMatrix2D, inverted.
 Affine turned(double degrees, double x, double y);
 /// OpenCV's warpAffine of 8-bit planes [..., H, W] with zeros outside, to the byte: INTER_LINEAR
 /// for pictures (uint8), INTER_NEAREST for masks (bool).

@@ -44,7 +44,7 @@ inline void run_plugin_entry(PluginEntry& entry, const PluginNoteSection& sectio
     entry.failure = error.what();
   } catch (...) {
     entry.failed = true;
-    entry.failure = "something that is not a std::exception";
+    entry.failure = "an object that is not a std::exception";
   }
 }
 

@@ -13,7 +13,7 @@ Error failure_of(const std::exception& error) {
     log_debug(library->what());
     return Error(cat("LibTorch: ", library->what_without_backtrace()));
   }
-  if (dynamic_cast<const std::bad_alloc*>(&error)) return Error("there is not enough memory");
+  if (dynamic_cast<const std::bad_alloc*>(&error)) return Error("out of memory");
   return Error(error.what());
 }
 

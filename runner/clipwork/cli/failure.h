@@ -1,5 +1,5 @@
 #pragma once
-// What was thrown, as the program's users are told it.
+// Turns an exception into an error for the user.
 
 #include <clipwork/error.h>
 

@@ -35,8 +35,8 @@ Input parse_input(const std::string& text) {
     const char *first = text.data() + kCamera.size(), *last = text.data() + text.size();
     const auto [end, error] = std::from_chars(first, last, index);
     if (error != std::errc() || end != last || index < 0) {
-      throw InputError(cat("'", text, "' names no camera"), "--input",
-                       "write camera:0, camera:1, ...");
+      throw InputError(cat("'", text, "' is not a camera"), "--input",
+                       "use camera:0, camera:1, ...");
     }
     input.source = "camera";
     input.parameters.set("index", index);
@@ -47,7 +47,7 @@ Input parse_input(const std::string& text) {
   std::error_code failed;
   if (!fs::exists(path, failed)) {
     throw InputError("there is no such file or folder", text,
-                     "--input takes a video, a picture, a folder of pictures, camera:N, or - for "
+                     "--input expects a video, a picture, a folder of pictures, camera:N, or - for "
                      "standard input");
   }
   const bool pictures = fs::is_directory(path, failed) || is_picture(path);

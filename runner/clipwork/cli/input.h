@@ -8,7 +8,7 @@
 
 namespace clipwork::cli {
 
-/// What `--input` names.
+/// The input that `--input` selects.
 struct Input {
   std::string text;        ///< as it was typed
   std::string title;       ///< without folders

@@ -29,11 +29,11 @@ ModelOptions::ModelOptions(Options& options, bool config_needed) {
   if (config_needed) options.needed();
   options.argument("CHECKPOINT", &checkpoint_, "the same as --weights")
       .option("weights", "FILE", &weights_,
-              "a checkpoint; rule, for numbers made from names, with results that mean nothing; "
-              "initial, to train from nothing")
+              "a checkpoint; rule: generated weights, with meaningless results; initial: for "
+              "training from scratch")
       .device()
       .option("plugin-path", "DIR", &plugin_path_,
-              "a folder of plugins, searched first; may be given often");
+              "a folder of plugins, searched first; repeatable");
 }
 
 Config ModelOptions::load(const Options& options, std::vector<Override> more) const {
@@ -43,7 +43,7 @@ Config ModelOptions::load(const Options& options, std::vector<Override> more) co
 Config ModelOptions::load_other(const std::string& config, const Options& options,
                                 std::vector<Override> more) const {
   if (checkpoint_ && weights_) {
-    throw InputError("CHECKPOINT and --weights both name weights", {}, "give one of them");
+    throw InputError("CHECKPOINT and --weights cannot be combined", {}, "use one of them");
   }
   std::vector<Override> overrides = options.overrides();
   if (const std::optional<std::string>& weights = checkpoint_ ? checkpoint_ : weights_) {

@@ -1,5 +1,5 @@
 #pragma once
-// What every verb takes that runs a pipeline: a config, weights, plugins.
+// The options of every verb that runs a pipeline: a config, weights, plugins.
 
 #include <clipwork/host/config.h>
 
@@ -18,7 +18,7 @@ class ModelOptions {
   ModelOptions(const ModelOptions&) = delete;
   ModelOptions& operator=(const ModelOptions&) = delete;
 
-  /// Whether there is a CONFIG.
+  /// True if there is a CONFIG.
   bool given() const { return config_.has_value(); }
   const std::string& config() const { return *config_; }
   /// The config with what was set on the command line and with `more`; plugins are loaded.

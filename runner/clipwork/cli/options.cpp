@@ -28,7 +28,7 @@ bool is_list(const Options::Target& target) {
 LogLevel level_named(const std::string& word) {
   auto found = std::find(kLevels.begin(), kLevels.end(), word);
   if (found == kLevels.end()) {
-    throw InputError(cat("--log takes error, warn, info or debug, not '", word, "'"));
+    throw InputError(cat("--log: expected error, warn, info or debug, found '", word, "'"));
   }
   return static_cast<LogLevel>(found - kLevels.begin());
 }
@@ -41,11 +41,11 @@ Options::Options(std::string command, std::string sentence)
     options_.push_back({name, word, sentence, target, false, true});
   };
   common("set", "KEY=VALUE", &sets_,
-         "change the config, as its last file; may be given often (--cfg-options too)");
-  common("seed", "N", &seed_, "the seed of all random draws (run.seed)");
-  common("log", "LEVEL", &level_, "error, warn, info or debug; info if not given");
-  common("quiet", "", &quiet_, "only warnings and errors, no progress");
-  common("help", "", &help_, "print this text (-h too)");
+         "override a value of the config; repeatable (also --cfg-options)");
+  common("seed", "N", &seed_, "the seed of all random values (run.seed)");
+  common("log", "LEVEL", &level_, "error, warn, info (default) or debug");
+  common("quiet", "", &quiet_, "print only warnings and errors, no progress");
+  common("help", "", &help_, "print this text (also -h)");
 }
 
 Options& Options::argument(std::string name, Target target, std::string sentence) {
@@ -112,13 +112,13 @@ std::vector<std::string> Options::translated(const std::vector<std::string>& arg
         ours.insert(ours.end(), {"--set", arguments[++i]});
         any = true;
       }
-      if (!any) throw InputError("--cfg-options has no KEY=VALUE behind it");
+      if (!any) throw InputError("--cfg-options expects KEY=VALUE");
     } else if (name == "--work-dir" && has_out) {
       ours.push_back("--out" + joined);
     } else if (name == "--config" && has_config) {
       std::string file = joined.empty() ? "" : joined.substr(1);
       if (joined.empty() && i + 1 < arguments.size()) file = arguments[++i];
-      if (file.empty()) throw InputError("--config has no file behind it");
+      if (file.empty()) throw InputError("--config expects a file");
       ours.insert(ours.begin(), file);
     } else {
       ours.push_back(token);
@@ -144,7 +144,7 @@ void Options::take(Entry& entry, const std::string& text, const std::string& sho
   entry.given = true;
   auto number = [&](auto& target, const char* kind) {
     if (!parse_number(text, target)) {
-      throw InputError(cat(shown, " takes ", kind, ", not '", text, "'"));
+      throw InputError(cat(shown, ": expected ", kind, ", found '", text, "'"));
     }
   };
   struct Taker {
@@ -176,8 +176,7 @@ void Options::take_arguments(const std::vector<std::string>& values) {
     }
   }
   if (next < values.size()) {
-    throw InputError(cat("'", values[next], "' is one argument too many"), {},
-                     cat("usage: ", usage()));
+    throw InputError(cat("unexpected argument '", values[next], "'"), {}, cat("usage: ", usage()));
   }
 }
 
@@ -265,7 +264,7 @@ void Options::print_help() const {
   };
   part("arguments", arguments);
   part("options", own);
-  part("options of every verb", common);
+  part("common options", common);
   print_examples(examples_);
 }
 

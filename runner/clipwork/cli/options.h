@@ -1,5 +1,5 @@
 #pragma once
-// What a verb takes, described once: parsing and `--help` come from it.
+// The arguments and options of a verb, described once, for parsing and `--help`.
 //
 //   int run_example(const std::vector<std::string>& arguments) {
 //     std::string config, out;
@@ -28,8 +28,8 @@ namespace clipwork::cli {
 
 class Options {
  public:
-  /// Where a value goes. An `optional` stays empty, and the others keep what they hold, where
-  /// nothing is given; a vector takes an option's values each time it is given.
+  /// The destination of a value. If the option is not given, an `optional` stays empty and the
+  /// others keep their values; a vector collects the values of a repeated option.
   using Target = std::variant<bool*, int64_t*, double*, std::string*, std::optional<std::string>*,
                               std::optional<int64_t>*, std::vector<std::string>*>;
 

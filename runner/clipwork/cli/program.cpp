@@ -31,9 +31,9 @@ int run(const std::vector<std::string>& arguments) {
       "Clipwork: video instance segmentation from plugins and TOML files.",
       verbs(),
       {{"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
-        "tries everything out in seconds, with weights that know nothing"},
+        "tries everything in seconds, with untrained weights"},
        {"clipwork config show clipwork:demo/minvis.toml",
-        "prints an installed config, each value with where it came from"}}};
+        "prints an installed config, each value with its origin"}}};
   return dispatch(program, arguments);
 }
 
@@ -52,7 +52,7 @@ int run_program(const std::vector<std::string>& arguments) {
     log(LogLevel::error, failure.what());
     return code(failure.code());
   } catch (...) {
-    log(LogLevel::error, "something was thrown that is no error");
+    log(LogLevel::error, "an object was thrown that is not an error");
   }
   return code(ExitCode::failed);
 }

@@ -34,7 +34,7 @@ int dispatch(const VerbGroup& group, const std::vector<std::string>& arguments) 
     if (word == verb.name) return verb.run({arguments.begin() + 1, arguments.end()});
   }
   if (word.starts_with('-')) {
-    throw InputError(cat("'", word, "' stands where a verb is wanted"), {},
+    throw InputError(cat("expected a verb, found '", word, "'"), {},
                      cat("options follow the verb: ", group.command, " VERB [OPTIONS]"));
   }
   std::string near = nearest(word, names);

@@ -61,11 +61,11 @@ const std::vector<DatasetLayout>& dataset_layouts() {
   static const std::vector<DatasetLayout> all = {
       {"youtube_vis 2019",
        {{"train.json", "annotations; valid.json and test.json have none"},
-        {"train/JPEGImages/VIDEO/00000.jpg", "pictures, as `file_names` says"}}},
+        {"train/JPEGImages/VIDEO/00000.jpg", "pictures, as in `file_names`"}}},
       {"youtube_vis 2021, 2022",
        {{"train/instances.json", "annotations"},
         {"train/JPEGImages/VIDEO/00000.jpg", "pictures"},
-        {"valid/instances.json", "videos alone"}}},
+        {"valid/instances.json", "videos only"}}},
       {"ovis",
        {{"annotations_train.json", "annotations; or annotations/train.json"},
         {"train/VIDEO/img_0000001.jpg", "pictures"}}},
@@ -110,7 +110,7 @@ OpenDataset open_dataset(const std::string& name, const std::string& images) {
   if (files.empty()) return open_component("videos", "video", path);
   std::string all;
   for (const fs::path& file : files) all += cat(all.empty() ? "" : ", ", file.string());
-  throw InputError("has several annotation files", path, cat("name one of them: ", all));
+  throw InputError("has several annotation files", path, cat("use one of them: ", all));
 }
 
 }  // namespace clipwork::cli

@@ -1,5 +1,5 @@
 #pragma once
-// What `clipwork dataset` makes of a path.
+// Opens the path arguments of `clipwork dataset`.
 
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/dataset.h>
@@ -27,7 +27,7 @@ std::vector<std::filesystem::path> annotation_files(const std::filesystem::path&
 struct OpenDataset {
   std::string form;  ///< "YouTube-VIS", "COCO pictures", "COCO frames with track ids", "DAVIS", ...
   std::shared_ptr<Dataset> dataset;
-  /// Where it comes from one file: that file, mended.
+  /// The repaired annotation file, if the data set has a single one.
   std::optional<AnnotationFile> file;
   std::string images;  ///< the folder of the pictures; empty where none was found
   std::string images_problem;

@@ -1,5 +1,5 @@
 #pragma once
-// What a data set is like, in numbers.
+// Statistics of a data set.
 
 #include <clipwork/dataset.h>
 

@@ -17,7 +17,7 @@ namespace {
 
 using Annotation = AnnotationFile::Annotation;
 
-const std::string kNoNames = "MOTS keeps the ids of classes, not their names";
+const std::string kNoNames = "MOTS stores the ids of classes, not their names";
 
 constexpr int64_t kPerClass = 1000, kIgnored = 10000, kMostFrames = 20'000;
 
@@ -113,7 +113,7 @@ void read_lines(const fs::path& path, Gatherer& gatherer, std::vector<DatasetFau
     if (!(words >> frame >> number >> type >> size.height >> size.width >> code) || frame < 0 ||
         frame >= kMostFrames) {
       faults.push_back(
-          {where, "is not \"frame number class height width code\"", "it is left out"});
+          {where, "expected \"frame number class height width code\"", "it is left out"});
       continue;
     }
     try {
@@ -151,7 +151,7 @@ class Painter {
     }
     if (lost == 0) return;
     remarks_.push_back(cat("video '", video.name, "': ", lost,
-                           " pixels of overlapping masks went to the first of them"));
+                           " pixels of overlapping masks were assigned to the first one"));
   }
 
  private:
@@ -182,8 +182,8 @@ std::vector<int64_t> mots_numbers(const std::vector<const Annotation*>& objects)
     // 10 is the class of what is ignored, and numbers have 16 bits.
     if (type < 1 || type > 64 || type == kIgnored / kPerClass || instance >= kPerClass) {
       throw InputError(cat("category ", type, ", object ", instance,
-                           " has no number in MOTS, which is class * 1000 + instance"),
-                       {}, "ids of classes are 1 to 64 without 10");
+                           " has no MOTS number, which is class * 1000 + instance"),
+                       {}, "class ids must be 1 to 64, except 10");
     }
     numbers.push_back(type * kPerClass + instance);
   }
@@ -222,7 +222,7 @@ AnnotationFile read_mots_pictures(const fs::path& path, std::vector<DatasetFault
       int64_t frame = -1;
       const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), frame);
       if (error != std::errc() || *end != '\0' || frame < 0 || frame >= kMostFrames) {
-        faults.push_back({file.string(), "the name is no frame number", "it is left out"});
+        faults.push_back({file.string(), "the file name is not a frame number", "it is left out"});
         continue;
       }
       const IndexPicture picture = read_index_picture(file.string());
@@ -254,7 +254,8 @@ Remarks write_mots_text(const fs::path& folder, const AnnotationFile& file) {
     write_file(path, text);
   }
   return {kNoNames,
-          "frames are counted from 0; MOTS allows no overlap of masks, which is not checked here"};
+          "frames are numbered from 0; MOTS does not allow overlapping masks, which is not checked "
+          "here"};
 }
 
 Remarks write_mots_pictures(const fs::path& folder, const AnnotationFile& file) {
@@ -281,7 +282,7 @@ Remarks write_davis(const fs::path& folder, const AnnotationFile& file) {
     const std::vector<const Annotation*>& objects = groups[*video.id];
     if (objects.size() > kMostObjects) {
       throw InputError(cat("video '", video.name, "' has ", objects.size(),
-                           " objects; a palette has room for ", kMostObjects));
+                           " objects; a palette is limited to ", kMostObjects));
     }
     std::vector<int64_t> numbers;
     for (size_t i = 0; i < objects.size(); ++i) numbers.push_back(static_cast<int64_t>(i) + 1);

@@ -11,13 +11,13 @@
 namespace clipwork::cli {
 
 /// Lines of "frame number class height width code", in SEQUENCE.txt files. `path` is one of them or
-/// a folder of them. What is to be ignored becomes a crowd of no class, and is left out.
+/// a folder of them. Regions to ignore become crowds without a class, and are left out.
 AnnotationFile read_mots_text(const std::filesystem::path& path, std::vector<DatasetFault>& faults);
 /// Folders SEQUENCE of pictures FRAME.png in `path`.
 AnnotationFile read_mots_pictures(const std::filesystem::path& path,
                                   std::vector<DatasetFault>& faults);
 
-/// What a target form could not hold, one sentence each.
+/// Information that the target format cannot store, one sentence each.
 using Remarks = std::vector<std::string>;
 /// Writes `folder`/SEQUENCE.txt. Frames are counted from 0, as in KITTI MOTS.
 Remarks write_mots_text(const std::filesystem::path& folder, const AnnotationFile& file);

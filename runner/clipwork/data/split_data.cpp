@@ -65,10 +65,10 @@ SplitData open_split(const Config& config) {
   const Value* table = config.find(kPlace);
   const Value* type = table ? table->find("type") : nullptr;
   if (!type || !type->text()) {
-    throw InputError("the config names no data set to run on",
+    throw InputError("the config has no data set to run on",
                      config.files().empty() ? std::string() : config.files().back(),
-                     "add [data.eval] with type = \"youtube_vis\", path = \"FOLDER\" and "
-                     "split = \"valid\", or give them by --set data.eval.type=...");
+                     "add [data.eval] with type = \"youtube_vis\", path = \"FOLDER\" and split = "
+                     "\"valid\", or set them by --set data.eval.type=...");
   }
   SplitData data;
   data.dataset = make_component<Dataset>(*type->text(), *table);
@@ -110,9 +110,8 @@ void check_classes(const SplitData& data, const ClassesSection& classes) {
   const std::vector<Category>& theirs = data.dataset->categories();
   if (theirs.empty()) return;
   const char* advice =
-      "[classes] lists the data's classes in the order of the class head; with another set, "
-      "`clipwork "
-      "eval --class-agnostic` scores masks and identities alone";
+      "[classes] must list the data's classes in the order of the class head; for different "
+      "classes, `clipwork eval --class-agnostic` scores only masks and identities";
   if (static_cast<int64_t>(theirs.size()) != classes.count()) {
     throw InputError(cat("the data has ", theirs.size(), " classes, the config ", classes.count()),
                      data.name, advice);

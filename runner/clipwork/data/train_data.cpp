@@ -14,7 +14,7 @@ constexpr const char* kPlace = "data.train";
 /// Ids do not matter: pseudo clips have none of their own.
 void check_classes(const std::vector<Category>& theirs, const std::vector<std::string>& names,
                    const std::string& where) {
-  const char* advice = "[classes] lists the data's classes in the order of the class head";
+  const char* advice = "[classes] must list the data's classes in the order of the class head";
   if (theirs.size() != names.size()) {
     throw InputError(cat("the samples have ", theirs.size(), " classes, [classes] ", names.size()),
                      where, advice);
@@ -33,7 +33,7 @@ std::shared_ptr<const Samples> open_samples(const Config& config) {
   const Value* table = config.find(kPlace);
   const Value* type = table ? table->find("type") : nullptr;
   if (!type || !type->text()) {
-    throw InputError("the config names nothing to train on",
+    throw InputError("the config has no training data",
                      config.files().empty() ? std::string() : config.files().back(),
                      "add [data.train] with type = \"clips\" and a dataset, or extend a file of "
                      "clipwork:_base_/data");

@@ -31,7 +31,7 @@ struct Pipe {
   Pipe() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
-      throw Error(cat("no pipe could be made (", std::strerror(errno), ")"));
+      throw Error(cat("cannot create a pipe (", std::strerror(errno), ")"));
     read = ends[0];
     write = ends[1];
   }
@@ -67,7 +67,7 @@ pid_t start(const std::vector<std::string>& arguments, const Pipe& output, const
   pid_t child = 0;
   int failure = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failure) throw Error(cat("no process could be started (", std::strerror(failure), ")"));
+  if (failure) throw Error(cat("cannot start a process (", std::strerror(failure), ")"));
   return child;
 }
 
@@ -148,7 +148,7 @@ Probe probe(const std::vector<std::string>& arguments, const std::string& doing,
   probe.refused = !probe.failure.empty() || WEXITSTATUS(status) != 0;
   if (!probe.failure.empty()) {
     probe.page.clear();
-    if (!printed.empty()) probe.failure += "; the last it printed:\n" + last_lines(printed);
+    if (!printed.empty()) probe.failure += "; its last output:\n" + last_lines(printed);
   }
   return probe;
 }

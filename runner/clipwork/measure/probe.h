@@ -1,5 +1,5 @@
 #pragma once
-// What nobody knows yet, tried in a process of its own: plugins, and GPUs.
+// Runs risky checks, of plugins and GPUs, in a child process.
 
 #include <clipwork/host/inspect.h>
 
@@ -8,7 +8,7 @@
 
 namespace clipwork::cli {
 
-/// What became of a try in a child process.
+/// The outcome of a check in a child process.
 struct Probe {
   std::string
       failure;       ///< how it ended before it was done; empty where it succeeded or was refused

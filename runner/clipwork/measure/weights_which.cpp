@@ -12,7 +12,7 @@
 namespace clipwork::cli {
 namespace {
 
-/// What a model's names and shapes depend on.
+/// The part of a config on which a model's names and shapes depend.
 std::string model_of(const Config& config) {
   Value tree = Value::table();
   for (const char* path : {"model", "weights.allow_missing"}) {

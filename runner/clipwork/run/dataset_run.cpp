@@ -31,8 +31,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view kInput = "dataset:";
 constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
 
-/// What no result depends on: where things lie, how fast it goes. What the data and the weights are
-/// is told by their hashes, not by their names.
+/// Settings that cannot change results: paths and speed. Data and weights are identified by their
+/// hashes, not by their names.
 constexpr const char* kIndifferent[] = {"data",         "loss",           "train",
                                         "output",       "plugins",        "run.device",
                                         "run.threads",  "weights.file",   "memory.masks_mb",
@@ -71,12 +71,12 @@ void check_same_config(const fs::path& folder, const Config& config) {
   std::set_difference(theirs.begin(), theirs.end(), ours.begin(), ours.end(),
                       std::back_inserter(there));
   if (here.empty() && there.empty()) return;
-  throw InputError(cat("the folder belongs to a run of another config: there ",
+  throw InputError(cat("the folder belongs to a run with another config: in the folder ",
                        there.empty() ? "not " : "", there.empty() ? here.front() : there.front(),
-                       here.empty() ? "" : cat(", here ", here.front())),
+                       here.empty() ? "" : cat(", now ", here.front())),
                    folder.string(),
-                   "give another --out, or --overwrite to run all videos again; `clipwork config "
-                   "diff` shows all that differs");
+                   "choose another --out, or use --overwrite to run all videos again; `clipwork "
+                   "config diff` shows all differences");
 }
 
 /// One run over a split, from the config to the table.
@@ -138,25 +138,26 @@ void SplitRun::check() const {
   if (!class_agnostic) check_classes(data_, pipeline_->classes());
   if (data_.dataset->pictures() && (class_agnostic || request_.score.tracking ||
                                     request_.score.boxes || !request_.score.lengths.empty())) {
-    throw InputError("pictures are scored by COCO's rules alone", data_.name,
-                     "leave out --class-agnostic, --boxes, --lengths and --tracking");
+    throw InputError("pictures are scored only by COCO's rules", data_.name,
+                     "remove --class-agnostic, --boxes, --lengths and --tracking");
   }
   if (!pipeline_->run().keep_result) {
-    throw InputError("run.keep_result = false forgets what a score is made of", data_.name,
-                     "leave it true to run over a data set");
+    throw InputError("run.keep_result = false discards the results needed for a score", data_.name,
+                     "set it to true to run on a data set");
   }
   if (pipeline_->output().bad_frames == OutputSection::BadFrames::skip) {
     throw InputError(
-        "output.bad_frames = \"skip\" would leave frames out, and results of a data "
-        "set have an entry for every frame",
-        data_.name, "leave it \"stop\": a video with such a frame is left out, and named");
+        "output.bad_frames = \"skip\" leaves out frames, but results of a data set need an entry "
+        "for every frame",
+        data_.name,
+        "set it to \"stop\": a video with an unreadable frame is then skipped and reported");
   }
   for (const VideoEntry& one : data_.dataset->videos()) {
     if (!pipeline_->still_pictures() || one.length == 1) continue;
     throw InputError(cat(called(one), " has ", one.length,
-                         " frames, and the config is an image "
-                         "model: it does not link them"),
-                     data_.name, "use a tracker that does, as --set model.tracker.type=iou");
+                         " frames, but the config is an image model, which does not link them"),
+                     data_.name,
+                     "use a tracker that does, for example --set model.tracker.type=iou");
   }
 }
 
@@ -176,7 +177,7 @@ void SplitRun::begin() {
   if (!request_.shard.whole()) facts.emplace_back("shard", request_.shard.text());
   if (!note_.empty()) facts.emplace_back("note", note_);
   own_.begin(facts);
-  // What was scored before may be more or less than what will be.
+  // Earlier scores may cover more or fewer videos.
   std::error_code ignored;
   for (const char* old : {"results.json", "submission.zip", "metrics.json"}) {
     fs::remove(folder_ / old, ignored);
@@ -206,7 +207,7 @@ void SplitRun::follow_videos() {
     frames += video(index).length;
   }
   if (due.size() < mine_.size()) {
-    log_info(mine_.size() - due.size(), " of ", mine_.size(), " videos are finished already");
+    log_info(mine_.size() - due.size(), " of ", mine_.size(), " videos are already finished");
   }
   if (due.empty()) return;
   Progress progress("frames", frames);
@@ -262,7 +263,7 @@ void SplitRun::draw(int64_t index, const Result& result) const {
                  {"config", request_.config},
                  {"weights", pipeline_->weights_origin()}};
   const fs::path folder = folder_ / "vis" / folder_name(entry.id, entry.name);
-  // Of a run that ended while it drew.
+  // Left by a run that ended while drawing.
   remove_shown(folder);
   show_video(folder, shown, pipeline_->output());
 }
@@ -276,8 +277,8 @@ void SplitRun::join() {
 
 void SplitRun::score() {
   if (!data_.dataset->annotated()) {
-    std::cout << data_.name << " has no annotations, so no score can be had from it.\n"
-              << "The file for the server: " << (folder_ / "submission.zip").string() << "\n";
+    std::cout << data_.name << " has no annotations, so it cannot be scored.\n"
+              << "File for the server: " << (folder_ / "submission.zip").string() << "\n";
     return;
   }
   const GroundTruth truth = ground_truth(*data_.dataset, data_.name);
@@ -333,8 +334,8 @@ ExitCode SplitRun::end() {
   std::cout << folder_.path().string() << ": ";
   if (!request_.shard.whole()) std::cout << "shard " << request_.shard.text() << ", ";
   std::cout << finished_of_mine() << " of " << mine_.size() << " videos, " << frames << " frames"
-            << (!why.empty()              ? ", incomplete: the same command again goes on"
-                : !request_.shard.whole() ? "; the command without --shard joins the parts"
+            << (!why.empty()              ? ", incomplete: run the same command again to resume"
+                : !request_.shard.whole() ? "; run the command without --shard to join the parts"
                 : scored_                 ? "; results.json, submission.zip, metrics.json"
                                           : "; results.json, submission.zip")
             << (note_.empty() ? "" : cat("; ", note_)) << "\n";
@@ -372,8 +373,8 @@ Shard Shard::parse(const std::string& text) {
   const bool sound = number(shard.index) && at != end && *at++ == '/' && number(shard.count) &&
                      at == end && shard.index >= 1 && shard.index <= shard.count;
   if (!sound) {
-    throw InputError(cat("--shard takes I/N, the I-th of N parts, not '", text, "'"), {},
-                     "write 1/4, 2/4, 3/4 and 4/4 on four machines");
+    throw InputError(cat("--shard: expected I/N, the I-th of N parts, found '", text, "'"), {},
+                     "use 1/4, 2/4, 3/4 and 4/4 on four machines");
   }
   return shard;
 }
@@ -386,8 +387,8 @@ bool names_split(const std::string& input) { return input.starts_with(kInput); }
 std::optional<Override> split_override(const std::string& input) {
   const std::string split = input.substr(kInput.size());
   if (split.empty()) {
-    throw InputError("'dataset:' names no split", "--input",
-                     "write dataset:val, or dataset:eval for the one of the config");
+    throw InputError("'dataset:' has no split", "--input",
+                     "use dataset:val, or dataset:eval for the split of the config");
   }
   if (split == "eval") return {};
   return Override(cat("data.eval.split=", Value(split).toml()), "--input");
@@ -395,8 +396,8 @@ std::optional<Override> split_override(const std::string& input) {
 
 ExitCode run_split(const SplitRequest& request, const Config& config) {
   if (request.overwrite && !request.shard.whole()) {
-    throw InputError("--overwrite would remove what other shards finished", request.out,
-                     "remove the folder before the first shard starts, or give another --out");
+    throw InputError("--overwrite would remove the results of other shards", request.out,
+                     "remove the folder before the first shard starts, or choose another --out");
   }
   Faults faults;
   check_pipeline(config, faults);

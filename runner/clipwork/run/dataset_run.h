@@ -16,7 +16,7 @@ namespace clipwork::cli {
 /// Every `count`-th video, from the `index`-th on: what one of many machines runs.
 struct Shard {
   int64_t index = 1, count = 1;
-  /// Of "2/4". Throws InputError for what is none.
+  /// Parses "2/4". Throws InputError for anything else.
   static Shard parse(const std::string& text);
   bool whole() const { return count == 1; }
   std::string text() const;  ///< "2/4"
@@ -33,7 +33,7 @@ struct SplitRequest {
   std::optional<std::string> json;  ///< where the numbers are written too
 };
 
-/// Whether an --input is "dataset:...".
+/// True if an --input is "dataset:...".
 bool names_split(const std::string& input);
 
 /// The change of the config that makes `dataset:SPLIT` its split; none for "dataset:eval", the

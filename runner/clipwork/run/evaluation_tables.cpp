@@ -128,7 +128,7 @@ void print_tracking(const Tracking& tracking) {
   if (std::isfinite(tracking.min_score)) {
     std::cout << "results with a score of at least " << tracking.min_score << ")\n";
   } else {
-    std::cout << "every result counts, --min-score S leaves the others out)\n";
+    std::cout << "every result counts; --min-score S leaves out those with lower scores)\n";
   }
   const std::vector<std::string> columns = {"HOTA", "DetA", "AssA", "IDF1", "MOTA"};
   Table table(with(with({""}, columns), {"id switches"}));

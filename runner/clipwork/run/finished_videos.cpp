@@ -123,18 +123,18 @@ FinishedVideos::FinishedVideos(fs::path folder, RunIdentity identity)
     if (entry.path().extension() != ".jsonl") continue;
     const std::optional<Head> head = read_head(entry.path());
     if (!head || file(head->video.id).filename() != entry.path().filename()) {
-      log_warn(entry.path().string(), ": is damaged; its video is run again");
+      log_warn(entry.path().string(), ": is damaged; the video will be run again");
       continue;
     }
     const RunIdentity& made_by = head->identity;
-    const char* other = made_by.data != identity_.data         ? "from other data"
+    const char* other = made_by.data != identity_.data         ? "on other data"
                         : made_by.weights != identity_.weights ? "with other weights"
-                        : made_by.config != identity_.config   ? "by another config"
+                        : made_by.config != identity_.config   ? "with another config"
                                                                : nullptr;
     if (other) {
       throw InputError(cat("the video '", head->video.name, "' was finished ", other),
                        entry.path().string(),
-                       "give another --out, or --overwrite to run all of them again");
+                       "choose another --out, or use --overwrite to run all videos again");
     }
     videos_.emplace(head->video.id, head->video);
   }

@@ -10,7 +10,7 @@
 
 namespace clipwork::cli {
 
-/// What results depend on: two videos of one set of results have the same.
+/// Hashes of everything that results depend on; equal for all videos of one set of results.
 struct RunIdentity {
   std::string config;   ///< hash of what a config says of results
   std::string weights;  ///< Pipeline::weights_identity

@@ -28,7 +28,7 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
-/// Where what decoders keep of frames lay, and what a longer video would take.
+/// Where the decoders' data of frames was kept, and the cost of a longer video.
 void write_memory(Json& json, const RunFacts& facts) {
   const MemoryUse& use = facts.memory;
   json.Key("memory");
@@ -80,7 +80,7 @@ std::string memory_for_people(const RunFacts& facts) {
 }  // namespace
 
 std::string note_of(const Pipeline& pipeline) {
-  return pipeline.weights_by_rule() ? "weights by rule: results mean nothing" : "";
+  return pipeline.weights_by_rule() ? "weights by rule: the results are meaningless" : "";
 }
 
 void add_times(StageTimes& times, const StageTimes& more) {
@@ -214,13 +214,13 @@ std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts
   const double speed = static_cast<double>(facts.frames) / std::max(facts.seconds, 1e-9);
   std::string input =
       cat(facts.input, ": ", facts.frames, " frames of ", facts.size.width, "x", facts.size.height);
-  if (facts.rate > 0) input += cat(", ", fixed(facts.rate, 2), " a second");
+  if (facts.rate > 0) input += cat(", ", fixed(facts.rate, 2), " per second");
   return {{"input", input},
           {"config", facts.config},
           {"weights", pipeline.weights_origin()},
           {"parts", parts},
           {"plugins", plugins},
-          {"speed", cat(fixed(speed, 2), " frames a second on ", at::get_num_threads(),
+          {"speed", cat(fixed(speed, 2), " frames per second on ", at::get_num_threads(),
                         at::get_num_threads() == 1 ? " thread, " : " threads, ",
                         fixed(facts.seconds, 1), " s in all")},
           {"peak memory", memory_for_people(facts)},

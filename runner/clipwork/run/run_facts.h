@@ -11,7 +11,7 @@
 
 namespace clipwork::cli {
 
-/// What is known of a run at its end.
+/// The facts about a finished run.
 struct RunFacts {
   std::string config, input, note;
   int64_t frames = 0;
@@ -26,7 +26,7 @@ struct RunFacts {
   std::vector<std::string> remarks;
 };
 
-/// What must be said of results wherever they are shown; empty where there is nothing.
+/// A note that must accompany the results wherever they are shown; may be empty.
 std::string note_of(const Pipeline& pipeline);
 
 /// Adds the stages of `more`.

@@ -12,21 +12,21 @@ namespace {
 
 void refuse(const std::vector<std::string>& warnings, const std::string& results) {
   for (const std::string& warning : warnings) log(LogLevel::error, warning);
-  throw InputError("with --strict, what is wrong with the files is an error", results);
+  throw InputError("with --strict, problems in the files are errors", results);
 }
 
 std::string counted(size_t number, const char* thing) {
   return cat(number, " ", thing, number == 1 ? "" : "s");
 }
 
-/// What comes first of every evaluation.
+/// Prints the head of every evaluation.
 void begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
            const Evaluation& evaluation, const char* unit) {
   if (options.strict && !evaluation.warnings.empty()) refuse(evaluation.warnings, results.file);
   for (const std::string& warning : evaluation.warnings) log_warn(warning);
   std::cout << counted(truth.videos.size(), unit) << ", " << counted(truth.tracks.size(), "track")
             << ", " << counted(results.tracks.size(), "result")
-            << (options.class_agnostic ? ", classes not told apart" : "") << "\n\n";
+            << (options.class_agnostic ? ", class-agnostic" : "") << "\n\n";
   print_evaluation(evaluation);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a file of results is worth: every measure that was asked for, printed and as JSON.
+// Scores a results file: all requested measures, printed and as JSON.
 
 #include <clipwork/host/evaluation.h>
 

@@ -47,8 +47,8 @@ class Drawing {
  public:
   using MaskOf = std::function<std::optional<MaskRle>(int64_t track)>;
 
-  /// `output` says what is written. `note` stands on every picture, where there is one. What people
-  /// look at is drawn `zoom` times as large as the frames.
+  /// `output` says what is written. `note` stands on every picture, where there is one. Pictures
+  /// for viewing are `zoom` times as large as the frames.
   Drawing(std::filesystem::path folder, const OutputSection& output, double rate, std::string note,
           int64_t zoom = 1);
   /// Draws the next frame: each track once, as `mask_of` knows it, the first on top.

@@ -54,7 +54,7 @@ std::vector<fs::path> old_files(const fs::path& folder) {
   return files;
 }
 
-/// Whether what lies in a folder came of one video, not of a data set.
+/// True if the contents of a folder come from a single video, not from a data set.
 bool is_of_a_video(const fs::path& folder) {
   std::ifstream stream(folder / "run.json", std::ios::binary);
   std::ostringstream text;
@@ -86,14 +86,14 @@ RunFolder::RunFolder(fs::path folder, Existing existing)
     : folder_(std::move(folder)), existing_(existing) {
   std::error_code ignored;
   if (fs::exists(folder_, ignored) && !fs::is_directory(folder_, ignored)) {
-    throw InputError("is a file, not a folder to write to", folder_.string());
+    throw InputError("is a file, not a folder", folder_.string());
   }
   if (existing_ == Existing::replace) return;
   if (existing_ == Existing::keep && !is_of_a_video(folder_)) return;
   if (const auto old = old_files(folder_); !old.empty()) {
-    throw InputError(cat("holds the results of a run already (",
+    throw InputError(cat("already contains the results of a run (",
                          old.front().lexically_relative(folder_).string(), ")"),
-                     folder_.string(), "give another --out, or --overwrite to replace them");
+                     folder_.string(), "choose another --out, or use --overwrite to replace them");
   }
 }
 
@@ -108,7 +108,7 @@ void RunFolder::begin(std::vector<std::pair<std::string, std::string>> facts) {
   std::error_code failed;
   fs::create_directories(folder_, failed);
   if (failed) {
-    throw InputError(cat("the folder cannot be made: ", failed.message()), folder_.string());
+    throw InputError(cat("the folder cannot be created: ", failed.message()), folder_.string());
   }
   // The state goes first: a folder without it is never taken for a run that is complete.
   const auto old = existing_ == Existing::keep ? std::vector<fs::path>() : old_files(folder_);

@@ -11,7 +11,7 @@ namespace clipwork::cli {
 /// The folder of a run: what lies in it, and how far the run came (run.json).
 class RunFolder {
  public:
-  /// What becomes of the files of an earlier run.
+  /// What to do with the files of an earlier run.
   enum class Existing { refuse, replace, keep };
 
   /// Throws InputError where a run's files are there already and are to be refused, or where the

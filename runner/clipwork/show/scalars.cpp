@@ -66,7 +66,7 @@ Scalars read_scalars(const fs::path& path) {
     if (!line.HasParseError() && line.IsObject()) add(scalars, line);
   }
   if (scalars.keys.empty()) {
-    throw InputError("holds no values yet", file.string(), "a training writes them as it goes");
+    throw InputError("contains no values yet", file.string(), "values are written during training");
   }
   return scalars;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What a training wrote down of itself: curves of named values.
+// The logged values of a training: curves of named values.
 
 #include <filesystem>
 #include <map>
@@ -24,8 +24,8 @@ struct Scalars {
 };
 
 /// Reads `scalars.jsonl`, or the one in a run folder: a line of JSON a step, under "iter" or "step"
-/// its number. What is no number is passed over, and of two lines of one step the later stands (a
-/// resumed run). Throws InputError where there is no such file, or nothing in it.
+/// its number. Values that are not numbers are skipped, and of two lines of one step the later one
+/// is used (a resumed run). Throws InputError where there is no such file, or nothing in it.
 Scalars read_scalars(const std::filesystem::path& path);
 
 /// The running mean that gives each earlier step `weight` of the one behind it (0: as it is), with

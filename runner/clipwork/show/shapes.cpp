@@ -22,7 +22,7 @@ class Draw {
   std::mt19937_64 engine_;
 };
 
-/// Where something is that runs from `start` and turns back at both ends of [low, high].
+/// The position of an object that moves from `start` and bounces at both ends of [low, high].
 double bounced(double start, double way, double low, double high) {
   const double length = high - low;
   double place = std::fmod(start + way - low, 2 * length);

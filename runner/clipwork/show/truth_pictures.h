@@ -1,5 +1,5 @@
 #pragma once
-// What a model sees beside what is there.
+// Pictures of predictions beside the ground truth.
 
 #include <clipwork/dataset.h>
 #include <clipwork/host/ground_truth.h>

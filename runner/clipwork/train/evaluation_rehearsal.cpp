@@ -71,7 +71,7 @@ void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry
     const Results results = read_results(folder.path / "results.json");
     first.pictures() ? evaluate_frames(truth, results) : evaluate(truth, results);
   } catch (Error& error) {
-    error.within("evaluation, tried before training");
+    error.within("trial evaluation before training");
     throw;
   }
 }

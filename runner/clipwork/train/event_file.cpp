@@ -101,7 +101,8 @@ void EventFile::put(const std::string& event) {
 }
 
 std::string tf_record(std::string_view bytes) {
-  // TensorFlow masks checksums, because one over data that holds checksums says little.
+  // TensorFlow masks checksums, because a checksum of data that contains checksums is hardly
+  // informative.
   auto masked = [](std::string_view part) {
     const uint32_t crc = crc32c(part);
     return (crc >> 15 | crc << 17) + 0xA282EAD8u;

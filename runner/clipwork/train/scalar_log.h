@@ -21,7 +21,7 @@ class ScalarLog {
   using Values = std::vector<std::pair<std::string, double>>;
   /// A line {"iter": step, ...}.
   void add(int64_t step, const Values& values);
-  /// Whether an evaluation of this step is there.
+  /// True if the file contains an evaluation of this step.
   static bool has_evaluation(const std::filesystem::path& file, int64_t step);
 
  private:

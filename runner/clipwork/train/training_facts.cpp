@@ -12,7 +12,8 @@ namespace {
 constexpr const char* kStage = "train.stage";
 constexpr std::string_view kPlugin = "plugin.";
 
-/// What no weight depends on. Threads and device round otherwise, which is told and not refused.
+/// Settings that do not change the weights. A change of threads or device changes rounding, which
+/// is a warning and not an error.
 constexpr const char* kIndifferent[] = {"output",
                                         "plugins",
                                         "memory",
@@ -46,13 +47,13 @@ void add_config(std::vector<Line>& lines, const fs::path& folder, const Config& 
                     [&](const char* place) { return is_below(one.path, place); });
     if (indifferent) {
       if (is_below(one.path, "run")) {
-        log_warn(one.path, " is ", shown(one.here), ", and was ", shown(one.there),
-                 ": what follows is not bit for bit what it would have been");
+        log_warn(one.path, " is ", shown(one.here), ", but was ", shown(one.there),
+                 ": the training will not be bitwise identical to an uninterrupted one");
       }
       continue;
     }
     lines.push_back(
-        {one.path, cat(one.path, ": there ", shown(one.there), ", here ", shown(one.here))});
+        {one.path, cat(one.path, ": checkpoint ", shown(one.there), ", now ", shown(one.here))});
   }
 }
 
@@ -62,18 +63,18 @@ void add_facts(std::vector<Line>& lines, const TrainingFacts& there, const Train
     if (a == there.end() || (b != here.end() && a->second == b->second)) return;
     lines.push_back({key, cat(key, ": ", what)});
   };
-  compare("train.data", "data", "the samples are others than those of the checkpoint");
+  compare("train.data", "data", "the samples differ from those of the checkpoint");
   for (const auto& [fact, value] : there) {
     if (!fact.starts_with(kPlugin)) continue;
     const std::string name = fact.substr(kPlugin.size());
-    compare(
-        fact, "plugins",
-        cat("plugin '", name, "' is ", here.contains(fact) ? "another file" : "not there").c_str());
+    compare(fact, "plugins",
+            cat("plugin '", name, "' is ", here.contains(fact) ? "a different file" : "missing")
+                .c_str());
   }
   auto compare_numbers = [&](const std::string& fact, const char* key, const char* what) {
     const auto a = there.find(fact), b = here.find(fact);
     if (a == there.end() || b == here.end() || a->second == b->second) return;
-    lines.push_back({key, cat(key, ": there ", a->second, " ", what, ", here ", b->second)});
+    lines.push_back({key, cat(key, ": checkpoint ", a->second, " ", what, ", now ", b->second)});
   };
   compare_numbers("train.world", "world", "processes");
   compare_numbers("train.overfit", "overfit", "samples (0: all)");
@@ -118,33 +119,32 @@ void check_same_training(const fs::path& folder, const Config& config, const Tra
       refused += "\n  " + line.text;
       if (advice.empty()) {
         advice =
-            cat("take what the checkpoint was made with, or allow each difference by name, as "
+            cat("use the settings of the checkpoint, or allow each difference by name, for example "
                 "--allow ",
                 line.key);
       }
     }
   }
   if (refused.empty()) return;
-  throw InputError(cat("the checkpoint was made with something else:", refused), folder.string(),
-                   advice);
+  throw InputError(cat("the checkpoint was written with different settings:", refused),
+                   folder.string(), advice);
 }
 
 void check_parent(const TrainSection& section, const std::string& weights) {
   if (section.parent.empty()) return;
-  const char* advice = "give the weights of that stage, or leave train.parent empty";
+  const char* advice = "use the weights of that stage, or leave train.parent empty";
   if (weights.empty() || weights == "rule" || weights == "initial") {
-    throw InputError(cat("training is to begin with the weights of stage '", section.parent,
-                         "', and there are none"),
+    throw InputError(cat("train.parent requires the weights of stage '", section.parent,
+                         "', but no weights are given"),
                      "train.parent", advice);
   }
   const TrainingFacts facts = facts_of(weights);
   const auto stage = facts.find(kStage);
   if (stage == facts.end()) {
-    log_warn(weights, " does not say which stage it comes of; train.parent asks for '",
-             section.parent, "'");
+    log_warn(weights, " does not record its stage; train.parent requires '", section.parent, "'");
   } else if (stage->second != section.parent) {
-    throw InputError(cat("these are the weights of stage '", stage->second,
-                         "', and training is to begin with those of '", section.parent, "'"),
+    throw InputError(cat("found the weights of stage '", stage->second,
+                         "', but train.parent requires those of '", section.parent, "'"),
                      weights, advice);
   }
 }

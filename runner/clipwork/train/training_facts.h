@@ -1,5 +1,6 @@
 #pragma once
-// What a checkpoint says of the training that wrote it, and how that differs from another.
+// The facts that a checkpoint records about its training, and how they differ from another
+// training.
 
 #include <clipwork/host/config.h>
 #include <clipwork/host/trainer.h>
@@ -21,9 +22,9 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
 /// The facts in a checkpoint's file.
 TrainingFacts facts_of(const std::filesystem::path& checkpoint_file);
 
-/// Throws InputError that lists what differs between this training and the checkpoint `folder` that
-/// it is to go on from, except what `allowed` names ("train.steps", "train", "data", "plugins",
-/// "world", "overfit"). What has no influence on weights does not count.
+/// Throws InputError that lists the differences between this training and the checkpoint `folder`
+/// from which it is to resume, except what `allowed` names ("train.steps", "train", "data",
+/// "plugins", "world", "overfit"). Settings that do not influence the weights are ignored.
 void check_same_training(const std::filesystem::path& folder, const Config& config,
                          const TrainingFacts& facts, const std::vector<std::string>& allowed);
 

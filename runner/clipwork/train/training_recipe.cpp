@@ -14,21 +14,22 @@ namespace {
 struct StageDescription {
   Stage stage;
   void describe(Describer& d) {
-    d("name", stage.name, "what the stage and its folder are called").required();
-    d("config", stage.config, "its config, beside the recipe or clipwork:NAME").required();
-    d("weights", stage.weights, "which weights of the stage before it begins with")
+    d("name", stage.name, "name of the stage and of its folder").required();
+    d("config", stage.config, "config of the stage, relative to the recipe, or clipwork:NAME")
+        .required();
+    d("weights", stage.weights, "which weights of the previous stage to start from")
         .choices({"best", "last"});
-    d("set", stage.set, "changes of the config, as --set");
+    d("set", stage.set, "overrides of the config, as with --set");
   }
 };
 
-/// Where a trained stage left the weights that the next one takes.
+/// The weights of a finished stage from which the next one starts.
 fs::path weights_of(const fs::path& folder, const std::string& which, const std::string& measure) {
   const CheckpointStore store(folder / "checkpoints");
   std::optional<int64_t> step;
   if (which == "best") step = store.best(measure);
   if (!step) step = store.newest();
-  if (!step) throw InputError("has no whole checkpoint", folder.string());
+  if (!step) throw InputError("has no complete checkpoint", folder.string());
   return store.path(*step) / "model.safetensors";
 }
 
@@ -44,8 +45,8 @@ void check_parent_of(const fs::path& folder, const fs::path& parent) {
   const TrainingFacts facts = facts_of(store.path(*newest) / "model.safetensors");
   const auto began_with = facts.find("train.parent");
   if (began_with != facts.end() && began_with->second == read_checkpoint(parent).sha256()) return;
-  throw InputError(cat("this stage began with other weights than ", parent.string()),
-                   folder.string(), "remove the folder of the stage, or train into another --out");
+  throw InputError(cat("this stage started from other weights than ", parent.string()),
+                   folder.string(), "remove the folder of the stage, or choose another --out");
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ std::optional<Recipe> read_recipe(const std::string& file) {
   if (!stages) return {};
   Recipe recipe{file, {}};
   if (!stages->array() || stages->array()->empty()) {
-    throw InputError("stages is a list of tables", stages->origin().text(),
+    throw InputError("stages must be a list of tables", stages->origin().text(),
                      "write [[stages]] with name and config for each");
   }
   for (const Value& table : *stages->array()) {
@@ -68,7 +69,7 @@ std::optional<Recipe> read_recipe(const std::string& file) {
                                    [&](const Stage& one) { return one.name == stage.name; });
     if (!plain || again) {
       faults.add(table.origin(), cat("'", stage.name, "' cannot be the name of a stage"),
-                 "it names a folder, and each stage has its own");
+                 "it is used as a folder name and must be unique");
     }
     if (!stage.config.starts_with("clipwork:") && fs::path(stage.config).is_relative()) {
       stage.config = (fs::path(file).parent_path() / stage.config).string();
@@ -77,8 +78,8 @@ std::optional<Recipe> read_recipe(const std::string& file) {
   }
   for (const Value::Member& member : *config->tree().table_members()) {
     if (member.key != "stages") {
-      faults.add(member.origin, cat("a recipe has stages alone, not '", member.key, "'"),
-                 "it belongs into the configs of the stages");
+      faults.add(member.origin, cat("a recipe may contain only stages, found '", member.key, "'"),
+                 "put it into the configs of the stages");
     }
   }
   faults.raise();
@@ -110,8 +111,8 @@ ExitCode run_recipe(const Recipe& recipe, const TrainRequest& request, const Mod
     one.out = folder.string();
     const bool begun = !CheckpointStore(folder / "checkpoints").steps().empty();
     if (begun && !request.resume) {
-      throw InputError(cat("stage '", stage.name, "' is there already"), one.out,
-                       "go on by --resume, or give another --out");
+      throw InputError(cat("stage '", stage.name, "' already exists"), one.out,
+                       "continue with --resume, or choose another --out");
     }
     check_parent_of(folder, parent);
     one.resume = begun;

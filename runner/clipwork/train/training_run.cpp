@@ -63,15 +63,15 @@ std::optional<double> measure_of(const Measures& measures, const std::string& na
 RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore& store) {
   if (request.resume) return RunFolder::Existing::keep;
   if (!store.steps().empty()) {
-    throw InputError("holds the checkpoints of a training already", request.out,
-                     "go on with it by --resume, or give another --out");
+    throw InputError("already contains the checkpoints of a training", request.out,
+                     "continue with --resume, or choose another --out");
   }
   std::error_code failed;
   const bool ours = fs::exists(fs::path(request.out) / "command.txt", failed);
   return ours ? RunFolder::Existing::replace : RunFolder::Existing::refuse;
 }
 
-/// Of several processes on a machine with GPUs, each has one of its own.
+/// Each of several processes on a machine with GPUs uses its own.
 Config with_own_device(const Config& config, const TrainRequest& request) {
   const Value* device = config.find("run.device");
   const bool shared = device && device->text() && *device->text() == "cuda";
@@ -105,9 +105,9 @@ class TrainingRun {
   double waited_ = 0, worked_ = 0;  // seconds since the last message
 
   const TrainSection& section() const { return pipeline_->training(); }
-  /// Process 0 writes, evaluates and tells; the others only learn with it.
+  /// Process 0 writes, evaluates and reports; the others only train.
   bool leads() const { return world_.rank() == 0; }
-  /// Whether any process says so: what all go by must be one answer.
+  /// True if any process says so; all must act on the same answer.
   bool agreed(bool mine) const { return world_.sum(mine ? 1 : 0) > 0; }
   fs::path scalars_file() const { return folder_ / "scalars.jsonl"; }
   std::optional<int64_t> checkpoint_to_resume() const;
@@ -128,9 +128,9 @@ std::optional<int64_t> TrainingRun::checkpoint_to_resume() const {
   if (!request_.resume) return {};
   std::vector<CheckpointStore::Skipped> skipped;
   const std::optional<int64_t> newest = store_.newest(&skipped);
-  for (const auto& [name, reason] : skipped) log_warn("passed over ", name, ": ", reason);
+  for (const auto& [name, reason] : skipped) log_warn("skipped ", name, ": ", reason);
   if (!newest) {
-    throw InputError("there is no checkpoint to go on from", request_.out,
+    throw InputError("there is no checkpoint to resume from", request_.out,
                      "start without --resume");
   }
   return newest;
@@ -179,7 +179,7 @@ void TrainingRun::begin() {
   scalars_.emplace(scalars_file(), trainer_->steps_done());
   events_.emplace(folder_.path(), trainer_->steps_done() + 1, unix_seconds());
   if (resumed_) {
-    log_info("goes on from ", CheckpointStore::name(*resumed_));
+    log_info("resuming from ", CheckpointStore::name(*resumed_));
   } else {
     save();
   }
@@ -216,7 +216,8 @@ void TrainingRun::evaluate() {
   const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
   draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
   const std::optional<double> now = measure_of(measures, section().best);
-  if (!now) log_warn("the evaluation has no measure '", section().best, "', train.best");
+  if (!now)
+    log_warn("the evaluation has no measure '", section().best, "', which train.best selects");
   const std::optional<int64_t> best = store_.best(section().best);
   const std::optional<double> before =
       best ? measure_of(
@@ -245,7 +246,7 @@ void TrainingRun::draw_evaluation(const fs::path& results, const std::string& na
     }
   } catch (const InputError& error) {
     // Nobody loses a training because its pictures cannot be drawn.
-    log_warn("no pictures of this evaluation: ", error.what());
+    log_warn("cannot draw pictures of this evaluation: ", error.what());
   }
 }
 
@@ -300,8 +301,8 @@ void TrainingRun::keep_refused_batch() {
       folder_ / (leads() ? "refused_batch.safetensors"
                          : cat("refused_batch_of_process_", world_.rank(), ".safetensors"));
   write_refused_batch(file, *batch, trainer_->raw_weights());
-  log(LogLevel::error, cat("the batch is kept: `clipwork train ", request_.config, " --replay ",
-                           file.string(), "` works through it again"));
+  log(LogLevel::error, cat("the batch was saved; to reproduce the error: `clipwork train ",
+                           request_.config, " --replay ", file.string(), "`"));
 }
 
 ExitCode TrainingRun::end() {
@@ -318,7 +319,7 @@ ExitCode TrainingRun::end() {
   if (failure_) throw *failure_;
   const std::optional<int64_t> best = store_.best(section().best);
   std::cout << folder_.path().string() << ": " << steps << " of " << section().steps << " steps"
-            << (interrupted_ ? ", interrupted: --resume goes on" : "") << "; checkpoints/"
+            << (interrupted_ ? ", interrupted: use --resume to continue" : "") << "; checkpoints/"
             << CheckpointStore::name(steps)
             << (best ? cat(", best ", section().best, ": ", CheckpointStore::name(*best)) : "")
             << "\n";

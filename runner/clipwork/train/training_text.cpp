@@ -40,13 +40,13 @@ std::string losses_for_people(const StepReport& report) {
 
 void check_train_section(const TrainSection& section) {
   if (section.steps < 1) {
-    throw InputError("train.steps is missing: how many steps there are to be", "[train]",
-                     "as --set train.steps=6000");
+    throw InputError("train.steps is missing: the number of training steps", "[train]",
+                     "for example --set train.steps=6000");
   }
   if (section.recipe_batch > 0 && section.batch != section.recipe_batch) {
     const double scaled = section.optimizer.rate * static_cast<double>(section.batch) /
                           static_cast<double>(section.recipe_batch);
-    log_warn("the batch is ", section.batch, ", and rate ", rounded(section.optimizer.rate, 3),
+    log_warn("the batch is ", section.batch, ", but rate ", rounded(section.optimizer.rate, 3),
              " and ", section.steps, " steps are meant for a batch of ", section.recipe_batch,
              section.scale_rate
                  ? cat(": the rate is scaled to ", rounded(scaled, 3))

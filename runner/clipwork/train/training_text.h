@@ -1,5 +1,5 @@
 #pragma once
-// What a training says of itself.
+// Messages of a training.
 
 #include <clipwork/host/trainer.h>
 

@@ -50,13 +50,13 @@ ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
             << section.optimizer.rate * section.rate_scale() << ", schedule "
             << schedule_name(section.schedule) << "\n"
             << "loss                 " << losses_for_people(report) << "\n"
-            << "seconds a step       " << rounded(report.seconds, 3) << "\n"
+            << "seconds per step     " << rounded(report.seconds, 3) << "\n"
             << "memory               " << static_cast<int64_t>(megabytes(memory.peak_bytes()))
             << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
-            << "less memory          more train.accumulate, fewer frames, smaller pictures\n";
+            << "to save memory       more train.accumulate, fewer frames, smaller pictures\n";
   if (section.evaluate_every > 0) {
     rehearse_evaluation(config, trainer.weights());
-    std::cout << "evaluation           one video of [data.eval] went through\n";
+    std::cout << "evaluation           one video of [data.eval] succeeded\n";
   }
   return ExitCode::done;
 }
@@ -68,8 +68,8 @@ ExitCode replay_batch(const std::string& file, const Config& config) {
   Communicator world;
   Trainer trainer(pipeline, open_samples(config), world);
   const StepReport report = trainer.try_samples(batch.samples, batch.step);
-  std::cout << "nothing is wrong with this batch any more: " << losses_for_people(report)
-            << "\nwhat stopped training: " << batch.where << ": " << batch.problem << "\n";
+  std::cout << "this batch no longer fails: " << losses_for_people(report)
+            << "\ntraining stopped because of: " << batch.where << ": " << batch.problem << "\n";
   return ExitCode::done;
 }
 

@@ -184,25 +184,23 @@ int run_bench(const std::vector<std::string>& arguments) {
   bool as_json = false;
   Options options(
       "clipwork bench",
-      "Measures what a frame costs, in user CPU time, with pictures by rule of 640x360 "
-      "and masks of\n"
-      "1280x720: in a clip of four frames where the window is the whole video, else in the "
-      "steady state.\nThe unit Y is one eager forward of ResNet-50's convolutions, measured "
-      "alternately.\n"
-      "On a GPU: the time that passes for a frame.\n"
-      "Ends with 3 where other work on the machine disturbed the measurement.");
+      "Measures user CPU time per frame, on generated pictures of 640x360 with masks of 1280x720:\n"
+      "in a clip of four frames if the window is the whole video, otherwise in the steady state.\n"
+      "The unit Y is one eager forward pass of ResNet-50's convolutions, measured alternately.\n"
+      "On a GPU: wall-clock time per frame.\n"
+      "Exit code 3: other work on the machine disturbed the measurement.");
   options.argument("CONFIG", &file, "a config file, or clipwork:NAME for an installed one")
-      .option("weights", "FILE", &weights, "a checkpoint; by default weights by rule")
-      .option("rounds", "N", &rounds, "how often the frame and Y are measured (default 12)")
-      .option("seconds", "S", &limit, "stop after this time (default 45)")
-      .option("threads", "N", &threads, "of the models (default 1)")
+      .option("weights", "FILE", &weights, "a checkpoint (default: rule, generated weights)")
+      .option("rounds", "N", &rounds, "number of measurements of the frame and of Y (default: 12)")
+      .option("seconds", "S", &limit, "stop after this time (default: 45)")
+      .option("threads", "N", &threads, "threads of the models (default: 1)")
       .device()
       .flag("json", &as_json, "print JSON")
       .example("clipwork bench clipwork:minvis/ytvis2019_r50.toml", "measures MinVIS")
       .example("clipwork bench clipwork:minvis/tiny.toml --rounds 5 --json",
-               "prints what a program can read");
+               "prints machine-readable output");
   if (!options.parse(arguments)) return 0;
-  if (rounds < 1 || threads < 1) throw InputError("--rounds and --threads are at least 1");
+  if (rounds < 1 || threads < 1) throw InputError("--rounds and --threads must be at least 1");
 
   at::set_num_threads(static_cast<int>(threads));
   std::vector<Override> overrides = options.overrides();

@@ -42,13 +42,13 @@ int show(const std::vector<std::string>& arguments) {
   bool as_json = false;
   Options options(
       "clipwork config show",
-      "Prints a config as it is resolved, defaults included: TOML that can be loaded again, "
-      "each\nvalue followed by the place it came from.");
+      "Prints the resolved config, including defaults: TOML that can be loaded again, each value\n"
+      "with its origin.");
   options.argument("CONFIG", &file, kConfigArgument)
       .flag("json", &as_json, kJson)
       .example("clipwork config show clipwork:demo/minvis.toml", "prints an installed config")
       .example("clipwork config show a.toml --set model.tracker.buffer=3 > b.toml",
-               "makes one file of a config, all that it extends, and a change");
+               "merges a config, its parents and a change into one file");
   if (!options.parse(arguments)) return 0;
   Config config = with_defaults(load_config(file, options.overrides()));
   if (!as_json) {
@@ -75,9 +75,10 @@ int show(const std::vector<std::string>& arguments) {
 int check(const std::vector<std::string>& arguments) {
   std::vector<std::string> files;
   bool as_json = false;
-  Options options("clipwork config check",
-                  "Reports every fault of configs and of all files that they extend, without "
-                  "running anything.\nEnds with 2 if there is one.");
+  Options options(
+      "clipwork config check",
+      "Reports all errors in configs and in the files that they extend, without running anything.\n"
+      "Exit code 2 if there are any.");
   options.argument("CONFIG", &files, kConfigArgument)
       .flag("json", &as_json, kJson)
       .example("clipwork config check a.toml", "checks one config")
@@ -117,14 +118,15 @@ int check(const std::vector<std::string>& arguments) {
 int diff(const std::vector<std::string>& arguments) {
   std::string here, there;
   bool as_json = false;
-  Options options("clipwork config diff",
-                  "Prints what two configs resolve to differently, each value with the place it "
-                  "came from.");
+  Options options(
+      "clipwork config diff",
+      "Prints the differences between two resolved configs, each value with its origin.");
   options.argument("CONFIG", &here, kConfigArgument)
       .argument("OTHER", &there, "the config to compare with")
       .flag("json", &as_json, kJson)
       .example("clipwork config diff a.toml b.toml", "compares two configs")
-      .example("clipwork config diff results/monday results/tuesday", "compares those of two runs");
+      .example("clipwork config diff results/monday results/tuesday",
+               "compares the configs of two runs");
   if (!options.parse(arguments)) return 0;
   std::vector<Difference> found =
       differences(load_config(here, options.overrides()), load_config(there, options.overrides()));
@@ -158,7 +160,7 @@ int diff(const std::vector<std::string>& arguments) {
   }
   auto line = [](const char* sign, const Value& value) {
     if (value.is_none()) {
-      std::cout << "  " << sign << " not given\n";
+      std::cout << "  " << sign << " not set\n";
     } else {
       std::cout << "  " << sign << " " << value.toml() << "  # " << value.origin().text() << "\n";
     }
@@ -178,8 +180,8 @@ int run_config(const std::vector<std::string>& arguments) {
   VerbGroup group{"clipwork config",
                   "Configs are TOML files that extend each other; docs/config.md has the rules.",
                   {{"show", "prints a resolved config, each value with its origin", show},
-                   {"check", "reports every fault of configs", check},
-                   {"diff", "prints what two configs resolve to differently", diff}},
+                   {"check", "reports all errors in configs", check},
+                   {"diff", "prints the differences between two resolved configs", diff}},
                   {{"clipwork config show clipwork:demo/minvis.toml", "prints an installed config"},
                    {"clipwork config diff a.toml b.toml", "compares two configs"}}};
   return dispatch(group, arguments);

@@ -62,7 +62,7 @@ std::vector<int64_t> chosen(const Dataset& dataset, const Request& request) {
       const std::string near = nearest(wanted, names);
       throw InputError(
           cat("there is no video '", wanted, "'"), request.source,
-          near.empty() ? "--video takes a name or an id" : cat("did you mean '", near, "'?"));
+          near.empty() ? "--video expects a name or an id" : cat("did you mean '", near, "'?"));
     }
     indices.push_back(found - videos.begin());
   }
@@ -84,7 +84,7 @@ OutputSection outputs(const std::vector<std::string>& forms) {
     } else if (form == "pictures") {
       output.pictures = true;
     } else {
-      throw InputError(cat("--form takes report, overlay or pictures, not '", form, "'"));
+      throw InputError(cat("--form: expected report, overlay or pictures, found '", form, "'"));
     }
   }
   return output;
@@ -141,8 +141,8 @@ std::vector<Look> looks_at_videos(const Request& request, const std::vector<Over
 std::vector<Look> looks_at_samples(const Request& request, const std::vector<Override>& changes,
                                    int64_t& all) {
   if (!request.videos.empty() || !request.images.empty()) {
-    throw InputError("--video and --images choose among videos, and samples are drawn",
-                     "--augmented", "--seed draws others, --first more of them");
+    throw InputError("--video and --images select videos, not samples", "--augmented",
+                     "use --seed for other samples, --first for more");
   }
   const Config config = load_config(request.source, changes);
   const std::shared_ptr<const Samples> samples = open_samples(config);
@@ -170,38 +170,36 @@ std::vector<Look> looks_at_samples(const Request& request, const std::vector<Ove
 
 int dataset_browse(const std::vector<std::string>& arguments) {
   Request request;
-  Options options("clipwork dataset browse",
-                  "Draws the objects of a data set into its videos: for each a folder with "
-                  "report.html (the video, a lane\nper track), overlay.mp4 or pictures, and "
-                  "index.html over all of them.");
+  Options options(
+      "clipwork dataset browse",
+      "Draws the objects of a data set into its videos. Each video gets a folder with report.html "
+      "(the video\n"
+      "and a timeline per track), overlay.mp4 or pictures; index.html lists all of them.");
   options
       .argument("SOURCE", &request.source,
                 "an annotation file, a folder with one, a DAVIS folder; or a config: its "
-                "[data.eval], with --augmented [data.train]")
-      .option("out", "DIR", &request.out, "the folder that takes the videos")
+                "[data.eval], or [data.train] with --augmented")
+      .option("out", "DIR", &request.out, "the output folder")
       .required()
       .flag("augmented", &request.augmented,
-            "samples of a config's [data.train] as training gets them, in its order")
-      .option("video", "NAME", &request.videos,
-              "only this video, by name or id; may be given often")
-      .option("first", "N", &request.first,
-              "the first N videos or samples; 10 if not given, 0 for all")
-      .option("form", "FORM", &request.forms,
-              "report (if not given), overlay or pictures; may be given often")
-      .option("rate", "R", &request.rate, "frames a second of the videos; 10 if not given")
+            "show samples of a config's [data.train] as in training, in the same order")
+      .option("video", "NAME", &request.videos, "only this video, by name or id; repeatable")
+      .option("first", "N", &request.first, "the first N videos or samples (default: 10; 0: all)")
+      .option("form", "FORM", &request.forms, "report (default), overlay or pictures; repeatable")
+      .option("rate", "R", &request.rate, "frames per second of the videos (default: 10)")
       .option("images", "DIR", &request.images,
-              "the folder of the pictures; looked for if not given")
+              "the folder of the pictures (default: search the known layouts)")
       .option("plugin-path", "DIR", &request.plugin_folders,
-              "a folder with plugins, searched first; may be given often")
-      .flag("overwrite", &request.overwrite, "replace what is in DIR of an earlier look")
+              "a folder with plugins, searched first; repeatable")
+      .flag("overwrite", &request.overwrite, "replace the output of an earlier run in DIR")
       .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
                "shows one video")
       .example("clipwork dataset browse clipwork:novis/tiny.toml --out look --augmented --first 20",
-               "shows clips as training gets them: frames, sizes and objects after augmentation");
+               "shows clips as used in training: frames, sizes and objects after augmentation");
   if (!options.parse(arguments)) return 0;
-  if (request.first && *request.first < 0) throw InputError("--first takes a number of videos");
+  if (request.first && *request.first < 0) throw InputError("--first expects a number of videos");
   if (!(request.rate > 0 && request.rate <= 1000)) {
-    throw InputError("--rate takes frames a second, more than 0 and at most 1000");
+    throw InputError("--rate expects frames per second, more than 0 and at most 1000");
   }
   const OutputSection output = outputs(request.forms);
   Registry::instance().load_search_path(request.plugin_folders);
@@ -212,8 +210,8 @@ int dataset_browse(const std::vector<std::string>& arguments) {
 
   const fs::path root = request.out;
   if (!request.overwrite && fs::exists(root / "index.html")) {
-    throw InputError("is there already", (root / "index.html").string(),
-                     "give another --out, or --overwrite");
+    throw InputError("already exists", (root / "index.html").string(),
+                     "choose another --out, or use --overwrite");
   }
   std::vector<ReportEntry> entries;
   Progress progress(request.augmented ? "samples" : "videos", static_cast<int64_t>(looks.size()));

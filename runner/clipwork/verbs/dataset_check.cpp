@@ -22,7 +22,7 @@ namespace {
 /// Pictures that are missing, lead out of their folder, or (`decode`) cannot be read.
 void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
   if (open.images.empty()) {
-    faults.push_back({"pictures", open.images_problem, "no frame can be read"});
+    faults.push_back({"pictures", open.images_problem, "no frames can be read"});
     return;
   }
   const Dataset& dataset = *open.dataset;
@@ -42,7 +42,7 @@ void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFau
           below(root, file.lexically_relative(root).string());
         }
         if (!fs::is_regular_file(file, failed)) {
-          throw InputError("the picture is not there", file.string());
+          throw InputError("the picture does not exist", file.string());
         }
       } catch (const InputError& error) {
         // Behind a frame that is not there a video file has no other; pictures are files of their
@@ -82,15 +82,15 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
   }
   row("sizes", sizes.empty() ? cat(all.sizes.size(), " different") : sizes);
   if (!dataset.annotated()) {
-    row("annotations", "none: no score can be had from this file");
+    row("annotations", "none: this file cannot be used for scoring");
     return;
   }
   row("tracks", all.tracks, ", ", all.masks, " masks, at most ", all.most_tracks, " in a video, ",
       all.crowds, " crowds");
   row("area", all.small, " small, ", all.medium, " medium, ", all.large,
       " large (limits 128 and 256 squared); a mask covers ", percent(all.share), " % of its frame");
-  row("presence", all.leaving, " tracks are not there in every frame, ", all.returning,
-      " leave and come back; a track is there in ", percent(all.presence), " % of its video");
+  row("presence", all.leaving, " tracks are absent from some frames, ", all.returning,
+      " leave and reappear; a track is visible in ", percent(all.presence), " % of its video");
   std::string occlusion;
   for (const auto& [name, count] : all.occlusion) {
     occlusion += cat(occlusion.empty() ? "" : ", ", name, " ", count);
@@ -99,10 +99,10 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
   if (all.labelled > 0) {
     row("", all.occluded, " tracks are occluded at some time, ", all.severely, " severely");
   }
-  row("motion", "a mask overlaps the track's next by ", percent(all.still[0]),
-      " %, that 4 frames later by ", percent(all.still[1]), " %, 8 frames later by ",
+  row("motion", "a mask overlaps the same track's mask 1 frame later by ", percent(all.still[0]),
+      " %, 4 frames later by ", percent(all.still[1]), " %, 8 frames later by ",
       percent(all.still[2]), " %");
-  row("look-alikes", all.look_alike, " tracks have another of their class in the video");
+  row("look-alikes", all.look_alike, " tracks share the video with another of their class");
   std::cout << "  classes\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (size_t i = 0; i < all.classes.size(); ++i) {
@@ -197,28 +197,30 @@ void print_json(const std::string& path, const OpenDataset& open, const DatasetS
 int dataset_check(const std::vector<std::string>& arguments) {
   std::string path, images, fix;
   bool decode = false, as_json = false;
-  Options options("clipwork dataset check",
-                  "Reads a data set whole: counts what it holds and lists everything that is "
-                  "wrong, by video\nand annotation. Ends with exit code 3 where there are faults.");
+  Options options(
+      "clipwork dataset check",
+      "Reads a whole data set, and reports statistics and all faults by video and annotation.\n"
+      "Exit code 3 if there are faults.");
   options.argument("PATH", &path, "an annotation file, or a folder with one, or a DAVIS folder")
-      .option("images", "DIR", &images, "the folder of the pictures; looked for if not given")
-      .option("fix", "OUT.json", &fix, "write a repaired copy in YouTube-VIS form")
-      .flag("decode", &decode, "decode every picture, too")
+      .option("images", "DIR", &images,
+              "the folder of the pictures (default: search the known layouts)")
+      .option("fix", "OUT.json", &fix, "write a repaired copy in YouTube-VIS format")
+      .flag("decode", &decode, "also decode every picture")
       .flag("json", &as_json, "print JSON")
       .example("clipwork dataset check ytvis_2019/train.json", "reads all annotations")
       .example("clipwork dataset check mine.json --images frames --fix mended.json",
-               "writes a copy without the faults");
+               "writes a repaired copy");
   if (!options.parse(arguments)) return 0;
 
   Registry::instance().load_search_path();
   const OpenDataset open = open_dataset(path, images);
   if (!fix.empty() && (!open.file || open.form == "COCO pictures")) {
-    throw InputError(cat("is of the form ", open.form, ", which is not written"), path,
-                     "--fix repairs files of videos; see `clipwork dataset convert`");
+    throw InputError(cat("has the format ", open.form, ", which cannot be written"), path,
+                     "--fix repairs only files with videos; see `clipwork dataset convert`");
   }
   std::error_code failed;
   if (!fix.empty() && fs::equivalent(fix, find_data(path), failed)) {
-    throw InputError("is the file that is read", fix, "give the repaired copy a name of its own");
+    throw InputError("is the input file", fix, "choose another name for the repaired copy");
   }
   std::vector<DatasetFault> faults = open.dataset->faults();
   const DatasetStatistics statistics = measure_dataset(*open.dataset, faults);
@@ -238,7 +240,7 @@ int dataset_check(const std::vector<std::string>& arguments) {
                   : faults.size() == 1 ? std::string("1 fault")
                                        : cat(faults.size(), " faults"))
               << "\n";
-    if (!fix.empty()) std::cout << "a repaired copy is in " << fix << "\n";
+    if (!fix.empty()) std::cout << "wrote a repaired copy to " << fix << "\n";
   }
   return faults.empty() ? 0 : static_cast<int>(ExitCode::check_failed);
 }

@@ -17,16 +17,18 @@ namespace fs = std::filesystem;
 int dataset_convert(const std::vector<std::string>& arguments) {
   std::string path, from, to = "youtube_vis", out;
   Options options("clipwork dataset convert",
-                  "Writes a data set in another form. Forms: youtube_vis (also OVIS), coco "
-                  "(pictures with video ids\nand track ids), davis, mots_text, mots_png.");
+                  "Converts a data set to another format: youtube_vis (also OVIS), coco (pictures "
+                  "with video ids\n"
+                  "and track ids), davis, mots_text, mots_png.");
   options.argument("PATH", &path, "an annotation file, or a folder")
-      .option("from", "FORM", &from, "its form; youtube_vis, coco and davis are recognised")
-      .option("to", "FORM", &to, "youtube_vis (if not given), davis, mots_text or mots_png")
-      .option("out", "OUT", &out, "a .json file for youtube_vis, else a folder")
+      .option("from", "FORM", &from, "its format; youtube_vis, coco and davis are detected")
+      .option("to", "FORM", &to, "youtube_vis (default), davis, mots_text or mots_png")
+      .option("out", "OUT", &out, "a .json file for youtube_vis, otherwise a folder")
       .required()
-      .example("clipwork dataset convert DAVIS --out davis.json", "masks of folders as run lengths")
+      .example("clipwork dataset convert DAVIS --out davis.json",
+               "converts masks in folders to run lengths")
       .example("clipwork dataset convert train.json --to mots_text --out mots",
-               "a text file a video");
+               "writes one text file per video");
   if (!options.parse(arguments)) return 0;
   const std::vector<std::string> sources = {"",      "youtube_vis", "coco",
                                             "davis", "mots_text",   "mots_png"},
@@ -38,7 +40,7 @@ int dataset_convert(const std::vector<std::string>& arguments) {
     }
     const std::string near = nearest(word, choices);
     throw InputError(
-        cat(option, " knows no form '", word, "'"), {},
+        cat(option, ": unknown format '", word, "'"), {},
         near.empty() ? "see clipwork dataset convert --help" : cat("did you mean '", near, "'?"));
   };
   check("--from", from, sources);
@@ -59,13 +61,13 @@ int dataset_convert(const std::vector<std::string>& arguments) {
     faults = open.dataset->faults();
     file = open.file ? std::move(*open.file) : to_annotations(*open.dataset);
   }
-  if (file.videos.empty()) throw InputError("holds no video", found);
+  if (file.videos.empty()) throw InputError("contains no videos", found);
   for (const DatasetFault& fault : faults) {
     log_warn(fault.where, ": ", fault.problem, "; ", fault.mended);
   }
   Remarks remarks;
   if (to == "youtube_vis") {
-    if (fs::is_directory(out)) throw InputError("is a folder", out, "give a name: OUT.json");
+    if (fs::is_directory(out)) throw InputError("is a folder", out, "use a file name: OUT.json");
     write_annotations(out, file);
   } else {
     fs::create_directories(out);

@@ -31,9 +31,8 @@ void print(const DatasetLayout& layout, const fs::path& root) {
     }
     if (fixed.extension() == ".jpg") fixed = fixed.parent_path();
     std::error_code failed;
-    rows.emplace_back(path, fixed.empty() || fs::exists(root / fixed, failed)
-                                ? "found: " + what
-                                : "not there: " + what);
+    rows.emplace_back(path, fixed.empty() || fs::exists(root / fixed, failed) ? "found: " + what
+                                                                              : "missing: " + what);
   }
   print_columns(rows);
 }
@@ -42,9 +41,10 @@ void print(const DatasetLayout& layout, const fs::path& root) {
 
 int dataset_info(const std::vector<std::string>& arguments) {
   std::string name;
-  Options options("clipwork dataset info",
-                  "Shows the layouts of data sets that are known, and which files of them a folder "
-                  "has.\nNothing is read but names; `clipwork dataset check` reads all.");
+  Options options(
+      "clipwork dataset info",
+      "Shows the known layouts of data sets, and which of their files a folder contains.\n"
+      "Only file names are read; `clipwork dataset check` reads the contents.");
   options.argument("PATH", &name, "a folder, an annotation file, or a kind: youtube_vis, ovis, ...")
       .example("clipwork dataset info youtube_vis", "shows the expected tree")
       .example("clipwork dataset info ytvis_2019", "shows what is found in a folder");

@@ -27,25 +27,24 @@ int dataset_make(const std::vector<std::string>& arguments) {
   std::string file;
   int64_t frames = 75;
   bool overwrite = false;
-  Options options(
-      "clipwork dataset make",
-      "Draws a video of shapes that move, cross and hide each other: 640x360, 25 frames "
-      "a second.\nThe same --seed gives the same video. `clipwork dataset make synthetic --help` "
-      "has "
-      "another use:\na benchmark, with masks.");
+  Options options("clipwork dataset make",
+                  "Generates a video of shapes that move, cross and occlude each other: 640x360, "
+                  "25 frames per second.\n"
+                  "The same --seed gives the same video. For a benchmark with masks, see\n"
+                  "`clipwork dataset make synthetic --help`.");
   options.option("shapes", "FILE.mp4", &file, "the video to write")
       .required()
-      .option("frames", "N", &frames, "its frames; 75 if not given")
-      .flag("overwrite", &overwrite, "replace a file of that name")
-      .example("clipwork dataset make --shapes shapes.mp4", "draws three seconds")
+      .option("frames", "N", &frames, "number of frames (default: 75)")
+      .flag("overwrite", &overwrite, "replace an existing file")
+      .example("clipwork dataset make --shapes shapes.mp4", "generates three seconds")
       .example("clipwork dataset make --shapes long.mp4 --frames 500 --seed 7",
-               "draws other shapes, for twenty seconds");
+               "generates other shapes, for twenty seconds");
   if (!options.parse(arguments)) return 0;
   if (frames < 1 || frames > 1'000'000) {
-    throw InputError(cat("--frames takes 1 to 1000000, not ", frames));
+    throw InputError(cat("--frames: expected 1 to 1000000, found ", frames));
   }
   if (!overwrite && std::filesystem::exists(file)) {
-    throw InputError("is there already", file, "give another name, or --overwrite");
+    throw InputError("already exists", file, "choose another name, or use --overwrite");
   }
   Registry::instance().load_search_path();
   Value parameters = Value::table();

@@ -42,26 +42,27 @@ int dataset_make_synthetic(const std::vector<std::string>& arguments) {
   std::string profile, split, out, form = "png";
   int64_t scale = 1, videos = 0;
   Options options("clipwork dataset make synthetic",
-                  "Writes the synthetic data set in YouTube-VIS form: OUT/SPLIT.json and "
-                  "OUT/SPLIT/JPEGImages.\nIts frames and masks are the same on every machine.");
+                  "Writes the synthetic data set in YouTube-VIS format: OUT/SPLIT.json and "
+                  "OUT/SPLIT/JPEGImages.\n"
+                  "Its frames and masks are the same on every machine.");
   options.option("profile", "P", &profile, "ytvis_like or ovis_like")
       .required()
       .option("split", "S", &split, "train or val")
       .required()
       .option("out", "OUT", &out, "a folder")
       .required()
-      .option("scale", "N", &scale, "frames N times as large as 96x160")
+      .option("scale", "N", &scale, "scale of the frames relative to 96x160")
       .option("videos", "N", &videos, "only the first N videos")
-      .option("pictures", "FORM", &form, "png (if not given), which is exact, or jpg")
+      .option("pictures", "FORM", &form, "png (default, lossless) or jpg")
       .example("clipwork dataset make synthetic --profile ytvis_like --split val --out synthetic",
                "writes 200 short videos")
       .example(
           "clipwork dataset make synthetic --profile ovis_like --split val --out big --scale 4 "
           "--videos 2",
-          "draws two crowded ones large, to look at");
+          "writes two large, crowded videos for viewing");
   if (!options.parse(arguments)) return 0;
   if (form != "png" && form != "jpg")
-    throw InputError(cat("--pictures takes png or jpg, not ", form));
+    throw InputError(cat("--pictures: expected png or jpg, found ", form));
   const fs::path root = out, annotations = root / (split + ".json");
   const fs::path pictures = root / split / "JPEGImages";
   Registry::instance().load_search_path();
@@ -72,7 +73,7 @@ int dataset_make_synthetic(const std::vector<std::string>& arguments) {
   parameters.set("videos", videos);
   const auto dataset = make_component<Dataset>("synthetic", parameters);
   for (const fs::path& path : {annotations, pictures}) {
-    if (fs::exists(path)) throw InputError("is there already", path.string());
+    if (fs::exists(path)) throw InputError("already exists", path.string());
   }
   fs::create_directories(pictures);
 

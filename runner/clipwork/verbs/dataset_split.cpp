@@ -56,8 +56,8 @@ std::vector<std::string> stratified(const Dataset& dataset) {
 void write_split(const fs::path& file, const std::string& dataset,
                  std::vector<std::string> videos) {
   std::sort(videos.begin(), videos.end());
-  std::string text = cat("# ", videos.size(), " videos of ", dataset,
-                         ": a data set takes this file as its `split`.\n");
+  std::string text =
+      cat("# ", videos.size(), " videos of ", dataset, ", for use as the `split` of a data set.\n");
   text += cat("name = ", Value(file.stem().string()).toml(), "\n");
   text += cat("dataset = ", Value(dataset).toml(), "\n");
   text += cat("hash = \"", Split::hash_of(videos), "\"\nvideos = [\n");
@@ -74,20 +74,23 @@ int dataset_split(const std::vector<std::string>& arguments) {
   double share = 0.1;
   int64_t folds = 0;
   Options options("clipwork dataset split",
-                  "Divides the videos of a data set into train.toml and mini_val.toml, or into "
-                  "folds, by the hash\nof their names and evenly over the classes: the same "
-                  "everywhere. Configs name such a file as the `split` of a data set.");
+                  "Splits the videos of a data set into train.toml and mini_val.toml, or into "
+                  "folds, by the hash of\n"
+                  "their names and evenly over the classes, identically on every machine. In a "
+                  "config, use such a\n"
+                  "file as the `split` of a data set.");
   options.argument("PATH", &path, "an annotation file, or a folder with one, or a DAVIS folder")
-      .option("out", "DIR", &out, "where the files are written; the current folder if not given")
-      .option("share", "X", &share, "of the videos that go to mini_val; 0.1 if not given")
-      .option("folds", "K", &folds, "instead: K parts, each as train_foldN and val_foldN")
+      .option("out", "DIR", &out, "the output folder (default: the current folder)")
+      .option("share", "X", &share, "share of the videos for mini_val (default: 0.1)")
+      .option("folds", "K", &folds, "make K folds instead, each as train_foldN and val_foldN")
       .example("clipwork dataset split ytvis_2019/train.json --out splits",
                "keeps a tenth for validation")
       .example("clipwork dataset split ovis/annotations_train.json --folds 2 --out splits",
-               "makes two halves, to train on one and measure on the other");
+               "makes two halves, to train on one and evaluate on the other");
   if (!options.parse(arguments)) return 0;
-  if (!(share > 0 && share < 1)) throw InputError(cat("--share is between 0 and 1, not ", share));
-  if (folds < 0 || folds == 1) throw InputError(cat("--folds is 2 or more, not ", folds));
+  if (!(share > 0 && share < 1))
+    throw InputError(cat("--share: expected a number between 0 and 1, found ", share));
+  if (folds < 0 || folds == 1) throw InputError(cat("--folds: expected 2 or more, found ", folds));
 
   Registry::instance().load_search_path();
   const OpenDataset open = open_dataset(path, "");
@@ -96,8 +99,8 @@ int dataset_split(const std::vector<std::string>& arguments) {
   std::sort(sorted.begin(), sorted.end());
   const auto doubled = std::adjacent_find(sorted.begin(), sorted.end());
   if (doubled != sorted.end()) {
-    throw InputError(cat("two videos are called '", *doubled, "'"), path,
-                     "splits go by names, so every video needs one of its own");
+    throw InputError(cat("two videos have the name '", *doubled, "'"), path,
+                     "splits refer to names, so each video needs a unique name");
   }
   const auto parts = static_cast<size_t>(folds > 0 ? folds : 1);
   if (names.size() < std::max<size_t>(2, parts)) {

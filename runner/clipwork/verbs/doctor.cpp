@@ -43,7 +43,7 @@ Finding examine_plugin(const PluginInfo& judged) {
   if (!judged.refusal.empty()) return fault(judged.refusal);
   if (!judged.shadowed_by.empty()) {
     finding.state = State::remark;
-    finding.text += " stands behind " + judged.shadowed_by;
+    finding.text += " is shadowed by " + judged.shadowed_by;
     return finding;
   }
   Probe probe = probe_plugin(judged.file, PageForm::text, kLoadSeconds);
@@ -65,7 +65,7 @@ std::vector<Finding> examine_plugins(const std::vector<std::string>& folders) {
   for (const std::string& folder : Registry::search_path(folders)) {
     findings.push_back({State::good,
                         "plugin folder",
-                        folder + (fs::is_directory(folder) ? "" : " (not there)"),
+                        folder + (fs::is_directory(folder) ? "" : " (missing)"),
                         {}});
   }
   for (const PluginInfo& plugin : Registry::examine_search_path(folders))
@@ -124,15 +124,13 @@ int run_doctor(const std::vector<std::string>& arguments) {
   std::vector<std::string> folders;
   bool json = false;
   Options options("clipwork doctor",
-                  "Looks at this installation: versions, LibTorch, threads, speed of a matrix "
-                  "product, processor,\nGPU, environment and plugins. "
-                  "Ends with 3 if something is wrong.");
-  options
-      .option("plugin-path", "DIR", &folders,
-              "a folder of plugins, searched first; may be given often")
+                  "Checks this installation: versions, LibTorch, threads, speed of a matrix "
+                  "product, processor,\n"
+                  "GPU, environment and plugins. Exit code 3 if something is wrong.");
+  options.option("plugin-path", "DIR", &folders, "a folder of plugins, searched first; repeatable")
       .flag("json", &json, "print JSON")
-      .example("clipwork doctor", "looks at everything")
-      .example("clipwork doctor --plugin-path ./build", "looks at one's own plugins too");
+      .example("clipwork doctor", "checks everything")
+      .example("clipwork doctor --plugin-path ./build", "also checks your own plugins");
   if (!options.parse(arguments)) return 0;
   std::vector<Finding> findings = examine_process();
   findings.push_back(examine_gpu());

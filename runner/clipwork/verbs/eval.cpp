@@ -29,15 +29,15 @@ std::vector<int64_t> borders_of(const std::string& text) {
     if (error != std::errc() || end != word.data() + word.size() ||
         border <= (borders.empty() ? 0 : borders.back())) {
       throw InputError(
-          cat("--lengths takes rising numbers of frames as in 30,80, not '", text, "'"));
+          cat("--lengths: expected increasing numbers of frames as in 30,80, found '", text, "'"));
     }
     borders.push_back(border);
   }
-  if (borders.empty()) throw InputError("--lengths takes numbers of frames as in 30,80");
+  if (borders.empty()) throw InputError("--lengths expects numbers of frames, as in 30,80");
   return borders;
 }
 
-/// What a server would make of results; `submission` is empty where no file is made for it.
+/// The result of checking a submission; `submission` is empty if no file was written.
 struct Verdict {
   std::vector<std::string> faults;
   fs::path submission;
@@ -75,16 +75,15 @@ Verdict check(const fs::path& results, const fs::path& against) {
   Verdict verdict{check_results(results, read_ground_truth(against)), {}};
   print_faults(verdict.faults, results);
   if (verdict.faults.empty())
-    std::cout << results.string() << " fits " << against.string() << ": no fault\n";
+    std::cout << results.string() << " matches " << against.string() << ": no faults\n";
   return verdict;
 }
 
 /// Servers keep the annotations of their validation and test sets.
 Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
-  std::cout
-      << truth.file << " has no annotations, so no score can be had from it.\n"
-      << "A score without a server: `clipwork dataset split TRAIN.json --out DIR` sets videos "
-         "of the training set apart.\n";
+  std::cout << truth.file << " has no annotations, so it cannot be used for scoring.\n"
+            << "For a local score, hold out videos of the training set: `clipwork dataset split "
+               "TRAIN.json --out DIR`.\n";
   Verdict verdict{check_results(results, truth), {}};
   print_faults(verdict.faults, results);
   if (!verdict.faults.empty()) return verdict;
@@ -93,7 +92,7 @@ Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
     verdict.submission = results.parent_path() / "submission.zip";
     write_submission(results, verdict.submission);
   }
-  std::cout << "The file for the server: " << verdict.submission.string() << "\n";
+  std::cout << "File for the server: " << verdict.submission.string() << "\n";
   return verdict;
 }
 
@@ -104,51 +103,51 @@ int run_eval(const std::vector<std::string>& arguments) {
   SplitRequest split;
   std::optional<std::string> out, shard;
   std::optional<std::string> truth_file, results_file, check_file, against, json, lengths;
-  Options options(
-      "clipwork eval",
-      "Runs a config on the data set of its [data.eval] and scores it; or scores results "
-      "that are there, with\nthe official rules of YouTube-VIS and OVIS; or checks "
-      "them before they go to a server.");
+  Options options("clipwork eval",
+                  "Runs a config on the data set of its [data.eval] and scores it; or scores "
+                  "existing results by the\n"
+                  "official rules of YouTube-VIS and OVIS; or checks them before a submission.");
   ModelOptions model(options, false);
   options
       .option("out", "DIR", &out,
-              "with CONFIG: the folder that takes results.json, submission.zip and metrics.json; "
-              "finished videos in it are kept")
+              "with CONFIG: the folder for results.json, submission.zip and metrics.json; finished "
+              "videos in it are kept")
       .option("shard", "I/N", &shard,
-              "with CONFIG: only the I-th of N parts; without it, all that is missing")
-      .flag("draw", &split.draw, "with CONFIG: also vis/VIDEO/ with overlay, ids, report")
+              "with CONFIG: only the I-th of N parts (default: all missing videos)")
+      .flag("draw", &split.draw, "with CONFIG: also write vis/VIDEO/ with overlay, ids, report")
       .flag("overwrite", &split.overwrite, "with CONFIG: replace the results of an earlier run")
-      .option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS form")
+      .option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS format")
       .option("results", "FILE", &results_file,
               "results, .json or .zip with results.json at its root")
       .option("json", "OUT.json", &json,
-              "also write the numbers in full precision, or what the check found")
+              "also write the numbers at full precision, or the faults found by the check")
       .flag("strict", &score_options.strict,
-            "what is wrong with the files is an error, also where the official code is silent")
-      .flag("class-agnostic", &score_options.class_agnostic, "all classes count as one")
-      .flag("boxes", &score_options.boxes, "also compare the boxes round the masks")
+            "treat problems in the files as errors, even if the official code ignores them")
+      .flag("class-agnostic", &score_options.class_agnostic, "treat all classes as one")
+      .flag("boxes", &score_options.boxes, "also score the bounding boxes of the masks")
       .flag("frames", &score_options.frames,
-            "also the precision of masks without tracking, each frame as an image (NOVIS, "
-            "appendix B)")
+            "also score masks without tracking, each frame as an image (NOVIS, appendix B)")
       .option("lengths", "N,N,..", &lengths,
-              "also the precision by length of video: up to N frames, up to the next, and above")
+              "also score by length of video: up to the first number of frames, up to the next, "
+              "and above")
       .flag("tracking", &score_options.tracking,
-            "also HOTA, DetA, AssA, CLEAR and IDF1 as TrackEval has them")
+            "also compute HOTA, DetA, AssA, CLEAR and IDF1 like TrackEval")
       .option("min-score", "S", &score_options.min_score,
-              "results below it do not count for --tracking; all do if not given")
+              "ignore results with a lower score in --tracking (default: none)")
       .option("check", "FILE", &check_file, "only check these results")
-      .option("against", "FILE", &against, "with --check: the videos and classes they are for")
+      .option("against", "FILE", &against,
+              "with --check: the file with the expected videos and classes")
       .example("clipwork eval a.toml --weights a.pth --out results/a",
-               "runs, scores, and writes the submission; again, it goes on where it stopped")
+               "runs, scores and writes the submission; run it again to resume")
       .example("clipwork eval --gt instances.json --results results.json", "prints the scores")
       .example("clipwork eval --check submission.zip --against instances.json",
-               "says what a server would refuse");
+               "reports what a server would refuse");
   if (!options.parse(arguments)) return 0;
   if (lengths) score_options.lengths = borders_of(*lengths);
   if (model.given()) {
     if (truth_file || results_file || check_file || against) {
-      throw InputError("CONFIG and --gt, --results, --check exclude each other", {},
-                       "a run of CONFIG makes its own results");
+      throw InputError("CONFIG cannot be combined with --gt, --results or --check", {},
+                       "a run of CONFIG creates its own results");
     }
     if (!out) throw InputError("--out is missing", {}, "CONFIG needs a folder for its results");
     split.config = model.config();
@@ -159,19 +158,18 @@ int run_eval(const std::vector<std::string>& arguments) {
     return static_cast<int>(run_split(split, model.load(options)));
   }
   if (out || shard || split.draw || split.overwrite) {
-    throw InputError("--out, --shard, --draw and --overwrite belong to CONFIG", {},
-                     "name the config that is to be run");
+    throw InputError("--out, --shard, --draw and --overwrite require CONFIG", {},
+                     "add the config to run");
   }
   if (check_file || against) {
-    if (!check_file || !against) throw InputError("--check and --against go together");
-    if (truth_file || results_file) throw InputError("--check and --gt exclude each other");
+    if (!check_file || !against) throw InputError("--check and --against must be used together");
+    if (truth_file || results_file) throw InputError("--check and --gt cannot be combined");
     const Verdict verdict = check(*check_file, *against);
     if (json) write_file(*json, verdict.json());
     return verdict.code();
   }
   if (!truth_file || !results_file) {
-    throw InputError("a CONFIG, or --gt and --results, are needed", {},
-                     "`clipwork eval --help` shows all forms");
+    throw InputError("expected a CONFIG, or --gt and --results", {}, "see `clipwork eval --help`");
   }
   const GroundTruth truth = read_ground_truth(*truth_file);
   if (!truth.annotated) {

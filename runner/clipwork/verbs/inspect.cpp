@@ -42,7 +42,7 @@ void inspect_list(const std::string& kind, PageForm form) {
     std::vector<std::string> names(kinds.begin(), kinds.end());
     std::string all, near = nearest(kind, names);
     for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
-    throw InputError(cat("there is no component of kind '", kind, "'"), {},
+    throw InputError(cat("there are no components of kind '", kind, "'"), {},
                      cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
                          "kinds with components: ", all.empty() ? "none" : all));
   }
@@ -66,9 +66,9 @@ void inspect_name(const std::string& name, PageForm form) {
   }
   if (found.empty()) {
     std::string near = nearest(name, names);
-    throw InputError(cat("no component or plugin is called '", name, "'"), {},
+    throw InputError(cat("unknown component or plugin '", name, "'"), {},
                      cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-                         "`clipwork inspect` lists all; a plugin's file is named with its path"));
+                         "`clipwork inspect` lists all; for a plugin's file, give its path"));
   }
   if (found.size() == 1) {
     std::cout << component_page(*found[0], form);
@@ -91,28 +91,26 @@ int run_inspect(const std::vector<std::string>& arguments) {
   double seconds = 30;
   Options options("clipwork inspect",
                   "Shows components with their parameters and contracts, and plugin files: how "
-                  "they were built,\nand why one cannot be "
-                  "loaded. A file is loaded in a process of its own.");
+                  "they were built, and\n"
+                  "why one cannot be loaded. A file is loaded in a separate process.");
   options
       .argument("NAME|FILE", &name,
-                "a component (embedding, plugin/embedding), a plugin, or a plugin's file; all "
-                "components if not given")
+                "a component (embedding, plugin/embedding), a plugin, or a plugin's file (default: "
+                "all components)")
       .option("list", "KIND", &kind,
               "only list the components of this kind: backbone, decoder, tracker, ...")
-      .option("plugin-path", "DIR", &folders,
-              "a folder of plugins, searched first; may be given often")
-      .option("time-limit", "SECONDS", &seconds,
-              "how long a file may take to load; 30 if not given")
-      .flag("markdown", &markdown, "print Markdown, as the reference pages have it")
+      .option("plugin-path", "DIR", &folders, "a folder of plugins, searched first; repeatable")
+      .option("time-limit", "SECONDS", &seconds, "time limit for loading a file (default: 30)")
+      .flag("markdown", &markdown, "print Markdown, as in the reference pages")
       .flag("json", &json, "print JSON")
       .example("clipwork inspect --list tracker", "lists the trackers")
-      .example("clipwork inspect embedding", "shows the parameters of one")
+      .example("clipwork inspect embedding", "shows the parameters of a component")
       .example("clipwork inspect ./build/my_plugin.so",
-               "shows what a plugin offers, or why it is refused");
+               "shows the components of a plugin, or why it is refused");
   if (!options.parse(arguments)) return 0;
-  if (json && markdown) throw InputError("--json and --markdown exclude each other");
-  if (name && kind) throw InputError("--list and a name exclude each other");
-  if (seconds <= 0) throw InputError("--time-limit takes a number above 0");
+  if (json && markdown) throw InputError("--json and --markdown cannot be combined");
+  if (name && kind) throw InputError("--list cannot be combined with a name");
+  if (seconds <= 0) throw InputError("--time-limit expects a number above 0");
   PageForm form = json ? PageForm::json : markdown ? PageForm::markdown : PageForm::text;
   // A component's full name has a slash too, but no ending.
   if (name && name->ends_with(".so")) {

@@ -13,7 +13,7 @@
 namespace clipwork::cli {
 namespace {
 
-/// What LibTorch warns about, once each, as a message of ours.
+/// Prints each of LibTorch's warnings once, in this program's format.
 class Warnings : public c10::WarningHandler {
  public:
   void process(const c10::Warning& warning) override {
@@ -24,7 +24,7 @@ class Warnings : public c10::WarningHandler {
   std::set<std::string> seen_;
 };
 
-/// What must be set before anything computes.
+/// Settings that must be made before anything computes.
 void prepare_process() {
   // Without a limit, oneDNN keeps a gigabyte of kernels after some hundred frame sizes.
   setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32", /*overwrite=*/0);

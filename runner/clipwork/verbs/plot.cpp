@@ -57,8 +57,8 @@ void check_keys(const std::vector<std::string>& keys, const std::vector<Scalars>
     for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
     const std::string near = nearest(key, {known.begin(), known.end()});
     throw InputError(
-        cat("no run has values of '", key, "'"), "--key",
-        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "there are ", all));
+        cat("no run has values for '", key, "'"), "--key",
+        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "available: ", all));
   }
 }
 
@@ -78,27 +78,26 @@ int run_plot(const std::vector<std::string>& arguments) {
   std::string out = "plot.svg";
   ChartOptions charts;
   Options options("clipwork plot",
-                  "Draws what trainings wrote into scalars.jsonl: a chart for each value, a colour "
-                  "for each run.");
-  options.argument("RUN", &paths, "folders of trainings, or files scalars.jsonl")
-      .option("out", "FILE", &out, "the drawing: .svg or .png (default: plot.svg)")
+                  "Plots the values in the scalars.jsonl of trainings: one chart per value, one "
+                  "colour per run.");
+  options.argument("RUN", &paths, "folders of trainings, or scalars.jsonl files")
+      .option("out", "FILE", &out, "the output file: .svg or .png (default: plot.svg)")
       .option("key", "KEY", &keys,
-              "what is drawn, as loss_mask, grad_norm or AP75; may be given often (default: loss, "
-              "AP, AP50, the loss's terms of the last layer, lr)")
-      .option(
-          "smooth", "WEIGHT", &charts.smooth,
-          "draw running means over it: how much of each comes from the steps before, 0 to 0.999")
-      .flag("log-scale", &charts.logarithmic, "logarithmic axes of values that are all positive")
-      .example("clipwork plot runs/novis", "draws the curves of a training into plot.svg")
+              "the value to plot, such as loss_mask, grad_norm or AP75; repeatable (default: loss, "
+              "AP, AP50, loss terms of the last layer, lr)")
+      .option("smooth", "WEIGHT", &charts.smooth,
+              "overlay running means with this weight of previous steps, 0 to 0.999")
+      .flag("log-scale", &charts.logarithmic, "use logarithmic axes for positive values")
+      .example("clipwork plot runs/novis", "plots the curves of a training to plot.svg")
       .example("clipwork plot runs/a runs/b --key loss --key AP --smooth 0.9 --out compare.png",
                "compares two trainings");
   if (!options.parse(arguments)) return 0;
   const std::filesystem::path file(out);
   if (file.extension() != ".svg" && file.extension() != ".png") {
-    throw InputError("this form of drawing is not known", out, "end its name with .svg or .png");
+    throw InputError("unknown output format", out, "use a name that ends with .svg or .png");
   }
   if (!(charts.smooth >= 0 && charts.smooth <= 0.999)) {
-    throw InputError(cat(charts.smooth, " is not in 0 to 0.999"), "--smooth");
+    throw InputError(cat(charts.smooth, " is not between 0 and 0.999"), "--smooth");
   }
   std::vector<Scalars> runs;
   for (const std::string& path : paths) runs.push_back(read_scalars(path));
@@ -106,7 +105,8 @@ int run_plot(const std::vector<std::string>& arguments) {
   check_keys(keys, runs);
   if (keys.empty()) keys = usual_keys(runs);
   if (keys.empty()) {
-    throw InputError("has neither losses nor measures", paths.front(), "name values by --key");
+    throw InputError("contains neither losses nor measures", paths.front(),
+                     "select values with --key");
   }
   const Figure figure = draw_charts(runs, keys, charts);
   if (file.extension() == ".svg") {
@@ -115,7 +115,7 @@ int run_plot(const std::vector<std::string>& arguments) {
     Registry::instance().load_search_path();
     write_file(file, make_component<Painter>("overlay", Value::table())->encode_png(figure));
   }
-  std::cout << "written to " << out << "\n";
+  std::cout << "wrote " << out << "\n";
   return static_cast<int>(ExitCode::done);
 }
 

@@ -15,16 +15,15 @@ int list(const std::vector<std::string>& arguments) {
   std::vector<std::string> folders;
   bool markdown = false, json = false;
   Options options("clipwork plugins list",
-                  "Lists the plugins of the search path with their versions and states, from their "
-                  "bytes alone:\nno code of them runs.");
-  options
-      .option("plugin-path", "DIR", &folders,
-              "a folder of plugins, searched first; may be given often")
+                  "Lists the plugins in the search path with their versions and states, without "
+                  "running any of\n"
+                  "their code.");
+  options.option("plugin-path", "DIR", &folders, "a folder of plugins, searched first; repeatable")
       .flag("markdown", &markdown, "print Markdown")
-      .flag("json", &json, "print JSON, with how each was built")
+      .flag("json", &json, "print JSON, including how each was built")
       .example("clipwork plugins list", "lists the installed plugins")
       .example("clipwork plugins list --plugin-path ./build --json",
-               "lists one's own before them, for a program");
+               "lists also your own, as JSON");
   if (!options.parse(arguments)) return 0;
   std::cout << plugin_list(Registry::examine_search_path(folders), json       ? PageForm::json
                                                                    : markdown ? PageForm::markdown
@@ -36,11 +35,11 @@ int list(const std::vector<std::string>& arguments) {
 
 int run_plugins(const std::vector<std::string>& arguments) {
   VerbGroup group{"clipwork plugins",
-                  "Plugins are shared libraries with components; docs/plugins.md says how they are "
-                  "found and judged.",
-                  {{"list", "lists the plugins of the search path", list}},
+                  "Plugins are shared libraries with components; docs/plugins.md describes how "
+                  "they are found and checked.",
+                  {{"list", "lists the plugins in the search path", list}},
                   {{"clipwork plugins list", "lists the installed plugins"},
-                   {"clipwork plugins list --plugin-path ./build", "lists one's own before them"}}};
+                   {"clipwork plugins list --plugin-path ./build", "lists also your own"}}};
   return dispatch(group, arguments);
 }
 

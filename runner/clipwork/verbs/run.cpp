@@ -102,14 +102,14 @@ std::shared_ptr<Source> Run::open_input() const {
 void Run::begin() {
   const WindowSection& window = pipeline_.window();
   if (input_.source == "camera" && !window.length) {
-    throw InputError("a window over the whole video never ends with a camera", input_.text,
-                     "give window.length a number, or record a video first");
+    throw InputError("a window over the whole video never ends for a camera", input_.text,
+                     "set window.length to a number, or record a video first");
   }
   reader_.emplace(source_, request_.max_frames, Interrupt::requested);
   frame_ = reader_->next();
   if (!frame_) {
     if (Interrupt::requested()) throw Error("interrupted", {}, {}, ExitCode::interrupted);
-    std::string problem = "no frame can be read";
+    std::string problem = "no frames can be read";
     for (const std::string& remark : source_->remarks()) problem += "; " + remark;
     throw InputError(problem, input_.text);
   }
@@ -133,7 +133,7 @@ bool Run::next_frame() {
 }
 
 void Run::fail(const std::exception& error) {
-  // What follows from the first failure is no news.
+  // Later failures follow from the first.
   if (!failure_) failure_ = failure_of(error);
 }
 
@@ -143,8 +143,8 @@ void Run::follow_video() {
   Stream stream = pipeline_.open(video);
   const OutputSection& output = pipeline_.output();
   const bool draws = output.ids || output.overlay || output.pictures;
-  // A file is read a second time, to show what is known at its end. What cannot be, or whose masks
-  // are not kept until then, is drawn as it settles.
+  // A file is read a second time, to show the final results. An input that cannot be, or whose
+  // masks are not kept, is drawn as it settles.
   std::optional<LiveDrawing> live;
   if ((draws && !input_.rereadable) || !pipeline_.run().keep_result) {
     drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
@@ -170,7 +170,7 @@ void Run::follow_video() {
   if (interrupted_ || failure_) {
     // Said now: a second Ctrl-C ends the program before the outputs are written.
     if (interrupted_)
-      log_warn("interrupted; what was done is being written, another Ctrl-C ends at once");
+      log_warn("interrupted; writing the results so far, press Ctrl-C again to exit at once");
     folder_.state("incomplete", reason(), {{"frames", facts_.frames}}, {});
   }
 
@@ -243,7 +243,7 @@ void Run::draw_again(const Result& result) {
   for (int64_t index = 0; index < result.frames; ++index) {
     const std::optional<Frame> frame = again.next();
     if (!frame) {
-      if (!stop()) throw Error("the input became shorter while it was read", input_.text);
+      if (!stop()) throw Error("the input became shorter while it was being read", input_.text);
       interrupted_ = true;
       break;
     }
@@ -345,37 +345,39 @@ int run_run(const std::vector<std::string>& arguments) {
   std::optional<std::string> shard;
   Options options(
       "clipwork run",
-      "Finds, masks and tracks the objects of a video, or of all videos of a data set.\nDIR gets "
-      "results.json, ids/NNNNNN.png, overlay.mp4, report.html, config.toml, stats.json and "
-      "run.json;\nof a data set results.json, submission.zip and the scores: see `clipwork eval "
-      "--help`.");
+      "Detects, segments and tracks the objects in a video, or in all videos of a data set.\n"
+      "Writes results.json, ids/NNNNNN.png, overlay.mp4, report.html, config.toml, stats.json and "
+      "run.json to DIR;\n"
+      "for a data set results.json, submission.zip and the scores: see `clipwork eval --help`.");
   ModelOptions model(options, true);
   options
       .option("input", "INPUT", &request.input,
               "a video, a picture, a folder of pictures, camera:N, - for JPEG, PNG or PNM pictures "
               "from standard input, or dataset:SPLIT of [data.eval]")
       .required()
-      .option("out", "DIR", &request.out, "the folder that takes the results")
+      .option("out", "DIR", &request.out, "the output folder")
       .required()
       .option("max-frames", "N", &request.max_frames, "stop after N frames")
       .option("shard", "I/N", &shard,
-              "with dataset:SPLIT: only the I-th of N parts; without it, all that is missing")
-      .flag("draw", &split.draw, "with dataset:SPLIT: also vis/VIDEO/ with overlay, ids, report")
+              "with dataset:SPLIT: only the I-th of N parts (default: all missing videos)")
+      .flag("draw", &split.draw,
+            "with dataset:SPLIT: also write vis/VIDEO/ with overlay, ids, report")
       .flag("overwrite", &request.overwrite, "replace the results of an earlier run in DIR")
       .example("clipwork run clipwork:demo/minvis.toml --input dog.mp4 --out results/dog",
                "runs an installed config on a video")
       .example(
           "ffmpeg -i rtsp://... -f image2pipe -c:v ppm - | clipwork run a.toml --input - "
           "--out live",
-          "runs on a stream, drawn as it comes")
+          "runs on a stream and draws it live")
       .example("clipwork run a.toml --input dataset:val --out results/val",
-               "runs on a data set, and scores where it has annotations; again, it goes on");
+               "runs on a data set, and scores it if it has annotations; run it again to resume");
   if (!options.parse(arguments)) return 0;
-  if (request.max_frames < 0) throw InputError("--max-frames takes a positive number");
+  if (request.max_frames < 0) throw InputError("--max-frames expects a positive number");
   request.config = model.config();
   if (names_split(request.input)) {
     if (request.max_frames > 0) {
-      throw InputError("--max-frames cuts videos, and a data set is scored on whole ones");
+      throw InputError(
+          "--max-frames cannot be used with a data set, which is scored on whole videos");
     }
     split.config = request.config;
     split.out = request.out;
@@ -386,7 +388,7 @@ int run_run(const std::vector<std::string>& arguments) {
     return static_cast<int>(run_split(split, model.load(options, more)));
   }
   if (shard || split.draw) {
-    throw InputError(cat(shard ? "--shard" : "--draw", " belongs to --input dataset:SPLIT"));
+    throw InputError(cat(shard ? "--shard" : "--draw", " requires --input dataset:SPLIT"));
   }
   return static_cast<int>(Run(request, model.load(options)).go());
 }

@@ -18,16 +18,16 @@ int run_weights(const std::vector<std::string>& arguments);
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      {"run", "finds, masks and tracks the objects of a video", run_run},
+      {"run", "detects, segments and tracks the objects in a video", run_run},
       {"eval", "scores results against ground truth", run_eval},
-      {"train", "trains a model, and goes on where it was stopped", run_train},
-      {"bench", "measures what a frame costs", run_bench},
+      {"train", "trains a model, or resumes a training", run_train},
+      {"bench", "measures the cost per frame", run_bench},
       {"config", "shows, checks and compares configs", run_config},
-      {"dataset", "makes, checks, divides and converts data sets", run_dataset},
-      {"plot", "draws the curves of trainings", run_plot},
+      {"dataset", "generates, checks, splits and converts data sets", run_dataset},
+      {"plot", "plots training curves", run_plot},
       {"inspect", "shows components, their parameters, and plugin files", run_inspect},
       {"plugins", "lists plugins", run_plugins},
-      {"doctor", "looks for faults of this installation", run_doctor},
+      {"doctor", "checks this installation", run_doctor},
       {"weights", "lists, compares and converts checkpoints", run_weights},
   };
   return all;

@@ -152,8 +152,9 @@ void print_which(const std::vector<ModelFit>& fits, const std::vector<std::strin
       std::cout << "fits" << listed(fit.configs, prefix) << "\n";
     } else if (fit.loads()) {
       ++complete;
-      std::cout << "loads, with " << fit.report.unexpected.size() << " tensors of the file left ("
-                << fit.report.unexpected.front() << " ...)" << listed(fit.configs, prefix) << "\n";
+      std::cout << "loads, but leaves " << fit.report.unexpected.size()
+                << " tensors of the file unused (" << fit.report.unexpected.front() << " ...)"
+                << listed(fit.configs, prefix) << "\n";
     }
   }
   if (complete == 0) {
@@ -214,8 +215,8 @@ void convert(const Checkpoint& checkpoint, std::vector<CheckpointEntry> more,
   } else if (file.extension() == ".pth") {
     write_torch(file, entries);
   } else {
-    throw InputError("this form of file is not known", file.string(),
-                     "end its name with .safetensors or .pth");
+    throw InputError("unknown file format", file.string(),
+                     "use a name that ends with .safetensors or .pth");
   }
 }
 
@@ -225,34 +226,39 @@ int run_weights(const std::vector<std::string>& arguments) {
   std::string file;
   std::optional<std::string> config, converted, folder;
   bool as_json = false, asks_which = false;
-  Options options(
-      "clipwork weights",
-      "Lists what a checkpoint holds (.pth, .pkl or .safetensors; no code of the file is "
-      "run),\ncompares it with a config's model, and converts it. Ends with 3 if it does "
-      "not fit the config,\nor with --which no config at all. What a training "
-      "wrote, or anything else with a\nCONFIG that has a [loss], is converted with what only the "
-      "public code's models keep\n(criterion.empty_weight), so that they load it strictly.");
-  options.argument("FILE", &file, "a checkpoint, or the folder of one that training wrote")
-      .argument("CONFIG", &config, "a config whose model the checkpoint is compared with")
+  Options options("clipwork weights",
+                  "Lists the contents of a checkpoint (.pth, .pkl or .safetensors; code in the "
+                  "file is not run),\n"
+                  "compares it with the model of a config, and converts it. Exit code 3 if it does "
+                  "not fit the config,\n"
+                  "or with --which if it fits none. Checkpoints of trainings, and others if CONFIG "
+                  "has a [loss], are\n"
+                  "converted with the buffers that only the public models keep "
+                  "(criterion.empty_weight), so that\n"
+                  "these load them with strict=True.");
+  options.argument("FILE", &file, "a checkpoint, or the folder of a training's checkpoint")
+      .argument("CONFIG", &config, "the config to compare with")
       .flag("which", &asks_which,
-            "name the configs that it fits, by names and shapes of its tensors")
-      .option("configs", "DIR", &folder, "look for them there instead of among the installed ones")
+            "list the configs that it fits, by names and shapes of its tensors")
+      .option("configs", "DIR", &folder,
+              "with --which: search this folder instead of the installed configs")
       .option("convert", "OUT", &converted,
               "write the tensors to this file: .safetensors, or .pth for PyTorch")
       .flag("json", &as_json, "print JSON")
       .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
-               "says what of a published checkpoint would be loaded")
-      .example("clipwork weights model.pth --which", "says what a checkpoint is good for")
+               "shows which tensors of a published checkpoint would be loaded")
+      .example("clipwork weights model.pth --which", "lists the configs that a checkpoint fits")
       .example("clipwork weights R-50.pkl --convert r50.safetensors",
-               "makes a file that opens at once and everywhere")
+               "converts to a memory-mapped format")
       .example(
           "clipwork weights runs/novis/checkpoints/best runs/novis/config.toml --convert "
           "novis.pth",
-          "gives a model trained here to the public Python code");
+          "exports a trained model to the public Python code");
   if (!options.parse(arguments)) return 0;
-  if (folder && !asks_which) throw InputError("--configs has a meaning with --which alone");
+  if (folder && !asks_which) throw InputError("--configs requires --which");
   if (asks_which && (config || converted)) {
-    throw InputError("--which stands alone", {}, "leave CONFIG and --convert out");
+    throw InputError("--which cannot be combined with CONFIG or --convert", {},
+                     "remove CONFIG and --convert");
   }
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
@@ -277,7 +283,7 @@ int run_weights(const std::vector<std::string>& arguments) {
       std::cout << (comparison->loads() ? "fits " : "does not fit ") << comparison->configs.front()
                 << ": " << comparison->report.text() << "\n";
     }
-    if (converted) std::cout << "written to " << *converted << "\n";
+    if (converted) std::cout << "wrote " << *converted << "\n";
   }
   bool holds = !comparison || comparison->loads();
   return static_cast<int>(holds ? ExitCode::done : ExitCode::check_failed);

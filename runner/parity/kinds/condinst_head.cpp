@@ -38,7 +38,7 @@ void check_scale(const Json& config, const Geometry& geometry) {
       static_cast<double>(geometry.resized.height) / static_cast<double>(geometry.output.height)};
   for (rapidjson::SizeType i = 0; i < scale.Size(); ++i) {
     if (std::abs(scale[i].GetDouble() - expected[i % 2]) > 1e-6 * expected[i % 2]) {
-      throw InputError("scale_factor is not image_size over output_size", "case.json");
+      throw InputError("scale_factor is not image_size / output_size", "case.json");
     }
   }
 }

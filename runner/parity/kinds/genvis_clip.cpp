@@ -14,8 +14,8 @@ NamedTensors run_genvis_clip(const Case& golden, const Options& options) {
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
     int64_t frames = integer(part.value, "frames"), past = integer(part.value, "memory_entries");
-    // The clip of the case follows as many others as the memory has entries. What those leave
-    // behind is replaced by what the case gives.
+    // The clip of the case follows as many others as the memory has entries. Their state is
+    // replaced by the one in the case.
     at::Tensor queries = golden.input(name + ".frame_queries");
     at::Tensor blank = queries.new_zeros({past * frames, queries.size(1), queries.size(2)});
     Recorder recorder([&](const std::string& tap) -> Stage {

@@ -68,7 +68,7 @@ NamedTensors run_iai_assign(const Case& golden, const Options& options) {
   auto padded = [](int64_t side) { return (side + kStride - 1) / kStride * kStride; };
   if (padded(geometry.resized.height) != geometry.padded.height ||
       padded(geometry.resized.width) != geometry.padded.width) {
-    throw InputError("padded_size is not image_size brought to multiples of 32", "case.json");
+    throw InputError("padded_size is not image_size rounded up to multiples of 32", "case.json");
   }
   Value tree = Value::table();
   set_empty_maps(tree, kStride);

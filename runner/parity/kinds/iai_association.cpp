@@ -21,7 +21,7 @@ at::Tensor planes_of(const Json& frame, int64_t ids, Size size) {
   for (const Json& rect : member(frame, "rects").GetArray()) {
     std::vector<int64_t> r = integers(rect);
     if (r.size() != 5 || r[0] < 0 || r[0] >= ids) {
-      throw InputError("a rectangle is [slot, y0, x0, y1, x1]", "case.json");
+      throw InputError("a rectangle must be [slot, y0, x0, y1, x1]", "case.json");
     }
     at::Tensor box = planes.slice(2, r[1], r[3]).slice(3, r[2], r[4]);
     box.fill_(false);

@@ -49,8 +49,9 @@ NamedTensors run_loss_points(const Case& golden, const Options&) {
   const Json& rule = member(config, "point_sample");
   if (boolean(rule, "align_corners") || text(rule, "padding") != "zeros" ||
       text(rule, "mode") != "bilinear") {
-    throw InputError("points are sampled bilinearly, corners not aligned, zeros outside",
-                     "case.json");
+    throw InputError(
+        "only bilinear sampling without aligned corners and with zero padding is supported",
+        "case.json");
   }
   for (const std::string& name : sampled(golden)) {
     at::Tensor map = leaves(cat("sample.", name, ".map"));

@@ -36,7 +36,7 @@ NamedTensors run_model(const Case& golden, const Options& options) {
   const Method& method = method_of(golden.config());
   at::Tensor frames = golden.input("frames");
   if (method.one_picture && frames.size(0) != 1) {
-    throw InputError("an image case has one picture", "case.json");
+    throw InputError("an image case must have one picture", "case.json");
   }
   PipelineOptions pipeline_options;
   pipeline_options.weights = "rule";
@@ -52,7 +52,7 @@ NamedTensors run_model(const Case& golden, const Options& options) {
     auto found = golden.outputs.find(stage);
     if (found == golden.outputs.end() || golden.select.count(stage)) {
       throw InputError(
-          cat("stage '", stage, "' is not stored whole in this case, so it cannot be fed"));
+          cat("stage '", stage, "' is not stored completely in this case, so it cannot be fed"));
     }
     recorder.feed(stage, found->second);
   }
@@ -68,8 +68,8 @@ NamedTensors run_model(const Case& golden, const Options& options) {
   Result result = stream.finish();
   for (const std::string& stage : options.feed) {
     if (recorder.calls(stage).empty()) {
-      throw InputError(cat("nothing of this method computes stage '", stage,
-                           "' on its way, so it cannot be fed"));
+      throw InputError(
+          cat("this method does not compute stage '", stage, "', so it cannot be fed"));
     }
   }
   NamedTensors stages = recorder.stages();

@@ -90,7 +90,8 @@ class Part {
     return "";
   }
 
-  /// What the pixel decoder gives. The last layer alone reads one map; the others are empty ground.
+  /// The output of the pixel decoder. A case of the last layer alone reads one map; the others are
+  /// placeholders.
   FrameFeatures features() const {
     const Json& config = golden_.config();
     int64_t last = (integer(config, "decoder_layers") - 1) % kLevels;
@@ -126,7 +127,7 @@ NamedTensors run_novis_overlap(const Case& golden, const Options& options) {
     for (const auto& variant : member(config, "variants").GetObject()) {
       std::string name = variant.name.GetString();
       bool layer = text(entry.value, "form") == "layer";
-      // What a layer alone was given has no other readings.
+      // A case of a single layer has no variants.
       if (!layer || name == "default") part.run(stages, name, variant.value, options);
     }
   }

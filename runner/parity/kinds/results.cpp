@@ -54,7 +54,7 @@ NamedTensors run_results(const Case& golden, const Options&) {
                                                                 {"genvis", "padded"}};
     auto quality = kQuality.find(method);
     if (quality == kQuality.end()) {
-      throw InputError(cat("results of method '", method, "' are not known"), "case.json");
+      throw InputError(cat("results of method '", method, "' are not supported"), "case.json");
     }
     ReplaySettings settings;
     settings.classes = integer(part.value, "num_classes");

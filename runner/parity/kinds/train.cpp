@@ -35,7 +35,8 @@ void set_factors(Value& tree, const std::string& place, const Json& factors) {
 
 void set_optimizer(Value& tree, const Json& optimizer) {
   if (text(optimizer, "type") != "AdamW") {
-    throw InputError(cat("optimizer '", text(optimizer, "type"), "' is not known"), "case.json");
+    throw InputError(cat("optimizer '", text(optimizer, "type"), "' is not supported"),
+                     "case.json");
   }
   tree.set("train.rate", number(optimizer, "lr"));
   tree.set("train.weight_decay", number(optimizer, "weight_decay"));
@@ -55,7 +56,7 @@ void set_optimizer(Value& tree, const Json& optimizer) {
   const Json& clip = member(optimizer, "clip");
   if (!clip.IsNull() && number(clip, "norm") != 2) {
     throw InputError(
-        cat("gradients are clipped by their 2-norm, not by norm ", number(clip, "norm")),
+        cat("gradients can only be clipped by their 2-norm, not by norm ", number(clip, "norm")),
         "case.json");
   }
   tree.set("train.clip_norm", clip.IsNull() ? 0.0 : number(clip, "value"));

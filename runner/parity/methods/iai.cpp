@@ -32,7 +32,7 @@ void set_detector(Value& tree, const Json& config) {
   while (needed() < numbers) ++width;
   if (needed() != numbers) {
     throw InputError(
-        cat("dynamic_params ", numbers, " are no three convolutions of ", out + 2, " channels"),
+        cat("dynamic_params ", numbers, " are not three convolutions with ", out + 2, " channels"),
         "case.json");
   }
   set("dynamic_channels", width);
@@ -46,7 +46,7 @@ void set_inference(Value& tree, const Json& test) {
   tree.set("model.decoder.min_id_score", number(test, "id_score_thr"));
   tree.set("model.decoder.min_visible", number(test, "visible_thr"));
   if (integer(test, "min_bbox_size") != 0) {
-    throw InputError("min_bbox_size other than 0 is not known", "case.json");
+    throw InputError("min_bbox_size other than 0 is not supported", "case.json");
   }
   set_selection(tree, kDetector, test);
   set_identity_tracks(tree, test);

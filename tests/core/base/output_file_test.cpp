@@ -102,7 +102,7 @@ TEST(OutputFile, NamesPathAndCauseWhenItCannotBeWritten) {
   scratch.write("file", "");
   EXPECT_TRUE(contains(refusal("/dev/full"), "/dev/full: cannot be written: No space left"));
   EXPECT_TRUE(contains(refusal(scratch.path() / "folder"), "folder: cannot be written: Is a"));
-  EXPECT_TRUE(contains(refusal(scratch.path() / "no" / "a"), "make its folder first"));
+  EXPECT_TRUE(contains(refusal(scratch.path() / "no" / "a"), "create its folder first"));
   EXPECT_TRUE(contains(refusal(scratch.path() / "file" / "a"), "Not a directory"));
   // A folder in which not even root may create files.
   EXPECT_TRUE(contains(refusal("/proc/self/a"), "/proc/self/a: cannot be written"));

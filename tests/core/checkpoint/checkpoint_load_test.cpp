@@ -113,7 +113,7 @@ TEST(LoadCheckpoint, SaysBothClassNumbersWhereTheyContradict) {
   checkpoint.tensors[0] = entry("head.class_embed.weight", {41, 2});
   checkpoint.tensors[1] = entry("head.class_embed.bias", {41});
   std::string message = refusal(checkpoint, head);
-  EXPECT_TRUE(contains(message, "the file has 40 classes and the config has 3")) << message;
+  EXPECT_TRUE(contains(message, "the file has 40 classes, the config 3")) << message;
   EXPECT_TRUE(contains(message, "allow_missing = [\"class_embed\"")) << message;
   LoadReport report = load_checkpoint(checkpoint, {&head}, {{"class_embed"}});
   EXPECT_EQ(report.wrong_shape.size(), 2u);

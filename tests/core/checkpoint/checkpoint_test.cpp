@@ -155,9 +155,9 @@ TEST(Checkpoint, NeverRunsWhatAFileNames) {
   Pickle needed;
   needed.raw("}").text("w").global("os", "system").raw("(");
   needed.tensor("0", "FloatStorage", 2, 0, {2}, {1}).raw("tRs");
-  EXPECT_NE(
-      refusal(archive(needed)).find("'w' cannot become a tensor: it needs 'os.system' (byte 9)"),
-      std::string::npos);
+  EXPECT_NE(refusal(archive(needed))
+                .find("'w' cannot be read as a tensor: it needs 'os.system' (byte 9)"),
+            std::string::npos);
 
   Pickle as_shape;
   as_shape.raw("}")

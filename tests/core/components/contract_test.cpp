@@ -15,7 +15,7 @@ TEST(Contract, OfADecoderIsSaidInWords) {
   EXPECT_EQ(join(contract.sentences(), "\n"),
             "needs embeddings, map:res5\n"
             "provides the maps finest (256 channels, stride 4)\n"
-            "takes windows of 1 frame\n"
+            "accepts windows of 1 frame\n"
             "carries from window to window: the last embeddings\n"
             "rows vary from window to window");
 }
@@ -25,7 +25,7 @@ TEST(Contract, OfATrackerIsSaidInWords) {
   contract.defers = true;
   contract.max_window = 3;
   EXPECT_EQ(join(contract.sentences(), "\n"),
-            "takes windows of 1 to 3 frames\n"
+            "accepts windows of 1 to 3 frames\n"
             "carries nothing from window to window\n"
             "returns its windows only after the last one");
 }

@@ -71,8 +71,9 @@ TEST(Targets, AreRenumberedInTheOrderOfTheirIds) {
 TEST(Targets, ThatDoNotFitAreRefusedByName) {
   Targets targets = three();
   targets.labels[1] = 9;
-  EXPECT_NE(message_of([&] { check_targets(targets, 5); }).find("label 9 is none of the model's 5"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of([&] { check_targets(targets, 5); }).find("label 9 is not one of the model's 5"),
+      std::string::npos);
   targets = three();
   targets.ids = targets.ids.narrow(1, 0, 1);
   EXPECT_NE(message_of([&] { check_targets(targets, 5); }).find("do not fit"), std::string::npos);

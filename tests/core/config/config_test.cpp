@@ -103,8 +103,8 @@ TEST_F(ConfigTest, ReplaceTakesThePlaceOfTheInheritedTable) {
 TEST_F(ConfigTest, ReplaceThatIsNoBooleanIsRefused) {
   scratch.write("a.toml", "[model.tracker]\nreplace = 1\n");
   EXPECT_EQ(load_error(),
-            "a.toml:2:11: model.tracker.replace: expected true or false, found an integer; it "
-            "says that this table takes the place of the inherited one");
+            "a.toml:2:11: model.tracker.replace: expected true or false, found an integer; true "
+            "makes this table replace the inherited one");
 }
 
 TEST_F(ConfigTest, AnotherTypeDropsTheInheritedParametersOfThatTableOnly) {
@@ -162,12 +162,12 @@ TEST_F(ConfigTest, BadOverridesAreRefusedTogetherAndShowTheRightForm) {
             "8 faults\n"
             "  --set: 'queries' is not KEY=VALUE; write it as --set model.decoder.queries=50\n"
             "  --set: 'run.seed=' has no value; write it as --set model.decoder.queries=50, or "
-            "KEY='\"\"' for empty text\n"
+            "KEY='\"\"' for an empty string\n"
             "  --set: 'run..seed=1' is not KEY=VALUE; write it as --set model.decoder.queries=50\n"
             "  --set: 'run.x=[1': not valid TOML: in this array: encountered end-of-file\n"
             "  --set: '#run=1' is not KEY=VALUE; write it as --set model.decoder.queries=50\n"
-            "  --set: 'extends' belongs into a file\n"
-            "  --set: window: expected a table, found an integer (5); its values are written as "
+            "  --set: 'extends' is only allowed in a file\n"
+            "  --set: window: expected a table, found an integer (5); write its values as "
             "window.NAME = VALUE, or below [window]\n"
             "  --set: a config has no section 'wndow'; did you mean 'window'?");
 }
@@ -177,18 +177,18 @@ TEST_F(ConfigTest, AllFaultsOfAllFilesAreReportedAtOnceInTheOrderOfTheLines) {
   scratch.write("a.toml",
                 "extends = \"base.toml\"\nqueries = 5\nwindow = 4\n[model]\ntracker = \"none\"\n"
                 "[model.trackr]\ntype = \"iou\"\n");
-  EXPECT_EQ(load_error(),
-            "6 faults\n"
-            "  a.toml:2:1: a config has no section 'queries'; known are model, window, preprocess, "
-            "tracks, memory, classes, weights, run, output, data, loss, train, plugins, "
-            "stages\n"
-            "  a.toml:3:10: window: expected a table, found an integer (4); its values are "
-            "written as window.NAME = VALUE, or below [window]\n"
-            "  a.toml:5:11: model.tracker: expected a table, found text (\"none\"); write "
-            "model.tracker.type = \"none\"\n"
-            "  a.toml:6:8: [model] has no part 'trackr'; did you mean 'tracker'?\n"
-            "  base.toml:1:2: a config has no section 'modle'; did you mean 'model'?\n"
-            "  base.toml:3:7: [data] has no part 'trian'; did you mean 'train'?");
+  EXPECT_EQ(
+      load_error(),
+      "6 faults\n"
+      "  a.toml:2:1: a config has no section 'queries'; available: model, window, preprocess, "
+      "tracks, memory, classes, weights, run, output, data, loss, train, plugins, stages\n"
+      "  a.toml:3:10: window: expected a table, found an integer (4); write its values as "
+      "window.NAME = VALUE, or below [window]\n"
+      "  a.toml:5:11: model.tracker: expected a table, found a string (\"none\"); write "
+      "model.tracker.type = \"none\"\n"
+      "  a.toml:6:8: [model] has no part 'trackr'; did you mean 'tracker'?\n"
+      "  base.toml:1:2: a config has no section 'modle'; did you mean 'model'?\n"
+      "  base.toml:3:7: [data] has no part 'trian'; did you mean 'train'?");
 }
 
 TEST_F(ConfigTest, FaultsCanBeCollectedWithThoseFoundLater) {
@@ -209,8 +209,8 @@ TEST_F(ConfigTest, TheFirstSyntaxErrorOfEachFileIsReported) {
             "3 faults\n"
             "  a.toml:2:2: a config has no section 'modle'; did you mean 'model'?\n"
             "  one.toml:1:5: not valid TOML: in this table header: expected ']', saw '\\n'\n"
-            "  two.toml:2:8: not valid TOML: in this value: could not determine value type; text "
-            "stands in quotes; the other values are numbers, true, false, [lists] and { tables }");
+            "  two.toml:2:8: not valid TOML: in this value: could not determine value type; "
+            "strings need quotes; other values are numbers, true, false, [lists] and { tables }");
 }
 
 TEST_F(ConfigTest, KeyGivenTwiceIsASyntaxError) {
@@ -223,10 +223,10 @@ TEST_F(ConfigTest, MissingParentIsNamedAtItsPlaceWithTheNearest) {
   scratch.write("a.toml", "extends = [\n  \"base/minvi.toml\",\n  \"nowhere/x.toml\"]\n");
   EXPECT_EQ(load_error(),
             "2 faults\n"
-            "  a.toml:2:3: extends 'base/minvi.toml', which is not there (base/minvi.toml); did "
+            "  a.toml:2:3: extends 'base/minvi.toml', which does not exist (base/minvi.toml); did "
             "you mean 'base/minvis.toml'?\n"
-            "  a.toml:3:3: extends 'nowhere/x.toml', which is not there (nowhere/x.toml); there is "
-            "no folder nowhere");
+            "  a.toml:3:3: extends 'nowhere/x.toml', which does not exist (nowhere/x.toml); there "
+            "is no folder nowhere");
 }
 
 TEST_F(ConfigTest, MissingConfigIsNamedWithTheNearest) {
@@ -246,15 +246,15 @@ TEST_F(ConfigTest, CycleIsRefusedAndNamed) {
   scratch.write("a.toml", "extends = \"b.toml\"\n");
   scratch.write("b.toml", "\nextends = \"a.toml\"\n");
   EXPECT_EQ(load_error(),
-            "b.toml:2:11: a config extends itself: a.toml extends b.toml extends a.toml; take one "
-            "of these out");
+            "b.toml:2:11: a config extends itself: a.toml extends b.toml extends a.toml; remove "
+            "one of these");
 }
 
 TEST_F(ConfigTest, InstalledNamesStayInsideTheInstalledFolder) {
   scratch.write("a.toml", "extends = \"clipwork:../secret.toml\"\n");
   EXPECT_EQ(load_error(),
-            "a.toml:1:11: 'clipwork:../secret.toml' is no name of an installed config; names are "
-            "like clipwork:minvis/ovis_r50.toml");
+            "a.toml:1:11: 'clipwork:../secret.toml' is not the name of an installed config; "
+            "installed configs have names like clipwork:minvis/ovis_r50.toml");
 }
 
 TEST_F(ConfigTest, FolderOfARunStandsForItsConfig) {
@@ -264,8 +264,9 @@ TEST_F(ConfigTest, FolderOfARunStandsForItsConfig) {
 
 TEST_F(ConfigTest, DatesAreRefused) {
   scratch.write("a.toml", "[run]\nday = 2024-05-06\n");
-  EXPECT_EQ(load_error(),
-            "a.toml:2:7: dates and times are no values of a config; write it as text, in quotes");
+  EXPECT_EQ(
+      load_error(),
+      "a.toml:2:7: dates and times are not allowed in a config; write it as a string, in quotes");
 }
 
 TEST_F(ConfigTest, EndlessNestingIsAnErrorAndNoCrash) {

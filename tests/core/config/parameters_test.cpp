@@ -95,33 +95,34 @@ TEST(Parameters, TakeAnIntegerForANumberButNoNumberForAnInteger) {
 }
 
 TEST(Parameters, WrongTypeNamesBothTypesAndTheValue) {
-  EXPECT_EQ(fault_of("shared", "yes"),
-            "run.toml:2:5: model.tracker.shared: expected true or false, found text (\"yes\")\n");
+  EXPECT_EQ(
+      fault_of("shared", "yes"),
+      "run.toml:2:5: model.tracker.shared: expected true or false, found a string (\"yes\")\n");
   EXPECT_EQ(fault_of("buffer", Value::table()),
             "run.toml:2:5: model.tracker.buffer: expected an integer, found a table\n");
-  EXPECT_EQ(
-      fault_of("length", "clip"),
-      "run.toml:2:5: model.tracker.length is text (\"clip\") where an integer or \"video\" is "
-      "wanted\n");
+  EXPECT_EQ(fault_of("length", "clip"),
+            "run.toml:2:5: model.tracker.length: expected an integer or \"video\", found a string "
+            "(\"clip\")\n");
   EXPECT_EQ(fault_of("depths", 3),
-            "run.toml:2:5: model.tracker.depths is an integer (3) where a list of integers is "
-            "wanted; write it as [3]\n");
+            "run.toml:2:5: model.tracker.depths: expected a list of integers, found an integer "
+            "(3); write it as [3]\n");
 }
 
 TEST(Parameters, WrongElementOfAListIsNamedWithItsOwnPlace) {
   EXPECT_EQ(fault_of("depths", Value::Array{2, placed("x", 3, 9)}),
-            "run.toml:3:9: model.tracker.depths[1]: expected an integer, found text (\"x\")\n");
-  EXPECT_EQ(fault_of("renames", one("a.b", 1)),
-            "run.toml:2:5: model.tracker.renames.\"a.b\": expected text, found an integer (1)\n");
+            "run.toml:3:9: model.tracker.depths[1]: expected an integer, found a string (\"x\")\n");
+  EXPECT_EQ(
+      fault_of("renames", one("a.b", 1)),
+      "run.toml:2:5: model.tracker.renames.\"a.b\": expected a string, found an integer (1)\n");
 }
 
 TEST(Parameters, OutsideTheirRangeAreRefusedWithTheRange) {
-  EXPECT_EQ(fault_of("buffer", 0),
-            "run.toml:2:5: model.tracker.buffer = 0 is outside its range; it takes from 1 to "
-            "1000\n");
-  EXPECT_EQ(fault_of("depths", Value::Array{2, placed(0, 4)}),
-            "run.toml:4:1: model.tracker.depths[1] = 0 is outside its range; it takes at least "
-            "1\n");
+  EXPECT_EQ(
+      fault_of("buffer", 0),
+      "run.toml:2:5: model.tracker.buffer = 0 is outside its range; expected from 1 to 1000\n");
+  EXPECT_EQ(
+      fault_of("depths", Value::Array{2, placed(0, 4)}),
+      "run.toml:4:1: model.tracker.depths[1] = 0 is outside its range; expected at least 1\n");
   EXPECT_NE(fault_of("length", 0), "");
   EXPECT_NE(fault_of("threshold", std::numeric_limits<double>::quiet_NaN()), "");
   EXPECT_EQ(fault_of("buffer", 1000), "");
@@ -129,18 +130,17 @@ TEST(Parameters, OutsideTheirRangeAreRefusedWithTheRange) {
 
 TEST(Parameters, UnknownChoiceNamesTheNearestAndAll) {
   EXPECT_EQ(fault_of("assignment", "hungarain"),
-            "run.toml:2:5: model.tracker.assignment = \"hungarain\" is not one of its choices; did "
-            "you mean 'hungarian'? it takes 'hungarian', 'greedy'\n");
+            "run.toml:2:5: model.tracker.assignment = \"hungarain\" is not a valid choice; did you "
+            "mean 'hungarian'? expected one of 'hungarian', 'greedy'\n");
   EXPECT_EQ(fault_of("maps", Value::Array{placed("x", 7)}),
-            "run.toml:7:1: model.tracker.maps[0] = \"x\" is not one of its choices; it takes "
+            "run.toml:7:1: model.tracker.maps[0] = \"x\" is not a valid choice; expected one of "
             "'res4', 'res5'\n");
 }
 
 TEST(Parameters, UnknownKeyNamesTheNearestAtTheKeysPlace) {
   EXPECT_EQ(fault_of("bufer", 1),
             "run.toml:2:1: model.tracker has no parameter 'bufer'; did you mean 'buffer'?\n");
-  EXPECT_NE(fault_of("zzzzzz", 1).find("its parameters are 'buffer', 'threshold'"),
-            std::string::npos);
+  EXPECT_NE(fault_of("zzzzzz", 1).find("available: 'buffer', 'threshold'"), std::string::npos);
 }
 
 TEST(Parameters, KeysThatBelongToOthersAreNotUnknown) {
@@ -153,9 +153,10 @@ TEST(Parameters, KeysThatBelongToOthersAreNotUnknown) {
 TEST(Parameters, ComponentIsATableOrAReferenceAndNothingElse) {
   EXPECT_TRUE(parameters_of("inner", one("type", "iou")).inner.config.is_table());
   EXPECT_EQ(*parameters_of("inner", "@model.tracker").inner.config.text(), "@model.tracker");
-  EXPECT_EQ(fault_of("inner", "iou"),
-            "run.toml:2:5: model.tracker.inner: expected a tracker, found text (\"iou\"); write "
-            "{ type = \"iou\" } to make one, or \"@model.tracker\" to share one that is there\n");
+  EXPECT_EQ(
+      fault_of("inner", "iou"),
+      "run.toml:2:5: model.tracker.inner: expected a tracker, found a string (\"iou\"); write { "
+      "type = \"iou\" } to create one, or \"@model.tracker\" to share an existing one\n");
 }
 
 TEST(Parameters, RequiredOneThatIsMissingIsNamedAtItsTable) {
@@ -174,7 +175,8 @@ TEST(Parameters, SomethingElseThanATableIsRefused) {
   Faults faults;
   Value text = placed("x", 4);
   Parameters read = read_parameters<Parameters>(&text, "model.tracker", faults);
-  EXPECT_EQ(faults.text(), "run.toml:4:1: model.tracker: expected a table, found text (\"x\")\n");
+  EXPECT_EQ(faults.text(),
+            "run.toml:4:1: model.tracker: expected a table, found a string (\"x\")\n");
   EXPECT_EQ(read.buffer, 1);
 }
 
@@ -221,8 +223,8 @@ TEST(Describer, NamesDefaultsThatBreakTheirOwnRules) {
   bad.describe(list);
   EXPECT_EQ(list.mistakes(),
             (std::vector<std::string>{
-                "the default low = 0 is outside its range; it takes from 1 to 3",
-                "the default word = \"c\" is not one of its choices; it takes 'a', 'b'",
+                "the default low = 0 is outside its range; expected from 1 to 3",
+                "the default word = \"c\" is not a valid choice; expected one of 'a', 'b'",
                 "'low' stands twice"}));
 }
 

@@ -81,8 +81,8 @@ TEST_F(Annotations, MissingAreasAndIscrowdAreFilledIn) {
       read(one_video(std::string("[{'id': 7, 'video_id': 1, 'category_id': 3, 'segmentations': [") +
                      kPixel + ", null]}]"));
   EXPECT_EQ(text(loaded.faults),
-            "video 1 (dogs), annotation 7: has no iscrowd; it is no crowd\n"
-            "video 1 (dogs), annotation 7: has no areas; they are those of the masks\n");
+            "video 1 (dogs), annotation 7: has no iscrowd; it is not a crowd\n"
+            "video 1 (dogs), annotation 7: has no areas; they are computed from the masks\n");
   EXPECT_EQ(loaded.file.annotations[0].areas->at(0), 1.0);
   EXPECT_FALSE(loaded.file.annotations[0].areas->at(1));
 }
@@ -93,8 +93,7 @@ TEST_F(Annotations, IdsThatAre0OrDoubledAreRenumbered) {
       read(one_video("[" + annotation(masks, "", "0") + "," + annotation(masks, "", "5") + "," +
                      annotation(masks, "", "5") + "]"));
   EXPECT_THAT(text(loaded.faults), HasSubstr("annotation 0: the id 0 reads as 'no match'"));
-  EXPECT_THAT(text(loaded.faults),
-              HasSubstr("annotation 5: the id is there twice; it is called 7"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("annotation 5: duplicate id; its id is now 7"));
   EXPECT_EQ(loaded.file.annotations[0].id, 6);
   EXPECT_EQ(loaded.file.annotations[1].id, 5);
   EXPECT_EQ(loaded.file.annotations[2].id, 7);
@@ -118,7 +117,7 @@ TEST_F(Annotations, BareNumbersOfPythonAreReadAndSuchAnAreaIsThatOfTheMask) {
   const Loaded loaded = read(one_video(
       "[" + annotation(std::string("[") + kPixel + ", null]", ", 'areas': [NaN, Infinity]") + "]"));
   EXPECT_THAT(text(loaded.faults),
-              HasSubstr("annotation 7, frame 0: its area is nan; it is that of the mask"));
+              HasSubstr("annotation 7, frame 0: its area is nan; it is computed from the mask"));
   EXPECT_EQ(loaded.file.annotations[0].areas->at(0), 1.0);
   EXPECT_FALSE(loaded.file.annotations[0].areas->at(1));
 }
@@ -129,9 +128,9 @@ TEST_F(Annotations, OfUnknownVideosAndCategoriesAreLeftOut) {
                                        "}, {'id': 2, 'video_id': 1, 'category_id': 2, " + masks +
                                        "}, {'id': 3, 'category_id': 3, " + masks + "}]"));
   EXPECT_EQ(text(loaded.faults),
-            "video 9, annotation 1: there is no such video; it is left out\n"
-            "video 1 (dogs), annotation 2: there is no category 2; it is left out\n"
-            "annotation 3: names no video; it is left out\n");
+            "video 9, annotation 1: unknown video; it is left out\n"
+            "video 1 (dogs), annotation 2: unknown category 2; it is left out\n"
+            "annotation 3: has no video_id; it is left out\n");
 }
 
 TEST_F(Annotations, ListsOfTheWrongLengthAreCutOrFilled) {
@@ -172,7 +171,7 @@ TEST_F(Annotations, AMaskThatIsNoneIsNamedWithItsFrame) {
         read(one_video("[" + annotation(std::string("[") + kPixel + ", " + mask + "]") + "]"));
     EXPECT_THAT(text(loaded.faults), StartsWith("video 1 (dogs), annotation 7, frame 1: ")) << mask;
     EXPECT_THAT(text(loaded.faults), HasSubstr(problem)) << mask;
-    EXPECT_THAT(text(loaded.faults), HasSubstr("; the object is not there in this frame")) << mask;
+    EXPECT_THAT(text(loaded.faults), HasSubstr("; the object is absent from this frame")) << mask;
     ASSERT_EQ(loaded.file.annotations.size(), 1u) << mask;
     EXPECT_FALSE(loaded.file.annotations[0].masks[1]) << mask;
   }
@@ -220,11 +219,11 @@ TEST_F(Annotations, AVideoWithoutLengthAndSizeHasThoseOfItsMasks) {
   const Loaded loaded = read(
       json("{'videos': [{'id': 1}], 'categories': [{'id': 3, 'name': 'dog'}], 'annotations': [" +
            annotation(std::string("[null, ") + kPixel + "]") + "]}"));
-  EXPECT_EQ(
-      text(loaded.faults),
-      "video 1: has no width and height; it is 4 x 2, as its first mask is\n"
-      "video 1: names no picture files; its frames cannot be read\n"
-      "video 1: has neither length nor files; it has 2 frames, as its longest list of masks\n");
+  EXPECT_EQ(text(loaded.faults),
+            "video 1: has no width and height; it is 4 x 2, the size of its first mask\n"
+            "video 1: lists no picture files; its frames cannot be read\n"
+            "video 1: has neither length nor files; it has 2 frames, the length of its longest "
+            "list of masks\n");
   EXPECT_EQ(loaded.file.videos.at(0).length, 2);
   EXPECT_EQ(loaded.file.annotations.at(0).masks.size(), 2u);
 }
@@ -234,7 +233,7 @@ TEST_F(Annotations, AVideoIsAsLongAsItsListOfPictures) {
       read(json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, "
                 "'file_names': ['a/0.jpg', 'a/1.jpg']}]}"));
   EXPECT_EQ(text(loaded.faults),
-            "video 1 (a): its length is 1, but it names 2 files; it has 2 frames\n");
+            "video 1 (a): its length is 1, but it lists 2 files; it has 2 frames\n");
   EXPECT_EQ(loaded.file.videos[0].length, 2);
 }
 
@@ -242,11 +241,11 @@ TEST_F(Annotations, AreRefusedWithTheirPlaceWhereAFieldIsOfAnotherKind) {
   EXPECT_THAT(refusal(one_video("[" + annotation("[null, null]", ", 'video_id': 'x'") + "]")),
               HasSubstr("annotations[0].video_id: text stands where an integer is wanted"));
   EXPECT_THAT(refusal(one_video("[" + annotation("7") + "]")),
-              HasSubstr("annotations[0].segmentations: a number stands where a list is wanted"));
+              HasSubstr("annotations[0].segmentations: expected a list, found a number"));
   EXPECT_THAT(refusal(one_video("{}")), HasSubstr("annotations: an object stands where a list"));
   EXPECT_THAT(refusal(json("{'videos': [{'id': 1.5}]}")),
-              HasSubstr("videos[0].id: a fraction stands where an integer is wanted"));
-  EXPECT_THAT(refusal("[]"), HasSubstr("a list at the top is a file of results"));
+              HasSubstr("videos[0].id: expected an integer, found a fraction"));
+  EXPECT_THAT(refusal("[]"), HasSubstr("a file with a list at the top level is a results file"));
   EXPECT_THAT(refusal("{}"), HasSubstr("neither videos nor images"));
   EXPECT_THAT(refusal("{\"videos\": [}"), HasSubstr("byte 13: is no JSON"));
   EXPECT_THAT(refusal(""), HasSubstr("is no JSON"));

@@ -75,10 +75,10 @@ TEST_F(Files, EveryMalformedCodeOfTheGoldenListIsRefused) {
 
 TEST_F(Files, DeepNestingIsAnErrorWhereverItStands) {
   const std::string deep(200000, '[');
-  EXPECT_THAT(result_refusal(deep), HasSubstr("nested deeper than 500"));
-  EXPECT_THAT(truth_refusal(R"({"info": )" + deep), HasSubstr("nested deeper than 500"));
-  EXPECT_THAT(truth_refusal(truth_with(deep)), HasSubstr("nested deeper than 500"));
-  EXPECT_THAT(result_refusal(result_with(deep)), HasSubstr("nested deeper than 500"));
+  EXPECT_THAT(result_refusal(deep), HasSubstr("nested more than 500"));
+  EXPECT_THAT(truth_refusal(R"({"info": )" + deep), HasSubstr("nested more than 500"));
+  EXPECT_THAT(truth_refusal(truth_with(deep)), HasSubstr("nested more than 500"));
+  EXPECT_THAT(result_refusal(result_with(deep)), HasSubstr("nested more than 500"));
 }
 
 TEST_F(Files, BrokenJsonIsAnErrorWithItsPlace) {
@@ -140,7 +140,7 @@ TEST_F(Files, PolygonsMayStandBeforeTheVideosWhoseSizesTheyNeed) {
 }
 
 TEST_F(Files, WhatIsWrongIsNamedWithEntryAndField) {
-  EXPECT_THAT(truth_refusal("[]"), HasSubstr("are these the results?"));
+  EXPECT_THAT(truth_refusal("[]"), HasSubstr("is this a results file?"));
   EXPECT_THAT(truth_refusal("{}"), HasSubstr("'videos' is missing"));
   EXPECT_THAT(truth_refusal(R"({"videos": [{"id": "x"}]})"),
               HasSubstr("videos[0]: 'id' is 'x' instead of a whole number"));

@@ -179,7 +179,7 @@ TEST_F(OfficialNumbers, WhatTheOfficialCodeStopsAtIsRefusedWithFileEntryAndField
               testing::StartsWith("gt.json, annotations[0] (id 1): 'iscrowd' is missing"));
   EXPECT_EQ(refused("missing_score"), "results.json, result 2: 'score' is missing");
   EXPECT_EQ(refused("results_not_a_list"),
-            "results.json: results are a list, but this file holds an object");
+            "results.json: expected a list of results, found an object");
   EXPECT_THAT(
       refused("results_polygons"),
       testing::StartsWith("results.json, result 1, segmentations[0]: a mask is given as polygons"));

@@ -89,13 +89,13 @@ TEST(Assembly, RefusesAStrideThatLosesFrames) {
 TEST(Assembly, RefusesAStrideBesideTheWholeVideo) {
   std::string says =
       refusal(tiny({"window.length=video", "window.stride=2", "model.tracker.type=none"}));
-  EXPECT_SAYS(says, "window.stride has no meaning beside length = \"video\"");
+  EXPECT_SAYS(says, "window.stride has no meaning with length = \"video\"");
 }
 
 TEST(Assembly, RefusesWindowsThatTheDecoderCannotTake) {
   std::string says = refusal(tiny({"window.length=4"}));
   EXPECT_SAYS(says,
-              "decoder 'mask2former' takes windows of 1 to 1 frames, not windows of 4 frames");
+              "decoder 'mask2former' accepts windows of 1 to 1 frames, not windows of 4 frames");
 }
 
 TEST(Assembly, RefusesATrackerOfOneWindowWhereThereAreMany) {
@@ -114,7 +114,7 @@ names = ["a"]
 )"));
   EXPECT_SAYS(
       says,
-      "tracker 'none' takes a video that is one window, and the windows here are of 3 frames");
+      "tracker 'none' needs the whole video as one window, but the windows here are of 3 frames");
   EXPECT_SAYS(says, "carry");
 }
 

@@ -60,7 +60,7 @@ TEST_F(CheckpointStoreTest, PassesOverATornOneByName) {
   EXPECT_EQ(store.newest(&skipped), 5);
   ASSERT_EQ(skipped.size(), 2u);
   EXPECT_EQ(skipped[0].name, "iter_0000015");
-  EXPECT_THAT(skipped[0].reason, HasSubstr("has 3 bytes and should have 7"));
+  EXPECT_THAT(skipped[0].reason, HasSubstr("has 3 bytes, expected 7"));
   EXPECT_EQ(skipped[1].name, "iter_0000010");
   EXPECT_THAT(skipped[1].reason, HasSubstr("has other bytes than were written"));
 }
@@ -81,7 +81,7 @@ TEST_F(CheckpointStoreTest, ReadsNoFileOutsideTheFolderThatAnIndexNames) {
              R"({"files": {"../../secret": {"size": 0, "sha256": ""}}})");
   std::vector<CheckpointStore::Skipped> skipped;
   EXPECT_FALSE(store.newest(&skipped));
-  EXPECT_THAT(skipped.at(0).reason, HasSubstr("is no index of a checkpoint"));
+  EXPECT_THAT(skipped.at(0).reason, HasSubstr("is not an index of a checkpoint"));
 }
 
 TEST_F(CheckpointStoreTest, KeepsTheLastOnesAndTheBest) {

@@ -234,15 +234,15 @@ std::string said_when(int victim, int signal, int listener) {
 
 TEST(Processes, NameTheOneThatWasKilled) {
   EXPECT_THAT(said_when(2, SIGKILL, 0),
-              HasSubstr("process 0 of 3 failed to sum numbers: process 2 is gone or has stopped"));
+              HasSubstr("process 0 of 3 failed to sum numbers: process 2 has ended or hangs"));
 }
 
 TEST(Processes, NameTheOneThatKeepsTheOthersTogether) {
-  EXPECT_THAT(said_when(0, SIGKILL, 1), HasSubstr("process 0 is gone or has stopped"));
+  EXPECT_THAT(said_when(0, SIGKILL, 1), HasSubstr("process 0 has ended or hangs"));
 }
 
 TEST(Processes, NameTheOneThatHasStopped) {
-  EXPECT_THAT(said_when(1, SIGSTOP, 0), HasSubstr("process 1 is gone or has stopped"));
+  EXPECT_THAT(said_when(1, SIGSTOP, 0), HasSubstr("process 1 has ended or hangs"));
 }
 
 TEST(Processes, SayWhereTheyWaitedForTheOthers) {

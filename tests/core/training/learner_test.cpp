@@ -106,7 +106,7 @@ struct Weighted : Decoder {
 struct CarryOn : Tracker {
   struct Parameters {
     bool trains = true;
-    void describe(Describer& d) { d("trains", trains, "takes part in training"); }
+    void describe(Describer& d) { d("trains", trains, "is used in training"); }
   };
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;

@@ -112,7 +112,7 @@ TEST_F(Datasets, FramesAreReadByContentAndNamedWhereTheyCannotBe) {
   };
   EXPECT_THAT(message(1), HasSubstr("video 1 (dogs), frame 1"));
   EXPECT_THAT(message(1), HasSubstr("the picture is 3x2, the video 4x2"));
-  EXPECT_THAT(message(2), HasSubstr("the video names 2 pictures"));
+  EXPECT_THAT(message(2), HasSubstr("the video has only 2 pictures"));
   fs::remove(path("y/train/JPEGImages/dogs/1.jpg"));
   EXPECT_THAT(message(1), HasSubstr("there is no such file"));
   fs::create_symlink("/etc/hostname", path("y/train/JPEGImages/dogs/1.jpg"));
@@ -233,7 +233,7 @@ TEST_F(Datasets, PalettePicturesGiveTracksByTheirNumbers) {
   scratch_.write("d/ImageSets/2017/val.txt", "../s\n");
   EXPECT_THAT(refusal("davis", {{"path", path("d")}, {"split", "val"}}), HasSubstr("leads out of"));
   EXPECT_THAT(refusal("davis", {{"path", path("d")}, {"split", "train"}}),
-              HasSubstr("there are: val"));
+              HasSubstr("available: val"));
 }
 
 TEST_F(Datasets, AFolderGivesThePartThatItsSplitNames) {
@@ -265,11 +265,11 @@ TEST_F(Datasets, AFileOfASplitDividesTheTrainPartOfAFolder) {
 TEST_F(Datasets, AFolderWithoutThePartSaysWhatWasLookedFor) {
   write_videos();
   const std::string missing = refusal("youtube_vis", {{"path", path("y")}, {"split", "valid"}});
-  EXPECT_THAT(missing, HasSubstr("has no annotation file of the split 'valid'"));
+  EXPECT_THAT(missing, HasSubstr("has no annotation file for the split 'valid'"));
   EXPECT_THAT(missing, HasSubstr(path("y/valid/instances.json")));
   EXPECT_THAT(refusal("youtube_vis", {}), HasSubstr("give `path`"));
   EXPECT_THAT(refusal("youtube_vis", {{"annotations", path("y/train.json")}, {"split", "valid"}}),
-              HasSubstr("the split 'valid' is no file"));
+              HasSubstr("the split 'valid' is not a file"));
 }
 
 TEST_F(Datasets, KeepTheAreasThatTheFileTells) {
@@ -313,7 +313,7 @@ TEST_F(Datasets, VideosAreFilesFoldersOfPicturesAndFoldersOfThose) {
   EXPECT_EQ(one->frame(0, 1).pixels[0][0][0].item<int>(), 1) << "a step back";
   const auto picture = open("video", {{"path", path("v/one/1.ppm")}});
   EXPECT_EQ(picture->videos().at(0).length, 1);
-  EXPECT_THAT(refusal("video", {{"path", path("v/empty")}}), HasSubstr("there is no video in it"));
+  EXPECT_THAT(refusal("video", {{"path", path("v/empty")}}), HasSubstr("contains no video"));
   EXPECT_THAT(refusal("video", {{"path", path("v/text.mp4")}}), HasSubstr("cannot be read as"));
   // A frame behind a bad one is not taken for it.
   scratch_.write("v/one/1.ppm", "no picture");

@@ -75,7 +75,7 @@ TEST_F(Images, OfSeveralSizesAreNoVideo) {
   auto source = open(folder(), "skip");
   source->next();
   const std::string error = error_of([&] { source->next(); });
-  EXPECT_SAYS(error, "1.ppm: is 3x4 where the frames before are 4x3");
+  EXPECT_SAYS(error, "1.ppm: is 3x4, but earlier frames are 4x3");
 }
 
 TEST_F(Images, ThatCannotBeReadStopTheVideoOrAreLeftOut) {
@@ -86,7 +86,7 @@ TEST_F(Images, ThatCannotBeReadStopTheVideoOrAreLeftOut) {
   auto stops = open(folder());
   stops->next();
   const std::string error = error_of([&] { stops->next(); });
-  EXPECT_SAYS(error, "1.jpg: the picture is cut off");
+  EXPECT_SAYS(error, "1.jpg: the picture is truncated");
   EXPECT_SAYS(error, "output.bad_frames");
 
   auto skips = open(folder(), "skip");

@@ -63,7 +63,7 @@ TEST_F(Video, IsNotThereUntilItIsFinished) {
 TEST_F(Video, OfOnePictureSizeOnlyIsWritten) {
   auto sink = make<Sink>("video", {{"file", path("a.mp4")}});
   sink->write(plain(32, 32, 0, 0, 0));
-  EXPECT_SAYS(error_of([&] { sink->write(plain(32, 48, 0, 0, 0)); }), "48x32 for a video of 32x32");
+  EXPECT_SAYS(error_of([&] { sink->write(plain(32, 48, 0, 0, 0)); }), "48x32 in a video of 32x32");
 }
 
 TEST_F(Video, IsTurnedAsItsFileSays) {

@@ -339,5 +339,5 @@ TEST(Joint, SourcesAreMetInTheirRatioAndBothWhole) {
                 make_component<Samples>(
                     "joint", table({{"first", source({2}, pets)}, {"second", source({2}, fish)}}));
               }),
-              HasSubstr("the second samples have the class 'fish', the first have not"));
+              HasSubstr("the second source has the class 'fish', but the first has not"));
 }

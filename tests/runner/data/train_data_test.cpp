@@ -94,7 +94,7 @@ TEST_F(TrainData, ClassesOfDataAndConfigMustBeTheSameInTheSameOrder) {
 
 TEST_F(TrainData, WhatIsMissingOrWrongIsRefusedWithItsPlace) {
   const Config without = parse_config("[run]\nseed = 3\n", "mine.toml");
-  EXPECT_THAT(refusal(without), HasSubstr("mine.toml: the config names nothing to train on"));
+  EXPECT_THAT(refusal(without), HasSubstr("mine.toml: the config has no training data"));
   EXPECT_THAT(refusal(config({"data.train.transforms.flip.probability=2"})),
               HasSubstr("--set: transform 'flip'.probability"));
   const std::string sides = refusal(

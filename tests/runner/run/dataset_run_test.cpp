@@ -112,7 +112,7 @@ TEST_F(SplitRun, ScoresEveryVideoAndSaysWhatItRanOn) {
   EXPECT_THAT(whole().done.output, HasSubstr("3 videos, "));
   EXPECT_THAT(whole().done.output, HasSubstr("AP50"));
   EXPECT_THAT(whole().done.output, HasSubstr("striped_fish"));
-  EXPECT_THAT(whole().done.output, HasSubstr("weights by rule: results mean nothing"));
+  EXPECT_THAT(whole().done.output, HasSubstr("weights by rule: the results are meaningless"));
   const auto state = json_of(whole().out / "run.json"), stats = json_of(whole().out / "stats.json");
   EXPECT_STREQ(state["state"].GetString(), "complete");
   EXPECT_EQ(state["videos"].GetInt(), 3);
@@ -168,7 +168,7 @@ TEST_F(SplitRun, OfShardsInOneFolderIsThatOfTheWhole) {
   EXPECT_EQ(json_of(out_ / "shards/2_of_2/run.json")["finished"].GetInt(), 1);
   const ProgramResult joined = run(eval_into(out_));
   ASSERT_EQ(joined.code, 0) << joined.errors;
-  EXPECT_THAT(joined.errors, HasSubstr("3 of 3 videos are finished already"));
+  EXPECT_THAT(joined.errors, HasSubstr("3 of 3 videos are already finished"));
   EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
   EXPECT_EQ(read_file(out_ / "metrics.json"), read_file(whole().out / "metrics.json"));
 }
@@ -179,7 +179,7 @@ TEST_F(SplitRun, TakesVideosThatWereFinishedElsewhere) {
   fs::copy_file(part, out_ / "videos/000002.jsonl");
   const ProgramResult done = run(eval_into(out_));
   ASSERT_EQ(done.code, 0) << done.errors;
-  EXPECT_THAT(done.errors, HasSubstr("1 of 3 videos are finished already"));
+  EXPECT_THAT(done.errors, HasSubstr("1 of 3 videos are already finished"));
   EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
 }
 
@@ -205,7 +205,7 @@ TEST_F(SplitRun, RefusesToMixConfigsWeightsAndData) {
   other.insert(other.end(), {"--set", "data.eval.profile=ovis_like"});
   const ProgramResult data = run(other);
   EXPECT_EQ(data.code, 2);
-  EXPECT_THAT(data.errors, HasSubstr("was finished from other data"));
+  EXPECT_THAT(data.errors, HasSubstr("was finished on other data"));
   EXPECT_THAT(data.errors, HasSubstr("--overwrite"));
   EXPECT_EQ(names_in(out_ / "videos"), (std::vector<std::string>{"000003.jsonl"})) << "untouched";
 
@@ -221,7 +221,7 @@ TEST_F(SplitRun, TakesVideosThatOtherThreadsAndOutputsMade) {
   const ProgramResult again = run(with(eval_into(out_), {"--shard", "3/3", "--set", "run.threads=2",
                                                          "--set", "output.overlay=false"}));
   EXPECT_EQ(again.code, 0) << again.errors;
-  EXPECT_THAT(again.errors, HasSubstr("1 of 1 videos are finished already"));
+  EXPECT_THAT(again.errors, HasSubstr("1 of 1 videos are already finished"));
 }
 
 TEST_F(SplitRun, InterruptedKeepsFinishedVideosAndGoesOn) {
@@ -278,7 +278,7 @@ TEST_F(SplitRun, LeavesOutABrokenVideoNamesItAndTriesItAgain) {
   scratch_.write("data/valid/JPEGImages/one/1.jpg", ppm(8, 6));
   const ProgramResult mended = run(eval_folder());
   EXPECT_EQ(mended.code, 0) << mended.errors;
-  EXPECT_THAT(mended.errors, HasSubstr("1 of 2 videos are finished already"));
+  EXPECT_THAT(mended.errors, HasSubstr("1 of 2 videos are already finished"));
   EXPECT_TRUE(fs::exists(out_ / "results.json"));
 }
 

@@ -87,7 +87,7 @@ TEST_F(TrainProcesses, EndWithASentenceWhenOneIsKilled) {
   ::kill(children[1], SIGKILL);
   EXPECT_EQ(exit_code(children[0]), 1);
   exit_code(children[1]);
-  EXPECT_THAT(read_file(out("run") / "run.json"), HasSubstr("process 1 is gone or has stopped"));
+  EXPECT_THAT(read_file(out("run") / "run.json"), HasSubstr("process 1 has ended or hangs"));
 }
 
 TEST_F(TrainProcesses, SaveAndEndTogetherWhenOneIsInterrupted) {

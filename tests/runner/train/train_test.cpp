@@ -196,8 +196,8 @@ TEST_F(Train, PassesOverATornCheckpointByName) {
   fs::resize_file(out("a") / "checkpoints/iter_0000010/model.safetensors", 100);
   const auto resumed = run_here(training(out("a"), {"--set", "train.steps=10", "--resume"}));
   EXPECT_EQ(resumed.code, 0) << resumed.errors;
-  EXPECT_THAT(resumed.errors, HasSubstr("passed over iter_0000010"));
-  EXPECT_THAT(resumed.errors, HasSubstr("goes on from iter_0000005"));
+  EXPECT_THAT(resumed.errors, HasSubstr("skipped iter_0000010"));
+  EXPECT_THAT(resumed.errors, HasSubstr("resuming from iter_0000005"));
   EXPECT_EQ(newest(out("a")).filename(), "iter_0000010");
 }
 
@@ -225,7 +225,7 @@ TEST_F(Train, StopsWhereTheConfigDiffersUnlessItMay) {
 TEST_F(Train, ResumesOnlyWhatIsThere) {
   const auto done = run_here(training(out("nothing"), {"--resume"}));
   EXPECT_EQ(done.code, 2);
-  EXPECT_THAT(done.errors, HasSubstr("there is no checkpoint to go on from"));
+  EXPECT_THAT(done.errors, HasSubstr("there is no checkpoint to resume from"));
 }
 
 TEST_F(Train, SavesBeforeItEndsWhenItIsInterrupted) {

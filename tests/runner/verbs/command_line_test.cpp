@@ -76,8 +76,8 @@ TEST_F(CommandLine, VerbComesFirst) {
   EXPECT_EQ(refusal("config"),
             "error: clipwork config needs a verb: show, check, diff; see clipwork config --help\n");
   EXPECT_EQ(refusal("--quiet config"),
-            "error: '--quiet' stands where a verb is wanted; options follow the verb: clipwork "
-            "VERB [OPTIONS]\n");
+            "error: expected a verb, found '--quiet'; options follow the verb: clipwork VERB "
+            "[OPTIONS]\n");
 }
 
 TEST_F(CommandLine, UnknownOptionNamesTheNearestAndNothingIsGuessed) {
@@ -98,15 +98,14 @@ TEST_F(CommandLine, WrongUseIsExplained) {
             "error: CONFIG is missing (a config file, the folder of a run, or clipwork:NAME for an "
             "installed one); usage: clipwork config show CONFIG [OPTIONS]\n");
   EXPECT_EQ(refusal("config show a.toml b.toml"),
-            "error: 'b.toml' is one argument too many; usage: clipwork config show CONFIG "
-            "[OPTIONS]\n");
+            "error: unexpected argument 'b.toml'; usage: clipwork config show CONFIG [OPTIONS]\n");
   EXPECT_EQ(refusal("config show a.toml --seed one"),
-            "error: --seed takes an integer, not 'one'\n");
+            "error: --seed: expected an integer, found 'one'\n");
   EXPECT_EQ(refusal("config show a.toml --seed 1 --seed 2"), "error: --seed is given twice\n");
   EXPECT_EQ(refusal("config show a.toml --log loud"),
-            "error: --log takes error, warn, info or debug, not 'loud'\n");
+            "error: --log: expected error, warn, info or debug, found 'loud'\n");
   EXPECT_EQ(refusal("config show a.toml --cfg-options"),
-            "error: --cfg-options has no KEY=VALUE behind it\n");
+            "error: --cfg-options expects KEY=VALUE\n");
   EXPECT_THAT(refusal("config show a.toml --set"), HasSubstr("'--set' is missing"));
 }
 
@@ -146,10 +145,10 @@ TEST_F(CommandLine, CheckReportsEveryFaultOfEveryFileWithItsPlace) {
   scratch.write("b.toml", "[run]\nname = bare\n");
   EXPECT_EQ(refusal("config check a.toml b.toml"),
             "error: 4 faults\n"
-            "  a.toml:1:25: extends 'absent.toml', which is not there (absent.toml)\n"
+            "  a.toml:1:25: extends 'absent.toml', which does not exist (absent.toml)\n"
             "  a.toml:2:2: a config has no section 'trakcs'; did you mean 'tracks'?\n"
-            "  b.toml:2:8: not valid TOML: in this value: could not determine value type; text "
-            "stands in quotes; the other values are numbers, true, false, [lists] and { tables }\n"
+            "  b.toml:2:8: not valid TOML: in this value: could not determine value type; strings "
+            "need quotes; other values are numbers, true, false, [lists] and { tables }\n"
             "  base.toml:1:8: [model] has no part 'decodr'; did you mean 'decoder'?\n");
   ProgramResult json = run("config check a.toml b.toml --json");
   EXPECT_EQ(json.code, 2);
@@ -168,20 +167,20 @@ TEST_F(CommandLine, CheckGoesOnToTheParametersOfSectionsAndComponents) {
   EXPECT_EQ(good.output, "clipwork:minvis/tiny.toml: no faults\n");
   ProgramResult bad = test::run_program(program + "a.toml");
   EXPECT_EQ(bad.code, 2);
-  EXPECT_EQ(bad.errors,
-            "error: 3 faults\n"
-            "  a.toml:2:2: a config has no section 'windw'; did you mean 'window'?\n"
-            "  a.toml:5:1: run has no parameter 'sed'; did you mean 'seed'?\n"
-            "  a.toml:7:10: model.tracker.buffer = -1 is outside its range; it takes from 0 to "
-            "100000\n");
+  EXPECT_EQ(
+      bad.errors,
+      "error: 3 faults\n"
+      "  a.toml:2:2: a config has no section 'windw'; did you mean 'window'?\n"
+      "  a.toml:5:1: run has no parameter 'sed'; did you mean 'seed'?\n"
+      "  a.toml:7:10: model.tracker.buffer = -1 is outside its range; expected from 0 to 100000\n");
 }
 
 TEST_F(CommandLine, OneFaultIsOneLine) {
   scratch.write("a.toml", "[run]\n");
-  EXPECT_EQ(refusal("config show a.toml --set queries=5"),
-            "error: --set: a config has no section 'queries'; known are model, window, preprocess, "
-            "tracks, memory, classes, weights, run, output, data, loss, train, plugins, "
-            "stages\n");
+  EXPECT_EQ(
+      refusal("config show a.toml --set queries=5"),
+      "error: --set: a config has no section 'queries'; available: model, window, preprocess, "
+      "tracks, memory, classes, weights, run, output, data, loss, train, plugins, stages\n");
   EXPECT_EQ(refusal("config show b.toml"),
             "error: there is no config 'b.toml'; did you mean 'a.toml'?\n");
 }
@@ -190,8 +189,12 @@ TEST_F(CommandLine, DiffPrintsBothValuesWithTheirOrigins) {
   scratch.write("a.toml", "[run]\nseed = 1\nplain = true\n");
   scratch.write("runs/b/config.toml", "[run]\nseed = 2\nplain = true\n[window]\nlength = 4\n");
   EXPECT_EQ(output("config diff a.toml runs/b"),
-            "run.seed\n  - 1  # a.toml:2:8\n  + 2  # runs/b/config.toml:2:8\n"
-            "window.length\n  - not given\n  + 4  # runs/b/config.toml:5:10\n");
+            "run.seed\n"
+            "  - 1  # a.toml:2:8\n"
+            "  + 2  # runs/b/config.toml:2:8\n"
+            "window.length\n"
+            "  - not set\n"
+            "  + 4  # runs/b/config.toml:5:10\n");
   EXPECT_THAT(output("config diff a.toml runs/b --json"), HasSubstr("\"path\": \"run.seed\""));
 }
 

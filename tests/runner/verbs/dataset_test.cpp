@@ -46,7 +46,7 @@ TEST_F(DatasetVerb, CheckCountsAndFindsNothingInASoundFile) {
   EXPECT_EQ(result.code, 0) << result.output << result.errors;
   EXPECT_THAT(result.output, HasSubstr("1, 2 frames"));
   EXPECT_THAT(result.output, HasSubstr("2, 2 masks, at most 2 in a video"));
-  EXPECT_THAT(result.output, HasSubstr("2 tracks are not there in every frame, 0 leave"));
+  EXPECT_THAT(result.output, HasSubstr("2 tracks are absent from some frames, 0 leave"));
   EXPECT_THAT(result.output, HasSubstr("3 dog"));
   EXPECT_THAT(result.output, HasSubstr("no faults"));
 }
@@ -59,7 +59,7 @@ TEST_F(DatasetVerb, CheckNamesEveryFaultEndsWith3AndTheRepairedCopyHasNone) {
   EXPECT_EQ(result.code, 3) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("annotation 0: the id 0"));
   EXPECT_THAT(result.output, HasSubstr("annotation 9: has no mask in any frame"));
-  EXPECT_THAT(result.output, HasSubstr("frame 1: the picture is not there"));
+  EXPECT_THAT(result.output, HasSubstr("frame 1: the picture does not exist"));
   scratch_.write("train/JPEGImages/dogs/1.jpg", ppm(4, 2));
   const ProgramResult again = run({"check", path("train_fixed.json")});
   EXPECT_EQ(again.code, 0) << again.output << again.errors;
@@ -143,7 +143,7 @@ TEST_F(DatasetVerb, BrowseDrawsTheObjectsOfEachVideo) {
   EXPECT_THAT(index, HasSubstr("href=\"000001_dogs/report.html\""));
   EXPECT_THAT(index, HasSubstr("2 frames, 2 tracks"));
 
-  EXPECT_EQ(run({"browse", file, "--out", path("look")}).code, 2) << "it is there already";
+  EXPECT_EQ(run({"browse", file, "--out", path("look")}).code, 2) << "it already exists";
   const ProgramResult pictures =
       run({"browse", file, "--out", path("look"), "--form", "pictures", "--overwrite"});
   ASSERT_EQ(pictures.code, 0) << pictures.errors;
@@ -237,7 +237,7 @@ TEST_F(DatasetVerb, CheckTellsOfWhatIsBrokenInVideosAndPictures) {
       {"no_index.mp4", 2, "cannot be read as a video"},
       {"text.mp4", 2, "cannot be read as a video"},
       {"empty.mp4", 2, "0 bytes"},
-      {"mixed_sizes", 3, "frame 2: is 320x180 where the frames before are 432x240"},
+      {"mixed_sizes", 3, "frame 2: is 320x180, but earlier frames are 432x240"},
       {"bad_frame", 3, "00002.jpg"},
       {"corrupt.jpg", 2, "cut off"},
       {"header_only.jpg", 2, "damaged"},

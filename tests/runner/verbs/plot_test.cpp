@@ -128,8 +128,9 @@ TEST(Plot, SaysWhatIsMissing) {
   test::ScratchFolder scratch;
   std::string run = write_run(scratch, "a", kLines), empty = write_run(scratch, "b", "");
   EXPECT_THAT(plot({run, "--key", "los_ce"}).errors, HasSubstr("did you mean 'loss_ce'?"));
-  EXPECT_THAT(plot({empty}).errors, HasSubstr("b/scalars.jsonl: holds no values yet"));
+  EXPECT_THAT(plot({empty}).errors, HasSubstr("b/scalars.jsonl: contains no values yet"));
   EXPECT_THAT(plot({scratch.path()}).errors, HasSubstr("scalars.jsonl: cannot be read"));
-  EXPECT_THAT(plot({run, "--out", "a.pdf"}).errors, HasSubstr("end its name with .svg or .png"));
+  EXPECT_THAT(plot({run, "--out", "a.pdf"}).errors,
+              HasSubstr("use a name that ends with .svg or .png"));
   EXPECT_EQ(plot({run, "--smooth", "1"}).code, 2);
 }

@@ -67,11 +67,11 @@ TEST(Inspect, NamesTheNearestOfAnUnknownNameOrKind) {
   ProgramResult name = clipwork_program("inspect nearst" + plugins.option());
   EXPECT_EQ(name.code, 2);
   EXPECT_THAT(name.errors,
-              HasSubstr("no component or plugin is called 'nearst'; did you mean 'nearest'?"));
+              HasSubstr("unknown component or plugin 'nearst'; did you mean 'nearest'?"));
   ProgramResult kind = clipwork_program("inspect --list traker" + plugins.option());
   EXPECT_EQ(kind.code, 2);
   EXPECT_THAT(kind.errors,
-              HasSubstr("there is no component of kind 'traker'; did you mean 'tracker'?"));
+              HasSubstr("there are no components of kind 'traker'; did you mean 'tracker'?"));
 }
 
 TEST(Inspect, ShowsWhatAFileOffersOrWhyItIsRefused) {
@@ -96,7 +96,8 @@ TEST(Inspect, SurvivesPluginsThatEndTheProcess) {
     const char *how, *limit, *says;
   } cases[] = {
       {"abort", "60",
-       "ended the process with signal SIGABRT (Aborted); the last it printed:\n  last words\n"},
+       "ended the process with signal SIGABRT (Aborted); its last output:\n"
+       "  last words\n"},
       {"segfault", "60", "ended the process with signal SIGSEGV"},
       {"exit", "60", "ended the process with exit code 0"},
       {"loop", "1", "loading it took more than 1 s"},
@@ -122,7 +123,7 @@ TEST(Plugins, AreListedFromTheirBytesAlone) {
                                      (plugins.path() / "good.so").string()));
   EXPECT_THAT(list.output,
               HasSubstr("ABI number: the plugin was built with 2, this program with 1"));
-  EXPECT_THAT(list.output, HasSubstr("it carries no Clipwork note"));
+  EXPECT_THAT(list.output, HasSubstr("it has no Clipwork note"));
   EXPECT_FALSE(fs::exists(witness));
 }
 

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr const char* kNote = "weights by rule: results mean nothing";
+constexpr const char* kNote = "weights by rule: the results are meaningless";
 
 rapidjson::Document json_of(const fs::path& file) {
   rapidjson::Document json;
@@ -219,7 +219,7 @@ TEST_F(Run, KeepsWhatWasDoneWhenAFrameFails) {
   scratch_.write("pictures/2.ppm", picture(0, 32, 32));
   const ProgramResult failed = run(pictures_.string());
   EXPECT_EQ(failed.code, 1);
-  EXPECT_THAT(failed.errors, HasSubstr("2.ppm: is 32x32 where the frames before are 64x48"));
+  EXPECT_THAT(failed.errors, HasSubstr("2.ppm: is 32x32, but earlier frames are 64x48"));
   const auto state = json_of(out_ / "run.json");
   EXPECT_STREQ(state["state"].GetString(), "incomplete");
   EXPECT_THAT(state["reason"].GetString(), HasSubstr("2.ppm"));
@@ -358,7 +358,7 @@ TEST_F(Run, SaysInASentenceWhatAGpuWouldNeed) {
 
   const ProgramResult wrong = run(pictures_.string(), "--device gpu");
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_THAT(wrong.errors, HasSubstr("'gpu' is no device; write cpu, cuda, cuda:0"));
+  EXPECT_THAT(wrong.errors, HasSubstr("'gpu' is not a device; write cpu, cuda, cuda:0"));
 }
 
 }  // namespace

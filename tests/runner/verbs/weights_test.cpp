@@ -137,7 +137,7 @@ TEST(Weights, EndsWith1WhereTheConversionCannotBeWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(out));
   result = run({fixture("torch.pth"), "--convert", scratch.path() / "out.bin"});
   EXPECT_EQ(result.code, 2);
-  EXPECT_THAT(result.errors, HasSubstr("end its name with .safetensors or .pth"));
+  EXPECT_THAT(result.errors, HasSubstr("use a name that ends with .safetensors or .pth"));
 }
 
 namespace {
@@ -221,8 +221,8 @@ TEST(Weights, SaysWhatIsLeftOverOrMissingWhereNothingFitsWhole) {
            "--which", "--configs", folder});
   EXPECT_EQ(result.code, 0) << result.errors;
   EXPECT_EQ(result.output,
-            "loads, with 1 tensors of the file left (vita_module.fq_pos.weight ...)\n  "
-            "b/wide.toml\n");
+            "loads, but leaves 1 tensors of the file unused (vita_module.fq_pos.weight ...)\n"
+            "  b/wide.toml\n");
 
   result = run({fixture("torch.pth"), "--which", "--configs", folder});
   EXPECT_EQ(result.code, 3);
@@ -244,7 +244,7 @@ TEST(Weights, RefusesACheckpointOfAnotherModelWithTheDifference) {
     }
     return std::string();
   };
-  EXPECT_THAT(refusal("a/video.toml"), HasSubstr("the file has 3 classes and the config has 2"));
+  EXPECT_THAT(refusal("a/video.toml"), HasSubstr("the file has 3 classes, the config 2"));
   EXPECT_THAT(refusal("b/wide.toml"), HasSubstr("query_feat.weight (file [4, 32], model [5, 32])"));
   options.weights = fixture("torch.pth");
   EXPECT_THAT(refusal("a/video.toml"), HasSubstr("missing "));
