@@ -1,5 +1,5 @@
-// The documentation as a reader finds it: links lead somewhere, pages are linked, tables are whole,
-// and code on the first page is code that is built.
+// The documentation as a reader finds it: links lead somewhere, pages are linked, paths exist,
+// tables are whole, and code on the first page is code that is built.
 
 #include <algorithm>
 #include <map>
@@ -142,6 +142,22 @@ TEST(Docs, EveryFileIsReachedFromTheReadme) {
     if (entry.is_directory()) continue;
     const fs::path file = fs::relative(entry.path(), source_dir());
     EXPECT_TRUE(reached.count(file)) << file << " is not linked from README.md or a page it links";
+  }
+}
+
+TEST(Docs, EveryPathThatIsNamedExists) {
+  static const std::regex kPath(
+      "`((?:benchmarks|configs|core|docs|examples|plugins|registry|runner|tests|tools)/[a-z0-9_./"
+      "-]+)"
+      "`");
+  for (const fs::path& page : pages()) {
+    for (const std::string& line : prose(page)) {
+      for (std::sregex_iterator match(line.begin(), line.end(), kPath), end; match != end;
+           ++match) {
+        EXPECT_TRUE(fs::exists(source_dir() / (*match)[1].str()))
+            << page << " names " << (*match)[1];
+      }
+    }
   }
 }
 
