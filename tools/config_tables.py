@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes configs/METHOD/README.md of configs/METHOD/metafile.toml; with --check says what differs (exit code 3).
+"""Generates configs/METHOD/README.md from configs/METHOD/metafile.toml; with --check, reports what differs (exit code 3).
 
-Every config of the folder, but for bases and `tiny`, needs an entry, and every entry its config. That entries agree with what the configs
-resolve to is held by tests/configs.
+Every config of the folder, except bases and `tiny`, needs an entry, and every entry its config. tests/configs checks that the entries agree
+with the resolved configs.
 """
 import pathlib
 import sys
@@ -16,23 +16,74 @@ def link(text):
     return f"<{text}>" if text.startswith("https://") else text
 
 
-def page(meta):
-    lines = [f"# {meta['name']}", "", meta["paper"] + ".", ""]
-    licence = f" ({meta['code_licence']})" if meta["code_licence"] else ""
-    lines += [f"* Public code: {link(meta['code'])}{licence}"]
-    licence = f" ({meta['weights_licence']})" if meta["weights_licence"] else ""
-    lines += [f"* Published weights: {link(meta['weights'])}{licence}"]
-    lines += [f"* {note}" for note in meta["notes"]]
-    lines += ["", "Numbers are those of the source, on the validation set; `clipwork eval` measures ours.", ""]
+def licence(text):
+    return f" ({text})" if text else ""
+
+
+def config_link(config):
+    return f"[{config['file'].removesuffix('.toml')}]({config['file']})"
+
+
+def table(columns, rows):
+    lines = [f"| {' | '.join(cells)} |" for cells in [columns, *rows]]
+    return [lines[0], "|" + "---|" * len(columns), *lines[1:]]
+
+
+def commands(method, meta):
+    config = f"clipwork:{method}/{meta['example']}"
+    lines = ["## Commands", "",
+             f"    clipwork run {config} --weights FILE --input {meta.get('input', 'video.mp4')} --out results",
+             f"    clipwork eval {config} --weights FILE --out evaluation"]
+    sources = ["one of the published weights"] if meta["weights"].startswith("https://") else []
+    if "train_from" in meta:
+        sources.append("a checkpoint from training")
+        names = ", ".join(f'"{name}"' for name in meta["allow_missing"])
+        lines += [f"    clipwork train {config} --weights START --out runs/{method} \\",
+                  f"        --set 'weights.allow_missing=[{names}]'"]
+        start = f"`START` is the checkpoint that training starts from: {meta['train_from']}."
+    else:
+        start = "There is no training recipe."
+    return lines + ["", f"`FILE` is {' or '.join(sources)}. {start} [Data sets](../../docs/datasets.md) are expected in",
+                    "`$CLIPWORK_DATA`. The other configs are used in the same way.", ""]
+
+
+def cost(meta):
+    rows = []
+    for config in meta["config"]:
+        if "cost" not in config:
+            continue
+        public = config.get("public_cost")
+        compared = f"{public:.2f} Y, {public / config['cost']:.1f} times as much" if public else "-"
+        rows.append([config_link(config), f"{config['cost']:.2f} Y", compared])
+    if not rows:
+        return []
+    return ["## Cost", "",
+            "CPU time per frame of 640x360, one thread of an AMD EPYC (Zen 5), float32. Y is one forward pass of ResNet-50 in eager PyTorch",
+            "on such a frame: [performance](../../docs/performance.md#compared-with-the-public-code).", "",
+            *table(["config", "Clipwork", "public code"], rows), ""]
+
+
+def configs(meta):
     columns = ["config", "data", "backbone", "short edge", "trained on", *MEASURES, "source", "published weights"]
-    lines += ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    rows = []
     for config in meta["config"]:
         numbers = [f"{value:.1f}" for value in config.get("ap", [])]
         numbers += ["-"] * (len(MEASURES) - len(numbers))
-        cells = [f"[{config['file'].removesuffix('.toml')}]({config['file']})", config["data"], config["backbone"],
-                 str(config["short_edge"]), config["training"], *numbers, config.get("source", "-"), config.get("checkpoint", "-")]
-        lines.append("| " + " | ".join(cells) + " |")
-    lines += [""] + [f"See also [{name}]({name})." for name in meta["more"]] if "more" in meta else []
+        rows.append([config_link(config), config["data"], config["backbone"], str(config["short_edge"]), config["training"],
+                     *numbers, config.get("source", "-"), config.get("checkpoint", "-")])
+    more = [""] + [f"See also [{name}]({name})." for name in meta["more"]] if "more" in meta else []
+    return ["## Configs", "",
+            "The numbers are those of the source on the validation set, not measured with Clipwork; `clipwork eval` measures them.", "",
+            *table(columns, rows), *more, ""]
+
+
+def page(method, meta):
+    lines = [f"# {meta['name']}", "", meta["paper"] + ".", "", meta["summary"], "",
+             f"* Public code: {link(meta['code'])}{licence(meta['code_licence'])}",
+             f"* Published weights: {link(meta['weights'])}{licence(meta['weights_licence'])}",
+             *[f"* {note}" for note in meta["notes"]], "",
+             *commands(method, meta), *cost(meta), *configs(meta),
+             "## Reference", "", "```bibtex", meta["bibtex"].strip(), "```"]
     return "\n".join(lines) + "\n"
 
 
@@ -41,8 +92,9 @@ def faults(folder, meta):
     there = {file.name for file in folder.glob("*.toml")
              if not file.name.startswith("_") and file.name not in ("metafile.toml", "tiny.toml")}
     found = [f"{folder.name}: '{name}' has no entry in metafile.toml" for name in sorted(there - set(listed))]
-    found += [f"{folder.name}: metafile.toml names '{name}', which is not there" for name in listed if name not in there]
-    found += [f"{folder.name}: '{name}' stands twice in metafile.toml" for name in sorted(set(listed)) if listed.count(name) > 1]
+    found += [f"{folder.name}: metafile.toml names '{name}', which does not exist" for name in [*listed, meta["example"]]
+              if name not in there]
+    found += [f"{folder.name}: '{name}' is twice in metafile.toml" for name in sorted(set(listed)) if listed.count(name) > 1]
     return found
 
 
@@ -55,10 +107,11 @@ def main():
         meta = tomllib.loads(metafile.read_text())
         wrong += faults(metafile.parent, meta)
         readme = metafile.parent / "README.md"
+        text = page(metafile.parent.name, meta)
         if not check:
-            readme.write_text(page(meta))
-        elif not readme.exists() or readme.read_text() != page(meta):
-            wrong.append(f"{metafile.parent.name}: README.md is not what metafile.toml says; run tools/config_tables.py")
+            readme.write_text(text)
+        elif not readme.exists() or readme.read_text() != text:
+            wrong.append(f"{metafile.parent.name}: README.md differs from metafile.toml; run tools/config_tables.py")
     for line in wrong:
         print(line, file=sys.stderr)
     return 3 if wrong else 0

@@ -36,7 +36,7 @@ missing_packages() {
 }
 
 install_packages() {
-  command -v dpkg-query >/dev/null || die "this script knows Debian 12 only; see README.md for the list of libraries"
+  command -v dpkg-query >/dev/null || die "this script knows Debian 12 only; docs/faq.md lists the libraries that are needed"
   local missing as_root=()
   missing=$(missing_packages | tr '\n' ' ')
   [ -n "${missing// /}" ] || return 0
