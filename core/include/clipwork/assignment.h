@@ -1,5 +1,5 @@
 #pragma once
-// Which rows go with which columns.
+// Assignment of rows to columns.
 
 #include <cstdint>
 #include <span>

@@ -1,4 +1,5 @@
 #pragma once
+// The classes of a data set.
 
 #include <cstdint>
 #include <string>

@@ -72,8 +72,8 @@ struct Inference {
   bool winograd = true;
 };
 
-/// What a component carries from window to window of one video; never a member variable of the
-/// component.
+/// The state that a component carries from window to window of one video; never a member variable
+/// of the component.
 struct CLIPWORK_API State {
   virtual ~State();
 };

@@ -1,6 +1,5 @@
 #pragma once
-// What the loop hands to every component call: random generators, and the processes that work
-// together.
+// The context of every component call: random generators, and the processes that work together.
 
 #include <ATen/core/Generator.h>
 #include <clipwork/api.h>
@@ -28,7 +27,7 @@ class CLIPWORK_API Generators {
   std::map<std::string, at::Generator, std::less<>> generators_;
 };
 
-/// What a component call needs beside its inputs.
+/// The context of a component call, beside its inputs.
 struct Context {
   const bool training = false;
   Generators& random;

@@ -28,10 +28,10 @@ struct AnnotatedTrack {
   int64_t category = 0;  ///< index into the dataset's classes
   bool crowd = false;
   std::vector<std::optional<MaskRle>> masks;  ///< one a frame; none: not there
-  std::vector<std::optional<double>>
-      occlusion;  ///< one a frame (0, 0.25, 0.75); empty where the data has none
-  std::vector<std::optional<double>>
-      areas;  ///< one a frame, in pixels, as the data says; empty: those of the masks
+  /// One a frame (0, 0.25, 0.75); empty where the data has none.
+  std::vector<std::optional<double>> occlusion;
+  /// One a frame, in pixels, as the data says; empty: those of the masks.
+  std::vector<std::optional<double>> areas;
 };
 
 /// Something wrong in a dataset that does not stop it from being read.
@@ -51,13 +51,13 @@ class CLIPWORK_API Dataset : public Component {
   virtual const std::vector<VideoEntry>& videos() const = 0;
   /// The objects of videos()[index], by ascending id. Empty where the data has no annotations.
   virtual std::vector<AnnotatedTrack> tracks(int64_t index) const = 0;
-  /// Whether there are annotations at all: without them no score can be had.
+  /// True if the data has annotations; without them nothing can be scored.
   virtual bool annotated() const = 0;
-  /// Whether each video is a still picture, whose results and scores are those of COCO.
+  /// True if each video is a still picture, whose results and scores are those of COCO.
   virtual bool pictures() const;
   /// Frame t of videos()[index]. Throws InputError naming the file where it cannot be read.
   virtual Frame frame(int64_t index, int64_t t) const = 0;
-  /// What was found wrong while reading.
+  /// Faults found while reading.
   virtual std::vector<DatasetFault> faults() const;
 };
 

@@ -36,7 +36,7 @@ class CLIPWORK_API Decoder : public Component {
   /// Told what the tracker settled on in the window just decoded, where the contract needs
   /// "observation".
   virtual void observe(const Observation& observation, State& state, Context& context);
-  /// What is carried from window to window of a video; by default nothing.
+  /// The state carried from window to window of a video; empty by default.
   virtual std::unique_ptr<State> make_state(int64_t batch) const;
 };
 

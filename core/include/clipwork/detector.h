@@ -9,7 +9,7 @@
 
 namespace clipwork {
 
-/// What whoever uses a detector asks of it at assembly.
+/// A request that the user of a detector makes at assembly.
 struct DetectorRequest {
   /// A further classifying branch at every point, with an output a channel.
   struct Branch {
@@ -41,7 +41,7 @@ class CLIPWORK_API Detector : public Component {
   ~Detector() override;
   /// Called at most once, before weights are loaded. By default nothing may be asked.
   virtual void request(const DetectorRequest& request);
-  /// What it says of N frames at all points: named tensors [N, ...], with gradient where one is
+  /// Its outputs for N frames at all points: named tensors [N, ...], with gradient where one is
   /// recorded. Losses read them by the names that the detector's documentation gives.
   virtual Tensors dense(const std::vector<FeatureMap>& maps) = 0;
   /// The detections of one frame (dense outputs of batch 1), the best by `rank` first. Rows of the
@@ -52,8 +52,8 @@ class CLIPWORK_API Detector : public Component {
                                 const Rank& rank) = 0;
 };
 
-/// What a decoder gives of dense outputs [B, ...] in training, where nothing is selected: no rows,
-/// and the outputs in `more` as "dense.NAME".
+/// The prediction of a decoder from dense outputs [B, ...] in training, where nothing is selected:
+/// no rows, and the outputs in `more` as "dense.NAME".
 ClipPrediction dense_prediction(const Tensors& dense, int64_t classes);
 
 }  // namespace clipwork

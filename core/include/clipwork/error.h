@@ -11,7 +11,7 @@
 
 namespace clipwork {
 
-/// What a program that ends with this error returns to its caller.
+/// The exit status of a program that ends with this error.
 enum class ExitCode { done = 0, failed = 1, bad_input = 2, check_failed = 3, interrupted = 130 };
 
 /// An error with a place and an advice. `what()` is "where: problem; advice".

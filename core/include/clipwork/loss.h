@@ -12,7 +12,7 @@
 
 namespace clipwork {
 
-/// What the loop made of a batch of B videos.
+/// The predictions of the loop for a batch of B videos.
 struct Sequence {
   /// A window after tracking; its prediction has batch copies x B, copy-major.
   struct Clip {
@@ -20,7 +20,8 @@ struct Sequence {
     std::shared_ptr<const ClipPrediction> prediction;
   };
   std::vector<Clip> clips;
-  /// Of all frames, batch B x T with frames inner, where `encode` predicts; else null.
+  /// The prediction for all frames, batch B x T with frames inner, where `encode` makes one; else
+  /// null.
   std::shared_ptr<const ClipPrediction> frames;
 };
 
@@ -32,8 +33,8 @@ struct LossValue {
 
 struct LossResult {
   std::vector<LossValue> terms;
-  std::vector<Layer> layers;  ///< the last layer, then the auxiliary ones; so that losses can wrap
-                              ///< one another
+  /// The last layer, then the auxiliary ones; so that losses can wrap one another.
+  std::vector<Layer> layers;
   /// The weighted sum.
   Tensor total() const;
 };

@@ -14,8 +14,8 @@ namespace clipwork {
 
 /// Mask values of matched pairs and their labels, at points.
 struct MaskPoints {
-  Tensor
-      logits;  ///< [M, F, P], with gradient; F: frames, or 1 where points are chosen over the clip
+  /// [M, F, P], with gradient; F: frames, or 1 where points are chosen over the clip.
+  Tensor logits;
   Tensor labels;   ///< [M, F, P] in [0, 1]
   Tensor present;  ///< bool [M, T]: the object is in the frame
 };
@@ -23,9 +23,9 @@ struct MaskPoints {
 /// One layer's prediction of a clip (or of all frames) with what it was matched to.
 struct Matched {
   std::shared_ptr<const ClipPrediction> prediction;
-  int64_t first = 0;             ///< the clip's first frame in the sample
-  std::vector<Targets> targets;  ///< one a sample, the clip's frames; entry b of the batch has
-                                 ///< targets[b mod samples]
+  int64_t first = 0;  ///< the clip's first frame in the sample
+  /// One a sample, the clip's frames; entry b of the batch has targets[b mod samples].
+  std::vector<Targets> targets;
   /// One a batch entry: rows of the prediction, columns of its targets. A row may stand twice.
   std::vector<Assignment> matches;
   double normaliser = 1;             ///< what sums over objects are divided by; at least 1
@@ -39,7 +39,8 @@ struct Layer {
   static constexpr int kFinal = -1;
   int index = kFinal;          ///< auxiliary layer 0, 1, ...; kFinal: the last
   std::vector<Matched> clips;  ///< in order
-  /// Where frames are matched too: their layers that the clips are made from, first to last.
+  /// The frames' own layers, where frames are matched too: those that the clips are made from,
+  /// first to last.
   std::vector<Matched> frames;
 };
 
@@ -52,7 +53,7 @@ class CLIPWORK_API LossTerm : public Component {
   /// One scalar a clip, or a single one where the term spans them, unweighted; none where the layer
   /// has no such loss.
   virtual std::vector<Tensor> operator()(const Layer& layer, Context& context) = 0;
-  /// Whether `Matched::points` must be filled.
+  /// True if `Matched::points` must be filled.
   virtual bool wants_points() const;
   double weight() const { return weight_; }
 

@@ -25,8 +25,8 @@ struct Box {
 /// A mask as run lengths: down the columns, left to right, starting with background (COCO's order).
 struct MaskRle {
   Size size;
-  std::vector<uint32_t>
-      counts;  ///< sums to height * width; a first run of 0 where pixel 0 is foreground
+  /// Sums to height * width; a first run of 0 where pixel 0 is foreground.
+  std::vector<uint32_t> counts;
 
   bool operator==(const MaskRle&) const = default;
   int64_t area() const;
@@ -40,15 +40,16 @@ struct MaskRle {
   static MaskRle from_tensor(const at::Tensor& mask);
   /// An all-background mask.
   static MaskRle blank(Size size);
-  /// Of COCO's compressed string. Empty runs inside are left out, so equal masks have equal codes.
-  /// Throws InputError where the string is not a code of that size.
+  /// Decodes COCO's compressed string. Empty runs inside are left out, so equal masks have equal
+  /// codes. Throws InputError where the string is not a code of that size.
   static MaskRle parse(std::string_view compressed, Size size);
-  /// Of COCO's uncompressed list. Empty runs inside are left out. Throws InputError where the runs
-  /// do not fill the mask exactly.
+  /// Decodes COCO's uncompressed list. Empty runs inside are left out. Throws InputError where the
+  /// runs do not fill the mask exactly.
   static MaskRle of_runs(std::span<const int64_t> runs, Size size);
-  /// What the polygons enclose, each x0, y0, x1, y1, ... in pixels, united: pixel for pixel what
-  /// COCO's `frPoly` and `merge` give. Throws InputError for fewer than three points, an odd number
-  /// of coordinates, and coordinates that are no numbers or lie further than 100000 pixels out.
+  /// The pixels that the polygons enclose, each x0, y0, x1, y1, ... in pixels, united: pixel for
+  /// pixel what COCO's `frPoly` and `merge` give. Throws InputError for fewer than three points, an
+  /// odd number of coordinates, and coordinates that are no numbers or lie further than 100000
+  /// pixels out.
   static MaskRle of_polygons(const std::vector<std::vector<double>>& polygons, Size size);
 };
 

@@ -31,11 +31,11 @@ struct MaskForm {
   enum class Growth { padded_first, aligned } growth = Growth::padded_first;
 };
 
-/// Which size a bool mask is asked at.
+/// The size of a bool mask.
 enum class At { padded, output };
 
-/// Where mask quality is summed: nowhere, over the cropped network size (VITA), over the output
-/// size (image model).
+/// The pixels over which mask quality is summed: none, over the cropped network size (VITA), over
+/// the output size (image model).
 enum class Quality { none, padded, output };
 
 /// One frame's masks at output size.

@@ -13,9 +13,9 @@ namespace clipwork {
 
 struct ClipPrediction;
 
-/// What a decoder keeps of a frame after `encode`. A decoder gives one memo for its N frames, every
-/// entry [N, ...]; core splits it into T memos of [B, ...]. Because entries have names, core can
-/// count, move, halve and spool them.
+/// The tensors that a decoder keeps of a frame after `encode`. A decoder gives one memo for its N
+/// frames, every entry [N, ...]; core splits it into T memos of [B, ...]. Because entries have
+/// names, core can count, move, halve and spool them.
 struct FrameMemo {
   Tensors tensors;
   /// Predictions that `encode` itself made (VITA's frame decoder), supervised in training; batch N.

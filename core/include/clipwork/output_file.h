@@ -25,8 +25,8 @@ class CLIPWORK_API OutputFile {
   /// Brings everything to the disk and gives the file its name. Nothing can be written afterwards.
   void commit();
 
-  /// Where the bytes are until `commit`: for encoders that insist on opening a path themselves and
-  /// have closed it before `commit`. It has the extension of the file's name.
+  /// The path of the bytes until `commit`: for encoders that insist on opening a path themselves
+  /// and have closed it before `commit`. It has the extension of the file's name.
   const std::filesystem::path& temporary() const { return temporary_; }
 
  private:

@@ -141,7 +141,7 @@ class CLIPWORK_API Describer {
   /// the end.
   void finish();
 
-  /// What is wrong with the description itself, one sentence each: a default outside its own range
+  /// Mistakes in the description itself, one sentence each: a default outside its own range
   /// or choices, a name twice. A given value is checked when it is read, a default is trusted.
   std::vector<std::string> mistakes() const;
 
@@ -177,7 +177,7 @@ class CLIPWORK_API Describer {
   std::vector<const Value*> given_;
 };
 
-/// Where the data that a text names is: a relative path is looked for below $CLIPWORK_DATA, then
+/// The path of the data that a text names: a relative path is looked for below $CLIPWORK_DATA, then
 /// below the folder of the config that names it; one that is in neither stays as it is.
 std::string located_data(const Value& path);
 

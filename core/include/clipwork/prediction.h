@@ -1,5 +1,5 @@
 #pragma once
-// What a decoder says of a window, and what a tracker makes of it.
+// Predictions of windows, and their links to tracks.
 
 #include <clipwork/masks.h>
 #include <clipwork/tensors.h>
@@ -20,11 +20,11 @@ struct ClipPrediction {
   Tensor class_scores;  ///< [B, R, K or K + 1]
   ScoreForm form = ScoreForm::softmax;
   Tensor embeddings;  ///< [B, R, C]: what trackers compare; undefined where a method has none
-  Tensor queries;  ///< [B, R, C]: before the final norm, to be carried on; undefined where a method
-                   ///< has none
+  /// [B, R, C]: before the final norm, to be carried on; undefined where a method has none.
+  Tensor queries;
   std::shared_ptr<const Masks> masks;
-  std::vector<ClipPrediction>
-      aux;         ///< the same of every supervised layer, first to last; training only
+  /// The same of every supervised layer, first to last; training only.
+  std::vector<ClipPrediction> aux;
   int copies = 1;  ///< how often the batch holds each sample, copy-major
   Tensors more;    ///< "embeddings.head", "embeddings.tail", "id_scores", "dense.*"
 
@@ -47,7 +47,7 @@ struct Tracked {
   std::vector<int64_t> ended;  ///< tracks that will not be seen again
 };
 
-/// What the tracker settled on (or, in training, the truth), told to a decoder that learns from it.
+/// The tracker's decision (or, in training, the truth), for decoders that learn from it.
 struct Observation {
   Tensor ids;    ///< int64 [B, R], -1: none
   Tensor masks;  ///< bool [B, R, T, H, W] at padded size

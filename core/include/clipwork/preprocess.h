@@ -8,12 +8,14 @@
 
 namespace clipwork {
 
+/// `[preprocess]`: the way of a picture to the network.
 struct Preprocess {
   std::string resize = "shortest_edge";  ///< shortest_edge (as PIL) | cv_fit (as OpenCV) | none
-  int64_t short_edge = 360, long_edge = 1333;
+  int64_t short_edge = 360, long_edge = 1333;  ///< in pixels
+  /// In grey levels (0 to 255), one value per channel in the order of `channels`.
   std::vector<double> mean = {123.675, 116.28, 103.53}, deviation = {58.395, 57.12, 57.375};
   std::string channels = "RGB";
-  int64_t divisor = 32;
+  int64_t divisor = 32;  ///< of the padded sides
   void describe(Describer& d);
 };
 

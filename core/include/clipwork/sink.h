@@ -6,7 +6,7 @@
 
 namespace clipwork {
 
-/// Where the pictures of a video go: a video file.
+/// A destination of a video's pictures: a video file, a folder.
 class CLIPWORK_API Sink : public Component {
  public:
   static constexpr const char* kKind = "sink";
@@ -15,7 +15,7 @@ class CLIPWORK_API Sink : public Component {
   virtual void write(const Tensor& picture) = 0;
   /// Ends the file and gives it its name. Without it nothing is left behind.
   virtual void finish() = 0;
-  /// What is not as it was asked for: "641x361 pictures were padded to 642x362".
+  /// Deviations from the request: "641x361 pictures were padded to 642x362".
   virtual std::vector<std::string> remarks() const;
 };
 

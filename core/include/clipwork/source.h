@@ -9,7 +9,7 @@
 
 namespace clipwork {
 
-/// Where frames come from: a video file, a folder of pictures, a camera, standard input.
+/// A source of frames: a video file, a folder of pictures, a camera, standard input.
 class CLIPWORK_API Source : public Component {
  public:
   static constexpr const char* kKind = "source";

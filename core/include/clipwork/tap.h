@@ -17,21 +17,21 @@ namespace clipwork {
 class CLIPWORK_API TapListener {
  public:
   virtual ~TapListener();
-  /// Whether a tap of this name is worth computing.
+  /// True if the listener wants to hear a tap of this name.
   virtual bool wants(const std::string& name) = 0;
   /// Gives the tensor to go on with: the same, or another of its shape.
   virtual Tensor hear(const std::string& name, Tensor value) = 0;
 };
 
-/// Which frame is being encoded, or which window decoded; -1 where that is not so. For listeners
-/// that tell calls apart.
+/// The frame that is being encoded, or the window that is being decoded; -1 where that is not so.
+/// For listeners that tell calls apart.
 struct TapPlace {
   int64_t frame = -1, window = -1;
 };
 
 /// The listener of this thread, or null.
 TapListener* tap_listener();
-/// Where the loop is.
+/// The frame or window that the loop is at.
 TapPlace tap_place();
 
 /// Sets this thread's listener and place for the life of the object.

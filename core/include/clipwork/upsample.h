@@ -1,4 +1,6 @@
 #pragma once
+// Upsampling of masks as CondInst does it.
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>

@@ -11,7 +11,7 @@
 
 namespace clipwork {
 
-/// Where a value stands: a file's line and column (from 1), or "--set" and friends with line 0.
+/// The place of a value: a file's line and column (from 1), or "--set" and friends with line 0.
 struct Origin {
   std::string file;
   int line = 0, column = 0;

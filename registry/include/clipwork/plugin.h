@@ -1,5 +1,5 @@
 #pragma once
-// What makes a shared library a plugin. In one source file of it:
+// The macro that makes a shared library a plugin. In one source file of it:
 //
 //   CLIPWORK_PLUGIN(nearest_mask, "0.1.0") {
 //     registry.add<NearestMask>("nearest_mask", "links rows whose masks lie nearest");
@@ -25,7 +25,7 @@
 
 namespace clipwork {
 
-/// What program and plugin exchange when the plugin registers. No exception crosses here.
+/// Exchanged between program and plugin when the plugin registers. No exception crosses here.
 struct PluginEntry {
   Registrar& registrar;
   const PluginNote* note = nullptr;  ///< the plugin's own, in memory

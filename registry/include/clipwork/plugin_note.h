@@ -1,7 +1,7 @@
 #pragma once
-// Who a plugin is and how it was built, as its file says in an ELF note (section .note.clipwork,
-// owner "Clipwork"). The loader reads the note from the file's bytes and judges it before any code
-// of the plugin runs.
+// A plugin's identity and build settings, as its file states them in an ELF note (section
+// .note.clipwork, owner "Clipwork"). The loader reads the note from the file's bytes and judges it
+// before any code of the plugin runs.
 
 #include <clipwork/layout_hash.h>
 #include <torch/headeronly/version.h>

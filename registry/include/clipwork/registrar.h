@@ -17,7 +17,7 @@ namespace clipwork {
 /// One component of a plugin, its types erased.
 struct ComponentInfo {
   std::string kind, name, sentence;
-  /// Of its plugin, filled by the loader; no file where it is compiled into the program.
+  /// The plugin's, filled in by the loader; no file where it is compiled into the program.
   std::string plugin, version, file;
   /// A parameter struct with its defaults, described to (or read by) the describer.
   std::function<std::shared_ptr<void>(Describer&)> describe;
@@ -27,7 +27,7 @@ struct ComponentInfo {
   std::string full_name() const { return plugin + "/" + name; }
 };
 
-/// What a plugin's entry function registers with:
+/// Registers components, in a plugin's entry function:
 ///   registry.add<Embedding>("embedding", "links queries by the similarity of their embeddings");
 /// `Embedding` derives from a kind (which has `kKind`), has a struct `Parameters` with `describe`,
 /// a static `contract(const Parameters&, const Given&)` and a constructor of the same arguments.

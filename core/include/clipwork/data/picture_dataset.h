@@ -1,4 +1,6 @@
 #pragma once
+// The base of data sets whose frames are picture files listed by an annotation file.
+
 #include <clipwork/api.h>
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/dataset.h>

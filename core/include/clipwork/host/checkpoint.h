@@ -26,8 +26,8 @@ struct Checkpoint {
   std::filesystem::path file;
   std::string format;  ///< "pth (zip)", "pth (legacy)", "pkl", "safetensors"
   std::vector<CheckpointEntry> tensors;
-  std::map<std::string, std::string>
-      metadata;  ///< safetensors' own, and plain numbers and texts found beside the weights
+  /// Safetensors' own, and plain numbers and texts found beside the weights.
+  std::map<std::string, std::string> metadata;
   std::vector<std::string> remarks;  ///< opaque values that were passed over, wrong checksums
   std::shared_ptr<const MappedFile> mapping;  ///< what the tensors look into
   const Tensor* find(std::string_view name) const;
@@ -65,7 +65,7 @@ struct NamedParameter {
 };
 std::vector<NamedParameter> named_parameters(Component& component);
 
-/// What loading did, by full public name.
+/// A report of loading, by full public name.
 struct LoadReport {
   std::vector<std::string> loaded, missing, unexpected;
   struct Shape {
@@ -78,17 +78,17 @@ struct LoadReport {
   std::string text() const;
 };
 
-/// What loading would do, without doing it. Throws InputError where two entries of the file claim
+/// The report of loading, without loading. Throws InputError where two entries of the file claim
 /// the same parameter, or a rename is not a regular expression.
 LoadReport compare_checkpoint(const Checkpoint& checkpoint,
                               const std::vector<Component*>& components);
 
 struct LoadOptions {
-  std::vector<std::string> allow_missing;  ///< regular expressions searched in names of parameters
-                                           ///< that may stay as built
+  /// Regular expressions searched in names of parameters that may stay as built.
+  std::vector<std::string> allow_missing;
 };
 
-/// What of a comparison loading would refuse: missing parameters and wrong shapes that
+/// The differences that loading would refuse: missing parameters and wrong shapes that
 /// `allow_missing` does not name. Throws InputError where that is not a regular expression.
 LoadReport refused_part(const LoadReport& report, const LoadOptions& options);
 
@@ -103,8 +103,8 @@ LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Compo
 /// representable arithmetic.
 struct WeightRule {
   uint64_t seed = 1;
-  std::vector<std::pair<std::string, double>>
-      gains;  ///< regular expression searched in the name, gain; the first match counts
+  /// Regular expression searched in the name, gain; the first match counts.
+  std::vector<std::pair<std::string, double>> gains;
 };
 /// The value by rule of a parameter of this name: float32 of this shape.
 Tensor tensor_by_rule(const std::string& name, at::IntArrayRef shape, const WeightRule& rule);

@@ -1,5 +1,5 @@
 #pragma once
-// Where models run.
+// Devices that models run on.
 
 #include <c10/core/Device.h>
 
@@ -17,9 +17,8 @@ c10::Device parse_device(std::string_view name);
 /// is missing: the library, one that it needs, a driver, or the GPU of that number.
 void open_device(c10::Device device);
 
-/// Whether convolutions on a GPU may round their inputs to TF32's ten bits of mantissa, which is
-/// what LibTorch does unless told otherwise. Of all pipelines of the process. Call after
-/// open_device.
+/// Allows convolutions on a GPU to round their inputs to TF32's ten bits of mantissa, which is
+/// LibTorch's default. Holds for all pipelines of the process. Call after open_device.
 void allow_tf32(bool allowed);
 
 }  // namespace clipwork

@@ -1,4 +1,5 @@
 #pragma once
+// SHA-256, by which files and lists are told apart.
 
 #include <string>
 #include <string_view>

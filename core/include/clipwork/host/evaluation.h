@@ -45,7 +45,7 @@ struct Evaluation {
   /// occlusion the 18 numbers of OVIS.
   Measures stats;
   std::vector<CategoryMeasures> categories;  ///< empty where class-agnostic
-  /// What is wrong with the files though the official code gives a number, with its cause.
+  /// Faults of the files for which the official code still returns a number, each with its cause.
   std::vector<std::string> warnings;
 };
 

@@ -83,10 +83,10 @@ struct Results {
 /// and where a mask is no valid code.
 GroundTruth read_ground_truth(const std::filesystem::path& file);
 
-/// What a data set holds, as ground truth. `name` stands in messages for the file.
+/// The annotations of a data set as ground truth. `name` stands in messages for the file.
 GroundTruth ground_truth(const Dataset& dataset, std::string name);
 
-/// Of a .json file, or of a .zip with results.json at its root. Throws InputError as above; with
+/// Reads a .json file, or a .zip with results.json at its root. Throws InputError as above; with
 /// `fault`, what is wrong with single entries is told there and these entries are left empty, so
 /// that numbers of results stay. Results of COCO's form (`image_id`, `segmentation`) are videos of
 /// one frame.

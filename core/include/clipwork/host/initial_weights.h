@@ -1,4 +1,5 @@
 #pragma once
+// The weights that a training from nothing begins with.
 
 #include <clipwork/component.h>
 

@@ -1,4 +1,6 @@
 #pragma once
+// The configs that come with Clipwork, named "clipwork:FILE".
+
 #include <filesystem>
 #include <string>
 #include <vector>

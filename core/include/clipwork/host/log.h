@@ -9,7 +9,7 @@ namespace clipwork {
 
 enum class LogLevel { error, warn, info, debug };
 
-/// What is less urgent than `level` is not printed. `info` until it is set; below `info` no
+/// Messages less urgent than `level` are not printed. `info` until it is set; below `info` no
 /// progress is shown either.
 void set_log_level(LogLevel level);
 LogLevel log_level();

@@ -44,7 +44,7 @@ class CLIPWORK_API AdamW {
   void clear_gradients();
   const std::vector<TrainedParameter>& parameters() const { return parameters_; }
 
-  /// What a parameter's steps have left; undefined before its first.
+  /// The state that steps leave for a parameter; undefined before its first.
   struct Memory {
     Tensor mean, square, steps;  ///< of its shape twice; float scalar
   };

@@ -67,11 +67,11 @@ class CLIPWORK_API Pipeline {
   const OutputSection& output() const;
   const Preprocess& preprocess() const;
   const TrainSection& training() const;
-  /// Where the weights came from: "rule (seed 1)", or the file's path and SHA-256; and what loading
+  /// The origin of the weights: "rule (seed 1)", or the file's path and SHA-256; and what loading
   /// reported.
   const std::string& weights_origin() const;
   bool weights_by_rule() const;
-  /// What tells these weights from others: the checkpoint's SHA-256, or "rule (seed 1)".
+  /// The identity of these weights: the checkpoint's SHA-256, or "rule (seed 1)".
   const std::string& weights_identity() const;
   const LoadReport& load_report() const;
   /// Every picture is a video of its own (image models): a stream takes one frame.
@@ -91,9 +91,9 @@ void check_pipeline(const Config& config, class Faults& faults);
 /// default (origin "default"). A config with faults comes back as it is.
 Config with_defaults(const Config& config);
 
-/// What the public code's model holds besides the model itself: buffers of the config's loss under
-/// their public names ("criterion.empty_weight"); none where it has no [loss]. Throws InputError
-/// with every fault of the config.
+/// Tensors that the public code's model holds besides the model itself: buffers of the config's
+/// loss under their public names ("criterion.empty_weight"); none where it has no [loss]. Throws
+/// InputError with every fault of the config.
 std::vector<CheckpointEntry> loss_weights(const Config& config);
 
 /// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "decode", "track",
@@ -107,7 +107,8 @@ struct StageTimes {
   std::vector<Stage> stages;
 };
 
-/// What a stream holds, and where. Bulk entries of memos are those that `[memory] memos` is about.
+/// The memory that a stream holds, by place. Bulk entries of memos are those that `[memory] memos`
+/// is about.
 struct MemoryUse {
   std::string memos;      ///< where bulk entries lie now: "memory", "spool", "recompute"
   std::string precision;  ///< in which they are kept: "float", "half"

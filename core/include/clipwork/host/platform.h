@@ -1,5 +1,5 @@
 #pragma once
-// What this process is made of.
+// The shared libraries and the processor of this process.
 
 #include <string>
 #include <string_view>
@@ -14,7 +14,7 @@ std::vector<std::string> loaded_libraries();
 /// compute wrong numbers.
 std::vector<std::string> openmp_runtimes();
 
-/// Whether a file name is that of an OpenMP runtime: "libgomp.so.1", "libiomp5.so".
+/// True if a file name is that of an OpenMP runtime: "libgomp.so.1", "libiomp5.so".
 bool is_openmp_runtime(std::string_view file_name);
 
 }  // namespace clipwork

@@ -34,7 +34,7 @@ class CLIPWORK_API Progress {
   Progress& operator=(const Progress&) = delete;
 
   void advance(int64_t count = 1);
-  /// What stands behind the facts from now on.
+  /// Sets the text behind the facts.
   void remark(std::string text);
   /// Prints what was done in which time.
   void finish();

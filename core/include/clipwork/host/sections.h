@@ -60,7 +60,7 @@ struct WeightsSection {
 /// `[memory]`: what a stream may hold in main memory.
 struct MemorySection {
   int64_t masks_mb = 256;  ///< settled masks beyond this go to a temporary file
-  /// Where bulk entries of frame memos are kept: in main memory up to `memos_mb` and then in a
+  /// The place of bulk entries of frame memos: in main memory up to `memos_mb` and then in a
   /// temporary file; in main memory; in a temporary file; or nowhere, with only the frame's pixels
   /// kept.
   enum class Memos { automatic, memory, spool, recompute } memos = Memos::automatic;
@@ -142,11 +142,11 @@ struct TrainSection {
   int64_t workers = 2;
   int64_t checkpoint_every = 1000, evaluate_every = 0, log_every = 20, keep = 2;
   std::string best = "AP";  ///< the measure that the best checkpoint has most of
-  /// What these weights are, as a later stage asks for them, and what they must start from.
+  /// The name of these weights, by which a later stage asks for them, and of those they start from.
   std::string stage, parent;
   void describe(Describer& d);
 
-  /// What the rate is multiplied by because of the batch.
+  /// The factor of the rate that follows from the batch.
   double rate_scale() const;
   /// Samples of one forward pass. Throws InputError where the batch cannot be divided so.
   int64_t part_of_batch(int64_t processes) const;

@@ -1,5 +1,5 @@
 #pragma once
-// What is known of the objects of a video: settled frames as they come, and the result at its end.
+// Results of a video: settled frames as they come, and the ranked tracks at its end.
 
 #include <clipwork/masks.h>
 
@@ -32,8 +32,8 @@ struct SettledFrame {
     MaskRle mask;
   };
   std::vector<Mask> masks;  ///< of tracks that are born; empty masks are left out
-  std::vector<ResultRow>
-      rows;  ///< the ranking by what was known when the frame settled (causal scores)
+  /// The ranking by what was known when the frame settled (causal scores).
+  std::vector<ResultRow> rows;
 };
 
 /// A track of the result.
@@ -42,11 +42,11 @@ struct Track {
   /// First frame of the window it was born in; kUnborn where it only counts and is never drawn.
   int64_t birth = 0;
   static constexpr int64_t kUnborn = INT64_MAX;
-  /// Where each frame's mask lies in the spool, by frame index; -1: none.
+  /// The spool's handle of each frame's mask, by frame index; -1: none.
   std::vector<int64_t> masks;
 };
 
-/// What a video gave. Masks lie in the stream's spool, which the result shares.
+/// The result of a video. Its masks are in the stream's spool, which the result shares.
 struct Result {
   int64_t frames = 0;
   Size size;                    ///< of the masks

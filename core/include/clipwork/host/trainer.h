@@ -17,7 +17,7 @@
 
 namespace clipwork {
 
-/// What a step did.
+/// A report of one step.
 struct StepReport {
   int64_t step = 0;  ///< steps done, this one included
   double rate = 0;   ///< of the optimiser, before factors of single parameters
@@ -69,7 +69,7 @@ class CLIPWORK_API Trainer {
   std::vector<CheckpointEntry> weights() const;
   /// The weights as they are now.
   std::vector<CheckpointEntry> raw_weights() const;
-  /// What tells the samples from others: classes, number, and the first of them.
+  /// The identity of the samples: classes, number, and the first of them.
   const std::string& data_identity() const;
 
   /// Writes model.safetensors (the weights to run with) and trainer.safetensors (all else that

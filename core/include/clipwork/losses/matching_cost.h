@@ -1,5 +1,5 @@
 #pragma once
-// What it costs to match a prediction's row with an object (Mask2Former, `HungarianMatcher`, and
+// The cost of matching a prediction's row with an object (Mask2Former, `HungarianMatcher`, and
 // its video form).
 
 #include <clipwork/parameters.h>

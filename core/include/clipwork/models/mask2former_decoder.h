@@ -39,8 +39,8 @@ class CLIPWORK_API QueryDecoder : public torch::nn::Module {
   /// {"queries": [B, Q, C]}: the learned queries.
   Tensors start(int64_t batch) const;
 
-  /// What masks are made of: adds the mask features to the memo, and where attention masks are
-  /// reduced also their smaller forms. Entries [N, D, h, w].
+  /// Keeps the tensors that masks are made of: adds the mask features to the memo, and where
+  /// attention masks are reduced also their smaller forms. Entries [N, D, h, w].
   void keep_mask_features(FrameMemo& memo, const FrameFeatures& features) const;
   /// The map that level `level` attends to, with its embedding: values [N, C, h, w]. Keys are the
   /// same with `position` [C, h, w] added.
@@ -51,7 +51,7 @@ class CLIPWORK_API QueryDecoder : public torch::nn::Module {
   /// frame slowest: [B, Q, T h w], without gradient.
   Tensor level_logits(const Tensor& embeddings, std::span<const FrameMemo> memos, int64_t level,
                       Size size) const;
-  /// What the heads say of queries [B, Q, C] in a window.
+  /// The prediction of the heads for queries [B, Q, C] in a window.
   ClipPrediction predict(const Tensor& queries, const Tensor& embeddings,
                          const Window& window) const;
   /// predict(...).masks of all frames, dense: [B, Q, T, H, W].

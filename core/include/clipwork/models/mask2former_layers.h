@@ -1,5 +1,5 @@
 #pragma once
-// What the query decoders of the Mask2Former family share: layers of cross-attention,
+// Parts that the query decoders of the Mask2Former family share: layers of cross-attention,
 // self-attention and feed-forward, and the heads that read predictions from queries. Both register
 // their parts directly on the owner, under the published names.
 
@@ -19,7 +19,7 @@ namespace clipwork {
 Tensor make_table(torch::nn::Module& parent, const std::string& name, int64_t rows,
                   int64_t columns);
 
-/// Whether a module is such a table.
+/// True if a module is such a table.
 bool is_table(const torch::nn::Module& module);
 
 struct QueryLayersOptions {
@@ -37,7 +37,7 @@ class CLIPWORK_API QueryLayers {
   /// Keys and values [B, S, C] as layer `layer` projects them: for those that are used again.
   Tensor project_key(int64_t layer, const Tensor& key) const;
   Tensor project_value(int64_t layer, const Tensor& value) const;
-  /// What `added` [..., C] adds to them where it is added to keys or values before.
+  /// The change of them by `added` [..., C], where it is added to keys or values before.
   Tensor shift_of_keys(int64_t layer, const Tensor& added) const;
   Tensor shift_of_values(int64_t layer, const Tensor& added) const;
   /// One layer: cross-attention to projected keys and values under `closed` (bool [B, Q, S] or
@@ -61,7 +61,7 @@ class CLIPWORK_API QueryLayers {
   std::vector<Layer> layers_;
 };
 
-/// What heads read from queries: decoder_norm, class_embed, mask_embed.
+/// The heads that read queries: decoder_norm, class_embed, mask_embed.
 class CLIPWORK_API PredictionHeads {
  public:
   PredictionHeads(torch::nn::Module& owner, int64_t channels, int64_t classes,
@@ -79,8 +79,8 @@ class CLIPWORK_API PredictionHeads {
   std::shared_ptr<Mlp> masks_;
 };
 
-/// Where masked attention is closed: [B, Q, S] true where the mask logit is below zero (sigmoid
-/// below one half).
+/// The places closed to masked attention: [B, Q, S] true where the mask logit is below zero
+/// (sigmoid below one half).
 Tensor closed_by(const Tensor& mask_logits);
 /// The same with rows that are closed everywhere opened: a query without a mask attends everywhere.
 Tensor open_empty_rows(const Tensor& closed);

@@ -1,4 +1,7 @@
 #pragma once
+// Multi-head attention, for models.
+
+#include <clipwork/api.h>
 #include <clipwork/module.h>
 #include <clipwork/ops/linear.h>
 
@@ -6,7 +9,7 @@ namespace clipwork {
 
 /// Multi-head attention with packed projections, batch first. Names: in_proj_weight [3C, C] (q, k,
 /// v), in_proj_bias, out_proj.weight, out_proj.bias. Scale head_dim^-0.5.
-class Attention : public torch::nn::Module, public Op {
+class CLIPWORK_API Attention : public torch::nn::Module, public Op {
  public:
   Attention(int64_t channels, int64_t heads);
   ~Attention() override;
@@ -19,7 +22,7 @@ class Attention : public torch::nn::Module, public Op {
   /// projected, [B, S, C].
   Tensor project_key(const Tensor& key);
   Tensor project_value(const Tensor& value);
-  /// What `added` adds to them where it is added to keys or values before they are projected.
+  /// The change of them by `added`, where it is added to keys or values before they are projected.
   Tensor shift_of_keys(const Tensor& added) const;
   Tensor shift_of_values(const Tensor& added) const;
   Tensor attend(const Tensor& query, const Tensor& projected_key, const Tensor& projected_value,

@@ -1,4 +1,7 @@
 #pragma once
+// Convolution with norm, activation and residual, for models.
+
+#include <clipwork/api.h>
 #include <clipwork/module.h>
 
 #include <optional>
@@ -25,7 +28,7 @@ struct ConvOptions {
 /// Convolution, norm, activation, and the residual form of a block's last convolution. Names:
 /// weight, bias, norm.*. Packed: norm folded, weights packed for the CPU, activation and residual
 /// fused; 3x3 of stride 1 by Winograd's algorithm where that is faster (`Inference::winograd`).
-class Conv : public torch::nn::Module, public Op {
+class CLIPWORK_API Conv : public torch::nn::Module, public Op {
  public:
   explicit Conv(const ConvOptions& options);
   ~Conv() override;

@@ -1,4 +1,7 @@
 #pragma once
+// Multi-scale deformable attention, for models.
+
+#include <clipwork/api.h>
 #include <clipwork/module.h>
 #include <clipwork/ops/linear.h>
 
@@ -19,7 +22,7 @@ Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
 
 /// Deformable DETR's multi-scale attention where every token attends from its own place. Names:
 /// value_proj, sampling_offsets, attention_weights, output_proj.
-class DeformableAttention : public torch::nn::Module, public Op {
+class CLIPWORK_API DeformableAttention : public torch::nn::Module, public Op {
  public:
   DeformableAttention(int64_t channels, int64_t heads, int64_t levels, int64_t points);
   ~DeformableAttention() override;

@@ -1,4 +1,7 @@
 #pragma once
+// Linear layers and perceptrons, for models.
+
+#include <clipwork/api.h>
 #include <clipwork/module.h>
 #include <clipwork/ops/conv.h>
 
@@ -8,7 +11,7 @@
 namespace clipwork {
 
 /// y = activation(x W^T + b) over the last dimension. Names: weight [out, in], bias [out].
-class Linear : public torch::nn::Module, public Op {
+class CLIPWORK_API Linear : public torch::nn::Module, public Op {
  public:
   Linear(int64_t in, int64_t out, bool bias = true, Activation activation = Activation::none);
   ~Linear() override;
@@ -23,7 +26,7 @@ class Linear : public torch::nn::Module, public Op {
 };
 
 /// Linear layers with ReLU between them. Names: layers.0.weight, ...
-class Mlp : public torch::nn::Module {
+class CLIPWORK_API Mlp : public torch::nn::Module {
  public:
   Mlp(int64_t in, int64_t hidden, int64_t out, int64_t layers);
   Tensor forward(Tensor x);

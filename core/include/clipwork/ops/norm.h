@@ -1,4 +1,7 @@
 #pragma once
+// Group norm, and layer norm of a sum, for models.
+
+#include <clipwork/api.h>
 #include <clipwork/module.h>
 
 #include <utility>
@@ -7,7 +10,7 @@ namespace clipwork {
 
 /// Group norm whose mean and variance are accumulated in double: over large maps single-precision
 /// sums give a systematic error. Names: weight, bias.
-class GroupNorm : public torch::nn::Module, public Op {
+class CLIPWORK_API GroupNorm : public torch::nn::Module, public Op {
  public:
   GroupNorm(int64_t groups, int64_t channels, double eps = 1e-5);
   /// [N, C, h, w], channels_last kept.
@@ -26,7 +29,7 @@ Tensor group_norm(const Tensor& input, int64_t groups, const Tensor& weight, con
                   double eps, bool relu, bool fast);
 
 /// Layer norm over the last dimension, of a sum where a residual is given. Names: weight, bias.
-class AddNorm : public torch::nn::Module, public Op {
+class CLIPWORK_API AddNorm : public torch::nn::Module, public Op {
  public:
   explicit AddNorm(int64_t channels, double eps = 1e-5);
   Tensor forward(const Tensor& input);
@@ -47,7 +50,7 @@ class AddNorm : public torch::nn::Module, public Op {
   bool fast_ = false;
 };
 
-/// Whether a module is a norm: a layer or group norm from here, or anything with running
+/// True if a module is a norm: a layer or group norm from here, or anything with running
 /// statistics.
 bool is_norm(const torch::nn::Module& module);
 

@@ -1,4 +1,6 @@
 #pragma once
+// Sine position codes, for models.
+
 #include <ATen/core/Tensor.h>
 #include <clipwork/api.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// What can be wrong with an installation, looked at one by one.
+// Checks of an installation, one by one.
 
 #include <string>
 #include <vector>

@@ -22,8 +22,8 @@ struct PluginInfo {
   std::string kinds;          ///< of a plugin that is loaded on demand: "source sink"
   bool loaded = false;
   std::string refusal;  ///< why it was not loaded, all reasons; empty where there is none
-  std::string
-      shadowed_by;  ///< the file of the same plugin that stands before it in the search path
+  /// The file of the same plugin that stands before it in the search path.
+  std::string shadowed_by;
   std::vector<std::string> remarks;  ///< what loading it changed in the process, and was put back
   std::vector<std::string> needed;   ///< the libraries it asks for
   std::shared_ptr<const PluginNote> note;  ///< how it was built, also of most refused ones
