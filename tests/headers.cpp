@@ -1,0 +1,1 @@
+// Owner of the headers that all tests share precompiled (tests/CMakeLists.txt).
