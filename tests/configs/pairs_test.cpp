@@ -106,7 +106,7 @@ TEST(Pairs, OfTrackersAndDecodersRunOrAreRefusedNamingBothAndWhatFits) {
       EXPECT_NE(says.find("decoder '" + decoder + "'"), std::string::npos) << says;
       EXPECT_NE(says.find("tracker '" + tracker + "'"), std::string::npos) << says;
       bool advised = says.find("a tracker that would fit: ") != std::string::npos ||
-                     says.find("or use one that ") != std::string::npos;
+                     says.find("or use a tracker that ") != std::string::npos;
       EXPECT_TRUE(advised) << says;
     }
   }

@@ -217,11 +217,11 @@ TEST(Parity, WhatFollowsFromMasksReadsTheRecordedOnesWhereFewPixelsFlip) {
   const std::filesystem::path folder = iai_with_flips(scratch);
   ProgramResult result = parity("--brief " + folder.string());
   EXPECT_EQ(result.code, 3);
-  EXPECT_NE(result.output.find("what follows reads the recorded ones"), std::string::npos)
+  EXPECT_NE(result.output.find("later stages use the recorded ones"), std::string::npos)
       << result.output;
   EXPECT_NE(result.output.find("FAIL frame.1.association"), std::string::npos) << result.output;
   result = parity("--brief --end-to-end " + folder.string());
-  EXPECT_EQ(result.output.find("what follows reads the recorded ones"), std::string::npos)
+  EXPECT_EQ(result.output.find("later stages use the recorded ones"), std::string::npos)
       << result.output;
 }
 
@@ -236,7 +236,7 @@ TEST(Parity, NothingFollowsMasksOfWhichOnlyAPieceIsRecorded) {
   scratch.write("iai_r50_tiny/case.json", json);
   ProgramResult result = parity(folder.string());
   EXPECT_NE(result.output.find("ok   frame.0.id_masks"), std::string::npos) << result.errors;
-  EXPECT_EQ(result.output.find("what follows reads the recorded ones"), std::string::npos)
+  EXPECT_EQ(result.output.find("later stages use the recorded ones"), std::string::npos)
       << result.output;
 }
 

@@ -30,7 +30,7 @@ TEST(Inspect, ShowsAComponentAsText) {
   EXPECT_SAYS(
       page,
       "  buffer = 3    (integer, 1 to 100, in frames)\n      past frames that are averaged\n");
-  EXPECT_SAYS(page, "  assignment = \"greedy\"    (text, one of hungarian, greedy)\n");
+  EXPECT_SAYS(page, "  assignment = \"greedy\"    (string, one of hungarian, greedy)\n");
   EXPECT_SAYS(page, "carries nothing from window to window");
 }
 

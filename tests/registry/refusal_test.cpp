@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"sanitizer", "the plugin was built with -fsanitize=thread"},
         Case{"fast_math",
              "the plugin was built with -ffast-math, this program with exact floating point"},
-        Case{"no_note", "carries no Clipwork note"}, Case{"two_notes", "carries 2 Clipwork notes"},
+        Case{"no_note", "has no Clipwork note"}, Case{"two_notes", "carries 2 Clipwork notes"},
         Case{"rpath", "RPATH '/opt/other/lib'"},
         Case{"second_blas",
              "it requires libopenblas.so.0, which would be a second linear-algebra library"},
@@ -122,11 +122,11 @@ TEST_F(Refusal, WhatOthersMayWriteTo) {
   fs::path file = scratch_.path() / "writable.so";
   fs::copy(fixture("good"), file);
   fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
-  EXPECT_SAYS(refusal(file), "the file may be written by everybody");
+  EXPECT_SAYS(refusal(file), "the file is writable by everybody");
 
   // A link from a closed folder into the open one does not hide where the file is.
   fs::create_symlink(folder / "good.so", scratch_.path() / "link.so");
-  EXPECT_SAYS(refusal(scratch_.path() / "link.so"), "its folder may be written by everybody");
+  EXPECT_SAYS(refusal(scratch_.path() / "link.so"), "its folder is writable by everybody");
   EXPECT_FALSE(code_ran());
 }
 
@@ -137,7 +137,7 @@ TEST_F(Refusal, AllReasonsAtOnce) {
   std::string text = refusal(file);
   EXPECT_SAYS(text, "2 reasons");
   EXPECT_SAYS(text, "ABI number");
-  EXPECT_SAYS(text, "may be written by everybody");
+  EXPECT_SAYS(text, "is writable by everybody");
 }
 
 TEST_F(Refusal, LooksAgainAtAFileThatWasMended) {

@@ -51,7 +51,7 @@ class Machine {
   }
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   Ref top() const {
-    if (stack_.size() <= floor()) make_.refuse("takes a value from an empty stack");
+    if (stack_.size() <= floor()) make_.refuse("takes a value that is not on the stack");
     return stack_.back();
   }
   Ref pop() {

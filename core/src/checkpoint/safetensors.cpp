@@ -54,7 +54,7 @@ class HeaderHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Hea
     if (level_ != 1 || key_of_level1_ == kMetadata) return true;
     const Description& last = descriptions.back();
     bool whole = last.type && last.has_shape && last.range.size() == 2;
-    return whole || refuse(cat("'", last.name, "' has no dtype, shape or data_offsets"));
+    return whole || refuse(cat("'", last.name, "' needs a dtype, a shape and two data_offsets"));
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     key_.assign(text, length);

@@ -166,7 +166,7 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
       default:
         break;
     }
-    return field() ? other("text") : true;
+    return field() ? other("a string") : true;
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
     if (skip_ == 0) top().key.assign(text, length);

@@ -89,7 +89,7 @@ TEST(LoadCheckpoint, ConvertsToTheModelsPrecision) {
   EXPECT_EQ(head.weight.scalar_type(), at::kFloat);
   EXPECT_EQ(head.weight.sum().item<float>(), 16);
   checkpoint.tensors[0].value = checkpoint.tensors[0].value.to(at::kChar);
-  EXPECT_TRUE(contains(refusal(checkpoint, head), "'head.class_embed.weight' holds Char"));
+  EXPECT_TRUE(contains(refusal(checkpoint, head), "'head.class_embed.weight' has type Char"));
 }
 
 TEST(LoadCheckpoint, RefusesAMissingParameterAndChangesNothing) {
@@ -126,7 +126,7 @@ TEST(LoadCheckpoint, DoesNotSpeakOfClassesWhereAnotherSizeDiffers) {
   Checkpoint checkpoint = whole();
   checkpoint.tensors[0] = entry("head.class_embed.weight", {4, 3});
   std::string message = refusal(checkpoint, head);
-  EXPECT_FALSE(contains(message, "classes and")) << message;
+  EXPECT_FALSE(contains(message, "classes, the config")) << message;
   EXPECT_TRUE(contains(message, "head.class_embed.weight (file [4, 3], model [4, 2])")) << message;
 }
 

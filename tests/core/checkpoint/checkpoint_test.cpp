@@ -105,9 +105,10 @@ TEST(Checkpoint, TellsFormatsApartByContentAndNotByName) {
   test::ScratchFolder scratch;
   std::string content = test::read_file(fixture("torch_legacy.pth"));
   EXPECT_EQ(read_checkpoint(scratch.write("weights.pkl", content)).format, "pth (legacy)");
-  EXPECT_NE(refusal(scratch.write("weights.pth", "hello")).find("not a checkpoint"),
+  EXPECT_NE(refusal(scratch.write("weights.pth", "hello")).find("not a supported checkpoint"),
             std::string::npos);
-  EXPECT_NE(refusal(scratch.write("empty.pth", "")).find("not a checkpoint"), std::string::npos);
+  EXPECT_NE(refusal(scratch.write("empty.pth", "")).find("not a supported checkpoint"),
+            std::string::npos);
   EXPECT_NE(refusal(scratch.path() / "none.pth").find("No such file"), std::string::npos);
   EXPECT_NE(refusal(scratch.path()).find("directory"), std::string::npos);
 }

@@ -76,7 +76,7 @@ TEST(Targets, ThatDoNotFitAreRefusedByName) {
       std::string::npos);
   targets = three();
   targets.ids = targets.ids.narrow(1, 0, 1);
-  EXPECT_NE(message_of([&] { check_targets(targets, 5); }).find("do not fit"), std::string::npos);
+  EXPECT_NE(message_of([&] { check_targets(targets, 5); }).find("do not match"), std::string::npos);
   EXPECT_NE(message_of([] {
               padded_targets(three(), {4, 5});
             }).find("targets of video"),

@@ -283,7 +283,7 @@ TEST_F(ConfigTest, EndlessNestingIsAnErrorAndNoCrash) {
         "x = " + repeated("[", 40) + repeated("]", 40), "[x" + repeated(".a", 40) + "]"}) {
     scratch.write("a.toml", text);
     std::string error = load_error();
-    EXPECT_TRUE(error.find("deeper than 32 levels") != std::string::npos ||
+    EXPECT_TRUE(error.find("more than 32 levels deep") != std::string::npos ||
                 error.find("more than 32 parts") != std::string::npos)
         << text.substr(0, 20) << ": " << error.substr(0, 200);
   }

@@ -136,8 +136,9 @@ TEST_F(Annotations, OfUnknownVideosAndCategoriesAreLeftOut) {
 TEST_F(Annotations, ListsOfTheWrongLengthAreCutOrFilled) {
   const std::string pixel = kPixel;
   Loaded loaded = read(one_video("[" + annotation("[" + pixel + "]") + "]"));
-  EXPECT_THAT(text(loaded.faults), StartsWith("video 1 (dogs), annotation 7: segmentations has 1 "
-                                              "entries, the video 2 frames; nothing is there in"));
+  EXPECT_THAT(text(loaded.faults),
+              StartsWith("video 1 (dogs), annotation 7: segmentations has 1 "
+                         "entries, the video 2 frames; the remaining entries"));
   EXPECT_EQ(loaded.file.annotations[0].masks.size(), 2u);
   loaded = read(one_video("[" +
                           annotation("[" + pixel + ", null, " + pixel + "]",
@@ -160,7 +161,7 @@ TEST_F(Annotations, AMaskThatIsNoneIsNamedWithItsFrame) {
       {"{'size': [2, 4]}", "no counts"},
       {"{'size': [2, 4], 'counts': [[8]]}", "number"},
       {"{'size': [2, 3], 'counts': [0, 1, 5]}", "the mask is 3 x 2, the video 4 x 2"},
-      {"{'size': [2000000000, 2000000000], 'counts': [1]}", "cannot have the size"},
+      {"{'size': [2000000000, 2000000000], 'counts': [1]}", "invalid mask size"},
       {"[[0, 0, 1, 1]]", "three points"},
       {"[0, 0, 1, 1, 2, 2]", "number"},
       {"'mask'", "no mask"},
@@ -239,7 +240,7 @@ TEST_F(Annotations, AVideoIsAsLongAsItsListOfPictures) {
 
 TEST_F(Annotations, AreRefusedWithTheirPlaceWhereAFieldIsOfAnotherKind) {
   EXPECT_THAT(refusal(one_video("[" + annotation("[null, null]", ", 'video_id': 'x'") + "]")),
-              HasSubstr("annotations[0].video_id: text stands where an integer is wanted"));
+              HasSubstr("annotations[0].video_id: expected an integer, found a string"));
   EXPECT_THAT(refusal(one_video("[" + annotation("7") + "]")),
               HasSubstr("annotations[0].segmentations: expected a list, found a number"));
   EXPECT_THAT(refusal(one_video("{}")), HasSubstr("annotations: an object stands where a list"));
@@ -247,14 +248,14 @@ TEST_F(Annotations, AreRefusedWithTheirPlaceWhereAFieldIsOfAnotherKind) {
               HasSubstr("videos[0].id: expected an integer, found a fraction"));
   EXPECT_THAT(refusal("[]"), HasSubstr("a file with a list at the top level is a results file"));
   EXPECT_THAT(refusal("{}"), HasSubstr("neither videos nor images"));
-  EXPECT_THAT(refusal("{\"videos\": [}"), HasSubstr("byte 13: is no JSON"));
-  EXPECT_THAT(refusal(""), HasSubstr("is no JSON"));
+  EXPECT_THAT(refusal("{\"videos\": [}"), HasSubstr("byte 13: is not valid JSON"));
+  EXPECT_THAT(refusal(""), HasSubstr("is not valid JSON"));
 }
 
 TEST_F(Annotations, AHundredThousandNestedBracketsAreAnErrorAndNotACrash) {
   const std::string deep(100'000, '[');
   EXPECT_THAT(refusal(deep), HasSubstr("a list stands where"));
-  EXPECT_THAT(refusal("{\"info\": " + deep), HasSubstr("is no JSON"));
+  EXPECT_THAT(refusal("{\"info\": " + deep), HasSubstr("is not valid JSON"));
   EXPECT_THAT(refusal(json("{'videos': " + deep)), HasSubstr("videos[0]: a list stands where"));
   const std::string closed = deep + std::string(deep.size(), ']');
   EXPECT_EQ(text(read(json("{'info': " + closed +
@@ -264,7 +265,7 @@ TEST_F(Annotations, AHundredThousandNestedBracketsAreAnErrorAndNotACrash) {
             "");
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-  EXPECT_THAT(refusal(objects), HasSubstr("is no JSON"));
+  EXPECT_THAT(refusal(objects), HasSubstr("is not valid JSON"));
 }
 
 TEST_F(Annotations, AreTheSameAfterBeingWrittenAndReadAgain) {

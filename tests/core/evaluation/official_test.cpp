@@ -135,12 +135,12 @@ TEST_F(OfficialNumbers, AVideoMayHaveNoFrames) {
 }
 TEST_F(OfficialNumbers, SizeGroupsFollowTheAreasOfTheFileEvenIfTheyAreWrongAndThatIsSaid) {
   EXPECT_THAT(warned("areas_disagree"),
-              ElementsAre(HasSubstr("areas in the file are not those of the masks")));
+              ElementsAre(HasSubstr("areas in the file differ from those of the masks")));
 }
 TEST_F(OfficialNumbers, TheLastOfTwoTracksWithOneIdStandsForBothAndThatIsSaid) {
   EXPECT_THAT(
       warned("duplicate_ground_truth_ids"),
-      ElementsAre(AllOf(HasSubstr("the id of a later one"), HasSubstr("id 1, in video 1"))));
+      ElementsAre(AllOf(HasSubstr("the id of a later track"), HasSubstr("id 1, in video 1"))));
 }
 TEST_F(OfficialNumbers, ATrackOfId0IsNeverFoundAndThatIsSaid) {
   EXPECT_THAT(warned("ground_truth_id_zero"), ElementsAre(HasSubstr("a track has the id 0")));

@@ -67,7 +67,7 @@ type = "embedding"
 names = ["a"]
 )"));
   EXPECT_SAYS(says,
-              "config:6:1: tracker 'embedding' needs embeddings, and decoder 'numbers' gives");
+              "config:6:1: tracker 'embedding' needs embeddings, but decoder 'numbers' provides");
   EXPECT_SAYS(says, "would fit: ");
   EXPECT_SAYS(says, "carry");
 }
@@ -78,7 +78,7 @@ TEST(Assembly, NamesTheMapThatIsMissing) {
   EXPECT_EQ(says, "");
   register_loop_components();
   says = refusal(tiny({"model.backbone.type=loop/mean"}));
-  EXPECT_SAYS(says, "pixel_decoder 'msdeform' needs map:res2, and backbone 'mean' gives");
+  EXPECT_SAYS(says, "pixel_decoder 'msdeform' needs map:res2, but backbone 'mean' provides");
 }
 
 TEST(Assembly, RefusesAStrideThatLosesFrames) {
@@ -128,7 +128,7 @@ TEST(Assembly, ReportsEveryFaultAtOnce) {
 
 TEST(Assembly, RefusesPluginFoldersOutsideTheConfigsOwn) {
   std::string says = refusal(tiny({"plugins.path=[\"../evil\"]"}));
-  EXPECT_SAYS(says, "not below the config's own folder");
+  EXPECT_SAYS(says, "not below the folder of the config");
 }
 
 TEST(Assembly, AsksForWeightsWhereTheConfigNamesNone) {

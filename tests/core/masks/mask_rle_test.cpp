@@ -108,7 +108,7 @@ TEST(MaskRle, RefusesStringsThatAreNotNumbersAndSaysWhere) {
   expect_refusal("3!4=", {4, 5}, "character 2: only the characters");
   expect_refusal("3z4", {4, 5}, "character 2: only the characters");
   expect_refusal("34\xc3\xa9", {4, 5}, "character 3: only the characters");
-  expect_refusal(std::string(40, 'o') + "0", {4, 5}, "does not end");
+  expect_refusal(std::string(40, 'o') + "0", {4, 5}, "the number is too long");
   expect_refusal("O0d0", {4, 5}, "character 1: a run is negative");
   expect_refusal("342J", {4, 5}, "character 4: a run is negative");
 }

@@ -29,8 +29,8 @@ class ReportPage : public testing::Test {
 
 TEST_F(ReportPage, HasALaneForEachTrackWhereItIsSeenInItsColour) {
   const std::string html = page();
-  EXPECT_SAYS(html, "aria-label=\"track 1, dog, score 0.93, seen in 20 of 40 frames\"");
-  EXPECT_SAYS(html, "aria-label=\"track 7, person, score 0.50, seen in 1 of 40 frames\"");
+  EXPECT_SAYS(html, "aria-label=\"track 1, dog, score 0.93, visible in 20 of 40 frames\"");
+  EXPECT_SAYS(html, "aria-label=\"track 7, person, score 0.50, visible in 1 of 40 frames\"");
   EXPECT_SAYS(html, "data-visible=\"0-10 30-40\"");
   EXPECT_SAYS(html, "left:75.000%;width:25.000%;background:" + hex(track_colour(0)));
   EXPECT_SAYS(html, "background:" + hex(track_colour(6)));
@@ -45,7 +45,7 @@ TEST_F(ReportPage, FiltersByScoreUpToTheBest) {
 TEST_F(ReportPage, OfTheTruthHasNoScores) {
   report_.tracks[0].score = report_.tracks[1].score = {};
   const std::string html = page();
-  EXPECT_SAYS(html, "aria-label=\"track 1, dog, seen in 20 of 40 frames\"");
+  EXPECT_SAYS(html, "aria-label=\"track 1, dog, visible in 20 of 40 frames\"");
   EXPECT_SILENT(html, "id=\"least\"");
 }
 
@@ -105,7 +105,7 @@ TEST_F(ReportPage, ShowsEveryTextAsText) {
 TEST_F(ReportPage, SaysWhenThereIsNoTrack) {
   report_.tracks.clear();
   const std::string html = page();
-  EXPECT_SAYS(html, "No track was found.");
+  EXPECT_SAYS(html, "No tracks were found.");
   EXPECT_SAYS(html, "0 tracks in 40 frames");
 }
 

@@ -62,7 +62,7 @@ TEST_F(CheckpointStoreTest, PassesOverATornOneByName) {
   EXPECT_EQ(skipped[0].name, "iter_0000015");
   EXPECT_THAT(skipped[0].reason, HasSubstr("has 3 bytes, expected 7"));
   EXPECT_EQ(skipped[1].name, "iter_0000010");
-  EXPECT_THAT(skipped[1].reason, HasSubstr("has other bytes than were written"));
+  EXPECT_THAT(skipped[1].reason, HasSubstr("has changed since it was written"));
 }
 
 TEST_F(CheckpointStoreTest, DoesNotTakeAFolderForACheckpointBecauseOfItsName) {

@@ -55,7 +55,7 @@ struct Weighted : Decoder {
     bool observes = false, independent = false;
     void describe(Describer& d) {
       d("observes", observes, "wants the truth");
-      d("independent", independent, "windows do not depend on each other");
+      d("independent", independent, "windows are independent of each other");
     }
   };
   static Contract contract(const Parameters& p, const Given&) {

@@ -198,7 +198,7 @@ TEST_F(Datasets, ASplitKeepsItsVideosAndNoticesAChangedList) {
   scratch_.write("a.toml", cat("name = \"a\"\nvideos = [\"1\"]\nhash = \"",
                                Split::hash_of({"1", "3"}), "\"\n"));
   EXPECT_THAT(refusal("coco", {{"annotations", path("c/coco.json")}, {"split", split}}),
-              HasSubstr("the hash is not that of the names"));
+              HasSubstr("the hash does not match the names"));
   scratch_.write("a.toml",
                  cat("name = \"a\"\nvideos = [\"9\"]\nhash = \"", Split::hash_of({"9"}), "\"\n"));
   EXPECT_THAT(refusal("coco", {{"annotations", path("c/coco.json")}, {"split", split}}),

@@ -356,7 +356,8 @@ branches = false
     Pipeline pipeline(parse_config(toml), by_rule());
     ADD_FAILURE() << "it was taken";
   } catch (const InputError& error) {
-    EXPECT_NE(std::string(error.what()).find("takes no further branch"), std::string::npos)
+    EXPECT_NE(std::string(error.what()).find("does not support additional branches"),
+              std::string::npos)
         << error.what();
   }
 }

@@ -294,7 +294,7 @@ TEST(Vita, TrainingGetsACopyOfTheBatchForEachOfTheLastFrameLayers) {
 TEST(Vita, RefusesAFrameDecoderThatCarriesSomethingNamingOnesThatFit) {
   pipeline_of("");
   std::string faults = faults_of(config("") + "carries = true\n");
-  EXPECT_NE(faults.find("decoder 'vita' needs stateless, and decoder 'made_queries' gives"),
+  EXPECT_NE(faults.find("decoder 'vita' needs stateless, but decoder 'made_queries' provides"),
             std::string::npos)
       << faults;
   EXPECT_NE(faults.find("mask2former"), std::string::npos) << faults;
@@ -303,7 +303,7 @@ TEST(Vita, RefusesAFrameDecoderThatCarriesSomethingNamingOnesThatFit) {
 TEST(Vita, RefusesAPixelDecoderWithoutTheFinestMap) {
   pipeline_of("");
   std::string faults = faults_of(config("mask_features = \"pixel_decoder\""));
-  EXPECT_NE(faults.find("decoder 'vita' needs map:mask_features, and backbone 'one_map' gives"),
+  EXPECT_NE(faults.find("decoder 'vita' needs map:mask_features, but backbone 'one_map' provides"),
             std::string::npos)
       << faults;
 }

@@ -117,7 +117,7 @@ TEST_F(Images, ThatAreNoneAreRefused) {
 }
 
 TEST_F(Images, MustBeInTheFolder) {
-  EXPECT_SAYS(error_of([&] { open(folder()); }), "holds no pictures");
+  EXPECT_SAYS(error_of([&] { open(folder()); }), "contains no pictures");
   EXPECT_SAYS(error_of([&] { open(path("absent")); }), "there is no such file or folder");
 }
 

@@ -78,7 +78,7 @@ TEST_F(Paint, KeepsLabelsOffEachOther) {
 
 TEST_F(Paint, PutsANoteAcrossTheTop) {
   Tensor picture = grey();
-  painter()->paint(picture, {}, "results mean nothing");
+  painter()->paint(picture, {}, "the results are meaningless");
   EXPECT_NE(at(picture, 1, 0), (Colour{128, 128, 128}));
   EXPECT_EQ(at(picture, 1, 0), at(picture, 1, kWidth - 1));
   EXPECT_EQ(at(picture, 60, 80), (Colour{128, 128, 128}));

@@ -127,7 +127,7 @@ TEST_F(TrainData, BrowseShowsSamplesAsTrainingGetsThem) {
 
   const ProgramResult both = browse({tiny, "--augmented", "--video", "1", "--out", path("none")});
   EXPECT_EQ(both.code, 2);
-  EXPECT_THAT(both.errors, HasSubstr("--video and --images choose among videos"));
+  EXPECT_THAT(both.errors, HasSubstr("--video and --images select videos"));
 }
 
 TEST_F(TrainData, AStepOfAnOutsidePluginTakesPart) {

@@ -200,7 +200,7 @@ TEST_F(SplitRun, RefusesToMixConfigsWeightsAndData) {
   ASSERT_EQ(run(with(eval_into(out_), {"--shard", "3/3"})).code, 0);
   const ProgramResult config = run(with(eval_into(out_), {"--set", "tracks.top_k=4"}));
   EXPECT_EQ(config.code, 2);
-  EXPECT_THAT(config.errors, HasSubstr("there tracks.top_k = 5, here tracks.top_k = 4"));
+  EXPECT_THAT(config.errors, HasSubstr("in the folder tracks.top_k = 5, now tracks.top_k = 4"));
   std::vector<std::string> other = eval_into(out_);
   other.insert(other.end(), {"--set", "data.eval.profile=ovis_like"});
   const ProgramResult data = run(other);
@@ -240,7 +240,7 @@ TEST_F(SplitRun, InterruptedKeepsFinishedVideosAndGoesOn) {
 
   const ProgramResult done = run(eval_into(out_));
   ASSERT_EQ(done.code, 0) << done.errors;
-  EXPECT_THAT(done.errors, HasSubstr("videos are finished already"));
+  EXPECT_THAT(done.errors, HasSubstr("videos are already finished"));
   EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
   EXPECT_EQ(json_of(out_ / "stats.json")["videos"].Size(), 3u);
 }
@@ -250,7 +250,7 @@ TEST_F(SplitRun, WithoutAnnotationsMakesTheSubmissionAlone) {
   write_folder(", 'annotations': null");
   const ProgramResult done = run(eval_folder());
   ASSERT_EQ(done.code, 0) << done.errors;
-  EXPECT_THAT(done.output, HasSubstr("has no annotations, so no score can be had"));
+  EXPECT_THAT(done.output, HasSubstr("has no annotations, so it cannot be scored"));
   EXPECT_THAT(done.output, HasSubstr("submission.zip"));
   EXPECT_FALSE(fs::exists(out_ / "metrics.json"));
   const auto results = json_of(out_ / "results.json");
@@ -344,9 +344,9 @@ TEST_F(SplitRun, RefusesWhatCannotBeScored) {
   EXPECT_THAT(refused({"--set", "run.keep_result=false"}), HasSubstr("run.keep_result"));
   EXPECT_THAT(refused({"--set", "output.bad_frames=skip"}), HasSubstr("an entry for every frame"));
   EXPECT_THAT(refused({"--set", "model.tracker.type=none"}),
-              HasSubstr("video 7 (one) has 2 frames, and the config is an image model"));
-  EXPECT_THAT(refused({"--shard", "3/2"}), HasSubstr("--shard takes I/N"));
-  EXPECT_THAT(refused({"--shard", "1/2", "--overwrite"}), HasSubstr("what other shards finished"));
+              HasSubstr("video 7 (one) has 2 frames, but the config is an image model"));
+  EXPECT_THAT(refused({"--shard", "3/2"}), HasSubstr("--shard: expected I/N"));
+  EXPECT_THAT(refused({"--shard", "1/2", "--overwrite"}), HasSubstr("the results of other shards"));
   EXPECT_THAT(refused({"--set", "data.eval.typ=3"}), HasSubstr("no parameter 'typ'"));
 }
 
@@ -366,7 +366,7 @@ TEST_F(SplitRun, DoesNotTouchTheRunOfAVideo) {
   scratch_.write("out/run.json", "{\"state\": \"complete\", \"input\": \"dog.mp4\"}");
   const ProgramResult refused = run(eval_into(out_));
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.errors, HasSubstr("holds the results of a run already"));
+  EXPECT_THAT(refused.errors, HasSubstr("already contains the results of a run"));
 }
 
 }  // namespace

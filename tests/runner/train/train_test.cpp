@@ -209,11 +209,11 @@ TEST_F(Train, StopsWhereTheConfigDiffersUnlessItMay) {
   const auto overfits =
       run_here(training(out("a"), {"--resume", "--set", "train.steps=2", "--overfit", "1"}));
   EXPECT_EQ(overfits.code, 2);
-  EXPECT_THAT(overfits.errors, HasSubstr("overfit: there 0 samples (0: all), here 1"));
+  EXPECT_THAT(overfits.errors, HasSubstr("overfit: checkpoint 0 samples (0: all), now 1"));
   const auto refused = run_here(other);
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.errors, HasSubstr("train.steps: there 2, here 3"));
-  EXPECT_THAT(refused.errors, HasSubstr("train.rate: there 0.001, here 0.5"));
+  EXPECT_THAT(refused.errors, HasSubstr("train.steps: checkpoint 2, now 3"));
+  EXPECT_THAT(refused.errors, HasSubstr("train.rate: checkpoint 0.001, now 0.5"));
   EXPECT_THAT(refused.errors, HasSubstr("data: the samples are others"));
   const auto still = run_here(with(other, {"--allow", "train"}));
   EXPECT_EQ(still.code, 2);
@@ -311,7 +311,7 @@ TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
   EXPECT_THAT(done.output, HasSubstr("parameters trained"));
   EXPECT_THAT(done.output, HasSubstr("parameters frozen"));
   EXPECT_THAT(done.output, HasSubstr("MB"));
-  EXPECT_THAT(done.output, HasSubstr("one video of [data.eval] went through"));
+  EXPECT_THAT(done.output, HasSubstr("one video of [data.eval] succeeded"));
 }
 
 TEST_F(Train, TriesTheEvaluationBeforeItTrains) {
@@ -326,7 +326,7 @@ TEST_F(Train, TriesTheEvaluationBeforeItTrains) {
 TEST_F(Train, WarnsOfABatchThatTheRecipeIsNotMeantFor) {
   const auto done = run_here({"train", config, "--dry-run", "--set", "train.recipe_batch=16"});
   EXPECT_EQ(done.code, 0) << done.errors;
-  EXPECT_THAT(done.errors, HasSubstr("the batch is 2, and rate 0.001 and 20 steps are meant for a "
+  EXPECT_THAT(done.errors, HasSubstr("the batch is 2, but rate 0.001 and 20 steps are meant for a "
                                      "batch of 16"));
   EXPECT_THAT(done.errors, HasSubstr("0.000125"));
 }
@@ -363,7 +363,7 @@ set = ["train.steps=3", "run.seed=5"]
             0);
   const auto wrong = run_here(with(words, {"--resume"}));
   EXPECT_EQ(wrong.code, 2);
-  EXPECT_THAT(wrong.errors, HasSubstr("began with other weights"));
+  EXPECT_THAT(wrong.errors, HasSubstr("started from other weights"));
 }
 
 TEST_F(Train, RefusesWeightsOfAnotherStageThanItAsksFor) {

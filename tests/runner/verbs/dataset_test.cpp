@@ -99,7 +99,7 @@ TEST_F(DatasetVerb, InfoShowsWhatIsExpectedAndWhatIsThere) {
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.output, HasSubstr("1 annotation files"));
   EXPECT_THAT(result.output, HasSubstr("found: annotations; valid.json"));
-  EXPECT_THAT(result.output, HasSubstr("not there: masks: palette PNG"));
+  EXPECT_THAT(result.output, HasSubstr("missing: masks: palette PNG"));
 }
 
 TEST_F(DatasetVerb, SplitsAreTheSameEachTimeAndEvenOverClasses) {
@@ -135,8 +135,8 @@ TEST_F(DatasetVerb, BrowseDrawsTheObjectsOfEachVideo) {
   ASSERT_EQ(result.code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("1 of 1 videos"));
   const std::string page = read_file(path("look/000001_dogs/report.html"));
-  EXPECT_THAT(page, HasSubstr("track 1, dog, seen in 1 of 2 frames"));
-  EXPECT_THAT(page, HasSubstr("track 2, cat, seen in 1 of 2 frames"));
+  EXPECT_THAT(page, HasSubstr("track 1, dog, visible in 1 of 2 frames"));
+  EXPECT_THAT(page, HasSubstr("track 2, cat, visible in 1 of 2 frames"));
   EXPECT_THAT(page, HasSubstr("data:video/mp4;base64,"));
   EXPECT_THAT(page, Not(HasSubstr("id=\"least\""))) << "the truth has no scores to filter by";
   const std::string index = read_file(path("look/index.html"));

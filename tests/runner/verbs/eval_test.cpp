@@ -98,14 +98,14 @@ TEST_F(EvalVerb, EveryFurtherMeasureIsPrintedAndWrittenOnlyWhereItIsAskedFor) {
   EXPECT_EQ(json["tracking"]["score_threshold"].GetDouble(), 0.25);
   EXPECT_NEAR(json["tracking"]["combined"]["dog"]["HOTA"].GetDouble(), 1, 1e-12);
   EXPECT_THAT(run({"--gt", truth(), "--results", results(), "--lengths", "4,2"}).errors,
-              HasSubstr("--lengths takes rising numbers"));
+              HasSubstr("--lengths: expected increasing numbers"));
 }
 
 TEST_F(EvalVerb, WhatTheOfficialCodePassesOverIsAWarningAndWithStrictAnError) {
   const std::string file = results(result() + "," + result(1, 7));
   const auto done = run({"--gt", truth(), "--results", file});
   EXPECT_EQ(done.code, 0);
-  EXPECT_THAT(done.errors, AllOf(HasSubstr("classes that ground truth does not list"),
+  EXPECT_THAT(done.errors, AllOf(HasSubstr("classes that are not in the ground truth"),
                                  HasSubstr("result 2, class 7")));
   const auto strict =
       run({"--gt", truth(), "--results", file, "--strict", "--json", path("out.json")});
@@ -148,8 +148,8 @@ TEST_F(EvalVerb, WithoutAnnotationsTheSubmissionIsMadeAndTheWayToAScoreIsTold) {
       run({"--gt", truth("null"), "--results", results(), "--json", path("out.json")});
   EXPECT_EQ(done.code, 0) << done.errors;
   EXPECT_THAT(done.output,
-              AllOf(HasSubstr("no annotations, so no score"), HasSubstr("clipwork dataset split"),
-                    HasSubstr(path("submission.zip"))));
+              AllOf(HasSubstr("no annotations, so it cannot be used"),
+                    HasSubstr("clipwork dataset split"), HasSubstr(path("submission.zip"))));
   EXPECT_EQ(written("out.json")["submission"].GetString(), path("submission.zip"));
   EXPECT_EQ(run({"--gt", truth(), "--results", path("submission.zip")}).code, 0);
   const auto bad = run({"--gt", truth("null"), "--results", results(result(9))});

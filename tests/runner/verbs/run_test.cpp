@@ -195,7 +195,7 @@ TEST_F(Run, ReplacesAnEarlierRunOnlyWhenAsked) {
   const std::string before = read_file(out_ / "results.json");
   const ProgramResult refused = run(pictures_.string(), "--max-frames 2");
   EXPECT_EQ(refused.code, 2);
-  EXPECT_THAT(refused.errors, HasSubstr("holds the results of a run already"));
+  EXPECT_THAT(refused.errors, HasSubstr("already contains the results of a run"));
   EXPECT_EQ(read_file(out_ / "results.json"), before);
 
   ASSERT_EQ(run(pictures_.string(), "--max-frames 2 --overwrite").code, 0);

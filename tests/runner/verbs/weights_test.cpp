@@ -62,7 +62,7 @@ TEST(Weights, ConvertsToSafetensors) {
   std::string out = scratch.path() / "out.safetensors";
   ProgramResult result = run({fixture("torch_legacy.pth"), "--convert", out});
   EXPECT_EQ(result.code, 0) << result.errors;
-  EXPECT_THAT(result.output, HasSubstr("written to " + out));
+  EXPECT_THAT(result.output, HasSubstr("wrote " + out));
   Checkpoint before = read_checkpoint(fixture("torch_legacy.pth")), after = read_checkpoint(out);
   EXPECT_EQ(after.format, "safetensors");
   EXPECT_EQ(after.metadata.at("iteration"), "5");
