@@ -1,3 +1,4 @@
+#include <clipwork/config_table.h>
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/installed_configs.h>
@@ -463,6 +464,8 @@ Config load_config(const std::string& file, const std::vector<Override>& overrid
   faults.raise();
   return std::move(*config);
 }
+
+Value read_config_table(const std::string& file) { return load_config(file).tree(); }
 
 Config parse_config(const std::string& toml, const std::string& name) {
   Faults faults;

@@ -1,5 +1,5 @@
+#include <clipwork/config_table.h>
 #include <clipwork/dataset.h>
-#include <clipwork/host/config.h>
 #include <clipwork/plugin.h>
 #include <clipwork/ref.h>
 
@@ -96,13 +96,13 @@ class PseudoClips final : public Dataset {
   std::vector<int64_t> source_;  ///< the picture of each clip
 
   static std::map<std::string, std::string> read(const std::string& file) {
-    const Config config = load_config(file);
+    const Value config = read_config_table(file);
     Faults faults;
     struct Table {
       std::map<std::string, std::string> classes;
       void describe(Describer& d) { d("classes", classes, "new names by old names").required(); }
     };
-    auto table = read_parameters<Table>(&config.tree(), "", faults);
+    auto table = read_parameters<Table>(&config, "", faults);
     faults.raise();
     return table.classes;
   }

@@ -8,12 +8,7 @@
 // Built with clipwork_plugin() of find_package(clipwork), which sets visibility, OpenMP and
 // CLIPWORK_TORCH_BUILD.
 
-#include <clipwork/plugin_note.h>
-#include <clipwork/registrar.h>
-
-#include <exception>
-#include <string>
-
+// Ahead of all other headers, so that this is the first message.
 #ifndef CLIPWORK_TORCH_BUILD
 #error \
     "CLIPWORK_TORCH_BUILD is not set: build plugins with clipwork_plugin() of find_package(clipwork)"
@@ -22,6 +17,12 @@
 #error \
     "plugins are compiled with OpenMP: build them with clipwork_plugin() of find_package(clipwork)"
 #endif
+
+#include <clipwork/plugin_note.h>
+#include <clipwork/registrar.h>
+
+#include <exception>
+#include <string>
 
 namespace clipwork {
 

@@ -120,14 +120,3 @@ TEST(Progress, TimesAreWrittenAsOnAClock) {
   EXPECT_EQ(clock_text(59.7), "1:00");
   EXPECT_EQ(clock_text(3 * 3600 + 61), "3:01:01");
 }
-
-TEST(Log, PrintsWhatIsUrgentEnoughToStandardError) {
-  testing::internal::CaptureStderr();
-  set_log_level(LogLevel::warn);
-  log_info("hidden");
-  log_warn("frame ", 3, " is damaged");
-  set_log_level(LogLevel::info);
-  log_info("shown");
-  log(LogLevel::debug, "hidden");
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "warning: frame 3 is damaged\nshown\n");
-}

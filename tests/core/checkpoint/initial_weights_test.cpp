@@ -1,10 +1,17 @@
 // Where training starts from, where no checkpoint says.
 
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/initial_weights.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/models/mask2former_layers.h>
+#include <clipwork/module.h>
+#include <clipwork/ops/conv.h>
+#include <clipwork/ops/linear.h>
 
 #include <cmath>
 #include <map>
@@ -37,6 +44,30 @@ std::map<std::string, at::Tensor> start_of(const std::string& config, uint64_t s
 
 constexpr const char* kPixels = "sem_seg_head.pixel_decoder.transformer.encoder.layers.0.";
 constexpr const char* kQueries = "sem_seg_head.predictor.";
+
+struct Network : torch::nn::Module {
+  Network() {
+    ConvOptions options;
+    options.in = 8;
+    options.out = 400;
+    options.kernel = 3;
+    options.norm = ConvOptions::Norm::batch;
+    make_child<Conv>(*this, "conv", options);
+    make_child<Linear>(*this, "head", 100, 300);
+    make_table(*this, "query", 100, 40);
+  }
+};
+
+struct Owner : Component {
+  std::shared_ptr<Network> network = std::make_shared<Network>();
+  torch::nn::Module* weights() override { return network.get(); }
+  Tensor operator[](const std::string& name) {
+    for (NamedParameter& one : named_parameters(*this)) {
+      if (one.name == name) return one.value.detach();
+    }
+    throw Error("no " + name);
+  }
+};
 
 }  // namespace
 
@@ -83,4 +114,22 @@ TEST(InitialWeights, DependOnTheSeedAndTheParametersNameAlone) {
   const char* name = "backbone.res3.1.conv2.weight";
   EXPECT_TRUE(small.at(name).equal(again.at(name)));
   EXPECT_FALSE(small.at(name).equal(other.at(name)));
+}
+
+TEST(InitialWeights, HaveTheVariancesThatLearningStartsWellFrom) {
+  Owner owner;
+  fill_initial({&owner}, 1);
+  auto variance = [&](const char* name) {
+    return owner[name].to(at::kDouble).pow(2).mean().item<double>();
+  };
+  EXPECT_NEAR(variance("conv.weight"), 2.0 / 72, 0.05 * 2 / 72);
+  EXPECT_NEAR(variance("head.weight"), 2.0 / 400, 0.05 * 2 / 400);
+  EXPECT_NEAR(variance("query.weight"), 1, 0.05);
+  EXPECT_TRUE(at::equal(owner["conv.norm.weight"], at::ones({400})));
+  EXPECT_TRUE(at::equal(owner["conv.norm.running_var"], at::ones({400})));
+  EXPECT_TRUE(at::equal(owner["conv.norm.bias"], at::zeros({400})));
+  EXPECT_TRUE(at::equal(owner["head.bias"], at::zeros({300})));
+  Owner other;
+  fill_initial({&other}, 2);
+  EXPECT_FALSE(at::equal(owner["head.weight"], other["head.weight"]));
 }

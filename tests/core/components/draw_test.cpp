@@ -1,5 +1,8 @@
-// Random numbers of samples: the same on every machine, apart for every key, without bias.
+// Random numbers of samples and components: the same on every machine, apart for every key, without
+// bias.
 
+#include <ATen/ops/rand.h>
+#include <clipwork/context.h>
 #include <clipwork/samples.h>
 #include <gmock/gmock.h>
 
@@ -10,6 +13,14 @@
 
 using namespace clipwork;
 using testing::ElementsAre;
+
+namespace {
+
+Tensor drawn(Generators& generators, const char* name) {
+  return at::rand({4}, generators(name), at::TensorOptions(at::kDouble));
+}
+
+}  // namespace
 
 TEST(Draw, FixedKeysGiveFixedNumbersOnEveryMachine) {
   // As an independent implementation of the same formulas computes them.
@@ -89,4 +100,24 @@ TEST(Draw, EveryPermutationIsAsLikely) {
   ASSERT_EQ(counts.size(), 24u);
   for (const auto& [order, count] : counts) EXPECT_NEAR(count, 1000, 6 * 31);
   EXPECT_TRUE(draw.permutation(0).empty());
+}
+
+TEST(Generators, DrawTheSameFromOneSeedAndName) {
+  Generators first(3), again(3), other(4);
+  Tensor values = drawn(first, "points");
+  EXPECT_TRUE(values.equal(drawn(again, "points")));
+  EXPECT_FALSE(values.equal(drawn(other, "points")));
+  EXPECT_FALSE(values.equal(drawn(again, "sampler")));
+}
+
+TEST(Generators, DoNotDependOnWhatOthersDrewBefore) {
+  Generators quiet(3), busy(3);
+  for (int i = 0; i < 5; ++i) drawn(busy, "augment");
+  EXPECT_TRUE(drawn(quiet, "points").equal(drawn(busy, "points")));
+}
+
+TEST(Generators, GoOnWhereTheyStopped) {
+  Generators generators(3);
+  Tensor first = drawn(generators, "points");
+  EXPECT_FALSE(first.equal(drawn(generators, "points")));
 }

@@ -8,7 +8,6 @@
 #include <csignal>
 #include <filesystem>
 
-#include "base/temporary_file.h"
 #include "core/loop_components.h"
 #include "inference/memo_store.h"
 #include "support.h"
@@ -287,22 +286,4 @@ TEST(Memory, ARecomputedFrameIsEncodedAgainWithoutBeingHeard) {
   EXPECT_EQ(seen.encoded, 18);
   EXPECT_EQ(use.recomputed, 0);  // before the window is decoded
   EXPECT_EQ(use.bytes_per_frame, 3 * 8 * 8);
-}
-
-TEST(Memory, TemporaryFilesGiveBackWhatCameAndUseFreedPlacesAgain) {
-  TemporaryFolder folder;
-  TemporaryFile file("numbers", "nothing helps");
-  std::vector<int64_t> places;
-  for (int64_t i = 0; i < 100; ++i) places.push_back(file.write(&i, sizeof i));
-  for (int64_t i = 0; i < 100; ++i) {
-    int64_t value = -1;
-    file.read(places[i], &value, sizeof value);
-    EXPECT_EQ(value, i);
-  }
-  EXPECT_EQ(file.size(), 800);
-  file.release(places[7], sizeof(int64_t));
-  int64_t again = 7000;
-  EXPECT_EQ(file.write(&again, sizeof again), places[7]);
-  EXPECT_EQ(file.size(), 800);
-  EXPECT_EQ(files_in(folder.path()), 0);
 }

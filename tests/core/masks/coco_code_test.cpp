@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "golden.h"
+#include "core/evaluation/golden.h"
 
 using namespace clipwork;
 
