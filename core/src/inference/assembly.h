@@ -5,8 +5,8 @@
 #include <clipwork/host/config.h>
 #include <clipwork/host/pipeline.h>
 #include <clipwork/host/registry.h>
-#include <clipwork/tracker.h>
 #include <clipwork/ref.h>
+#include <clipwork/tracker.h>
 
 #include <map>
 #include <memory>
