@@ -132,7 +132,7 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
   Frame frame;
   frame.pixels = at::zeros({3, 1, 1}, at::kByte);
   for (frame.index = 0; frame.index < frames; ++frame.index) stream.push(frame);
-  return stream.finish();
+  return stream.finish().result;
 }
 
 at::Tensor row_masks(const Result& result) {

@@ -46,7 +46,7 @@ std::string text(const Result& result) {
 std::string run(const Pipeline& pipeline, int64_t frames) {
   Stream stream = pipeline.open();
   for (int64_t t = 0; t < frames; ++t) stream.push(picture(t));
-  return text(stream.finish());
+  return text(stream.finish().result);
 }
 
 int64_t calls(const Stream& stream, const std::string& stage) {
@@ -88,9 +88,7 @@ TEST(ClipMethods, NovisSettlesFramesAsSoonAsNoWindowHoldsThem) {
   std::vector<size_t> settled;
   for (int64_t t = 0; t < 7; ++t) settled.push_back(stream.push(picture(t)).size());
   EXPECT_EQ(settled, (std::vector<size_t>{0, 0, 0, 2, 0, 2, 0}));
-  std::vector<SettledFrame> rest;
-  stream.finish(&rest);
-  EXPECT_EQ(rest.size(), 3u);
+  EXPECT_EQ(stream.finish().settled.size(), 3u);
 }
 
 TEST(ClipMethods, StreamsPushedInTurnStayWhatTheyAreAlone) {
@@ -102,8 +100,8 @@ TEST(ClipMethods, StreamsPushedInTurnStayWhatTheyAreAlone) {
       one.push(picture(t));
       other.push(picture(t, 17));
     }
-    EXPECT_EQ(text(one.finish()), alone) << method;
-    EXPECT_NE(text(other.finish()), alone) << method;
+    EXPECT_EQ(text(one.finish().result), alone) << method;
+    EXPECT_NE(text(other.finish().result), alone) << method;
   }
 }
 
@@ -124,12 +122,11 @@ TEST(ClipMethods, NovisTakesWindowsOfEveryShape) {
         for (SettledFrame& frame : more) frames.push_back(std::move(frame));
       };
       for (int64_t t = 0; t < shape.frames; ++t) take(stream.push(picture(t)));
-      std::vector<SettledFrame> rest;
-      Result result = stream.finish(&rest);
-      take(std::move(rest));
+      Finished finished = stream.finish();
+      take(std::move(finished.settled));
       ASSERT_EQ(static_cast<int64_t>(frames.size()), shape.frames);
       for (int64_t t = 0; t < shape.frames; ++t) EXPECT_EQ(frames[t].index, t);
-      EXPECT_EQ(result.rows.size(), 5u);
+      EXPECT_EQ(finished.result.rows.size(), 5u);
     }
   }
 }

@@ -47,7 +47,7 @@ void run(const Config& config) {
   int64_t frames = pipeline.still_pictures() ? 1 : kFrames;
   at::Tensor pictures = picture_by_rule(3, 0, frames, 64, 64);
   for (int64_t t = 0; t < frames; ++t) stream.push({pictures[t], t, 0, ""});
-  EXPECT_EQ(stream.finish().frames, frames);
+  EXPECT_EQ(stream.finish().result.frames, frames);
 }
 
 /// Whether a tracker ran with the decoder of a config, in windows of any kind; else why not.

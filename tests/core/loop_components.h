@@ -143,7 +143,9 @@ class Carry : public Tracker {
     bool defers = false;
     bool swaps = false;
     int64_t second_born = 0;
+    int64_t fail_at = -1;
     void describe(Describer& d) {
+      d("fail_at", fail_at, "fails when this window's queries are proposed");
       d("defers", defers, "speaks only at the end");
       d("swaps", swaps, "row 0 is track 1 in every other window");
       d("second_born", second_born, "window from which on row 1 is a track");
@@ -163,7 +165,9 @@ class Carry : public Tracker {
   };
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Carried>(); }
   Tensors propose(Tensors start, State& state, Context&) override {
-    start.set("queries", start.at("queries").add(dynamic_cast<Carried&>(state).windows));
+    const int64_t window = dynamic_cast<Carried&>(state).windows;
+    if (window == parameters_.fail_at) throw std::runtime_error("the tracker gave up");
+    start.set("queries", start.at("queries").add(window));
     return start;
   }
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {

@@ -44,9 +44,6 @@ Tensor halved(const Tensor& value) {
   return at::isinf(half).any().item<bool>() ? value : half;
 }
 
-/// Recomputes the entries of one frame.
-using Source = std::function<FrameMemo()>;
-
 }  // namespace
 
 /// Shared by all entries of a stream; lives as long as any of them.
@@ -72,7 +69,7 @@ class MemoStore::Books {
   int64_t held = 0, peak_held = 0;                           // bulk bytes in main memory
   int64_t exact_bytes = 0, bulk_bytes = 0, again_bytes = 0;  // of the latest frame
   // The frame that was computed again last: its entries are asked for one after the other.
-  std::shared_ptr<const Source> latest_source;
+  std::shared_ptr<const Again> latest_source;
   FrameMemo latest;
 
   void hold(int64_t bytes) {
@@ -86,7 +83,7 @@ class MemoStore::Books {
 class MemoStore::Entry : public StoredTensor {
  public:
   Entry(std::shared_ptr<Books> books, std::string name, const Tensor& value,
-        std::shared_ptr<const Source> source)
+        std::shared_ptr<const Again> source)
       : books_(std::move(books)),
         name_(std::move(name)),
         sizes_(value.sizes().vec()),
@@ -161,9 +158,9 @@ class MemoStore::Entry : public StoredTensor {
   std::string name_;
   std::vector<int64_t> sizes_, strides_;
   at::TensorOptions options_, kept_options_;
-  std::shared_ptr<const Source> source_;  // where it is computed again
-  Tensor value_;                          // where it is in main memory
-  int64_t offset_ = -1, bytes_ = 0;       // where it is in the file
+  std::shared_ptr<const Again> source_;  // where it is computed again
+  Tensor value_;                         // where it is in main memory
+  int64_t offset_ = -1, bytes_ = 0;      // where it is in the file
 };
 
 void MemoStore::Books::choose(int64_t bytes) {
@@ -193,7 +190,8 @@ MemoStore::~MemoStore() {
   books_->latest = {};
 }
 
-void MemoStore::keep(FrameMemo& memo, std::function<FrameMemo()> again, int64_t again_bytes) {
+void MemoStore::keep(FrameMemo& memo, const std::function<Again()>& make_again,
+                     int64_t again_bytes) {
   Books& books = *books_;
   std::lock_guard lock(books.mutex);
   int64_t bulk = 0, exact = 0;
@@ -205,10 +203,8 @@ void MemoStore::keep(FrameMemo& memo, std::function<FrameMemo()> again, int64_t 
   books.exact_bytes = exact;
   books.again_bytes = again_bytes;
   ++books.frames;
-  std::shared_ptr<const Source> source;
-  if (books.place == Place::recompute) {
-    source = std::make_shared<Source>(std::move(again));
-  }
+  std::shared_ptr<const Again> source;
+  if (books.place == Place::recompute) source = std::make_shared<Again>(make_again());
   for (Tensors::Entry& entry : memo.tensors.entries) {
     if (entry.keep != Keep::bulk) continue;
     entry.stored = std::make_shared<Entry>(books_, entry.name, entry.value, source);

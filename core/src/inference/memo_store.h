@@ -20,9 +20,12 @@ class MemoStore {
   /// `memos = "auto"` decides at the first frame; without, it moves on when the budget is reached.
   MemoStore(const MemorySection& section, std::optional<int64_t> at_once);
   ~MemoStore();
-  /// Takes over the bulk entries of one frame's memo. `again` computes that memo once more and owns
-  /// what it needs for that, `again_bytes` of main memory.
-  void keep(FrameMemo& memo, std::function<FrameMemo()> again, int64_t again_bytes);
+  /// Computes the memo of one frame once more.
+  using Again = std::function<FrameMemo()>;
+  /// Takes over the bulk entries of one frame's memo. Where they will be computed again,
+  /// `make_again` is called for what does it, which owns what it needs: `again_bytes` of main
+  /// memory.
+  void keep(FrameMemo& memo, const std::function<Again()>& make_again, int64_t again_bytes);
   /// Fills what is known here.
   void report(MemoryUse& use) const;
 

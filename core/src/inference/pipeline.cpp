@@ -62,11 +62,6 @@ Config with_defaults(const Config& config) {
   return Config(tree, config.files());
 }
 
-bool Pipeline::Implementation::observes() const {
-  const std::vector<std::string>& needs = plan.decoder->contract->needs;
-  return std::find(needs.begin(), needs.end(), "observation") != needs.end();
-}
-
 Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
   Faults faults;
   implementation_ = std::make_unique<Implementation>();

@@ -1,35 +1,22 @@
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <clipwork/host/batch.h>
 #include <clipwork/host/learner.h>
-#include <clipwork/parallel.h>
+#include <clipwork/tap.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "inference/loop.h"
 #include "inference/pipeline_implementation.h"
-#include "inference/windows.h"
 #include "training/recompute.h"
 #include "training/training_mode.h"
 
 namespace clipwork {
 
 namespace {
-
-/// Each pixel belongs to the smallest of the objects that cover it (IAI's planes): masks [N, T, H,
-/// W] that do not overlap.
-Tensor without_overlap(const Tensor& masks) {
-  if (masks.size(0) < 2) return masks;
-  Tensor area = masks.flatten(2).sum(2);
-  Tensor size = area.unsqueeze(2).unsqueeze(3).expand(masks.sizes());
-  int64_t nobody = masks.size(2) * masks.size(3) + 1;
-  Tensor owner = std::get<1>(size.masked_fill(masks.logical_not(), nobody).min(0, true));
-  Tensor kept = at::zeros(masks.sizes(), masks.options()).scatter(0, owner, true);
-  return kept & masks;
-}
 
 /// Bool [N]: objects that `window`, which begins at frame `first`, is the first to show.
 Tensor first_seen_in(const Targets& targets, const Targets& window, int64_t first) {
@@ -38,7 +25,7 @@ Tensor first_seen_in(const Targets& targets, const Targets& window, int64_t firs
 }
 
 /// The truth of a window, for decoders that learn from what trackers settle on. Rows are objects.
-Observation truth(const Batch& batch, const WindowSpan& span) {
+Observation truth_of(const Batch& batch, const WindowSpan& span) {
   int64_t rows = 0, frames = span.end - span.first;
   for (const Targets& targets : batch.targets) rows = std::max(rows, targets.count());
   Observation told;
@@ -52,7 +39,7 @@ Observation truth(const Batch& batch, const WindowSpan& span) {
     if (count == 0) continue;
     Targets window = frames_of(targets, span.first, frames);
     told.ids[b].narrow(0, 0, count).copy_(std::get<0>(window.ids.max(1)));
-    told.masks[b].narrow(0, 0, count).copy_(without_overlap(window.masks));
+    told.masks[b].narrow(0, 0, count).copy_(window.masks);
     told.fresh[b].narrow(0, 0, count).copy_(first_seen_in(targets, window, span.first));
   }
   told.masks = told.masks.to(batch.pictures.device());
@@ -76,6 +63,24 @@ std::string names_of(const Batch& batch) {
   }
   return names.empty() ? "batch" : "batch of " + names;
 }
+
+/// Has the activations of the components that `[train] recompute` names computed again.
+class TrainingStages : public Stages {
+ public:
+  explicit TrainingStages(const std::vector<std::string>& recompute) : recompute_(recompute) {}
+
+  std::vector<FeatureMap> maps(const char* name, const PlannedComponent& component,
+                               const MapsCall& call, const std::vector<Tensor>& inputs,
+                               Context& context) override {
+    const bool named = std::find(recompute_.begin(), recompute_.end(), name) != recompute_.end();
+    // A listener may replace what it hears, and hears everything once.
+    if (!named || tap_listener()) return call(inputs, context);
+    return recomputed(*component.built, call, inputs, context);
+  }
+
+ private:
+  const std::vector<std::string>& recompute_;
+};
 
 void check_finite(const LossResult& result) {
   for (const LossValue& term : result.terms) {
@@ -106,7 +111,7 @@ Learner::Learner(const Pipeline& pipeline) : pipeline_(pipeline) {
 LossResult Learner::operator()(const Batch& given, Generators& random, Communicator& world,
                                TapListener* listener) const {
   c10::AutoGradMode gradients(true);
-  if (at::get_num_threads() != parts().threads) set_threads_here(parts().threads);
+  parts().use_threads();
   Context context{true, random, world};
   const Plan& plan = parts().plan;
   bool alone = plan.decoder_contract().independent && plan.window.length == 1 &&
@@ -126,73 +131,30 @@ LossResult Learner::operator()(const Batch& given, Generators& random, Communica
 }
 
 Sequence Learner::run(const Batch& batch, Context& context, TapListener* listener) const {
-  const Pipeline::Implementation& part = parts();
-  int64_t videos = batch.videos(), count = videos * batch.frames;
-  FrameFeatures features;
-  Geometry geometry{batch.padded, batch.padded, batch.padded};
-  features.geometry.assign(count, geometry);
+  const LoopParts& loop_parts = parts();
+  const Geometry geometry{batch.padded, batch.padded, batch.padded};
+  TrainingStages stages(loop_parts.plan.train.recompute);
+  std::vector<FrameMemo> memos;
   {
     TapScope taps(listener);
-    Tensor pictures = tap(batch.pictures, "preprocessed");
-    const std::vector<std::string>& again = part.plan.train.recompute;
-    auto maps_of = [&](const char* place, Component& component, const Stage& stage,
-                       const std::vector<Tensor>& inputs) {
-      const bool named = std::find(again.begin(), again.end(), place) != again.end();
-      // A listener may replace what it hears, and hears everything once.
-      return named && !listener ? recomputed(component, stage, inputs, context)
-                                : stage(inputs, context);
-    };
-    const Stage backbone = [component = part.backbone](const std::vector<Tensor>& inputs,
-                                                       Context& its_context) {
-      return component->forward(inputs[0], its_context);
-    };
-    features.maps = maps_of("backbone", *part.backbone, backbone, {pictures});
-    if (part.pixel_decoder) {
-      std::vector<FeatureMap> described = features.maps;
-      std::vector<Tensor> values;
-      for (FeatureMap& map : described) values.push_back(std::exchange(map.value, Tensor()));
-      const Stage pixel_decoder = [component = part.pixel_decoder, described](
-                                      const std::vector<Tensor>& inputs, Context&) {
-        std::vector<FeatureMap> maps = described;
-        for (size_t i = 0; i < maps.size(); ++i) maps[i].value = inputs[i];
-        return component->forward(maps);
-      };
-      for (FeatureMap& map : maps_of("pixel_decoder", *part.pixel_decoder, pixel_decoder, values)) {
-        features.maps.push_back(std::move(map));
-      }
-    }
+    memos = encode(loop_parts, batch.pictures, geometry, batch.videos(), context, stages);
   }
-  FrameMemo memo = part.decoder->encode(features, context);
-  std::vector<FrameMemo> memos = split_memo(memo, videos, batch.frames);
-  std::vector<Geometry> sizes(batch.frames, geometry);
-
-  const Plan& plan = part.plan;
-  bool tracks = plan.tracker_contract().trains;
-  std::unique_ptr<State> decoder_state = part.decoder->make_state(videos);
-  std::unique_ptr<State> tracker_state = part.tracker->make_state(videos);
   Sequence sequence;
-  sequence.frames = memo.frames;
-  auto decode = [&](const WindowSpan& span) {
-    TapScope taps(listener, {-1, span.index});
-    auto length = static_cast<size_t>(span.end - span.first);
-    Window window{span.first, std::span(memos).subspan(span.first, length),
-                  std::span(sizes).subspan(span.first, length), span.head, span.tail};
-    Tensors start = part.decoder->start(videos);
-    if (tracks) start = part.tracker->propose(std::move(start), *tracker_state, context);
-    ClipPrediction prediction = part.decoder->decode(window, start, *decoder_state, context);
-    if (tracks) {
-      prediction =
-          part.tracker->track(std::move(prediction), window, *tracker_state, context).prediction;
-    }
-    if (part.observes()) part.decoder->observe(truth(batch, span), *decoder_state, context);
-    sequence.clips.push_back({span.first, span.end - span.first,
-                              std::make_shared<ClipPrediction>(std::move(prediction))});
+  sequence.frames = memos.front().frames;
+  auto add = [&](TrackedWindow window) {
+    const WindowSpan& span = window.span;
+    sequence.clips.push_back(
+        {span.first, span.end - span.first,
+         std::make_shared<ClipPrediction>(std::move(window.tracked.prediction))});
   };
-  WindowEdges edges(plan.window);
-  for (int64_t t = 0; t < batch.frames; ++t) {
-    if (std::optional<WindowSpan> span = edges.push()) decode(*span);
+  Loop loop(loop_parts, batch.videos(), context, stages, listener,
+            [&](const TrackedWindow& window) { return truth_of(batch, window.span); });
+  for (FrameMemo& memo : memos) {
+    if (std::optional<TrackedWindow> window = loop.push(std::move(memo), geometry)) {
+      add(std::move(*window));
+    }
   }
-  if (std::optional<WindowSpan> span = edges.finish()) decode(*span);
+  for (TrackedWindow& window : loop.finish()) add(std::move(window));
   return sequence;
 }
 

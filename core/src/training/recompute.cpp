@@ -29,9 +29,9 @@ std::unique_ptr<Generators> copy_of(Generators& original) {
 
 /// A call that can be made once more as it was.
 struct Call : torch::CustomClassHolder {
-  Call(Component& called, Stage how, size_t count, const Context& context, at::DeviceType type)
+  Call(Component& called, MapsCall how, size_t count, const Context& context, at::DeviceType type)
       : component(called),
-        stage(std::move(how)),
+        maps_of(std::move(how)),
         inputs(count),
         random(copy_of(context.random)),
         world(context.world),
@@ -41,7 +41,7 @@ struct Call : torch::CustomClassHolder {
         precision(at::autocast::get_autocast_dtype(type)) {}
 
   Component& component;
-  Stage stage;
+  MapsCall maps_of;
   size_t inputs;
   std::unique_ptr<Generators> random;  ///< as they were before the call
   Communicator& world;
@@ -56,7 +56,7 @@ struct Call : torch::CustomClassHolder {
     TapScope silence(nullptr);
     const std::unique_ptr<Generators> draws = copy_of(*random);
     Context context{training, *draws, world};
-    return stage(values, context);
+    return maps_of(values, context);
   }
 };
 
@@ -107,7 +107,7 @@ class Recompute : public torch::autograd::Function<Recompute> {
       // Without gradients, kernels for inference would run, which round otherwise. The graph of
       // this pass is dropped at the end of this block.
       c10::AutoGradMode gradients(true);
-      maps = call->stage(cut_off(kept, call->inputs), context);
+      maps = call->maps_of(cut_off(kept, call->inputs), context);
     }
     variable_list outputs, constant;
     for (FeatureMap& map : maps) {
@@ -162,12 +162,12 @@ bool needs_whole_batch(Component& component) {
   });
 }
 
-std::vector<FeatureMap> recomputed_at_once(Component& component, const Stage& stage,
+std::vector<FeatureMap> recomputed_at_once(Component& component, const MapsCall& maps_of,
                                            const std::vector<Tensor>& inputs,
                                            const std::vector<Tensor>& trained, Context& context) {
   std::vector<Tensor> tensors = inputs;
   tensors.insert(tensors.end(), trained.begin(), trained.end());
-  auto call = c10::make_intrusive<Call>(component, stage, inputs.size(), context,
+  auto call = c10::make_intrusive<Call>(component, maps_of, inputs.size(), context,
                                         inputs.front().device().type());
   std::vector<FeatureMap> maps;
   variable_list values = Recompute::apply(at::TensorList(tensors), call, context, maps);
@@ -177,23 +177,23 @@ std::vector<FeatureMap> recomputed_at_once(Component& component, const Stage& st
 
 }  // namespace
 
-std::vector<FeatureMap> recomputed(Component& component, const Stage& stage,
+std::vector<FeatureMap> recomputed(Component& component, const MapsCall& maps_of,
                                    const std::vector<Tensor>& inputs, Context& context) {
   std::vector<Tensor> trained;
   for (NamedParameter& one : named_parameters(component)) {
     if (!one.buffer && one.value.requires_grad()) trained.push_back(one.value);
   }
-  if (trained.empty() || !c10::GradMode::is_enabled()) return stage(inputs, context);
+  if (trained.empty() || !c10::GradMode::is_enabled()) return maps_of(inputs, context);
   const int64_t pictures = inputs.front().size(0);
   if (pictures == 1 || needs_whole_batch(component)) {
-    return recomputed_at_once(component, stage, inputs, trained, context);
+    return recomputed_at_once(component, maps_of, inputs, trained, context);
   }
   std::vector<FeatureMap> maps;
   std::vector<std::vector<Tensor>> values;
   for (int64_t i = 0; i < pictures; ++i) {
     std::vector<Tensor> picture;
     for (const Tensor& input : inputs) picture.push_back(input.narrow(0, i, 1));
-    maps = recomputed_at_once(component, stage, picture, trained, context);
+    maps = recomputed_at_once(component, maps_of, picture, trained, context);
     values.resize(maps.size());
     for (size_t m = 0; m < maps.size(); ++m) values[m].push_back(std::move(maps[m].value));
   }

@@ -47,6 +47,16 @@ Tensor id_probabilities(const Tensor& logits, const std::string& form) {
   return at::cat({scores, scores.narrow(-1, 0, 1).mul(0)}, -1);
 }
 
+/// Masks bool [B, R, H, W] that do not overlap: each pixel belongs to the smallest of the objects
+/// that cover it.
+Tensor without_overlap(const Tensor& masks) {
+  if (masks.size(1) < 2) return masks;
+  Tensor size = masks.flatten(2).sum(2).unsqueeze(2).unsqueeze(3).expand(masks.sizes());
+  const int64_t nobody = masks.size(2) * masks.size(3) + 1;
+  Tensor owner = std::get<1>(size.masked_fill(masks.logical_not(), nobody).min(1, true));
+  return at::zeros(masks.sizes(), masks.options()).scatter(1, owner, true) & masks;
+}
+
 class Network : public torch::nn::Module {
  public:
   Network(const Parameters& p, const Given& given) {
@@ -192,7 +202,10 @@ class Iai : public Decoder {
     TapPrefix prefix("frame.", memory.frame, ".");
     Tensor ids;
     if (network_->bank) {
-      ids = network_->bank->forward(tap(planes(observation), "id_masks"));
+      Tensor masks = observation.masks.select(2, 0);
+      // Detections have lost what better ones cover; the objects of the truth may overlap.
+      if (context.training) masks = without_overlap(masks);
+      ids = network_->bank->forward(tap(planes(masks, observation.ids), "id_masks"));
       tap(ids, "id_embedding");
     }
     bool fresh = tap(observation.fresh.any().view({1}), "new").item<bool>();
@@ -305,14 +318,14 @@ class Iai : public Decoder {
     tap_made([&] { return layer.global.values; }, "memory.global_value");
   }
 
-  /// One-hot id planes bool [B, N + 1, H, W]: of two rows of an id the last stands; background,
-  /// last, is where no row is. An id beyond the channels shares the last but two.
-  Tensor planes(const Observation& observation) const {
-    const Tensor masks = observation.masks.select(2, 0);
+  /// One-hot id planes bool [B, N + 1, H, W] of rows with these masks, bool [B, R, H, W], and ids,
+  /// int64 [B, R]: of two rows of an id the last stands; background, last, is where no row is. An
+  /// id beyond the channels shares the last but two.
+  Tensor planes(const Tensor& masks, const Tensor& row_ids) const {
     const int64_t batch = masks.size(0), rows = masks.size(1);
     Tensor planes =
         at::zeros({batch, parameters_.ids + 1, masks.size(2), masks.size(3)}, masks.options());
-    Tensor ids = observation.ids.cpu();
+    const Tensor ids = row_ids.cpu();
     auto id = ids.accessor<int64_t, 2>();
     for (int64_t b = 0; b < batch; ++b) {
       Tensor background = planes[b][parameters_.ids];

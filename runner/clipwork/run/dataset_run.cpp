@@ -18,6 +18,7 @@
 #include "data/split_data.h"
 #include "run/finished_videos.h"
 #include "run/frame_reader.h"
+#include "run/push_frames.h"
 #include "run/run_facts.h"
 #include "show/run_folder.h"
 #include "show/shown_video.h"
@@ -233,12 +234,10 @@ bool SplitRun::follow(int64_t index, Progress& progress) {
   VideoInfo info;
   info.name = called(entry);
   Stream stream = pipeline_->open(info);
-  while (const std::optional<Frame> frame = reader.next()) {
-    stream.push(*frame);
-    progress.advance();
-  }
+  push_frames(
+      stream, [&] { return reader.next(); }, [&](const auto&) { progress.advance(); });
   if (Interrupt::requested()) return false;
-  const Result result = stream.finish();
+  const Result result = stream.finish().result;
   FinishedVideo done{entry.id, entry.name, result.frames, 0, {}};
   add_times(done.times, {{{"read", reader.seconds(), 0, result.frames}}});
   add_times(done.times, stream.times());

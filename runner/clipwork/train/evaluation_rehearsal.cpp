@@ -10,6 +10,7 @@
 
 #include "data/dataset_source.h"
 #include "data/split_data.h"
+#include "run/push_frames.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
@@ -57,8 +58,9 @@ void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry
     VideoInfo info;
     info.name = called(video);
     Stream stream = pipeline.open(info);
-    for (int64_t t = 0; t < video.length; ++t) stream.push(first.frame(0, t));
-    const Result result = stream.finish();
+    DatasetSource frames(data.dataset, 0);
+    push_frames(stream, [&] { return frames.next(); });
+    const Result result = stream.finish().result;
     if (!data.dataset->annotated()) return;
 
     ResultsFile file(folder.path / "results.json");

@@ -17,6 +17,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "cli/failure.h"
 #include "cli/input.h"
@@ -26,6 +27,7 @@
 #include "run/dataset_run.h"
 #include "run/frame_reader.h"
 #include "run/memory_watch.h"
+#include "run/push_frames.h"
 #include "run/run_facts.h"
 #include "show/drawing.h"
 #include "show/live_drawing.h"
@@ -70,7 +72,7 @@ class Run {
   MemoryWatch memory_watch_;
 
   std::optional<FrameReader> reader_;
-  std::optional<Frame> frame_;  // read, and next in turn
+  std::optional<Frame> first_frame_;  // until its turn comes
   std::optional<Drawing> drawing_;
   std::optional<Error> failure_;
   bool interrupted_ = false;
@@ -83,8 +85,8 @@ class Run {
   void begin();
   void follow_video();
   void follow_pictures();
-  bool next_frame();
-  void draw_again(const Result& result);
+  std::optional<Frame> next_frame();
+  bool draw_again(const Result& result);
   void finish_outputs();
   std::optional<int64_t> expected() const;
   double rate() const;
@@ -106,15 +108,15 @@ void Run::begin() {
                      "set window.length to a number, or record a video first");
   }
   reader_.emplace(source_, request_.max_frames, Interrupt::requested);
-  frame_ = reader_->next();
-  if (!frame_) {
+  first_frame_ = reader_->next();
+  if (!first_frame_) {
     if (Interrupt::requested()) throw Error("interrupted", {}, {}, ExitCode::interrupted);
     std::string problem = "no frames can be read";
     for (const std::string& remark : source_->remarks()) problem += "; " + remark;
     throw InputError(problem, input_.text);
   }
-  first_seconds_ = last_seconds_ = frame_->seconds;
-  facts_.size = {frame_->pixels.size(1), frame_->pixels.size(2)};
+  first_seconds_ = last_seconds_ = first_frame_->seconds;
+  facts_.size = {first_frame_->pixels.size(1), first_frame_->pixels.size(2)};
 
   std::vector<std::pair<std::string, std::string>> facts = {
       {"config", request_.config}, {"input", input_.text}, {"weights", pipeline_.weights_origin()}};
@@ -126,10 +128,11 @@ void Run::begin() {
   if (!note_.empty()) log_warn(note_);
 }
 
-bool Run::next_frame() {
-  frame_ = reader_->next();
-  if (frame_) last_seconds_ = frame_->seconds;
-  return frame_.has_value();
+std::optional<Frame> Run::next_frame() {
+  std::optional<Frame> frame =
+      first_frame_ ? std::exchange(first_frame_, std::nullopt) : reader_->next();
+  if (frame) last_seconds_ = frame->seconds;
+  return frame;
 }
 
 void Run::fail(const std::exception& error) {
@@ -150,17 +153,20 @@ void Run::follow_video() {
     drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
     live.emplace(*drawing_, pipeline_.classes());
   }
-  std::vector<SettledFrame> settled;
   {
     Progress progress("frames", expected());
+    auto next = [&] {
+      std::optional<Frame> frame = next_frame();
+      if (frame && live) live->hold(*frame);
+      return frame;
+    };
+    auto pushed = [&](std::vector<SettledFrame> settled) {
+      ++facts_.frames;
+      progress.advance();
+      if (live) live->add(std::move(settled));
+    };
     try {
-      do {
-        if (live) live->hold(*frame_);
-        settled = stream.push(*frame_);
-        ++facts_.frames;
-        progress.advance();
-        if (live) live->add(std::move(settled));
-      } while (next_frame());
+      push_frames(stream, next, pushed);
     } catch (const std::exception& error) {
       fail(error);
     }
@@ -176,8 +182,9 @@ void Run::follow_video() {
 
   std::optional<Result> result;
   try {
-    result = stream.finish(&settled);
-    if (live) live->add(std::move(settled));
+    Finished finished = stream.finish();
+    result = std::move(finished.result);
+    if (live) live->add(std::move(finished.settled));
   } catch (const std::exception& error) {
     fail(error);
   }
@@ -199,8 +206,9 @@ void Run::follow_video() {
   } else {
     facts_.remarks.push_back("results.json was not written: run.keep_result = false");
   }
-  if (draws && !live) draw_again(*result);
-  lanes_ = live ? drawing_->lanes(tracks_) : lanes(*result, tracks_);
+  // Masks are looked at once more only where they were not all drawn.
+  const bool drawn = live || (draws && draw_again(*result));
+  lanes_ = drawn ? drawing_->lanes(tracks_) : lanes(*result, tracks_);
 }
 
 /// Image models: every picture is a video of its own, and its tracks are numbered on their own.
@@ -209,21 +217,21 @@ void Run::follow_pictures() {
   ResultsFile file(folder_ / "results.json", note_);
   drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
   try {
-    do {
+    while (const std::optional<Frame> frame = next_frame()) {
       Stream stream = pipeline_.open();
-      stream.push(*frame_);
-      const Result result = stream.finish();
+      stream.push(*frame);
+      const Result result = stream.finish().result;
       file.add(facts_.frames + 1, result, pipeline_.classes());
       const std::vector<ShownTrack> tracks = shown_tracks(result.rows, pipeline_.classes());
-      drawing_->add(*frame_, tracks, [&](int64_t track) { return result.mask(track, 0); });
+      drawing_->add(*frame, tracks, [&](int64_t track) { return result.mask(track, 0); });
       for (const ShownTrack& track : tracks) {
         lanes_.push_back(
-            {track.track, track.category, track.score, {{frame_->index, frame_->index + 1}}});
+            {track.track, track.category, track.score, {{frame->index, frame->index + 1}}});
       }
       add_times(facts_.times, stream.times());
       ++facts_.frames;
       progress.advance();
-    } while (next_frame());
+    }
   } catch (const std::exception& error) {
     fail(error);
   }
@@ -234,13 +242,15 @@ void Run::follow_pictures() {
   drawing_->finish();
 }
 
-void Run::draw_again(const Result& result) {
+/// Returns false where it was interrupted.
+bool Run::draw_again(const Result& result) {
   drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
   // The first Ctrl-C may have been used up: then what was done is drawn, all of it.
   auto stop = [this] { return !interrupted_ && Interrupt::requested(); };
   FrameReader again(open_input(), result.frames, stop);
   Progress progress("frames drawn", result.frames);
-  for (int64_t index = 0; index < result.frames; ++index) {
+  int64_t index = 0;
+  for (; index < result.frames; ++index) {
     const std::optional<Frame> frame = again.next();
     if (!frame) {
       if (!stop()) throw Error("the input became shorter while it was being read", input_.text);
@@ -252,6 +262,7 @@ void Run::draw_again(const Result& result) {
   }
   drawing_->finish();
   progress.finish();
+  return index == result.frames;
 }
 
 std::optional<int64_t> Run::expected() const {

@@ -122,7 +122,7 @@ NamedTensors run_iai_assign(const Case& golden, const Options& options) {
       place = cat(video, "frame.", t, ".");
       stream.push({blank, t, 0, ""});
     }
-    Result result = stream.finish();
+    Result result = stream.finish().result;
     for (auto& [name, value] : recorder.stages()) stages[name] = value;
     add_results(stages, result, video, false);
   }

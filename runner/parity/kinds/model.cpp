@@ -65,7 +65,7 @@ NamedTensors run_model(const Case& golden, const Options& options) {
   info.listener = &recorder;
   Stream stream = pipeline.open(info);
   for (int64_t t = 0; t < frames.size(0); ++t) stream.push({frames[t], t, 0, ""});
-  Result result = stream.finish();
+  Result result = stream.finish().result;
   for (const std::string& stage : options.feed) {
     if (recorder.calls(stage).empty()) {
       throw InputError(

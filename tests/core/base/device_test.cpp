@@ -56,7 +56,7 @@ Outcome run(const std::string& config, const std::string& device, std::vector<Ov
   Stream stream = pipeline.open(video);
   Tensor frames = picture_by_rule(3, 0, 3, 48, 64);
   for (int64_t t = 0; t < frames.size(0); ++t) stream.push({frames[t], t, 0, ""});
-  Outcome outcome{{}, stream.memory().memos, stream.finish()};
+  Outcome outcome{{}, stream.memory().memos, stream.finish().result};
   outcome.heard = listener.heard;
   return outcome;
 }

@@ -38,9 +38,12 @@ FrameMemo memo_of(int64_t frame) {
   return memo;
 }
 
-std::function<FrameMemo()> never() {
-  return []() -> FrameMemo { throw Error("must not be computed again"); };
+/// Computes a memo again by giving it back.
+std::function<MemoStore::Again()> giving(const FrameMemo& memo) {
+  return [memo] { return [memo] { return memo; }; };
 }
+
+MemoStore::Again never() { throw Error("must not be computed again"); }
 
 MemoryUse use_of(const MemoStore& store) {
   MemoryUse use;
@@ -71,7 +74,7 @@ std::string masks_of(const Pipeline& pipeline, std::optional<int64_t> frames, Me
   Stream stream = pipeline.open(video);
   for (int t = 0; t < 9; ++t) stream.push(frame_of(t * 7 % 5, t));
   *use = stream.memory();
-  Result result = stream.finish();
+  Result result = stream.finish().result;
   std::string text;
   for (const ResultRow& row : result.rows) {
     text += cat("\n", row.track, " ", row.category, " ", row.score);
@@ -94,8 +97,7 @@ TEST(Memory, EveryPlaceGivesBackTheBitsAndStridesThatCame) {
     for (int64_t frame = 0; frame < 3; ++frame) {
       original.push_back(memo_of(frame));
       kept.push_back(original.back());
-      store.keep(
-          kept.back(), [memo = original.back()] { return memo; }, 100);
+      store.keep(kept.back(), giving(original.back()), 100);
     }
     for (int round = 0; round < 2; ++round) {
       for (size_t frame = 0; frame < kept.size(); ++frame) {
@@ -114,7 +116,7 @@ TEST(Memory, HalfPrecisionIsWithinItsOwnRounding) {
   for (const Memos memos : {Memos::memory, Memos::spool}) {
     MemoStore store(section(memos, Precision::half), {});
     FrameMemo memo = memo_of(3), kept = memo;
-    store.keep(kept, never(), 0);
+    store.keep(kept, never, 0);
     Tensor value = kept.tensors.at("map"), expected = memo.tensors.at("map");
     EXPECT_EQ(value.scalar_type(), at::kFloat);
     EXPECT_EQ(value.strides(), expected.strides());
@@ -131,7 +133,7 @@ TEST(Memory, ValuesThatHalfPrecisionCannotHoldStayExact) {
   FrameMemo kept;
   Tensor large = at::full({1, 2, 2, 2}, 1e6);
   kept.tensors.set("map", large, Keep::bulk);
-  store.keep(kept, never(), 0);
+  store.keep(kept, never, 0);
   EXPECT_TRUE(at::equal(kept.tensors.at("map"), large));
 }
 
@@ -142,7 +144,7 @@ TEST(Memory, MovesToTheFileWhenTheBudgetIsReached) {
   for (int64_t frame = 0; frame < 5; ++frame) {
     original.push_back(memo_of(frame));
     kept.push_back(original.back());
-    store.keep(kept.back(), never(), 0);
+    store.keep(kept.back(), never, 0);
     MemoryUse use = use_of(store);
     EXPECT_EQ(use.memos, frame < 2 ? "memory" : "spool");
     EXPECT_EQ(use.held_bytes, frame < 2 ? (frame + 1) << 19 : 0);
@@ -158,21 +160,20 @@ TEST(Memory, DecidesAtTheFirstFrameWhereTheLengthIsKnown) {
   for (int64_t frames : {2, 3}) {
     MemoStore store(section(Memos::automatic, Precision::single, 1), frames);
     FrameMemo memo = memo_of(0);
-    store.keep(memo, never(), 0);
+    store.keep(memo, never, 0);
     EXPECT_EQ(use_of(store).memos, frames == 2 ? "memory" : "spool");
   }
   // Half precision fits twice as many.
   MemoStore store(section(Memos::automatic, Precision::half, 1), 4);
   FrameMemo memo = memo_of(0);
-  store.keep(memo, never(), 0);
+  store.keep(memo, never, 0);
   EXPECT_EQ(use_of(store).memos, "memory");
 }
 
 TEST(Memory, ComputesTwiceWhatFitsNeitherMemoryNorDisk) {
   MemoStore store(section(Memos::automatic, Precision::single, 1), int64_t{1} << 40);
   FrameMemo memo = memo_of(0), original = memo;
-  store.keep(
-      memo, [original] { return original; }, 100);
+  store.keep(memo, giving(original), 100);
   EXPECT_EQ(use_of(store).memos, "recompute");
   EXPECT_TRUE(at::equal(memo.tensors.at("map"), original.tensors.at("map")));
 }
@@ -181,13 +182,13 @@ TEST(Memory, WhatIsForgottenFreesItsPlace) {
   MemoStore store(section(Memos::spool), {});
   for (int64_t frame = 0; frame < 20; ++frame) {
     FrameMemo memo = memo_of(frame);
-    store.keep(memo, never(), 0);
+    store.keep(memo, never, 0);
   }
   EXPECT_EQ(use_of(store).memo_file_bytes, 1 << 19);
   MemoStore memory(section(Memos::memory), {});
   for (int64_t frame = 0; frame < 20; ++frame) {
     FrameMemo memo = memo_of(frame);
-    memory.keep(memo, never(), 0);
+    memory.keep(memo, never, 0);
   }
   EXPECT_EQ(use_of(memory).held_bytes, 0);
   EXPECT_EQ(use_of(memory).peak_held_bytes, 1 << 19);
@@ -201,13 +202,13 @@ TEST(Memory, LazyMasksReadAFrameOnlyWhenItIsAskedFor) {
   for (int64_t frame = 0; frame < 3; ++frame) {
     FrameMemo memo = memo_of(frame);
     plain.push_back(memo.tensors.at("map"));
-    store.keep(
-        memo,
-        [memo, &computed] {
-          ++computed;
-          return memo;
-        },
-        0);
+    auto make_again = [memo, &computed] {
+      return [memo, &computed] {
+        ++computed;
+        return memo;
+      };
+    };
+    store.keep(memo, make_again, 0);
     features.push_back(memo.tensors.handle("map"));
   }
   Geometry geometry{{128, 128}, {128, 128}, {128, 128}};
@@ -225,7 +226,7 @@ TEST(Memory, TheFileHasNoNameSoNothingIsLeftHoweverTheProcessEnds) {
   TemporaryFolder folder;
   MemoStore store(section(Memos::spool), {});
   FrameMemo memo = memo_of(1);
-  store.keep(memo, never(), 0);
+  store.keep(memo, never, 0);
   EXPECT_GT(use_of(store).memo_file_bytes, 0);
   EXPECT_EQ(files_in(folder.path()), 0);
 }
@@ -245,7 +246,7 @@ TEST(Memory, AFullDiskSaysWhereAndWhatHelpsAndLosesNothing) {
       original.push_back(memo_of(frame));
       FrameMemo memo = original.back();
       try {
-        store.keep(memo, never(), 0);
+        store.keep(memo, never, 0);
         kept.push_back(memo);
       } catch (const Error& error) {
         message = error.what();

@@ -145,7 +145,7 @@ TEST(Pipeline, AStreamGivesTheSameTracksHoweverItsFramesArePushed) {
   auto alone = [&](int64_t from) {
     Stream stream = pipeline.open();
     for (int64_t t = 0; t < 4; ++t) stream.push(picture(from + t));
-    return text(stream.finish());
+    return text(stream.finish().result);
   };
   std::string a = alone(0), b = alone(20);
   ASSERT_NE(a, b);
@@ -154,8 +154,8 @@ TEST(Pipeline, AStreamGivesTheSameTracksHoweverItsFramesArePushed) {
     first.push(picture(t));
     second.push(picture(20 + t));
   }
-  EXPECT_EQ(text(first.finish()), a);
-  EXPECT_EQ(text(second.finish()), b);
+  EXPECT_EQ(text(first.finish().result), a);
+  EXPECT_EQ(text(second.finish().result), b);
 }
 
 TEST(Pipeline, AnImageModelTakesOnePictureAStream) {
@@ -171,7 +171,7 @@ TEST(Pipeline, PlainAndPackedFormsGiveTheSameScores) {
     Pipeline pipeline(tiny({cat("run.plain=", plain).c_str()}), by_rule());
     Stream stream = pipeline.open();
     for (int64_t t = 0; t < 2; ++t) stream.push(picture(t));
-    return stream.finish().rows;
+    return stream.finish().result.rows;
   };
   std::vector<ResultRow> plain = scores("true"), packed = scores("false");
   ASSERT_EQ(plain.size(), packed.size());
@@ -195,6 +195,6 @@ TEST(Pipeline, TapsSeeAndReplaceTensorsOfTheirStreamOnly) {
   other.push(picture(0));
   EXPECT_EQ(listener.heard, 1);
   // Logits of zero are equal probabilities: ten classes and "none".
-  EXPECT_NEAR(listened.finish().rows.at(0).score, 1.0 / 11, 1e-6);
-  EXPECT_GT(other.finish().rows.at(0).score, 0.1);
+  EXPECT_NEAR(listened.finish().result.rows.at(0).score, 1.0 / 11, 1e-6);
+  EXPECT_GT(other.finish().result.rows.at(0).score, 0.1);
 }

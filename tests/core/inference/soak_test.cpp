@@ -98,9 +98,7 @@ TEST_P(Soak, MemoryIsFlatOverStreamsOfManySizes) {
     for (int64_t t = 0; t < std::min(length, frames - first); ++t) {
       settled += static_cast<int64_t>(stream.push(frame(t, height, width)).size());
     }
-    std::vector<SettledFrame> rest;
-    stream.finish(&rest);
-    settled += static_cast<int64_t>(rest.size());
+    settled += static_cast<int64_t>(stream.finish().settled.size());
     if (half_way == 0 && first + length >= frames / 2) half_way = anonymous_bytes();
   }
   EXPECT_EQ(settled, frames);
@@ -148,7 +146,7 @@ TEST_F(Soak, AVideoSeenAtOnceTakesAFewKilobytesAFrame) {
   EXPECT_LT(use.bytes_per_frame, 32 << 10);
   const int64_t growth = anonymous_bytes() - third;
   expect_growth_below(growth, kFrames * 2 / 3 * use.bytes_per_frame + (4 << 20));
-  Result result = stream.finish();
+  Result result = stream.finish().result;
   EXPECT_EQ(result.frames, kFrames);
   // What frames the decoder and the masks needed again were read, one at a time.
   EXPECT_LE(stream.memory().peak_held_bytes, 1 << 20);
@@ -167,7 +165,7 @@ TEST_F(Soak, AVideoSeenAtOnceGivesTheSameFromTheFileAsFromMemory) {
       Tensor pixels = at::randint(0, 256, {3, 48, 64}, random("frames"), at::kByte);
       stream.push({pixels, t, 0, ""});
     }
-    Result result = stream.finish();
+    Result result = stream.finish().result;
     std::string text;
     for (const ResultRow& row : result.rows) {
       text += cat(row.track, " ", row.category, " ", row.score);

@@ -149,10 +149,8 @@ TEST(Stream, SettlesAFrameAsSoonAsNoLaterWindowCanChangeIt) {
   EXPECT_EQ(stream.latency(), 3);
   std::vector<std::vector<int64_t>> settled;
   for (int t = 0; t < 7; ++t) settled.push_back(indices(stream.push(frame_of(t))));
-  std::vector<SettledFrame> rest;
-  stream.finish(&rest);
   EXPECT_EQ(settled, (std::vector<std::vector<int64_t>>{{}, {}, {}, {0, 1}, {}, {2, 3}, {}}));
-  EXPECT_EQ(indices(rest), (std::vector<int64_t>{4, 5, 6}));
+  EXPECT_EQ(indices(stream.finish().settled), (std::vector<int64_t>{4, 5, 6}));
 }
 
 TEST(Stream, WhatWasGivenOutNeverChangesWithLaterFrames) {
@@ -182,8 +180,7 @@ TEST(Stream, AShiftedLastWindowOnlyAddsTheFramesThatWereNotSettled) {
   Stream stream = pipeline->open();
   for (int t = 0; t < 3; ++t) stream.push(frame_of(5));
   EXPECT_TRUE(stream.push(frame_of(5)).empty());
-  std::vector<SettledFrame> rest;
-  Result result = stream.finish(&rest);
+  const auto [result, rest] = stream.finish();
   ASSERT_EQ(seen.decoded.size(), 2u);
   EXPECT_EQ(seen.decoded[1].first, 1);
   EXPECT_EQ(seen.decoded[1].head, 2);
@@ -201,8 +198,7 @@ TEST(Stream, ATrackerThatDefersSettlesNothingBeforeTheEnd) {
     Stream stream = pipeline->open();
     size_t early = 0;
     for (int t = 0; t < 5; ++t) early += stream.push(frame_of(t)).size();
-    std::vector<SettledFrame> rest;
-    Result result = stream.finish(&rest);
+    const auto [result, rest] = stream.finish();
     EXPECT_EQ(early, defers ? 0u : 4u);
     EXPECT_EQ(early + rest.size(), 5u);
     EXPECT_EQ(stream.latency().has_value(), !defers);
@@ -217,7 +213,7 @@ TEST(Stream, TwoStreamsPushedInTurnEqualOneAfterTheOther) {
   auto alone = [&](int base) {
     Stream stream = pipeline->open();
     for (int t = 0; t < 7; ++t) stream.push(frame_of(base + t % 4));
-    return text(stream.finish());
+    return text(stream.finish().result);
   };
   std::string a = alone(0), b = alone(2);
   Stream first = pipeline->open(), second = pipeline->open();
@@ -225,8 +221,8 @@ TEST(Stream, TwoStreamsPushedInTurnEqualOneAfterTheOther) {
     first.push(frame_of(t % 4));
     second.push(frame_of(2 + t % 4));
   }
-  EXPECT_EQ(text(first.finish()), a);
-  EXPECT_EQ(text(second.finish()), b);
+  EXPECT_EQ(text(first.finish().result), a);
+  EXPECT_EQ(text(second.finish().result), b);
   EXPECT_NE(a, b);
 }
 
@@ -234,7 +230,7 @@ TEST(Stream, ATrackHasNoMaskBeforeItsBirthAndAnEmptyOneWhereItIsUnseen) {
   auto pipeline = loop_pipeline("[window]\nlength = 2\n[model.tracker]\nsecond_born = 1\n");
   Stream stream = pipeline->open();
   for (int t = 0; t < 4; ++t) stream.push(frame_of(1));
-  Result result = stream.finish();
+  Result result = stream.finish().result;
   EXPECT_EQ(result.tracks.at(1).birth, 2);
   EXPECT_FALSE(result.mask(1, 1).has_value());
   ASSERT_TRUE(result.mask(1, 2).has_value());
@@ -247,7 +243,7 @@ TEST(Stream, ForgetsMasksWhereTheConfigSaysSo) {
   auto settled = stream.push(frame_of(1));
   ASSERT_EQ(settled.size(), 1u);
   EXPECT_EQ(area(settled[0], 0), 64);
-  Result result = stream.finish();
+  Result result = stream.finish().result;
   EXPECT_FALSE(result.mask(0, 0).has_value());
   EXPECT_FALSE(result.rows.empty());
 }
@@ -257,7 +253,7 @@ TEST(Stream, CanMoveToAnotherThreadBetweenCalls) {
   Stream stream = pipeline->open();
   stream.push(frame_of(1));
   std::thread([&] { stream.push(frame_of(2)); }).join();
-  EXPECT_EQ(stream.finish().frames, 2);
+  EXPECT_EQ(stream.finish().result.frames, 2);
 }
 
 TEST(Stream, RefusesAFrameOfAnotherSizeNamingIt) {
@@ -290,6 +286,17 @@ TEST(Stream, NamesVideoFrameAndComponentWhereOneFails) {
   }
 }
 
+TEST(Stream, BlamesTheTrackerForWhatItProposes) {
+  auto pipeline = loop_pipeline("[model.tracker]\nfail_at = 0\n");
+  Stream stream = pipeline->open({"dog.mp4", {}, nullptr, {}});
+  try {
+    stream.push(frame_of(1));
+    FAIL() << "did not fail";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "dog.mp4, frame 0, tracker 'carry': the tracker gave up");
+  }
+}
+
 TEST(Stream, RefusesAVideoWithoutFramesAndAUseAfterTheEnd) {
   auto pipeline = loop_pipeline("");
   EXPECT_THROW(pipeline->open().finish(), InputError);
@@ -307,8 +314,9 @@ TEST(Stream, MeasuresEveryStage) {
   std::vector<std::string> names;
   for (const StageTimes::Stage& stage : stream.times().stages) {
     names.push_back(stage.name);
-    EXPECT_EQ(stage.calls, 3) << stage.name;
+    // Start queries are the decoder's, and what the tracker makes of them.
+    EXPECT_EQ(stage.calls, stage.name == "propose" ? 6 : 3) << stage.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"preprocess", "backbone", "encode", "decode", "track",
-                                             "settle"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"preprocess", "backbone", "encode", "propose",
+                                             "decode", "track", "settle"}));
 }

@@ -263,15 +263,16 @@ TEST(Learner, MakesIndependentFramesSamplesOfTheirOwn) {
   EXPECT_EQ(seen.targets[2].count(), 2);
 }
 
-TEST(Learner, TellsADecoderTheTruthWithoutOverlaps) {
+TEST(Learner, TellsADecoderTheTruth) {
   learn(*pipeline_of({{"model.decoder.observes", true}}, 1), batch_of_two());
   ASSERT_EQ(seen.truths.size(), 4u);
   EXPECT_TRUE(seen.truths[0].ids[0].equal(at::tensor({0, -1}, at::kLong)));
+  EXPECT_TRUE(seen.truths[0].fresh[0].equal(at::tensor({true, false})));
   EXPECT_TRUE(seen.truths[2].ids[1].equal(at::tensor({0, 1}, at::kLong)));
-  // The smaller object covers the upper row, the larger keeps the lower one.
-  EXPECT_TRUE(seen.truths[2].masks[0][1][0][0].all().item<bool>());
-  EXPECT_FALSE(seen.truths[2].masks[0][0][0][0].any().item<bool>());
-  EXPECT_TRUE(seen.truths[2].masks[0][0][0][1].all().item<bool>());
+  EXPECT_TRUE(seen.truths[2].fresh[1].equal(at::tensor({false, true})));
+  // The larger object covers all, the smaller one its upper row.
+  EXPECT_TRUE(seen.truths[2].masks[0][0].all().item<bool>());
+  EXPECT_EQ(seen.truths[2].masks[0][1].sum().item<int64_t>(), 2);
 }
 
 TEST(Learner, StopsAtALossThatIsNotANumberAndNamesTheVideos) {

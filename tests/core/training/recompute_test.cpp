@@ -420,7 +420,7 @@ TEST(Recompute, HoldsTheActivationsOfOnePicture) {
     }
   }
   const int64_t pictures = 16;
-  const Stage stage = [&](const std::vector<Tensor>& inputs, Context&) {
+  const MapsCall maps_of = [&](const std::vector<Tensor>& inputs, Context&) {
     return decoder->forward({{"low", 1, inputs[0]},
                              {"high", 1, inputs[1]},
                              {"unused", 1, inputs[0]},
@@ -435,7 +435,7 @@ TEST(Recompute, HoldsTheActivationsOfOnePicture) {
     auto held = std::make_shared<Held>();
     c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, held);
     std::vector<FeatureMap> maps =
-        again ? recomputed(*decoder, stage, inputs, context) : stage(inputs, context);
+        again ? recomputed(*decoder, maps_of, inputs, context) : maps_of(inputs, context);
     maps[0].value.sum().backward();
     return held->most;
   };

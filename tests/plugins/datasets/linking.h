@@ -82,7 +82,7 @@ inline Result link(const Dataset& dataset, const Value& data, int64_t video, int
   Frame frame;
   frame.pixels = at::zeros({3, entry.size.height, entry.size.width}, at::kByte);
   for (int64_t t = 0; t < entry.length; t += every, ++frame.index) stream.push(frame);
-  return stream.finish();
+  return stream.finish().result;
 }
 
 /// Every so many frames of the first videos, as ground truth.

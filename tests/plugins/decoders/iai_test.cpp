@@ -4,8 +4,11 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
 #include <clipwork/backbone.h>
+#include <clipwork/decoder.h>
 #include <clipwork/detector.h>
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/config.h>
@@ -177,7 +180,7 @@ Result run(const Pipeline& pipeline, Recorder& recorder) {
   for (size_t t = 0; t < script.size(); ++t) {
     stream.push({at::full({3, kHeight, kWidth}, 40, at::kByte), static_cast<int64_t>(t), 0, ""});
   }
-  return stream.finish();
+  return stream.finish().result;
 }
 
 int64_t pixels(const Result& result, int64_t track, int64_t frame) {
@@ -292,6 +295,39 @@ TEST(IaiDecoder, GivesEveryPixelToTheBestDetectionAndDropsWhatIsHidden) {
   // At output size only kept detections take pixels.
   EXPECT_EQ(pixels(result, 0, 0), 10 * kHeight);
   EXPECT_EQ(pixels(result, 1, 0), 9 * kHeight);
+}
+
+TEST(IaiDecoder, GivesEveryPixelOfTheTruthToTheSmallestObjectInTrainingAlone) {
+  script = {{}, {}};
+  auto pipeline = blobs_pipeline();
+  const auto part =
+      std::find_if(pipeline->components().begin(), pipeline->components().end(),
+                   [](const PipelineComponent& one) { return one.place == "model.decoder"; });
+  auto& decoder = dynamic_cast<Decoder&>(*part->component);
+  c10::InferenceMode inference;
+  const Geometry geometry{{kHeight, kWidth}, {kHeight, kWidth}, {kHeight, kWidth}};
+  // The second object covers a part of the first.
+  Observation observation{at::tensor({0, 1}, at::kLong).view({1, 2}),
+                          at::zeros({1, 2, 1, kHeight, kWidth}, at::kBool),
+                          at::zeros({1, 2}, at::kBool)};
+  observation.masks[0][0].narrow(-1, 0, 16).fill_(true);
+  observation.masks[0][1].narrow(-1, 4, 6).fill_(true);
+  auto pixels_of_planes = [&](bool training) {
+    Generators random(0);
+    Communicator world;
+    Context decoding{false, random, world}, observing{training, random, world};
+    const Tensor map = at::full({1, 4, kHeight / kStride, kWidth / kStride}, 0.5);
+    const std::vector<FrameMemo> memos = {
+        decoder.encode({{{"res5", kStride, map}}, {geometry}}, decoding)};
+    const std::unique_ptr<State> state = decoder.make_state(1);
+    Recorder recorder;
+    TapScope taps(&recorder);
+    decoder.decode({0, memos, {&geometry, 1}, 0, 0}, {}, *state, decoding);
+    decoder.observe(observation, *state, observing);
+    return recorder.heard.at("frame.0.id_masks")[0].sum({1, 2}).div(kHeight);
+  };
+  EXPECT_TRUE(pixels_of_planes(true).eq(at::tensor({10, 6, 0, 0, 0, 16})).all().item<bool>());
+  EXPECT_TRUE(pixels_of_planes(false).eq(at::tensor({16, 6, 0, 0, 0, 16})).all().item<bool>());
 }
 
 // ---- memory
@@ -472,7 +508,7 @@ TEST(IaiDecoder, LoadsACheckpointInTheLayoutOfMmdetection) {
   auto run_with = [](const Pipeline& pipeline) {
     Stream stream = pipeline.open();
     for (int64_t t = 0; t < 2; ++t) stream.push(picture(t));
-    return text(stream.finish());
+    return text(stream.finish().result);
   };
   std::filesystem::path file = scratch.path() / "iai.safetensors";
   write_safetensors(file, entries);
@@ -526,7 +562,7 @@ TEST(DetectDecoder, GivesDetectionsThatEveryTrackerOfVaryingRowsLinks) {
     for (int64_t t = 0; t < 4; ++t) {
       for (const SettledFrame& frame : stream.push(picture(t))) masks += frame.masks.size();
     }
-    Result result = stream.finish();
+    Result result = stream.finish().result;
     EXPECT_GT(result.rows.size(), 0u) << tracker;
     EXPECT_GT(masks, 0u) << tracker;
   }
@@ -539,5 +575,5 @@ TEST(DetectDecoder, IsAnImageModelWithoutATracker) {
   EXPECT_TRUE(pipeline.still_pictures());
   Stream stream = pipeline.open();
   stream.push(picture(0));
-  EXPECT_GT(stream.finish().rows.size(), 0u);
+  EXPECT_GT(stream.finish().result.rows.size(), 0u);
 }

@@ -96,12 +96,14 @@ Config with_defaults(const Config& config);
 /// InputError with every fault of the config.
 std::vector<CheckpointEntry> loss_weights(const Config& config);
 
-/// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "decode", "track",
-/// "settle".
+/// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "propose", "decode",
+/// "track", "observe", "settle".
 struct StageTimes {
   struct Stage {
     std::string name;
     double wall_seconds = 0, cpu_seconds = 0;
+    /// For "propose", two a window: the decoder's start queries, and what the tracker makes of
+    /// them.
     int64_t calls = 0;
   };
   std::vector<Stage> stages;
@@ -120,16 +122,24 @@ struct MemoryUse {
   int64_t mask_bytes = 0, mask_file_bytes = 0;  ///< settled masks, in main memory and in a file
 };
 
+/// The end of a video.
+struct Finished {
+  Result result;
+  std::vector<SettledFrame> settled;  ///< the frames that `push` has not returned
+};
+
 /// The loop over one video. Frames pushed one by one give the same tracks as all at once.
 class CLIPWORK_API Stream {
  public:
   ~Stream();
   Stream(Stream&&) noexcept;
-  /// Takes the next frame; gives the frames that settled with it. What was given never changes.
+  /// Takes the next frame. Returns the frames that settled with it, which never change afterwards.
+  /// Throws InputError where a frame has another form or size, and Error naming the frame and the
+  /// component that failed.
   std::vector<SettledFrame> push(const Frame& frame);
-  /// Ends the video: the remaining frames settle, and the ranking is final. `settled` takes the
-  /// last frames where wanted.
-  Result finish(std::vector<SettledFrame>* settled = nullptr);
+  /// Ends the video: the remaining frames settle, and the ranking is final. Throws InputError where
+  /// no frame was pushed.
+  Finished finish();
   const StageTimes& times() const;
   MemoryUse memory() const;
   /// Frames that must follow a frame, at most, before it settles; none where only the video's end

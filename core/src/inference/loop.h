@@ -1,0 +1,98 @@
+#pragma once
+// The loop that inference and training share: pictures become memos of frames, and memos become
+// windows, which are decoded and tracked.
+
+#include <clipwork/backbone.h>
+#include <clipwork/decoder.h>
+#include <clipwork/pixel_decoder.h>
+#include <clipwork/preprocess.h>
+#include <clipwork/tracker.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "inference/assembly.h"
+#include "inference/stages.h"
+#include "inference/windows.h"
+
+namespace clipwork {
+
+/// The components of a pipeline by their part in the loop, and the plan that they were made by.
+struct LoopParts {
+  Plan plan;
+  Backbone* backbone = nullptr;
+  PixelDecoder* pixel_decoder = nullptr;  ///< null where the config has none
+  Decoder* decoder = nullptr;
+  Tracker* tracker = nullptr;
+  at::Device device = at::kCPU;
+  int threads = 1;  ///< of the components, whichever thread calls them
+
+  /// Sets the calling thread's LibTorch threads to `threads`.
+  void use_threads() const;
+};
+
+/// Encodes `pictures` [videos x frames, 3, H, W], frames inner, all of this geometry. Returns the
+/// memo of each frame, its entries [videos, ...].
+std::vector<FrameMemo> encode(const LoopParts& parts, Tensor pictures, const Geometry& geometry,
+                              int64_t videos, Context& context, Stages& stages);
+
+/// Encodes one frame of one video, on the device of the components.
+FrameMemo encode(const LoopParts& parts, const Preprocessed& frame, Context& context,
+                 Stages& stages);
+
+/// Encodes the frame `pixels`, uint8 [3, H, W], once more for inference, without taps being heard.
+FrameMemo encode_again(const LoopParts& parts, const Tensor& pixels, const Geometry& geometry);
+
+/// A window after tracking.
+struct TrackedWindow {
+  WindowSpan span;
+  Tracked tracked;
+};
+
+/// The windows of a batch of videos. Takes the memos of the videos' frames in order, and decodes,
+/// tracks and observes each window as soon as it is full. Memos are dropped when no later window
+/// needs them. In training (`context.training`) the tracker is left out unless its contract says
+/// that it trains.
+class Loop {
+ public:
+  /// What a decoder that needs "observation" observes of a window.
+  using ObservationOf = std::function<Observation(const TrackedWindow& window)>;
+
+  /// `context`, `stages` and `parts` outlive the loop. `listener` hears the taps of windows.
+  Loop(const LoopParts& parts, int64_t videos, Context& context, Stages& stages,
+       TapListener* listener, ObservationOf observation_of);
+  /// Takes the next frame's memo. Returns the window that it completes, if it completes one and
+  /// the tracker does not defer.
+  std::optional<TrackedWindow> push(FrameMemo memo, const Geometry& geometry);
+  /// Ends the videos. Returns the last window, unless an earlier one already reached the last
+  /// frame; of a tracker that defers, all windows.
+  std::vector<TrackedWindow> finish();
+  int64_t frames() const { return edges_.frames(); }
+  /// No later window can change the frames before this one.
+  int64_t settled() const { return edges_.settled(); }
+
+ private:
+  TrackedWindow decode(const WindowSpan& span);
+  std::vector<TrackedWindow> deferred();
+  void drop_memos();
+
+  const LoopParts& parts_;
+  int64_t videos_;
+  Context& context_;
+  Stages& stages_;
+  TapListener* listener_;
+  ObservationOf observation_of_;
+  bool tracks_, defers_, observes_;
+  WindowEdges edges_;
+  std::unique_ptr<State> decoder_state_, tracker_state_;
+  // Frames that a window may still need, from frame `first_memo_` on.
+  std::deque<FrameMemo> memos_;
+  std::deque<Geometry> geometry_;
+  int64_t first_memo_ = 0;
+  std::vector<WindowSpan> deferred_;
+};
+
+}  // namespace clipwork
