@@ -6,7 +6,7 @@
 
 namespace clipwork {
 
-/// What streams share; immutable once the pipeline is assembled.
+/// State shared by all streams; immutable once the pipeline is assembled.
 struct Pipeline::Implementation : LoopParts {
   std::vector<PipelineComponent> components;
   Loss* loss = nullptr;  ///< in training

@@ -97,9 +97,9 @@ struct Stream::Implementation {
       throw InputError("a frame must be uint8 RGB [3, H, W]", place);
     }
     if (plan.still_pictures && loop.frames() > 0) {
-      throw InputError(
-          cat("tracker '", plan.tracker->info->name, "' takes one picture, and this is another"),
-          place, "open a stream for each picture");
+      throw InputError(cat("tracker '", plan.tracker->info->name,
+                           "' accepts one picture only, and this is the second"),
+                       place, "open a separate stream for each picture");
     }
   }
 
