@@ -267,9 +267,9 @@ TEST(Learner, TellsADecoderTheTruth) {
   learn(*pipeline_of({{"model.decoder.observes", true}}, 1), batch_of_two());
   ASSERT_EQ(seen.truths.size(), 4u);
   EXPECT_TRUE(seen.truths[0].ids[0].equal(at::tensor({0, -1}, at::kLong)));
-  EXPECT_TRUE(seen.truths[0].fresh[0].equal(at::tensor({true, false})));
+  EXPECT_TRUE(seen.truths[0].fresh[0].equal(at::tensor({1, 0}).to(at::kBool)));
   EXPECT_TRUE(seen.truths[2].ids[1].equal(at::tensor({0, 1}, at::kLong)));
-  EXPECT_TRUE(seen.truths[2].fresh[1].equal(at::tensor({false, true})));
+  EXPECT_TRUE(seen.truths[2].fresh[1].equal(at::tensor({0, 1}).to(at::kBool)));
   // The larger object covers all, the smaller one its upper row.
   EXPECT_TRUE(seen.truths[2].masks[0][0].all().item<bool>());
   EXPECT_EQ(seen.truths[2].masks[0][1].sum().item<int64_t>(), 2);
@@ -291,6 +291,6 @@ TEST(Learner, NeedsAPipelineThatWasAssembledForTraining) {
   auto frozen = [](const char* pattern) {
     return pipeline_of({{"train.freeze", Value::Array{Value(pattern)}}});
   };
-  EXPECT_THROW(frozen("nowhere"), InputError);
+  EXPECT_THROW(Learner(*frozen("nowhere")), InputError);
   EXPECT_TRUE(Learner(*frozen("decoder")).parameters().empty());
 }
