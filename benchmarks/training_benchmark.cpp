@@ -65,10 +65,8 @@ int main(int argc, char** argv) {
   try {
     at::set_num_threads(1);
     Registry::instance().load_search_path({});
-    PipelineOptions options;
-    options.weights = "rule";
-    options.training = true;
-    Pipeline pipeline(load_config(argv[1]), options);
+    const Pipeline pipeline =
+        Pipeline::for_training(plan_pipeline(load_config(argv[1])), WeightRule());
     Learner learner(pipeline);
     std::vector<Component*> components;
     for (const PipelineComponent& part : pipeline.components()) {

@@ -8,9 +8,8 @@
 
 int main(int argc, char** argv) try {
   if (argc != 4) throw clipwork::InputError("usage: push_frames CONFIG WEIGHTS VIDEO");
-  clipwork::PipelineOptions options;
-  options.weights = argv[2];
-  const clipwork::Pipeline pipeline(clipwork::load_config(argv[1]), options);
+  const clipwork::Pipeline pipeline(clipwork::load_config(argv[1]),
+                                    clipwork::weight_origin(argv[2]));
   clipwork::Stream stream = pipeline.open();
 
   // Frames may come from any source; here it is a video file.

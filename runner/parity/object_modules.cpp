@@ -88,10 +88,7 @@ void run_object_modules(const Case& golden, const Options& options, const Value&
   tree.set("preprocess.divisor", int64_t{1});
   tree.set("classes.names", class_names(integer(config, "num_classes")));
   tree.set("run.plain", !options.packed);
-  PipelineOptions pipeline_options;
-  pipeline_options.weights = "rule";
-  pipeline_options.rule = golden.weights();
-  Pipeline pipeline(Config(tree, {}), pipeline_options);
+  const Pipeline pipeline(Config(tree, {}), golden.weights());
   VideoInfo video;
   video.name = golden.name;
   video.listener = &listener;

@@ -136,26 +136,21 @@ Sample iai_sample(const Case& golden, int64_t b) {
   return sample;
 }
 
-const Recipe kIaiRecipe = {
-    [](Value& tree, const Json& training) {
-      Value table = dense_loss_table(member(training, "loss"));
-      for (const char* shared : {"strides", "mask_out", "dynamic_channels"}) {
-        table.set(shared, *tree.find(cat("model.decoder.detector.", shared)));
-      }
-      tree.set("loss", table);
-      tree.set("train.evaluate", Value::Array{Value("^backbone(\\.|$)")});
-      tree.set("model.decoder.drop_path", number(training, "drop_path"));
-    },
-    iai_sample,
-    [](const std::string& name) { return name.substr(sizeof("loss_") - 1); },
-    same,
-    [](const Json&) { return int64_t{1}; },
-    [](NamedTensors& stages, const Draws& draws) {
-      for (const auto& [name, value] : draws.matches()) {
-        if (!name.starts_with("ids.")) continue;
-        stages["new_" + name] = value.masked_select(value.ge(0));
-      }
-    }};
+const Recipe kIaiRecipe = {[](Value& tree, const Json& training) {
+                             tree.set("loss", dense_loss_table(member(training, "loss")));
+                             tree.set("train.evaluate", Value::Array{Value("^backbone(\\.|$)")});
+                             tree.set("model.decoder.drop_path", number(training, "drop_path"));
+                           },
+                           iai_sample,
+                           [](const std::string& name) { return name.substr(sizeof("loss_") - 1); },
+                           same,
+                           [](const Json&) { return int64_t{1}; },
+                           [](NamedTensors& stages, const Draws& draws) {
+                             for (const auto& [name, value] : draws.matches()) {
+                               if (!name.starts_with("ids.")) continue;
+                               stages["new_" + name] = value.masked_select(value.ge(0));
+                             }
+                           }};
 
 }  // namespace
 

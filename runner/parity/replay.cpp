@@ -122,9 +122,7 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
   Value::Array names;
   for (int64_t k = 0; k < settings.classes; ++k) names.emplace_back(cat("class ", k));
   tree.set("classes.names", names);
-  PipelineOptions options;
-  options.weights = "rule";
-  Pipeline pipeline(Config(tree, {}), options);
+  const Pipeline pipeline(Config(tree, {}), WeightRule());
   VideoInfo video;
   video.output = settings.geometry.output;
   video.listener = listener;

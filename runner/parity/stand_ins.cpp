@@ -117,10 +117,7 @@ std::unique_ptr<Pipeline> scripted_pipeline(const Value& tree, const WeightRule&
   }();
   (void)registered;
   script = &use;
-  PipelineOptions options;
-  options.weights = "rule";
-  options.rule = weights;
-  return std::make_unique<Pipeline>(Config(tree, {}), options);
+  return std::make_unique<Pipeline>(Config(tree, {}), weights);
 }
 
 ClipPrediction no_detections(int64_t classes, int64_t ids, const Geometry& geometry) {

@@ -20,11 +20,10 @@ namespace {
 std::unique_ptr<Pipeline> pipeline(const std::string& method,
                                    const std::vector<std::string>& changes = {}) {
   std::vector<Override> overrides(changes.begin(), changes.end());
-  PipelineOptions options;
-  options.weights = "rule";
-  options.rule.gains = {{"temporal_embed", 8}, {"query_feat", 3}, {"query_embed", 6}};
+  WeightRule rule;
+  rule.gains = {{"temporal_embed", 8}, {"query_feat", 3}, {"query_embed", 6}};
   return std::make_unique<Pipeline>(
-      load_config((source_dir() / "configs" / method / "tiny.toml").string(), overrides), options);
+      load_config((source_dir() / "configs" / method / "tiny.toml").string(), overrides), rule);
 }
 
 Frame picture(int64_t t, uint64_t seed = 3) {

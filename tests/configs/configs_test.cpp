@@ -26,23 +26,24 @@ std::vector<fs::path> configs() {
   return files;
 }
 
+/// The config with every parameter.
+Config resolved(const fs::path& file) { return plan_pipeline(load_config(file.string())).resolved; }
+
 }  // namespace
 
 TEST(Configs, EveryOneHasNoFaults) {
   ASSERT_GE(configs().size(), 7u);
   for (const fs::path& file : configs()) {
-    Faults faults;
-    std::optional<Config> config = load_config(file.string(), {}, faults);
-    if (config) check_pipeline(*config, faults);
-    EXPECT_TRUE(faults.empty()) << faults.text();
+    const Plan plan = plan_pipeline(load_config(file.string()));
+    EXPECT_TRUE(plan.faults.empty()) << plan.faults.text();
   }
 }
 
 TEST(Configs, EveryOneSurvivesBeingPrintedWithItsDefaults) {
   ScratchFolder scratch;
   for (const fs::path& file : configs()) {
-    Config full = with_defaults(load_config(file.string()));
-    Config again = with_defaults(load_config(scratch.write("full.toml", full.toml(true)).string()));
+    const Config full = resolved(file);
+    const Config again = resolved(scratch.write("full.toml", full.toml(true)));
     EXPECT_TRUE(differences(full, again).empty()) << file;
   }
 }
@@ -59,7 +60,7 @@ TEST(Configs, ClipsAreThoseOfTheRecipes) {
   std::map<std::string, Config> read;
   auto text = [&read](const std::string& name, const std::string& key) {
     if (!read.count(name)) {
-      read[name] = with_defaults(load_config((source_dir() / "configs" / name).string()));
+      read[name] = resolved(source_dir() / "configs" / name);
     }
     const Value* value = read[name].find("data.train." + key);
     return value ? value->toml() : std::string("none");
@@ -129,7 +130,7 @@ TEST(Configs, ClassListsHaveTheSizesOfTheirDataSets) {
 
 TEST(Configs, OfClipMethodsHaveTheSettingsOfTheirPapers) {
   auto number = [](const std::string& name, const char* key) {
-    Config config = with_defaults(load_config((source_dir() / "configs" / name).string()));
+    const Config config = resolved(source_dir() / "configs" / name);
     return *config.find(key)->integer();
   };
   EXPECT_EQ(number("novis/ytvis2019_r50.toml", "window.length"), 4);
@@ -188,7 +189,7 @@ TEST(Configs, TablesMetafilesAndConfigsAgree) {
     for (const Value& entry : *meta->find("config")->array()) {
       auto text = [&](const char* key) { return *entry.find(key)->text(); };
       const fs::path file = folder.path() / text("file");
-      Config config = with_defaults(load_config(file.string()));
+      const Config config = resolved(file);
       const Data& expected = data.at(text("data"));
       const auto& names = *config.find("classes.names")->array();
       EXPECT_EQ(names.size(), expected.classes) << file;

@@ -39,10 +39,8 @@ std::set<std::string> names(const char* kind) {
   return names;
 }
 
-void run(const Config& config) {
-  PipelineOptions options;
-  options.weights = "rule";
-  Pipeline pipeline(config, options);
+void run(const Plan& plan) {
+  Pipeline pipeline(plan, WeightRule());
   Stream stream = pipeline.open();
   int64_t frames = pipeline.still_pictures() ? 1 : kFrames;
   at::Tensor pictures = picture_by_rule(3, 0, frames, 64, 64);
@@ -66,12 +64,13 @@ Outcome try_pair(const fs::path& file, const std::string& tracker) {
                      {"window={replace=true, " + std::string(window) + "}", "the pair"},
                      {"preprocess.short_edge=64", "the pair"}},
                     faults);
-    if (config) check_pipeline(*config, faults);
-    if (!faults.empty()) {
-      outcome.refusals += faults.text();
+    faults.raise();
+    const Plan plan = plan_pipeline(*config);
+    if (!plan.faults.empty()) {
+      outcome.refusals += plan.faults.text();
       continue;
     }
-    EXPECT_NO_THROW(run(*config)) << window;
+    EXPECT_NO_THROW(run(plan)) << window;
     outcome.ran = true;
   }
   return outcome;

@@ -225,9 +225,7 @@ mean = [0, 0, 0]
 deviation = [1, 1, 1]
 divisor = 8
 )";
-  PipelineOptions options;
-  options.weights = "rule";
-  return std::make_unique<Pipeline>(parse_config(base + more), options);
+  return std::make_unique<Pipeline>(parse_config(base + more), WeightRule());
 }
 
 /// A 8x8 picture whose mean is `value`.

@@ -8,38 +8,12 @@
 #include <fstream>
 #include <optional>
 
+#include "config/section_list.h"
 #include "config/toml_reader.h"
 
 namespace clipwork {
 namespace fs = std::filesystem;
 namespace {
-
-/// The sections of a config, in the order in which they are printed, and the parts of those that
-/// have none of their own choice.
-struct Section {
-  const char* name;
-  std::vector<std::string> parts;
-  bool list = false;  ///< of tables
-};
-const std::vector<Section>& sections() {
-  static const auto* all = new std::vector<Section>{
-      {"model", {"backbone", "pixel_decoder", "decoder", "tracker"}},
-      {"window", {}},
-      {"preprocess", {}},
-      {"tracks", {}},
-      {"memory", {}},
-      {"classes", {}},
-      {"weights", {}},
-      {"run", {}},
-      {"output", {}},
-      {"data", {"train", "eval"}},
-      {"loss", {}},
-      {"train", {}},
-      {"plugins", {}},
-      {"stages", {}, /*list=*/true},  // of a recipe, which has nothing else
-  };
-  return *all;
-}
 
 std::string advice_for(const std::string& word, const std::vector<std::string>& known) {
   std::string near = nearest(word, known);
@@ -80,7 +54,7 @@ bool check_is_table(const Value& value, const std::string& path, const std::stri
   return false;
 }
 
-bool check_part(const Section& section, const Value::Member& part, Faults& faults) {
+bool check_part(const SectionEntry& section, const Value::Member& part, Faults& faults) {
   if (part.key == "replace") return true;
   if (std::find(section.parts.begin(), section.parts.end(), part.key) == section.parts.end()) {
     faults.add(part.origin, cat("[", section.name, "] has no part '", part.key, "'"),
@@ -97,11 +71,11 @@ bool check_part(const Section& section, const Value::Member& part, Faults& fault
 /// Reports what is no section of a config, or no part of its section, and takes it out.
 void check_sections(Value& file, Faults& faults) {
   std::vector<std::string> names;
-  for (const Section& section : sections()) names.push_back(section.name);
+  for (const SectionEntry& section : config_sections()) names.push_back(section.name);
   std::erase_if(*file.table_members(), [&](Value::Member& member) {
-    auto section = std::find_if(sections().begin(), sections().end(),
-                                [&](const Section& s) { return s.name == member.key; });
-    if (section == sections().end()) {
+    auto section = std::find_if(config_sections().begin(), config_sections().end(),
+                                [&](const SectionEntry& s) { return s.name == member.key; });
+    if (section == config_sections().end()) {
       faults.add(member.origin, cat("a config has no section '", member.key, "'"),
                  advice_for(member.key, names));
       return true;
@@ -439,8 +413,8 @@ void compare(const std::string& path, const Value& here, const Value& there,
 std::string Config::toml(bool origins) const {
   Value ordered = tree_;
   auto rank = [](const Value::Member& member) {
-    return std::find_if(sections().begin(), sections().end(),
-                        [&](const Section& section) { return section.name == member.key; });
+    return std::find_if(config_sections().begin(), config_sections().end(),
+                        [&](const SectionEntry& section) { return section.name == member.key; });
   };
   std::stable_sort(
       ordered.table_members()->begin(), ordered.table_members()->end(),

@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "inference/assembly.h"
+#include <clipwork/host/plan.h>
 #include "inference/stages.h"
 #include "inference/windows.h"
 

@@ -14,133 +14,166 @@ namespace clipwork {
 
 namespace {
 
+/// The weights that were asked for, or those of the config; a fault where there are neither.
+std::optional<WeightOrigin> chosen(const Plan& plan, const std::optional<WeightOrigin>& asked,
+                                   const char* advice, Faults& faults) {
+  if (asked) return asked;
+  if (!plan.weights.file.empty()) return weight_origin(plan.weights.file);
+  const Value& root = plan.config.tree();
+  const Value* section = root.find("weights");
+  faults.add(section ? section->origin() : root.origin(), "the config names no weights", advice);
+  return {};
+}
+
+std::shared_ptr<Component> build_component(ComponentBuilder& builder,
+                                           const PlannedComponent& planned) {
+  try {
+    return builder(planned);
+  } catch (Error& error) {
+    error.within(cat(planned.origin.text(), ": ", planned.called()));
+    throw;
+  }
+}
+
+/// The built component at the place of `planned`; null where nothing is planned.
 template <class Kind>
-Kind* part(const PlannedComponent* planned) {
-  return planned ? &dynamic_cast<Kind&>(*planned->built) : nullptr;
+Kind* part(const std::vector<PipelineComponent>& components, const PlannedComponent* planned) {
+  if (!planned) return nullptr;
+  const auto found = std::find_if(
+      components.begin(), components.end(),
+      [&](const PipelineComponent& component) { return component.place == planned->place; });
+  return &dynamic_cast<Kind&>(*found->component);
 }
 
 }  // namespace
 
-void check_pipeline(const Config& config, Faults& faults) { plan_pipeline(config, faults); }
-
-Config with_defaults(const Config& config) {
-  Faults faults;
-  Plan plan = plan_pipeline(config, faults);
-  if (!faults.empty()) return config;
-  Value tree = config.tree();
-  auto complete = [&](const std::string& place, const std::vector<ParameterInfo>& parameters) {
-    for (const ParameterInfo& parameter : parameters) {
-      std::string path = cat(place, ".", parameter.name);
-      if (parameter.default_value.is_none() || tree.find(path)) continue;
-      Value value = parameter.default_value;
-      value.set_origin({"default"});
-      tree.set(path, value);
-    }
-  };
-  auto section = [&](const std::string& name, auto parameters) {
-    Describer describer;
-    parameters.describe(describer);
-    complete(name, describer.parameters());
-  };
-  for (const auto* components : {&plan.components, &plan.data, &plan.of_loss}) {
-    for (const auto& component : *components) {
-      Describer describer;
-      component->info->describe(describer);
-      complete(component->place, describer.parameters());
-    }
-  }
-  section("window", WindowSection());
-  section("preprocess", Preprocess());
-  section("tracks", TracksSection());
-  section("memory", MemorySection());
-  section("classes", ClassesSection());
-  section("weights", WeightsSection());
-  section("run", RunSection());
-  section("output", OutputSection());
-  // A config that is only run has no training sections.
-  if (tree.find("train") || tree.find("loss")) section("train", TrainSection());
-  return Config(tree, config.files());
+WeightOrigin weight_origin(const std::string& name) {
+  if (name == "rule") return WeightRule();
+  if (name == "initial") return InitialWeights();
+  return std::filesystem::path(name);
 }
 
-Pipeline::Pipeline(const Config& config, const PipelineOptions& options) {
-  Faults faults;
-  implementation_ = std::make_unique<Implementation>();
-  Implementation& self = *implementation_;
-  self.plan = plan_pipeline(config, faults);
-  std::string weights = options.weights.empty() ? self.plan.weights.file : options.weights;
-  if (weights.empty() && !options.build_only) {
-    const Value* section = config.tree().find("weights");
-    faults.add(section ? section->origin() : config.tree().origin(), "the config names no weights",
-               options.training ? "use --weights FILE, or --weights initial to train from scratch"
-                                : "use --weights FILE, or --weights rule for generated weights "
-                                  "(the results are then meaningless)");
+Pipeline::Implementation::Implementation(const Plan& planned) {
+  plan = planned;
+  device = parse_device(plan.run.device);
+}
+
+void Pipeline::Implementation::open_device() {
+  clipwork::open_device(device);
+  if (device.is_cuda()) allow_tf32(!plan.run.plain);
+}
+
+ComponentBuilder Pipeline::Implementation::build() {
+  threads = plan.run.threads > 0 ? static_cast<int>(plan.run.threads) : at::get_num_threads();
+  ComponentBuilder builder;
+  for (const auto& planned : plan.components) {
+    std::shared_ptr<Component> built = build_component(builder, *planned);
+    if (torch::nn::Module* module = built->weights()) module->eval();
+    components.push_back({planned->place, planned->info->kind, planned->info->name,
+                          planned->info->plugin, planned->contract, std::move(built)});
   }
-  if (options.training && !self.plan.loss) {
-    faults.add(config.tree().origin(), "[loss] is missing",
+  backbone = part<Backbone>(components, plan.backbone);
+  pixel_decoder = part<PixelDecoder>(components, plan.pixel_decoder);
+  decoder = part<Decoder>(components, plan.decoder);
+  tracker = part<Tracker>(components, plan.tracker);
+  return builder;
+}
+
+std::vector<Component*> Pipeline::Implementation::with_weights() const {
+  std::vector<Component*> found;
+  for (const PipelineComponent& one : components) {
+    if (one.component->weights()) found.push_back(one.component.get());
+  }
+  return found;
+}
+
+void Pipeline::Implementation::load(const WeightOrigin& weights) {
+  const auto* file = std::get_if<std::filesystem::path>(&weights);
+  by_rule = !file;
+  if (file) {
+    const Checkpoint checkpoint = read_checkpoint(file->string());
+    load_report = load_checkpoint(checkpoint, with_weights(), {plan.weights.allow_missing});
+    weights_identity = checkpoint.sha256();
+    weights_origin = cat(file->string(), " (SHA-256 ", weights_identity, ")");
+    return;
+  }
+  if (const auto* rule = std::get_if<WeightRule>(&weights)) {
+    fill_by_rule(with_weights(), *rule);
+    weights_identity = cat("rule (seed ", rule->seed, ")");
+  } else {
+    const auto seed = static_cast<uint64_t>(plan.run.seed);
+    fill_initial(with_weights(), seed);
+    weights_identity = cat("initial (seed ", seed, ")");
+  }
+  weights_origin = weights_identity;
+}
+
+void Pipeline::Implementation::move_to_device() {
+  for (Component* component : with_weights()) component->weights()->to(device);
+}
+
+Pipeline::Pipeline(const Plan& plan, const std::optional<WeightOrigin>& weights) {
+  Faults faults = plan.faults;
+  const std::optional<WeightOrigin> origin =
+      chosen(plan, weights,
+             "use --weights FILE, or --weights rule for generated weights (the results are then "
+             "meaningless)",
+             faults);
+  faults.raise();
+  implementation_ = std::make_unique<Implementation>(plan);
+  Implementation& self = *implementation_;
+  self.open_device();
+  self.build();
+  self.load(*origin);
+  self.move_to_device();
+  const Inference inference{plan.run.plain, plan.run.winograd};
+  for (const PipelineComponent& one : self.components) one.component->prepare(inference);
+}
+
+Pipeline::Pipeline(const Config& config, const std::optional<WeightOrigin>& weights)
+    : Pipeline(plan_pipeline(config), weights) {}
+
+Pipeline Pipeline::for_training(const Plan& plan, const std::optional<WeightOrigin>& weights) {
+  Faults faults = plan.faults;
+  const std::optional<WeightOrigin> origin = chosen(
+      plan, weights, "use --weights FILE, or --weights initial to train from scratch", faults);
+  if (!plan.config.find("loss")) {
+    faults.add(plan.config.tree().origin(), "[loss] is missing",
                "add a loss, or extend a config that trains this method");
   }
   faults.raise();
-  self.device = parse_device(self.plan.run.device);
-  // Before anything is built: LibTorch keeps its first answer about CUDA for ever.
-  if (!options.build_only) open_device(self.device);
-  if (!options.build_only && self.device.is_cuda()) allow_tf32(!self.plan.run.plain);
-
-  self.threads =
-      self.plan.run.threads > 0 ? static_cast<int>(self.plan.run.threads) : at::get_num_threads();
-  build_components(self.plan.components);
-  self.backbone = part<Backbone>(self.plan.backbone);
-  self.pixel_decoder = part<PixelDecoder>(self.plan.pixel_decoder);
-  self.decoder = part<Decoder>(self.plan.decoder);
-  self.tracker = part<Tracker>(self.plan.tracker);
-  std::vector<Component*> with_weights;
-  for (const auto& planned : self.plan.components) {
-    self.components.push_back({planned->place, planned->info->kind, planned->info->name,
-                               planned->info->plugin, planned->contract, planned->built});
-    if (torch::nn::Module* module = planned->built->weights()) {
-      module->eval();
-      with_weights.push_back(planned->built.get());
-    }
-  }
-  if (options.build_only) return;
-
-  const auto seed = static_cast<uint64_t>(self.plan.run.seed);
+  auto implementation = std::make_unique<Implementation>(plan);
+  Implementation& self = *implementation;
+  self.open_device();
+  ComponentBuilder builder = self.build();
   // Parameters that the checkpoint may leave out start with initial weights.
-  if (weights == "initial" || options.training) fill_initial(with_weights, seed);
-  if (weights == "initial") {
-    self.by_rule = true;
-    self.weights_origin = self.weights_identity = cat("initial (seed ", seed, ")");
-  } else if (weights == "rule") {
-    fill_by_rule(with_weights, options.rule);
-    self.by_rule = true;
-    self.weights_origin = self.weights_identity = cat("rule (seed ", options.rule.seed, ")");
-  } else {
-    Checkpoint checkpoint = read_checkpoint(weights);
-    self.load_report = load_checkpoint(checkpoint, with_weights, {self.plan.weights.allow_missing});
-    self.weights_identity = checkpoint.sha256();
-    self.weights_origin = cat(weights, " (SHA-256 ", self.weights_identity, ")");
-  }
-  for (const auto& planned : self.plan.components) {
-    if (torch::nn::Module* module = planned->built->weights()) module->to(self.device);
-  }
-  if (options.training) {
-    build_components(self.plan.of_loss);
-    self.loss = part<Loss>(self.plan.loss);
-    return;
-  }
-  const Inference inference{self.plan.run.plain, self.plan.run.winograd};
-  for (const auto& planned : self.plan.components) planned->built->prepare(inference);
+  self.load(InitialWeights());
+  if (!std::holds_alternative<InitialWeights>(*origin)) self.load(*origin);
+  self.move_to_device();
+  for (const auto& planned : plan.of_loss) build_component(builder, *planned);
+  self.loss = std::dynamic_pointer_cast<Loss>(builder(*plan.loss));
+  return Pipeline(std::move(implementation));
 }
 
-std::vector<CheckpointEntry> loss_weights(const Config& config) {
-  Faults faults;
-  Plan plan = plan_pipeline(config, faults);
-  faults.raise();
-  build_components(plan.of_loss);
+Pipeline Pipeline::for_inspection(const Plan& plan) {
+  plan.faults.raise();
+  auto implementation = std::make_unique<Implementation>(plan);
+  implementation->build();
+  return Pipeline(std::move(implementation));
+}
+
+Pipeline::Pipeline(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+std::vector<CheckpointEntry> loss_weights(const Plan& plan) {
+  plan.faults.raise();
+  ComponentBuilder builder;
   std::vector<CheckpointEntry> entries;
   for (const auto& planned : plan.of_loss) {
+    const std::shared_ptr<Component> built = build_component(builder, *planned);
     // Terms name nothing themselves: their loss does.
     if (planned->info->kind != Loss::kKind) continue;
-    for (const NamedParameter& one : named_parameters(*planned->built)) {
+    for (const NamedParameter& one : named_parameters(*built)) {
       entries.push_back({one.name, one.value.detach()});
     }
   }
@@ -148,6 +181,7 @@ std::vector<CheckpointEntry> loss_weights(const Config& config) {
 }
 
 Pipeline::~Pipeline() = default;
+Pipeline::Pipeline(Pipeline&&) noexcept = default;
 
 const std::vector<PipelineComponent>& Pipeline::components() const {
   return implementation_->components;

@@ -8,8 +8,17 @@ namespace clipwork {
 
 /// State shared by all streams; immutable once the pipeline is assembled.
 struct Pipeline::Implementation : LoopParts {
+  explicit Implementation(const Plan& planned);
+  /// Must come before anything is built: LibTorch keeps its first answer about CUDA for ever.
+  void open_device();
+  /// Builds the model; what it returns builds the loss, which may share parts with the model.
+  ComponentBuilder build();
+  void load(const WeightOrigin& weights);
+  void move_to_device();
+  std::vector<Component*> with_weights() const;
+
   std::vector<PipelineComponent> components;
-  Loss* loss = nullptr;  ///< in training
+  std::shared_ptr<Loss> loss;  ///< in training
   std::string weights_origin, weights_identity;
   bool by_rule = false;
   LoadReport load_report;

@@ -1,7 +1,38 @@
 #include <clipwork/error.h>
 #include <clipwork/host/sections.h>
 
+#include "config/section_list.h"
+
 namespace clipwork {
+
+namespace {
+
+template <auto section>
+void describe(Sections& sections, Describer& d) {
+  (sections.*section).describe(d);
+}
+
+}  // namespace
+
+const std::vector<SectionEntry>& config_sections() {
+  static const auto* all = new std::vector<SectionEntry>{
+      {"model", {"backbone", "pixel_decoder", "decoder", "tracker"}},
+      {"window", {}, describe<&Sections::window>},
+      {"preprocess", {}, describe<&Sections::preprocess>},
+      {"tracks", {}, describe<&Sections::tracks>},
+      {"memory", {}, describe<&Sections::memory>},
+      {"classes", {}, describe<&Sections::classes>},
+      {"weights", {}, describe<&Sections::weights>},
+      {"run", {}, describe<&Sections::run>},
+      {"output", {}, describe<&Sections::output>},
+      {"data", {"train", "eval"}},
+      {"loss"},
+      {"train", {}, describe<&Sections::train>},
+      {"plugins", {}, describe<&Sections::plugins>},
+      {"stages", {}, nullptr, /*list=*/true},  // of a recipe, which has nothing else
+  };
+  return *all;
+}
 
 void WindowSection::describe(Describer& d) {
   d.maybe("length", length, "video", "number of frames decoded together, or \"video\" for all")

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "inference/assembly.h"
+#include <clipwork/host/plan.h>
 #include "inference/blend.h"
 #include "inference/spool.h"
 #include "inference/stage_clock.h"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "inference/assembly.h"
+#include <clipwork/host/plan.h>
 
 namespace clipwork {
 

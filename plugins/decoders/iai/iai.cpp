@@ -126,7 +126,12 @@ class Iai : public Decoder {
     contract.cuda = detector.cuda;
     contract.gives = {"masks"};
     if (contains(detector.gives, "embeddings")) contract.gives.push_back("embeddings");
-    if (p.identification) contract.gives.push_back("id_scores");
+    for (const std::string& given : detector.gives) {
+      if (given.starts_with("dense.")) contract.gives.push_back(given);
+    }
+    if (p.identification) {
+      contract.gives.insert(contract.gives.end(), {"id_scores", "dense.id_logits"});
+    }
     if (p.association) {
       contract.needs.push_back("observation");
       contract.state =

@@ -21,7 +21,7 @@ class Mask2Former : public Decoder {
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = QueryDecoder::needs(p);
-    contract.gives = {"start.queries", "embeddings", "queries", "masks"};
+    contract.gives = {"start.queries", "embeddings", "queries", "masks", "scores.softmax"};
     contract.maps = {{"queries", p.channels, 0}};
     contract.max_window = 1;
     contract.independent = true;

@@ -53,7 +53,7 @@ class VideoInstance : public Decoder {
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = QueryDecoder::needs(p);
-    contract.gives = {"start.queries", "embeddings", "queries", "masks"};
+    contract.gives = {"start.queries", "embeddings", "queries", "masks", "scores.softmax"};
     contract.maps = {{"queries", p.channels, 0}};
     if (p.overlap.made) {
       contract.gives.insert(contract.gives.end(), {"embeddings.head", "embeddings.tail"});

@@ -48,7 +48,8 @@ class Vita : public Decoder {
     Contract contract;
     contract.needs = {"embeddings", "start.queries", "rows.fixed", "stateless",
                       p.mask_features == "own" ? "map:finest" : "map:mask_features"};
-    contract.gives = {"start.queries", "embeddings", "queries", "masks", "frames"};
+    contract.gives = {"start.queries",  "embeddings", "queries",        "masks",
+                      "scores.softmax", "frames",     "similarity.clip"};
     contract.maps = {{"queries", p.channels, 0}};
     return contract;
   }

@@ -31,7 +31,7 @@ class CondInst : public Detector {
  public:
   using Parameters = condinst::Parameters;
 
-  static Contract contract(const Parameters& p, const Given&) {
+  static DetectorContract contract(const Parameters& p, const Given&) {
     if (p.levels() < 3 || p.levels() > 8) {
       throw InputError(cat("strides has ", p.levels(), " levels"), "", "expected 3 to 8");
     }
@@ -47,9 +47,10 @@ class CondInst : public Detector {
       throw InputError(cat("head_channels ", p.head_channels,
                            " must be a multiple of norm_groups (", p.norm_groups, ")"));
     }
-    Contract contract;
+    DetectorContract contract;
+    contract.detector = p;
     for (const char* map : kMaps) contract.needs.push_back(cat("map:", map));
-    contract.gives = {"masks", "embeddings", "branches"};
+    contract.gives = {"masks", "embeddings", "branches", DetectorContract::kOutputs};
     return contract;
   }
 

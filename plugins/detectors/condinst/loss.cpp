@@ -71,10 +71,7 @@ int64_t count_of(const std::vector<PointTargets>& positives) {
 }  // namespace
 
 void LossParameters::describe(Describer& d) {
-  d("strides", detector.strides, "strides of the detector's levels").unit("pixels");
-  d("mask_out", detector.mask_out, "channels of the detector's mask features").range(1, 1024);
-  d("dynamic_channels", detector.dynamic_channels, "width of the detector's dynamic convolutions")
-      .range(1, 1024);
+  d("detector", detector, "the detector 'condinst' whose outputs the loss reads");
   d("radius", radius, "largest distance of a point from its object's centre, in strides")
       .range(0, 1000);
   d("ranges", ranges,
@@ -90,17 +87,27 @@ void LossParameters::describe(Describer& d) {
 }
 
 Contract CondInstLoss::contract(const Parameters& p, const Given&) {
-  if (p.ranges.size() + 1 != p.detector.strides.size()) {
-    throw InputError(
-        cat("ranges has ", p.ranges.size(), " limits for ", p.detector.strides.size(), " levels"),
-        "", "give one for each level but the last");
+  // Another detector does not give what is needed, which assembly reports.
+  if (const auto* detector = dynamic_cast<const DetectorContract*>(p.detector.promise.get())) {
+    const int64_t levels = detector->detector.levels();
+    if (std::ssize(p.ranges) + 1 != levels) {
+      throw InputError(cat("ranges has ", p.ranges.size(), " limits for ", levels, " levels"), "",
+                       "give one for each level but the last");
+    }
   }
-  return {};
+  Contract contract;
+  contract.needs = {DetectorContract::kOutputs};
+  contract.gives = {"matched.dense"};
+  return contract;
 }
+
+CondInstLoss::CondInstLoss(const Parameters& parameters, const Given&)
+    : parameters_(parameters),
+      detector_(dynamic_cast<const DetectorContract&>(parameters.detector.contract()).detector) {}
 
 Tensor CondInstLoss::join(const ClipPrediction& prediction, const std::string& name) const {
   std::vector<Tensor> levels;
-  for (int64_t level = 0; level < parameters_.detector.levels(); ++level) {
+  for (int64_t level = 0; level < detector_.levels(); ++level) {
     const Tensor& map =
         prediction.more.at(cat("dense.", condinst::Parameters::level_name(level), ".", name));
     levels.push_back(map.permute({0, 2, 3, 1}).flatten(1, 2));
@@ -110,14 +117,14 @@ Tensor CondInstLoss::join(const ClipPrediction& prediction, const std::string& n
 
 PointLevels CondInstLoss::levels_of(const ClipPrediction& prediction) const {
   std::vector<Tensor> points, strides, smallest, largest;
-  for (int64_t level = 0; level < parameters_.detector.levels(); ++level) {
+  for (int64_t level = 0; level < detector_.levels(); ++level) {
     const Tensor& map =
         prediction.more.at(cat("dense.", condinst::Parameters::level_name(level), ".boxes"));
-    int64_t stride = parameters_.detector.strides[level];
+    int64_t stride = detector_.strides[level];
     points.push_back(level_points(map.size(2), map.size(3), stride, map.options()));
     int64_t count = points.back().size(0);
     auto same = [&](double value) { return at::full({count}, value, map.options()); };
-    bool last = level + 1 == parameters_.detector.levels();
+    bool last = level + 1 == detector_.levels();
     strides.push_back(same(static_cast<double>(stride)));
     smallest.push_back(same(level == 0 ? -1 : static_cast<double>(parameters_.ranges[level - 1])));
     largest.push_back(same(last ? kNoLimit : static_cast<double>(parameters_.ranges[level])));
@@ -225,10 +232,10 @@ Tensor CondInstLoss::mask_loss(const Matched& matched, const std::vector<PointTa
     if (positive.points.empty()) continue;
     auto entry = static_cast<int64_t>(b);
     Tensor places = at::tensor(positive.points, at::kLong).to(kernels.device());
-    Tensor logits = dynamic_mask_logits(
-        parameters_.detector, features[entry], parameters_.detector.strides[0],
-        levels.points.index_select(0, places), levels.strides.index_select(0, places).unsqueeze(1),
-        kernels[entry].index_select(0, places));
+    Tensor logits = dynamic_mask_logits(detector_, features[entry], detector_.strides[0],
+                                        levels.points.index_select(0, places),
+                                        levels.strides.index_select(0, places).unsqueeze(1),
+                                        kernels[entry].index_select(0, places));
     Tensor on = at::sigmoid(aligned_upsample(logits.unsqueeze(0), kGrowth)[0]).flatten(1);
     Tensor objects = at::tensor(positive.objects, at::kLong);
     Tensor masks = matched.targets[b].masks.select(1, 0);

@@ -1,4 +1,5 @@
 #pragma once
+#include <clipwork/detector.h>
 #include <clipwork/loss.h>
 #include <clipwork/ref.h>
 
@@ -8,11 +9,13 @@
 namespace clipwork::condinst {
 
 struct LossParameters {
-  Parameters detector;
+  /// That of the decoder, by default.
+  Ref<Detector> detector;
   double radius = 1.5;
   std::vector<int64_t> ranges = {64, 128, 256, 512};
   double class_weight = 1, box_weight = 1, centerness_weight = 1, mask_weight = 1;
   Refs<LossTerm> terms;
+  LossParameters() { detector.config = "@model.decoder.detector"; }
   void describe(Describer& d);
 };
 
@@ -25,7 +28,7 @@ class CondInstLoss : public Loss {
  public:
   using Parameters = LossParameters;
   static Contract contract(const Parameters& p, const Given&);
-  CondInstLoss(const Parameters& parameters, const Given&) : parameters_(parameters) {}
+  CondInstLoss(const Parameters& parameters, const Given&);
   LossResult operator()(const Sequence& sequence, std::span<const Targets> targets,
                         Context& context) override;
 
@@ -41,7 +44,8 @@ class CondInstLoss : public Loss {
   /// The outputs of all levels, [B, P, C].
   Tensor join(const ClipPrediction& prediction, const std::string& name) const;
 
-  Parameters parameters_;
+  LossParameters parameters_;
+  condinst::Parameters detector_;
 };
 
 }  // namespace clipwork::condinst

@@ -1,4 +1,5 @@
 #pragma once
+#include <clipwork/component.h>
 #include <clipwork/parameters.h>
 
 #include <string>
@@ -49,6 +50,13 @@ struct Parameters {
     int64_t c = dynamic_channels;
     return (mask_out + 2) * c + c * c + c + c + c + 1;
   }
+};
+
+/// What the detector promises its loss.
+struct DetectorContract : Contract {
+  /// The name under which it gives its dense outputs, in training through the decoder.
+  static constexpr const char* kOutputs = "dense.condinst";
+  Parameters detector;
 };
 
 }  // namespace clipwork::condinst

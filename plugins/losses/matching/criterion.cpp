@@ -72,7 +72,11 @@ void Parameters::describe(Describer& d) {
 Contract Criterion::contract(const Parameters& p, const Given&) {
   Contract contract;
   contract.needs = {"masks"};
-  if (p.frames.component || !p.frames.config.is_none()) contract.needs.push_back("frames");
+  contract.gives = {"matched.points"};
+  if (p.frames.component || !p.frames.config.is_none()) {
+    contract.needs.push_back("frames");
+    contract.gives.push_back("matched.frames");
+  }
   return contract;
 }
 

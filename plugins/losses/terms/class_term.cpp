@@ -24,6 +24,12 @@ Tensor class_weights(int64_t classes, double no_object) {
 
 }  // namespace
 
+Contract ClassTerm::contract(const Parameters&, const Given&) {
+  Contract contract;
+  contract.needs = {"scores.softmax"};
+  return contract;
+}
+
 ClassTerm::ClassTerm(const Parameters& p, const Given& given)
     : LossTerm(p.weight), no_object_(p.no_object), module_(std::make_shared<torch::nn::Module>()) {
   module_->register_buffer("empty_weight", class_weights(given.classes, no_object_));

@@ -13,7 +13,7 @@ class ClassTerm : public clipwork::LossTerm {
     double weight = 2, no_object = 0.1;
     void describe(clipwork::Describer& d);
   };
-  static clipwork::Contract contract(const Parameters&, const clipwork::Given&) { return {}; }
+  static clipwork::Contract contract(const Parameters&, const clipwork::Given&);
   ClassTerm(const Parameters& p, const clipwork::Given& given);
   std::vector<clipwork::Tensor> operator()(const clipwork::Layer& layer,
                                            clipwork::Context& context) override;

@@ -51,6 +51,12 @@ void IdTerm::Parameters::describe(Describer& d) {
   d("newcomers", newcomers, "label an object's first frame \"new\" instead of with its id");
 }
 
+Contract IdTerm::contract(const Parameters&, const Given&) {
+  Contract contract;
+  contract.needs = {"dense.id_logits", "matched.dense"};
+  return contract;
+}
+
 std::vector<Tensor> IdTerm::operator()(const Layer& layer, Context&) {
   std::vector<Tensor> values;
   std::vector<std::set<int64_t>> seen;

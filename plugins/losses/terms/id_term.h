@@ -16,7 +16,7 @@ class IdTerm : public clipwork::LossTerm {
     bool newcomers = true;
     void describe(clipwork::Describer& d);
   };
-  static clipwork::Contract contract(const Parameters&, const clipwork::Given&) { return {}; }
+  static clipwork::Contract contract(const Parameters&, const clipwork::Given&);
   IdTerm(const Parameters& p, const clipwork::Given&) : LossTerm(p.weight), parameters_(p) {}
   std::vector<clipwork::Tensor> operator()(const clipwork::Layer& layer,
                                            clipwork::Context& context) override;

@@ -16,6 +16,12 @@ void MaskTermParameters::describe(Describer& d) {
       .choices({"sum", "mean", "present"});
 }
 
+Contract MaskTerm::contract(const Parameters&, const Given&) {
+  Contract contract;
+  contract.needs = {"matched.points"};
+  return contract;
+}
+
 bool MaskTerm::wants_points() const { return true; }
 
 std::vector<Tensor> MaskTerm::operator()(const Layer& layer, Context&) {

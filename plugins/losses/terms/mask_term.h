@@ -16,7 +16,7 @@ struct MaskTermParameters {
 class MaskTerm : public clipwork::LossTerm {
  public:
   using Parameters = MaskTermParameters;
-  static clipwork::Contract contract(const Parameters&, const clipwork::Given&) { return {}; }
+  static clipwork::Contract contract(const Parameters&, const clipwork::Given&);
   explicit MaskTerm(const Parameters& p) : LossTerm(p.weight), parameters_(p) {}
   std::vector<clipwork::Tensor> operator()(const clipwork::Layer& layer,
                                            clipwork::Context& context) final;

@@ -55,7 +55,11 @@ void SimilarityTerm::Parameters::describe(Describer& d) {
   d("clips", clips, "include clip queries, not only frame queries");
 }
 
-Contract SimilarityTerm::contract(const Parameters&, const Given&) { return {}; }
+Contract SimilarityTerm::contract(const Parameters&, const Given&) {
+  Contract contract;
+  contract.needs = {"similarity.clip", "matched.frames"};
+  return contract;
+}
 
 std::vector<Tensor> SimilarityTerm::operator()(const Layer& layer, Context& context) {
   if (layer.index != Layer::kFinal) return {};

@@ -25,20 +25,15 @@ std::string model_of(const Config& config) {
 
 }  // namespace
 
-ModelFit compare_with_config(const Checkpoint& checkpoint, const Config& config) {
-  PipelineOptions options;
-  options.build_only = true;
-  Pipeline pipeline(config, options);
+ModelFit compare_with_config(const Checkpoint& checkpoint, const Plan& plan) {
+  const Pipeline pipeline = Pipeline::for_inspection(plan);
   std::vector<Component*> components;
   for (const PipelineComponent& one : pipeline.components()) {
     components.push_back(one.component.get());
   }
-  Faults faults;
-  auto weights = read_parameters<WeightsSection>(config.find("weights"), "weights", faults);
-  faults.raise();
   ModelFit fit;
   fit.report = compare_checkpoint(checkpoint, components);
-  fit.refused = refused_part(fit.report, {weights.allow_missing});
+  fit.refused = refused_part(fit.report, {plan.weights.allow_missing});
   return fit;
 }
 
@@ -50,7 +45,7 @@ std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
     try {
       Config config = load_config((folder / name).string());
       auto [place, fresh] = models.try_emplace(model_of(config));
-      if (fresh) place->second = compare_with_config(checkpoint, config);
+      if (fresh) place->second = compare_with_config(checkpoint, plan_pipeline(config));
       place->second.configs.push_back(name);
     } catch (const Error& error) {
       remarks.push_back(cat(name, ": ", error.what()));

@@ -2,7 +2,7 @@
 // Which configs a checkpoint belongs to.
 
 #include <clipwork/host/checkpoint.h>
-#include <clipwork/host/config.h>
+#include <clipwork/host/plan.h>
 
 #include <filesystem>
 #include <string>
@@ -20,8 +20,8 @@ struct ModelFit {
   bool fits() const { return loads() && report.unexpected.empty(); }
 };
 
-/// Compares a checkpoint with the model of one config, by names and shapes; `configs` stays empty.
-ModelFit compare_with_config(const Checkpoint& checkpoint, const Config& config);
+/// Compares a checkpoint with the model of one plan, by names and shapes; `configs` stays empty.
+ModelFit compare_with_config(const Checkpoint& checkpoint, const Plan& plan);
 
 /// Compares a checkpoint with every model of the configs below `folder`, by names and shapes;
 /// their names are relative to `folder`. The best fit comes first. Configs with faults are named in

@@ -64,8 +64,9 @@ void check_same_config(const fs::path& folder, const Config& config) {
   std::error_code failed;
   if (!fs::exists(folder / "config.toml", failed)) return;
   const std::vector<std::string> ours = decisive(config);
+  // Parameters that its version did not have yet are at their defaults.
   const std::vector<std::string> theirs =
-      decisive(with_defaults(load_config((folder / "config.toml").string())));
+      decisive(plan_pipeline(load_config((folder / "config.toml").string())).resolved);
   std::vector<std::string> here, there;
   std::set_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
                       std::back_inserter(here));
@@ -83,17 +84,17 @@ void check_same_config(const fs::path& folder, const Config& config) {
 /// One run over a split, from the config to the table.
 class SplitRun {
  public:
-  SplitRun(const SplitRequest& request, const Config& config)
+  SplitRun(const SplitRequest& request, const Plan& plan)
       : request_(request),
-        config_(with_defaults(with_absolute_data(config))),
-        data_(open_split(config)),
+        config_(with_absolute_data(plan.resolved)),
+        data_(open_split(plan.config)),
         folder_(request.out,
                 request.overwrite ? RunFolder::Existing::replace : RunFolder::Existing::keep),
         own_(request.shard.whole() ? folder_
                                    : RunFolder(folder_ / "shards" / request.shard.name(),
                                                RunFolder::Existing::keep)) {
     if (!request.overwrite) check_same_config(folder_.path(), config_);
-    pipeline_.emplace(config);
+    pipeline_.emplace(plan);
     note_ = note_of(*pipeline_);
     check();
   }
@@ -398,10 +399,9 @@ ExitCode run_split(const SplitRequest& request, const Config& config) {
     throw InputError("--overwrite would remove the results of other shards", request.out,
                      "remove the folder before the first shard starts, or choose another --out");
   }
-  Faults faults;
-  check_pipeline(config, faults);
-  faults.raise();
-  return SplitRun(request, config).go();
+  const Plan plan = plan_pipeline(config);
+  plan.faults.raise();
+  return SplitRun(request, plan).go();
 }
 
 }  // namespace clipwork::cli

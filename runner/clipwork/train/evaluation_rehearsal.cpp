@@ -44,14 +44,12 @@ struct TemporaryFolder {
 
 }  // namespace
 
-void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry>& weights) {
+void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& weights) {
   try {
-    const SplitData data = open_split(config);
+    const SplitData data = open_split(plan.config);
     const TemporaryFolder folder;
     write_safetensors(folder.path / "model.safetensors", weights);
-    PipelineOptions options;
-    options.weights = (folder.path / "model.safetensors").string();
-    const Pipeline pipeline(config, options);
+    const Pipeline pipeline(plan, folder.path / "model.safetensors");
     check_classes(data, pipeline.classes());
     const FirstVideo first(data.dataset);
     const VideoEntry& video = first.videos().front();

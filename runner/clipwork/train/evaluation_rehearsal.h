@@ -1,7 +1,7 @@
 #pragma once
 
 #include <clipwork/host/checkpoint.h>
-#include <clipwork/host/config.h>
+#include <clipwork/host/plan.h>
 
 #include <vector>
 
@@ -10,6 +10,6 @@ namespace clipwork::cli {
 /// One video of [data.eval] through inference with these weights and the evaluator, so that what
 /// would stop the first evaluation, perhaps hours later, stops training before it begins. Prints
 /// and keeps nothing. Throws InputError where the data has other classes than the model.
-void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry>& weights);
+void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& weights);
 
 }  // namespace clipwork::cli

@@ -72,18 +72,15 @@ RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore
 }
 
 /// Each of several processes on a machine with GPUs uses its own.
-Config with_own_device(const Config& config, const TrainRequest& request) {
-  const Value* device = config.find("run.device");
-  const bool shared = device && device->text() && *device->text() == "cuda";
-  if (request.world->size() == 1 || !shared) return config;
-  Value tree = config.tree();
-  tree.set("run.device", cat("cuda:", request.local_rank));
-  return Config(tree, config.files());
+Plan with_own_device(Plan plan, const TrainRequest& request) {
+  const bool shared = plan.run.device == "cuda" && request.world->size() > 1;
+  if (shared) plan.run.device = cat("cuda:", request.local_rank);
+  return plan;
 }
 
 class TrainingRun {
  public:
-  TrainingRun(const TrainRequest& request, const Config& config);
+  TrainingRun(const TrainRequest& request, const Plan& plan);
   ExitCode go();
 
  private:
@@ -136,19 +133,18 @@ std::optional<int64_t> TrainingRun::checkpoint_to_resume() const {
   return newest;
 }
 
-TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
+TrainingRun::TrainingRun(const TrainRequest& request, const Plan& plan)
     : request_(request),
       world_(*request.world),
-      config_(with_defaults(with_absolute_data(config))),
+      config_(with_absolute_data(plan.resolved)),
       store_(fs::path(request.out) / "checkpoints"),
       folder_(request.out, treatment(request, store_)),
       resumed_(checkpoint_to_resume()) {
-  PipelineOptions options;
-  options.training = true;
-  if (resumed_) options.weights = (store_.path(*resumed_) / kModelFile).string();
-  pipeline_.emplace(with_own_device(config, request), options);
+  std::optional<WeightOrigin> weights;
+  if (resumed_) weights = store_.path(*resumed_) / kModelFile;
+  pipeline_.emplace(Pipeline::for_training(with_own_device(plan, request), weights));
   check_train_section(section());
-  trainer_.emplace(*pipeline_, open_samples(config), world_,
+  trainer_.emplace(*pipeline_, open_samples(plan.config), world_,
                    Trainer::Options{.overfit = request.overfit});
   facts_ = training_facts(*pipeline_, *trainer_, world_.size());
   facts_["train.overfit"] = std::to_string(request.overfit);
@@ -163,7 +159,7 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Config& config)
     const Value* weights = config_.find("weights.file");
     check_parent(section(), weights && weights->text() ? *weights->text() : "");
     if (section().evaluate_every > 0 && leads()) {
-      rehearse_evaluation(config, trainer_->weights());
+      rehearse_evaluation(plan, trainer_->weights());
     }
   }
 }
@@ -342,10 +338,9 @@ ExitCode TrainingRun::go() {
 }  // namespace
 
 ExitCode run_training(const TrainRequest& request, const Config& config) {
-  Faults faults;
-  check_pipeline(config, faults);
-  faults.raise();
-  return TrainingRun(request, config).go();
+  const Plan plan = plan_pipeline(config);
+  plan.faults.raise();
+  return TrainingRun(request, plan).go();
 }
 
 }  // namespace clipwork::cli

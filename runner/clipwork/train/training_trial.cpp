@@ -11,27 +11,12 @@
 #include "train/training_text.h"
 
 namespace clipwork::cli {
-namespace {
-
-/// The schedule's word in a config.
-std::string schedule_name(ScheduleSection schedule) {
-  Describer describer;
-  schedule.describe(describer);
-  return *describer.parameters().front().default_value.text();
-}
-
-void check_all(const Config& config) {
-  Faults faults;
-  check_pipeline(config, faults);
-  faults.raise();
-}
-
-}  // namespace
 
 ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
-  check_all(config);
+  const Plan plan = plan_pipeline(config);
+  plan.faults.raise();
   MemoryWatch memory;
-  Pipeline pipeline(config, {.weights = {}, .rule = {}, .build_only = false, .training = true});
+  const Pipeline pipeline = Pipeline::for_training(plan);
   check_train_section(pipeline.training());
   Communicator world;
   Trainer trainer(pipeline, open_samples(config), world,
@@ -48,23 +33,24 @@ ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
             << samples.front().frames.sizes() << "\n"
             << "steps                " << section.steps << ", rate "
             << section.optimizer.rate * section.rate_scale() << ", schedule "
-            << schedule_name(section.schedule) << "\n"
+            << *plan.resolved.find("train.schedule")->text() << "\n"
             << "loss                 " << losses_for_people(report) << "\n"
             << "seconds per step     " << rounded(report.seconds, 3) << "\n"
             << "memory               " << static_cast<int64_t>(megabytes(memory.peak_bytes()))
             << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
             << "to save memory       more train.accumulate, fewer frames, smaller pictures\n";
   if (section.evaluate_every > 0) {
-    rehearse_evaluation(config, trainer.weights());
+    rehearse_evaluation(plan, trainer.weights());
     std::cout << "evaluation           one video of [data.eval] succeeded\n";
   }
   return ExitCode::done;
 }
 
 ExitCode replay_batch(const std::string& file, const Config& config) {
-  check_all(config);
+  const Plan plan = plan_pipeline(config);
+  plan.faults.raise();
   const RefusedBatch batch = read_refused_batch(file);
-  Pipeline pipeline(config, {.weights = file, .rule = {}, .build_only = false, .training = true});
+  const Pipeline pipeline = Pipeline::for_training(plan, file);
   Communicator world;
   Trainer trainer(pipeline, open_samples(config), world);
   const StepReport report = trainer.try_samples(batch.samples, batch.step);

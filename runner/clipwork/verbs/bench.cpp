@@ -205,9 +205,7 @@ int run_bench(const std::vector<std::string>& arguments) {
   at::set_num_threads(static_cast<int>(threads));
   std::vector<Override> overrides = options.overrides();
   overrides.emplace_back(cat("run.threads=", threads), "--threads");
-  PipelineOptions pipeline_options;
-  pipeline_options.weights = weights;
-  Pipeline pipeline(load_config(file, overrides), pipeline_options);
+  Pipeline pipeline(load_config(file, overrides), weight_origin(weights));
   Work work(pipeline);
   if (parse_device(pipeline.run().device).is_cuda()) {
     return bench_on_gpu(file, pipeline, work, rounds, limit, as_json);

@@ -3,7 +3,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/log.h>
-#include <clipwork/host/pipeline.h>
+#include <clipwork/host/plan.h>
 
 #include <iostream>
 #include <optional>
@@ -32,8 +32,10 @@ void write_origins(Json& json, const Value& value, const std::string& path) {
 
 /// Finds all faults of a config, up to those that assembly would find.
 void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
-  if (std::optional<Config> config = load_config(file, overrides, faults)) {
-    check_pipeline(*config, faults);
+  const std::optional<Config> config = load_config(file, overrides, faults);
+  if (!config) return;
+  for (const Faults::Fault& fault : plan_pipeline(*config).faults.sorted()) {
+    faults.add(fault.origin, fault.problem, fault.advice);
   }
 }
 
@@ -50,7 +52,7 @@ int show(const std::vector<std::string>& arguments) {
       .example("clipwork config show a.toml --set model.tracker.buffer=3 > b.toml",
                "merges a config, its parents and a change into one file");
   if (!options.parse(arguments)) return 0;
-  Config config = with_defaults(load_config(file, options.overrides()));
+  const Config config = plan_pipeline(load_config(file, options.overrides())).resolved;
   if (!as_json) {
     std::cout << config.toml(true);
     return 0;

@@ -55,7 +55,8 @@ class Run {
         folder_(request.out,
                 request.overwrite ? RunFolder::Existing::replace : RunFolder::Existing::refuse),
         source_(open_input()),
-        pipeline_(config),
+        plan_(plan_pipeline(config)),
+        pipeline_(plan_),
         note_(note_of(pipeline_)) {}
 
   ExitCode go();
@@ -66,6 +67,7 @@ class Run {
   Input input_;
   RunFolder folder_;
   std::shared_ptr<Source> source_;  // before the pipeline: a bad input need not wait for weights
+  Plan plan_;
   Pipeline pipeline_;
   std::string note_, config_text_;
   Interrupt interrupt_;
@@ -122,8 +124,7 @@ void Run::begin() {
       {"config", request_.config}, {"input", input_.text}, {"weights", pipeline_.weights_origin()}};
   if (!note_.empty()) facts.emplace_back("note", note_);
   folder_.begin(facts);
-  config_text_ =
-      cat(note_.empty() ? "" : cat("# ", note_, "\n"), with_defaults(config_).toml(true));
+  config_text_ = cat(note_.empty() ? "" : cat("# ", note_, "\n"), plan_.resolved.toml(true));
   write_file(folder_ / "config.toml", config_text_);
   if (!note_.empty()) log_warn(note_);
 }

@@ -262,17 +262,21 @@ int run_weights(const std::vector<std::string>& arguments) {
   }
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
+  std::optional<Plan> plan;
   std::optional<ModelFit> comparison;
   if (config) {
-    comparison = compare_with_config(checkpoint, load_config(*config, options.overrides()));
+    plan = plan_pipeline(load_config(*config, options.overrides()));
+    comparison = compare_with_config(checkpoint, *plan);
     comparison->configs = {*config};
   }
   if (converted) {
     // A checkpoint of a training says itself what it was trained with.
     const std::filesystem::path own = std::filesystem::path(file) / "config.toml";
-    if (!config && std::filesystem::exists(own)) config = own.string();
+    if (!plan && std::filesystem::exists(own)) {
+      plan = plan_pipeline(load_config(own.string(), options.overrides()));
+    }
     std::vector<CheckpointEntry> of_loss;
-    if (config) of_loss = loss_weights(load_config(*config, options.overrides()));
+    if (plan) of_loss = loss_weights(*plan);
     convert(checkpoint, std::move(of_loss), *converted);
   }
   if (as_json) {

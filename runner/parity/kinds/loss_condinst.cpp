@@ -1,8 +1,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
-#include <clipwork/make_component.h>
 
+#include "../component.h"
 #include "../kinds.h"
 #include "../losses.h"
 
@@ -31,7 +31,7 @@ Targets image_targets(const Case& golden, int64_t i, Size padded) {
 
 }  // namespace
 
-NamedTensors run_loss_condinst(const Case& golden, const Options&) {
+NamedTensors run_loss_condinst(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   NamedTensors stages;
@@ -60,13 +60,19 @@ NamedTensors run_loss_condinst(const Case& golden, const Options&) {
   // The case gives labels of ids, not numbers of objects.
   Value table = dense_loss_table(config, /*newcomers=*/false);
   Value::Array of_levels(strides.begin(), strides.end());
-  table.set("strides", std::move(of_levels));
+  table.set("detector.type", "condinst");
+  table.set("detector.strides", std::move(of_levels));
+  // Of the detector the loss reads parameters only, so that any maps will do.
+  Given given;
+  given.classes = integer(config, "num_classes");
+  given.maps = {{"res3", 1, 8}, {"res4", 1, 16}, {"res5", 1, 32}};
+  auto loss = make_alone<Loss>(table, given, golden, options);
   Draws draws(golden);
   TapScope taps(&draws);
   Generators random(0);
   Communicator world;
   Context context{true, random, world};
-  LossResult result = (*make_component<Loss>("condinst", table))(sequence, targets, context);
+  LossResult result = (*loss)(sequence, targets, context);
   at::Tensor sum;
   for (const LossValue& term : result.terms) {
     stages["loss." + term.name.substr(sizeof("loss_") - 1)] = term.value.detach();

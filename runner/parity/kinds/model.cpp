@@ -38,10 +38,7 @@ NamedTensors run_model(const Case& golden, const Options& options) {
   if (method.one_picture && frames.size(0) != 1) {
     throw InputError("an image case must have one picture", "case.json");
   }
-  PipelineOptions pipeline_options;
-  pipeline_options.weights = "rule";
-  pipeline_options.rule = golden.weights();
-  Pipeline pipeline(config_of(golden, method, options), pipeline_options);
+  const Pipeline pipeline(config_of(golden, method, options), golden.weights());
 
   Recorder recorder([&](const std::string& tap) {
     Stage stage = stage_of(method, tap);

@@ -138,11 +138,8 @@ void add_changes(NamedTensors& stages, const NamedTensors& before, const NamedTe
 NamedTensors run_train(const Case& golden, const Options& options) {
   const Json& training = member(golden.config(), "training");
   const Recipe& recipe = recipe_of(golden.config());
-  PipelineOptions pipeline_options;
-  pipeline_options.weights = "rule";
-  pipeline_options.rule = golden.weights();
-  pipeline_options.training = true;
-  Pipeline pipeline(config_of(golden, recipe, options), pipeline_options);
+  const Plan plan = plan_pipeline(config_of(golden, recipe, options));
+  const Pipeline pipeline = Pipeline::for_training(plan, golden.weights());
   Learner learner(pipeline);
 
   std::vector<Component*> components;

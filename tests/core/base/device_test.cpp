@@ -42,9 +42,8 @@ Outcome run(const std::string& config, const std::string& device, std::vector<Ov
   std::vector<Override> overrides = {cat("run.device=", Value(device).toml()), "run.plain=true",
                                      "preprocess.short_edge=64"};
   overrides.insert(overrides.end(), more.begin(), more.end());
-  PipelineOptions options;
-  options.weights = "rule";
-  Pipeline pipeline(load_config((source_dir() / "configs" / config).string(), overrides), options);
+  Pipeline pipeline(load_config((source_dir() / "configs" / config).string(), overrides),
+                    WeightRule());
   for (const PipelineComponent& part : pipeline.components()) {
     for (const NamedParameter& one : named_parameters(*part.component)) {
       EXPECT_EQ(one.value.device().is_cuda(), device != "cpu") << one.name;

@@ -25,9 +25,8 @@ namespace {
 
 std::map<std::string, at::Tensor> start_of(const std::string& config, uint64_t seed) {
   use_built_plugins();
-  PipelineOptions options;
-  options.build_only = true;
-  Pipeline pipeline(load_config((source_dir() / "configs" / config).string()), options);
+  const Pipeline pipeline = Pipeline::for_inspection(
+      plan_pipeline(load_config((source_dir() / "configs" / config).string())));
   std::vector<Component*> components;
   for (const PipelineComponent& part : pipeline.components()) {
     components.push_back(part.component.get());

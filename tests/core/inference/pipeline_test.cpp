@@ -1,43 +1,30 @@
-// Assembly: contracts are checked before anything is built, and both ends are named. And a real
-// model in a stream.
+// A plan becomes components with weights; and a real model in a stream.
 
 #include <ATen/ops/zeros_like.h>
-#include <clipwork/host/config.h>
 #include <clipwork/host/pipeline.h>
-#include <clipwork/host/registry.h>
+#include <clipwork/module.h>
 
-#include "core/loop_components.h"
-#include "support.h"
+#include "core/inference/planning.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
 
 namespace {
 
-[[maybe_unused]] const bool kPluginsFound = (use_built_plugins(), true);
-
 Config tiny(const std::vector<Override>& changes = {}) {
-  std::vector<Override> all = changes;
-  return load_config((source_dir() / "configs/minvis/tiny.toml").string(), all);
+  return changed("minvis/tiny.toml", changes);
 }
 
-PipelineOptions by_rule() {
-  PipelineOptions options;
-  options.weights = "rule";
-  return options;
-}
-
-/// What a faulty config is answered with.
-std::string refusal(const Config& config) {
+/// What is said where a pipeline is not assembled.
+template <class Assemble>
+std::string refusal(Assemble assemble) {
   try {
-    Pipeline pipeline(config, by_rule());
+    assemble();
   } catch (const InputError& error) {
     return error.what();
   }
   return "";
 }
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 Frame picture(int64_t t) { return {picture_by_rule(3, t, 1, 60, 90)[0], t, 0, ""}; }
 
@@ -54,94 +41,76 @@ std::string text(const Result& result) {
 
 }  // namespace
 
-TEST(Assembly, NamesBothEndsWhereATrackerNeedsWhatTheDecoderDoesNotGive) {
-  register_loop_components();
-  std::string says = refusal(parse_config(R"(
-[model.backbone]
-type = "loop/mean"
-[model.decoder]
-type = "loop/numbers"
-[model.tracker]
-type = "embedding"
-[classes]
-names = ["a"]
-)"));
-  EXPECT_SAYS(says,
-              "config:6:1: tracker 'embedding' needs embeddings, but decoder 'numbers' provides");
-  EXPECT_SAYS(says, "would fit: ");
-  EXPECT_SAYS(says, "carry");
+TEST(Pipeline, AsksForWeightsWhereTheConfigNamesNone) {
+  const std::string says = refusal([] { Pipeline pipeline(tiny()); });
+  EXPECT_SAYS(says, "the config names no weights; use --weights FILE, or --weights rule");
+  EXPECT_SAYS(refusal([] { Pipeline::for_training(plan_pipeline(tiny())); }),
+              "use --weights FILE, or --weights initial");
 }
 
-TEST(Assembly, NamesTheMapThatIsMissing) {
-  std::string says =
-      refusal(tiny({"model.pixel_decoder.replace=true", "model.pixel_decoder.type=msdeform"}));
-  EXPECT_EQ(says, "");
-  register_loop_components();
-  says = refusal(tiny({"model.backbone.type=loop/mean"}));
-  EXPECT_SAYS(says, "pixel_decoder 'msdeform' needs map:res2, but backbone 'mean' provides");
-}
-
-TEST(Assembly, RefusesAStrideThatLosesFrames) {
-  std::string says = refusal(tiny({"window.length=1", "window.stride=2"}));
-  EXPECT_SAYS(says, "window.stride 2 is longer than window.length 1");
-}
-
-TEST(Assembly, RefusesAStrideBesideTheWholeVideo) {
-  std::string says =
-      refusal(tiny({"window.length=video", "window.stride=2", "model.tracker.type=none"}));
-  EXPECT_SAYS(says, "window.stride has no meaning with length = \"video\"");
-}
-
-TEST(Assembly, RefusesWindowsThatTheDecoderCannotTake) {
-  std::string says = refusal(tiny({"window.length=4"}));
-  EXPECT_SAYS(says,
-              "decoder 'mask2former' accepts windows of 1 to 1 frames, not windows of 4 frames");
-}
-
-TEST(Assembly, RefusesATrackerOfOneWindowWhereThereAreMany) {
-  register_loop_components();
-  std::string says = refusal(parse_config(R"(
-[model.backbone]
-type = "loop/mean"
-[model.decoder]
-type = "loop/numbers"
-[model.tracker]
-type = "none"
-[window]
-length = 3
-[classes]
-names = ["a"]
-)"));
-  EXPECT_SAYS(
-      says,
-      "tracker 'none' needs the whole video as one window, but the windows here are of 3 frames");
-  EXPECT_SAYS(says, "carry");
-}
-
-TEST(Assembly, ReportsEveryFaultAtOnce) {
-  std::string says =
-      refusal(tiny({"model.decoder.queris=5", "model.tracker.assignment=magic", "tracks.top_k=0"}));
-  EXPECT_SAYS(says, "did you mean 'queries'?");
-  EXPECT_SAYS(says, "magic");
+TEST(Pipeline, IsNotAssembledFromAFaultyPlan) {
+  const Plan plan = plan_pipeline(tiny({"tracks.top_k=0"}));
+  const std::string says = refusal([&] { Pipeline pipeline(plan); });
   EXPECT_SAYS(says, "top_k");
+  EXPECT_SAYS(says, "the config names no weights");
+  EXPECT_SAYS(refusal([&] { Pipeline::for_training(plan, InitialWeights()); }), "top_k");
+  EXPECT_SAYS(refusal([&] { Pipeline::for_inspection(plan); }), "top_k");
 }
 
-TEST(Assembly, RefusesPluginFoldersOutsideTheConfigsOwn) {
-  std::string says = refusal(tiny({"plugins.path=[\"../evil\"]"}));
-  EXPECT_SAYS(says, "not below the folder of the config");
+TEST(Pipeline, IsNotAssembledForTrainingWithoutALoss) {
+  Value tree = tiny().tree();
+  tree.erase("loss");
+  EXPECT_SAYS(
+      refusal([&] { Pipeline::for_training(plan_pipeline(Config(tree, {})), InitialWeights()); }),
+      "[loss] is missing");
 }
 
-TEST(Assembly, AsksForWeightsWhereTheConfigNamesNone) {
-  try {
-    Pipeline pipeline(tiny());
-    FAIL() << "not refused";
-  } catch (const InputError& error) {
-    EXPECT_SAYS(std::string(error.what()), "--weights FILE");
+TEST(Pipeline, SaysWhereItsWeightsCameFrom) {
+  const Plan plan = plan_pipeline(tiny({"run.seed=4"}));
+  EXPECT_EQ(Pipeline(plan, WeightRule{.seed = 3, .gains = {}}).weights_origin(), "rule (seed 3)");
+  const Pipeline initial(plan, InitialWeights());
+  EXPECT_EQ(initial.weights_identity(), "initial (seed 4)");
+  EXPECT_TRUE(initial.weights_by_rule());
+  EXPECT_EQ(Pipeline::for_inspection(plan).weights_origin(), "");
+}
+
+TEST(Pipeline, ReadsOriginsOfWeightsAsConfigsNameThem) {
+  EXPECT_TRUE(std::holds_alternative<WeightRule>(weight_origin("rule")));
+  EXPECT_TRUE(std::holds_alternative<InitialWeights>(weight_origin("initial")));
+  EXPECT_EQ(std::get<std::filesystem::path>(weight_origin("a/model.pth")), "a/model.pth");
+  EXPECT_EQ(Pipeline(tiny({"weights.file=rule"})).weights_origin(), "rule (seed 1)");
+}
+
+TEST(Pipeline, WhatACheckpointLeavesOutLearnsFromInitialWeights) {
+  ScratchFolder scratch;
+  const Plan plan = plan_pipeline(tiny({"weights.allow_missing=[\"query_feat\"]"}));
+  std::vector<CheckpointEntry> entries;
+  const Pipeline by_rule(plan, WeightRule()), initial(plan, InitialWeights());
+  for (const PipelineComponent& part : by_rule.components()) {
+    for (const NamedParameter& one : named_parameters(*part.component)) {
+      if (one.name.find("query_feat") == std::string::npos) {
+        entries.push_back({one.name, one.value.detach()});
+      }
+    }
   }
+  const std::filesystem::path file = scratch.path() / "part.safetensors";
+  write_safetensors(file, entries);
+  auto value = [](const Pipeline& pipeline, const std::string& name) {
+    for (const PipelineComponent& part : pipeline.components()) {
+      for (const NamedParameter& one : named_parameters(*part.component)) {
+        if (one.name.find(name) != std::string::npos) return one.value;
+      }
+    }
+    return Tensor();
+  };
+  const Pipeline training = Pipeline::for_training(plan, file);
+  EXPECT_TRUE(value(training, "query_feat").equal(value(initial, "query_feat")));
+  EXPECT_TRUE(value(training, "query_embed").equal(value(by_rule, "query_embed")));
+  EXPECT_FALSE(training.weights_by_rule());
 }
 
 TEST(Pipeline, AStreamGivesTheSameTracksHoweverItsFramesArePushed) {
-  Pipeline pipeline(tiny(), by_rule());
+  Pipeline pipeline(tiny(), WeightRule());
   auto alone = [&](int64_t from) {
     Stream stream = pipeline.open();
     for (int64_t t = 0; t < 4; ++t) stream.push(picture(from + t));
@@ -159,7 +128,7 @@ TEST(Pipeline, AStreamGivesTheSameTracksHoweverItsFramesArePushed) {
 }
 
 TEST(Pipeline, AnImageModelTakesOnePictureAStream) {
-  Pipeline pipeline(tiny({"model.tracker.type=none", "tracks.quality=output"}), by_rule());
+  Pipeline pipeline(tiny({"model.tracker.type=none", "tracks.quality=output"}), WeightRule());
   EXPECT_TRUE(pipeline.still_pictures());
   Stream stream = pipeline.open();
   EXPECT_EQ(stream.push(picture(0)).size(), 1u);
@@ -168,7 +137,7 @@ TEST(Pipeline, AnImageModelTakesOnePictureAStream) {
 
 TEST(Pipeline, PlainAndPackedFormsGiveTheSameScores) {
   auto scores = [&](const char* plain) {
-    Pipeline pipeline(tiny({cat("run.plain=", plain).c_str()}), by_rule());
+    Pipeline pipeline(tiny({cat("run.plain=", plain).c_str()}), WeightRule());
     Stream stream = pipeline.open();
     for (int64_t t = 0; t < 2; ++t) stream.push(picture(t));
     return stream.finish().result.rows;
@@ -187,7 +156,7 @@ TEST(Pipeline, TapsSeeAndReplaceTensorsOfTheirStreamOnly) {
     }
     int heard = 0;
   } listener;
-  Pipeline pipeline(tiny(), by_rule());
+  Pipeline pipeline(tiny(), WeightRule());
   VideoInfo video;
   video.listener = &listener;
   Stream listened = pipeline.open(video), other = pipeline.open();

@@ -67,9 +67,7 @@ std::unique_ptr<Pipeline> small_pipeline(const std::string& method, std::vector<
                            "model.backbone.stem_channels=8", "model.backbone.res2_channels=8",
                            "run.threads=1"});
   const std::string file = (source_dir() / "configs" / method / "tiny.toml").string();
-  PipelineOptions options;
-  options.weights = "rule";
-  return std::make_unique<Pipeline>(load_config(file, more), options);
+  return std::make_unique<Pipeline>(load_config(file, more), WeightRule());
 }
 
 class Soak : public testing::TestWithParam<const char*> {

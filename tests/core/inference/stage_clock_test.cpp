@@ -7,7 +7,7 @@
 #include <functional>
 #include <thread>
 
-#include "inference/assembly.h"
+#include <clipwork/host/plan.h>
 
 using namespace clipwork;
 

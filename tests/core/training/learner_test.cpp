@@ -186,10 +186,8 @@ type = "learning/last_clip"
   for (const auto& [path, value] : more) {
     value.is_none() ? tree.erase(path) : tree.set(path, value);
   }
-  PipelineOptions options;
-  options.weights = "rule";
-  options.training = true;
-  return std::make_unique<Pipeline>(Config(tree, {}), options);
+  return std::make_unique<Pipeline>(
+      Pipeline::for_training(plan_pipeline(Config(tree, {})), WeightRule()));
 }
 
 /// Two videos of four frames with values 1, 2, 3, 4 and 10, 20, 30, 40, and two objects.

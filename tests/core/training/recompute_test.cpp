@@ -204,11 +204,9 @@ type = "again/sum"
     model.erase("pixel_decoder");
     tree.set("model", std::move(model));
   }
-  PipelineOptions options;
-  options.weights = "rule";
-  options.training = true;
   backbone_calls = pixel_decoder_calls = 0;
-  return std::make_unique<Pipeline>(Config(tree, {}), options);
+  return std::make_unique<Pipeline>(
+      Pipeline::for_training(plan_pipeline(Config(tree, {})), WeightRule()));
 }
 
 Batch batch_of_one() {

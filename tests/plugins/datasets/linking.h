@@ -68,9 +68,7 @@ inline Pipeline replaying(const Dataset& dataset, const Value& data, int64_t vid
   Value::Array ids;
   for (const Category& category : dataset.categories()) ids.emplace_back(category.id);
   tree.set("classes.ids", ids);
-  PipelineOptions options;
-  options.weights = "rule";
-  return Pipeline(Config(tree, {}), options);
+  return Pipeline(Config(tree, {}), WeightRule());
 }
 
 /// What a tracker makes of a video's masks.

@@ -132,12 +132,6 @@ struct Recorder : TapListener {
   }
 };
 
-PipelineOptions by_rule() {
-  PipelineOptions options;
-  options.weights = "rule";
-  return options;
-}
-
 /// A pipeline over the hand-written detector with 5 ids; lines of `decoder` and `tracker` are
 /// added.
 std::unique_ptr<Pipeline> blobs_pipeline(const std::string& decoder = "",
@@ -169,7 +163,7 @@ self_heads = 2
 [model.decoder.detector]
 type = "blobs"
 )";
-  return std::make_unique<Pipeline>(parse_config(toml), by_rule());
+  return std::make_unique<Pipeline>(parse_config(toml), WeightRule());
 }
 
 /// Runs the script, listened to.
@@ -389,7 +383,7 @@ type = "blobs"
 branches = false
 )";
   try {
-    Pipeline pipeline(parse_config(toml), by_rule());
+    Pipeline pipeline(parse_config(toml), WeightRule());
     ADD_FAILURE() << "it was taken";
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("does not support additional branches"),
@@ -404,7 +398,7 @@ TEST(IaiDecoder, GivesTheSameInPlainAndPackedForm) {
   std::vector<Recorder> recorders(2);
   std::vector<std::string> results;
   for (bool plain : {true, false}) {
-    Pipeline pipeline(tiny({plain ? "run.plain=true" : "run.plain=false"}), by_rule());
+    Pipeline pipeline(tiny({plain ? "run.plain=true" : "run.plain=false"}), WeightRule());
     VideoInfo video;
     video.listener = &recorders[plain];
     Stream stream = pipeline.open(video);
@@ -436,7 +430,7 @@ TEST(IaiDecoder, HasEveryModuleOfThePapersTablesAsAParameter) {
       {"model.decoder.layers=2"}};
   std::vector<std::string> seen;
   for (const auto& row : rows) {
-    Pipeline pipeline(tiny(row), by_rule());
+    Pipeline pipeline(tiny(row), WeightRule());
     VideoInfo video;
     video.name = row[0].text;
     Recorder recorder;
@@ -460,7 +454,7 @@ TEST(IaiDecoder, HasEveryModuleOfThePapersTablesAsAParameter) {
 
 TEST(IaiDecoder, LoadsACheckpointInTheLayoutOfMmdetection) {
   ScratchFolder scratch;
-  Pipeline by_rules(tiny(), by_rule());
+  Pipeline by_rules(tiny(), WeightRule());
   std::vector<CheckpointEntry> entries;
   for (const PipelineComponent& part : by_rules.components()) {
     for (const NamedParameter& one : named_parameters(*part.component)) {
@@ -512,9 +506,7 @@ TEST(IaiDecoder, LoadsACheckpointInTheLayoutOfMmdetection) {
   };
   std::filesystem::path file = scratch.path() / "iai.safetensors";
   write_safetensors(file, entries);
-  PipelineOptions loaded;
-  loaded.weights = file.string();
-  Pipeline from_file(tiny(), loaded);
+  Pipeline from_file(tiny(), file);
   EXPECT_TRUE(from_file.load_report().missing.empty());
   EXPECT_EQ(run_with(from_file), run_with(by_rules));
 }
@@ -522,15 +514,13 @@ TEST(IaiDecoder, LoadsACheckpointInTheLayoutOfMmdetection) {
 TEST(ResNet, TakesTheOtherNamesAndFilesOfTheBackboneAlone) {
   ScratchFolder scratch;
   auto resnet = [](const char* names) {
-    return load_config((source_dir() / "configs/iai/tiny.toml").string(),
-                       {cat("model.backbone.names=", names)});
+    return Pipeline::for_inspection(plan_pipeline(load_config(
+        (source_dir() / "configs/iai/tiny.toml").string(), {cat("model.backbone.names=", names)})));
   };
   auto backbone = [](const Pipeline& pipeline) { return pipeline.components().front().component; };
-  PipelineOptions build;
-  build.build_only = true;
   for (const auto& [from, to] : std::vector<std::pair<const char*, const char*>>{
            {"torchvision", "detectron2"}, {"detectron2", "torchvision"}}) {
-    Pipeline source(resnet(from), build), target(resnet(to), build);
+    const Pipeline source = resnet(from), target = resnet(to);
     fill_by_rule({backbone(source).get()}, {});
     for (const std::string prefix : {"backbone.", ""}) {
       std::vector<CheckpointEntry> entries;
@@ -556,7 +546,7 @@ TEST(DetectDecoder, GivesDetectionsThatEveryTrackerOfVaryingRowsLinks) {
     Config config =
         load_config((source_dir() / "configs/condinst/tiny.toml").string(),
                     {cat("model.tracker=", tracker), "model.decoder.detector.min_class_score=0.3"});
-    Pipeline pipeline(config, by_rule());
+    Pipeline pipeline(config, WeightRule());
     Stream stream = pipeline.open();
     size_t masks = 0;
     for (int64_t t = 0; t < 4; ++t) {
@@ -571,7 +561,7 @@ TEST(DetectDecoder, GivesDetectionsThatEveryTrackerOfVaryingRowsLinks) {
 TEST(DetectDecoder, IsAnImageModelWithoutATracker) {
   Pipeline pipeline(load_config((source_dir() / "configs/condinst/tiny.toml").string(),
                                 {"model.tracker.type=none"}),
-                    by_rule());
+                    WeightRule());
   EXPECT_TRUE(pipeline.still_pictures());
   Stream stream = pipeline.open();
   stream.push(picture(0));

@@ -136,9 +136,7 @@ std::unique_ptr<Pipeline> pipeline_of(const std::string& decoder) {
     return true;
   }();
   (void)registered;
-  PipelineOptions options;
-  options.weights = "rule";
-  return std::make_unique<Pipeline>(parse_config(config(decoder)), options);
+  return std::make_unique<Pipeline>(parse_config(config(decoder)), WeightRule());
 }
 
 /// Everything that is heard of a video with these frame queries.
@@ -208,9 +206,7 @@ void expect_reach(const std::string& shift, int64_t window, bool shifted) {
 }
 
 std::string faults_of(const std::string& toml) {
-  Faults faults;
-  check_pipeline(parse_config(toml), faults);
-  return faults.text();
+  return plan_pipeline(parse_config(toml)).faults.text();
 }
 
 }  // namespace

@@ -72,10 +72,7 @@ points = 50
 terms = {ce = {type = "class"}, mask = {type = "mask"}, dice = {type = "dice"}}
 )")
                    .tree();
-  PipelineOptions options;
-  options.weights = "rule";
-  options.training = true;
-  Pipeline pipeline(Config(tree, {}), options);
+  const Pipeline pipeline = Pipeline::for_training(plan_pipeline(Config(tree, {})), WeightRule());
   Learner learner(pipeline);
   Batch batch = make_batch(samples, pipeline.preprocess(), 3);
   Generators random(0);

@@ -171,9 +171,7 @@ void write_configs(const test::ScratchFolder& folder) {
 /// The weights of a config by rule, as a file.
 std::string checkpoint_of(const test::ScratchFolder& folder, const std::string& config,
                           std::vector<CheckpointEntry> more = {}) {
-  PipelineOptions options;
-  options.weights = "rule";
-  Pipeline pipeline(load_config((folder.path() / "configs" / config).string()), options);
+  Pipeline pipeline(load_config((folder.path() / "configs" / config).string()), WeightRule());
   std::vector<CheckpointEntry> entries = std::move(more);
   for (const PipelineComponent& part : pipeline.components()) {
     for (const NamedParameter& one : named_parameters(*part.component)) {
@@ -234,11 +232,10 @@ TEST(Weights, RefusesACheckpointOfAnotherModelWithTheDifference) {
   test::ScratchFolder scratch;
   setenv("CLIPWORK_PLUGIN_PATH", (test::build_dir() / "plugins").c_str(), 1);
   write_configs(scratch);
-  PipelineOptions options;
-  options.weights = checkpoint_of(scratch, "a/classes.toml");
+  std::string weights = checkpoint_of(scratch, "a/classes.toml");
   auto refusal = [&](const std::string& config) {
     try {
-      Pipeline pipeline(load_config((scratch.path() / "configs" / config).string()), options);
+      Pipeline pipeline(load_config((scratch.path() / "configs" / config).string()), weights);
     } catch (const InputError& error) {
       return std::string(error.what());
     }
@@ -246,6 +243,6 @@ TEST(Weights, RefusesACheckpointOfAnotherModelWithTheDifference) {
   };
   EXPECT_THAT(refusal("a/video.toml"), HasSubstr("the file has 3 classes, the config 2"));
   EXPECT_THAT(refusal("b/wide.toml"), HasSubstr("query_feat.weight (file [4, 32], model [5, 32])"));
-  options.weights = fixture("torch.pth");
+  weights = fixture("torch.pth");
   EXPECT_THAT(refusal("a/video.toml"), HasSubstr("missing "));
 }

@@ -3,7 +3,7 @@
 
 #include <clipwork/api.h>
 #include <clipwork/host/checkpoint.h>
-#include <clipwork/host/sections.h>
+#include <clipwork/host/plan.h>
 #include <clipwork/host/tracks.h>
 #include <clipwork/tap.h>
 
@@ -13,24 +13,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace clipwork {
 
-class Config;
 class Stream;
 
-struct PipelineOptions {
-  /// A checkpoint, or "rule"; empty: as the config says.
-  std::string weights;
-  /// Seed and gains for weights by rule.
-  WeightRule rule;
-  /// Components as they are built, without weights and unprepared (inspection, comparison with a
-  /// checkpoint).
-  bool build_only = false;
-  /// For a `Learner`: with the loss, in training mode, parameters as `[train]` says, unprepared.
-  bool training = false;
-};
+/// Weights that training from nothing begins with, random numbers drawn from `[run] seed`.
+struct InitialWeights {};
+/// Where weights come from: a checkpoint file, names and a seed, or the start of a training.
+using WeightOrigin = std::variant<std::filesystem::path, WeightRule, InitialWeights>;
+/// The origin that configs and command lines name: "rule", "initial", or a file.
+WeightOrigin weight_origin(const std::string& name);
 
 /// One video on its way through the loop.
 struct VideoInfo {
@@ -51,10 +46,19 @@ struct PipelineComponent {
 /// Immutable after assembly: many streams share one.
 class CLIPWORK_API Pipeline {
  public:
-  /// Checks, builds, loads weights, prepares. Throws InputError with every fault of the config at
-  /// once.
-  explicit Pipeline(const Config& config, const PipelineOptions& options = {});
+  /// For inference: builds what was planned, loads weights (those of `[weights] file` where none
+  /// are given), prepares. Throws InputError with every fault of the plan at once.
+  explicit Pipeline(const Plan& plan, const std::optional<WeightOrigin>& weights = {});
+  /// The same of a config that is planned for this pipeline alone.
+  explicit Pipeline(const Config& config, const std::optional<WeightOrigin>& weights = {});
+  /// For a `Learner`: with the loss, unprepared. What a checkpoint leaves out begins as initial
+  /// weights do.
+  static Pipeline for_training(const Plan& plan, const std::optional<WeightOrigin>& weights = {});
+  /// Components as they are built, without weights and unprepared, to be looked at or compared with
+  /// a checkpoint.
+  static Pipeline for_inspection(const Plan& plan);
   ~Pipeline();
+  Pipeline(Pipeline&&) noexcept;
 
   /// A stream for one video. The pipeline outlives it.
   Stream open(const VideoInfo& video = {}) const;
@@ -81,20 +85,14 @@ class CLIPWORK_API Pipeline {
   friend class Stream;
   friend class Learner;
   struct Implementation;
+  explicit Pipeline(std::unique_ptr<Implementation> implementation);
   std::unique_ptr<Implementation> implementation_;
 };
 
-/// Checks a config as assembly would (sections, components, parameters, contracts), without
-/// building anything.
-void check_pipeline(const Config& config, class Faults& faults);
-/// The config with every parameter of its sections and components that it leaves out, at its
-/// default (origin "default"). A config with faults comes back as it is.
-Config with_defaults(const Config& config);
-
 /// Tensors that the public code's model holds besides the model itself: buffers of the config's
 /// loss under their public names ("criterion.empty_weight"); none where it has no [loss]. Throws
-/// InputError with every fault of the config.
-std::vector<CheckpointEntry> loss_weights(const Config& config);
+/// InputError with every fault of the plan.
+std::vector<CheckpointEntry> loss_weights(const Plan& plan);
 
 /// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "propose", "decode",
 /// "track", "observe", "settle".

@@ -52,7 +52,7 @@ struct ClassesSection {
 
 /// `[weights]`
 struct WeightsSection {
-  std::string file;  ///< a checkpoint, or "rule"
+  std::string file;  ///< a checkpoint, "rule" or "initial", as `weight_origin` reads it
   std::vector<std::string> allow_missing;
   void describe(Describer& d);
 };
@@ -150,6 +150,20 @@ struct TrainSection {
   double rate_scale() const;
   /// Samples of one forward pass. Throws InputError where the batch cannot be divided so.
   int64_t part_of_batch(int64_t processes) const;
+};
+
+/// The values of all sections; `[model]`, `[data]` and `[loss]` hold components instead.
+struct Sections {
+  WindowSection window;
+  Preprocess preprocess;
+  TracksSection tracks;
+  MemorySection memory;
+  ClassesSection classes;
+  WeightsSection weights;
+  RunSection run;
+  OutputSection output;
+  TrainSection train;
+  PluginsSection plugins;
 };
 
 }  // namespace clipwork

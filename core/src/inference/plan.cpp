@@ -1,0 +1,216 @@
+#include <clipwork/backbone.h>
+#include <clipwork/dataset.h>
+#include <clipwork/error.h>
+#include <clipwork/host/device.h>
+#include <clipwork/host/plan.h>
+#include <clipwork/loss.h>
+#include <clipwork/pixel_decoder.h>
+#include <clipwork/samples.h>
+#include <clipwork/text.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/section_list.h"
+#include "inference/check_contracts.h"
+#include "inference/check_windows.h"
+
+namespace clipwork {
+
+namespace {
+
+void check_classes(Plan& plan) {
+  const ClassesSection& classes = plan.classes;
+  const Value& root = plan.config.tree();
+  const Value* section = root.find("classes");
+  const Origin& at = section ? section->origin() : root.origin();
+  if (classes.names.empty()) {
+    plan.faults.add(at, "[classes] names is missing: the class head needs the number of classes",
+                    "list the names in the order of the class head, or extend a file of "
+                    "clipwork:_base_/classes");
+  }
+  if (!classes.ids.empty() && classes.ids.size() != classes.names.size()) {
+    plan.faults.add(
+        at, cat("[classes] has ", classes.names.size(), " names and ", classes.ids.size(), " ids"),
+        "give one id per name, or none");
+  }
+}
+
+void check_recompute(Plan& plan) {
+  const Value& root = plan.config.tree();
+  const std::vector<std::string>& places = plan.train.recompute;
+  const bool named = std::find(places.begin(), places.end(), "pixel_decoder") != places.end();
+  if (!named || root.find("model.pixel_decoder")) return;
+  plan.faults.add(root.find("train.recompute")->origin(),
+                  "train.recompute names the pixel decoder, but the model has none");
+}
+
+void check_device(Plan& plan) {
+  const Value* device = plan.config.find("run.device");
+  if (!device) return;
+  try {
+    if (parse_device(plan.run.device).is_cpu()) return;
+  } catch (const InputError& error) {
+    plan.faults.add(device->origin(), error.problem(), error.advice());
+    return;
+  }
+  for (const auto& component : plan.components) {
+    if (component->contract->cuda) continue;
+    plan.faults.add(device->origin(), cat(component->called(), " runs on the CPU only"),
+                    "use --device cpu");
+  }
+}
+
+void read_sections(Plan& plan) {
+  for (const SectionEntry& section : config_sections()) {
+    if (!section.describe) continue;
+    Describer describer(plan.config.find(section.name), section.name, plan.faults);
+    section.describe(plan, describer);
+    describer.finish();
+  }
+  check_classes(plan);
+}
+
+/// The folders of plugins.path, which lie below the folder of the file that names them.
+std::vector<std::string> plugin_folders(Plan& plan) {
+  std::vector<std::string> folders;
+  for (const std::string& folder : plan.plugins.path) {
+    std::filesystem::path path(folder);
+    const Origin& origin = plan.config.find("plugins.path")->origin();
+    bool outside = path.is_absolute() ||
+                   std::find(path.begin(), path.end(), std::filesystem::path("..")) != path.end();
+    if (outside) {
+      plan.faults.add(
+          origin,
+          cat("plugins.path contains '", folder, "', which is not below the folder of the config"),
+          "use --plugin-path or CLIPWORK_PLUGIN_PATH for other folders");
+    } else {
+      folders.push_back((std::filesystem::path(origin.file).parent_path() / path).string());
+    }
+  }
+  return folders;
+}
+
+/// The component of kind `Kind` at this place of the config; null where there is none.
+template <class Kind>
+const PlannedComponent* plan_at(ComponentPlanner& planner, const Value& root, const char* place,
+                                const Given& given) {
+  const Value* table = root.find(place);
+  return table ? planner.plan(place, Kind::kKind, *table, given) : nullptr;
+}
+
+template <class Kind>
+const PlannedComponent* plan_required(ComponentPlanner& planner, Plan& plan, const char* place,
+                                      const Given& given) {
+  const Value& root = plan.config.tree();
+  if (!root.find(place)) {
+    const std::vector<std::string> names = component_names(Kind::kKind);
+    plan.faults.add(
+        root.origin(), cat("[", place, "] is missing"),
+        cat("add a table with type = one of: ", names.empty() ? "nothing" : join(names)));
+  }
+  return plan_at<Kind>(planner, root, place, given);
+}
+
+void add_maps(Given& given, const PlannedComponent& from) {
+  for (const MapInfo& map : from.contract->maps) given.maps.push_back(map);
+}
+
+/// The model and the loss, each component checked against the one before it.
+void plan_model(Plan& plan) {
+  const Value& root = plan.config.tree();
+  ComponentPlanner planner(&root, plan.faults);
+  Given given;
+  given.classes = plan.classes.count();
+  plan.backbone = plan_required<Backbone>(planner, plan, "model.backbone", given);
+  if (plan.backbone) add_maps(given, *plan.backbone);
+  plan.pixel_decoder = plan_at<PixelDecoder>(planner, root, "model.pixel_decoder", given);
+  if (plan.pixel_decoder) {
+    check_needs(*plan.pixel_decoder, {plan.backbone, {}}, plan.faults);
+    add_maps(given, *plan.pixel_decoder);
+  }
+  plan.decoder = plan_required<Decoder>(planner, plan, "model.decoder", given);
+  if (plan.decoder) {
+    const PlannedComponent* before = plan.pixel_decoder ? plan.pixel_decoder : plan.backbone;
+    check_needs(*plan.decoder, {before, {"observation"}}, plan.faults);
+    add_maps(given, *plan.decoder);
+  }
+  plan.tracker = plan_required<Tracker>(planner, plan, "model.tracker", given);
+  if (plan.tracker && plan.decoder) {
+    check_needs(*plan.tracker, {plan.decoder, plan.decoder->contract->provided()}, plan.faults);
+    plan.still_pictures = plan.tracker_contract().one_window && plan.window.length == 1;
+  }
+  plan.components = planner.planned();
+  plan.loss = plan_at<Loss>(planner, root, "loss", given);
+  plan.of_loss.assign(planner.planned().begin() + std::ssize(plan.components),
+                      planner.planned().end());
+  if (plan.loss && plan.decoder) {
+    check_needs(*plan.loss, {plan.decoder, plan.decoder->contract->provided()}, plan.faults);
+  }
+}
+
+void plan_data(Plan& plan) {
+  const Value& root = plan.config.tree();
+  ComponentPlanner planner(&root, plan.faults);
+  Given given;
+  given.classes = plan.classes.count();
+  plan_at<Dataset>(planner, root, "data.eval", given);
+  plan_at<Samples>(planner, root, "data.train", given);
+  plan.data = planner.planned();
+}
+
+/// Sets the parameters of the table at `place` that the config leaves out.
+void complete(Value& tree, const std::string& place, const std::vector<ParameterInfo>& parameters) {
+  for (const ParameterInfo& parameter : parameters) {
+    const std::string path = cat(place, ".", parameter.name);
+    if (parameter.default_value.is_none() || tree.find(path)) continue;
+    Value value = parameter.default_value;
+    value.set_origin({"default"});
+    tree.set(path, value);
+  }
+}
+
+Config with_defaults(const Plan& plan) {
+  Value tree = plan.config.tree();
+  for (const auto* components : {&plan.components, &plan.data, &plan.of_loss}) {
+    for (const auto& component : *components) {
+      complete(tree, component->place, component->description);
+    }
+  }
+  const bool trains = tree.find("train") || tree.find("loss");
+  for (const SectionEntry& section : config_sections()) {
+    // A config that only runs leaves training out.
+    if (!section.describe || (section.name == "train" && !trains)) continue;
+    Sections defaults;
+    Describer describer;
+    section.describe(defaults, describer);
+    complete(tree, section.name, describer.parameters());
+  }
+  return Config(tree, plan.config.files());
+}
+
+}  // namespace
+
+const DecoderContract& Plan::decoder_contract() const {
+  return dynamic_cast<const DecoderContract&>(*decoder->contract);
+}
+
+const TrackerContract& Plan::tracker_contract() const {
+  return dynamic_cast<const TrackerContract&>(*tracker->contract);
+}
+
+Plan plan_pipeline(const Config& config) {
+  Plan plan;
+  plan.config = plan.resolved = config;
+  read_sections(plan);
+  Registry::instance().load_search_path(plugin_folders(plan));
+  plan_model(plan);
+  check_windows(plan);
+  check_recompute(plan);
+  plan_data(plan);
+  check_device(plan);
+  if (plan.faults.empty()) plan.resolved = with_defaults(plan);
+  return plan;
+}
+
+}  // namespace clipwork
