@@ -4,6 +4,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 
 namespace clipwork::parity {
 
@@ -172,8 +173,7 @@ const Recipe& recipe_of(const Json& config) {
   std::string name = text(config, "method");
   auto found = kRecipes.find(name);
   if (found == kRecipes.end()) {
-    std::string known;
-    for (const auto& [method, entry] : kRecipes) known += (known.empty() ? "" : ", ") + method;
+    const std::string known = join(kRecipes, [](const auto& entry) { return entry.first; });
     throw InputError(cat("training of method '", name, "' is not known"), "case.json",
                      cat("the methods known here are ", known));
   }

@@ -1,5 +1,6 @@
 #include "run/scores.h"
 
+#include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
 
 #include <iostream>
@@ -15,10 +16,6 @@ void refuse(const std::vector<std::string>& warnings, const std::string& results
   throw InputError("with --strict, what is wrong with the files is an error", results);
 }
 
-std::string counted(size_t number, const char* thing) {
-  return cat(number, " ", thing, number == 1 ? "" : "s");
-}
-
 /// What comes first of every evaluation.
 void begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
            const Evaluation& evaluation, const char* unit) {
@@ -30,13 +27,10 @@ void begin(const GroundTruth& truth, const Results& results, const ScoreOptions&
   print_evaluation(evaluation);
 }
 
-std::string end(Json& json, const Evaluation& evaluation) {
-  json.Key("warnings");
-  json.StartArray();
-  for (const std::string& warning : evaluation.warnings) write(json, warning);
-  json.EndArray();
-  json.EndObject();
-  return json.text() + "\n";
+std::string end(JsonWriter& json, const Evaluation& evaluation) {
+  json.member("warnings", evaluation.warnings);
+  json.end_object();
+  return json.take() + "\n";
 }
 
 }  // namespace
@@ -46,16 +40,15 @@ std::string score(const GroundTruth& truth, const Results& results, const ScoreO
   const Evaluation evaluation = evaluate(truth, results, form);
   begin(truth, results, options, evaluation, "video");
 
-  Json json;
-  json.StartObject();
+  JsonWriter json;
+  json.begin_object();
   write_members(json, evaluation);
   write_curves(json, evaluation.curves);
   auto more = [&](const char* title, const char* key, const Evaluation& other) {
     print_summary(title, other.stats);
-    json.Key(key);
-    json.StartObject();
+    json.begin_object(key);
     write_members(json, other);
-    json.EndObject();
+    json.end_object();
   };
   if (options.boxes) {
     form.boxes = true;
@@ -79,8 +72,8 @@ std::string score_pictures(const GroundTruth& truth, const Results& results,
                            const ScoreOptions& options) {
   const Evaluation evaluation = evaluate_frames(truth, results);
   begin(truth, results, options, evaluation, "picture");
-  Json json;
-  json.StartObject();
+  JsonWriter json;
+  json.begin_object();
   write_members(json, evaluation);
   return end(json, evaluation);
 }

@@ -3,10 +3,10 @@
 #include <ATen/ops/zeros.h>
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 #include "show/run_folder.h"
 
@@ -27,13 +27,8 @@ class Stopwatch {
 };
 
 std::string label(const ShownTrack& track) {
-  std::string text = cat(track.track + 1, " ", track.category);
-  if (track.score) {
-    char score[32];
-    std::snprintf(score, sizeof score, " %.2f", *track.score);
-    text += score;
-  }
-  return text;
+  const std::string text = cat(track.track + 1, " ", track.category);
+  return track.score ? cat(text, " ", fixed(*track.score, 2)) : text;
 }
 
 void add_frame(FrameRuns& runs, int64_t frame) {

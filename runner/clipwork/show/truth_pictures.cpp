@@ -4,9 +4,9 @@
 #include <ATen/ops/full.h>
 #include <clipwork/make_component.h>
 #include <clipwork/painter.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
 #include "show/drawing.h"
@@ -74,10 +74,9 @@ std::vector<PaintedTrack> painted(const std::vector<const ResultTrack*>& tracks,
     const auto category =
         std::find_if(categories.begin(), categories.end(),
                      [&](const Category& one) { return one.id == tracks[i]->category; });
-    char score[32];
-    std::snprintf(score, sizeof score, " %.2f", tracks[i]->score);
     shown.push_back({static_cast<int64_t>(i), std::move(mask),
-                     (category == categories.end() ? "?" : category->name) + score});
+                     cat(category == categories.end() ? "?" : category->name, " ",
+                         fixed(tracks[i]->score, 2))});
   }
   return shown;
 }

@@ -2,6 +2,7 @@
 
 #include <clipwork/host/log.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 
@@ -88,11 +89,7 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
   facts["train.parent"] = pipeline.weights_identity();
   facts["train.data"] = trainer.data_identity();
   facts["train.world"] = std::to_string(processes);
-  std::string classes;
-  for (const std::string& name : pipeline.classes().names) {
-    classes += (classes.empty() ? "" : ", ") + name;
-  }
-  facts["train.classes"] = classes;
+  facts["train.classes"] = join(pipeline.classes().names);
   for (const PluginInfo& plugin : Registry::instance().plugins()) {
     if (plugin.loaded) facts[cat(kPlugin, plugin.name)] = plugin.sha256;
   }

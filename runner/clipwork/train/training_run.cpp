@@ -5,11 +5,12 @@
 #include <clipwork/host/progress.h>
 #include <clipwork/host/trainer.h>
 #include <clipwork/output_file.h>
+#include <clipwork/read_file.h>
+#include <clipwork/text.h>
 #include <rapidjson/document.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <limits>
 
@@ -37,12 +38,11 @@ constexpr const char* kModelFile = "model.safetensors";
 
 /// The measures of metrics.json.
 Measures read_measures(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  rapidjson::Document json;
-  json.Parse<rapidjson::kParseFullPrecisionFlag>(text.str().c_str());
   Measures measures;
+  std::error_code failed;
+  if (!fs::exists(file, failed)) return measures;
+  rapidjson::Document json;
+  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
   if (json.HasParseError() || !json.IsObject() || !json.HasMember("stats")) return measures;
   for (const auto& member : json["stats"].GetObject()) {
     if (member.value.IsNumber()) {
@@ -262,7 +262,7 @@ void TrainingRun::report(const StepReport& step, Progress& progress) {
   if (leads() && (step.step % section().log_every == 0 || left == 0)) {
     add_scalars(scalars_of(step, memory, static_cast<double>(left) * step.seconds), step.step);
   }
-  progress.remark(cat(losses_for_people(step), ", rate ", rounded(step.rate, 3), ", ",
+  progress.remark(cat(losses_for_people(step), ", rate ", significant(step.rate, 3), ", ",
                       static_cast<int64_t>(memory), " MB, ",
                       static_cast<int64_t>(100 * waited_ / std::max(worked_, 1e-9) + 0.5),
                       " % waiting for data"));

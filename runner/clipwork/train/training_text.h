@@ -9,8 +9,6 @@
 namespace clipwork::cli {
 
 double megabytes(int64_t bytes);
-/// So many digits that count: "0.000125", "31.2".
-std::string rounded(double value, int digits);
 /// "loss 31.2 (ce 1.2, mask 0.4)": the terms of the last layer.
 std::string losses_for_people(const StepReport& report);
 

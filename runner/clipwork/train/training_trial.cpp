@@ -1,6 +1,7 @@
 // Trainings that write nothing: one batch to see what it takes, and one that a training stopped at.
 
 #include <clipwork/host/trainer.h>
+#include <clipwork/text.h>
 
 #include <iostream>
 
@@ -43,14 +44,14 @@ ExitCode dry_run_training(const TrainRequest& request, const Config& config) {
   const TrainSection& section = pipeline.training();
   std::cout << "parameters trained   " << trained << "\n"
             << "parameters frozen    " << frozen << "\n"
-            << "batch                " << section.batch << " samples in " << section.accumulate
-            << (section.accumulate == 1 ? " part" : " parts") << ", the first "
+            << "batch                " << section.batch << " samples in "
+            << counted(section.accumulate, "part") << ", the first "
             << samples.front().frames.sizes() << "\n"
             << "steps                " << section.steps << ", rate "
             << section.optimizer.rate * section.rate_scale() << ", schedule "
             << schedule_name(section.schedule) << "\n"
             << "loss                 " << losses_for_people(report) << "\n"
-            << "seconds a step       " << rounded(report.seconds, 3) << "\n"
+            << "seconds a step       " << significant(report.seconds, 3) << "\n"
             << "memory               " << static_cast<int64_t>(megabytes(memory.peak_bytes()))
             << " MB, " << static_cast<int64_t>(megabytes(before)) << " MB of it before the batch\n"
             << "less memory          more train.accumulate, fewer frames, smaller pictures\n";

@@ -5,6 +5,7 @@
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/device.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
 #include <sys/resource.h>
 
@@ -15,7 +16,6 @@
 #include <iostream>
 #include <optional>
 
-#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "measure/yardstick.h"
@@ -125,20 +125,13 @@ std::string cpu_name() {
   return "unknown";
 }
 
-template <class Fact>
-void write_fact(Json& json, const char* key, const Fact& value) {
-  json.Key(key);
-  write(json, value);
-}
-
-void write_times(Json& json, const char* key, const std::vector<double>& seconds,
+void write_times(JsonWriter& json, const std::string& key, const std::vector<double>& seconds,
                  std::optional<double> unit) {
-  json.Key(key);
-  json.StartObject();
-  write_fact(json, "minimum_seconds", least(seconds));
-  write_fact(json, "median_seconds", middle(seconds));
-  if (unit) write_fact(json, "ratio", least(seconds) / *unit);
-  json.EndObject();
+  json.begin_object(key);
+  json.member("minimum_seconds", least(seconds));
+  json.member("median_seconds", middle(seconds));
+  if (unit) json.member("ratio", least(seconds) / *unit);
+  json.end_object();
 }
 
 /// On a GPU: the time that passes, since the CPU's says nothing there. Whatever a window gives is
@@ -157,15 +150,15 @@ int bench_on_gpu(const std::string& file, const Pipeline& pipeline, Work& work, 
     if (Clock::now().wall - start.wall > limit && round >= 2) break;
   }
   if (as_json) {
-    Json json;
-    json.StartObject();
-    write_fact(json, "config", file);
-    write_fact(json, "weights", pipeline.weights_origin());
-    write_fact(json, "device", pipeline.run().device);
-    write_fact(json, "rounds", static_cast<int64_t>(frame.wall.size()));
+    JsonWriter json;
+    json.begin_object();
+    json.member("config", file);
+    json.member("weights", pipeline.weights_origin());
+    json.member("device", pipeline.run().device);
+    json.member("rounds", static_cast<int64_t>(frame.wall.size()));
     write_times(json, "frame", frame.wall, {});
-    json.EndObject();
-    std::cout << json.text() << "\n";
+    json.end_object();
+    std::cout << json.take() << "\n";
   } else {
     std::printf("%s, weights %s\n", pipeline.run().device.c_str(),
                 pipeline.weights_origin().c_str());
@@ -250,25 +243,24 @@ int run_bench(const std::vector<std::string>& arguments) {
                           waiting, " times the CPU time");
 
   if (as_json) {
-    Json json;
-    json.StartObject();
-    write_fact(json, "config", file);
-    write_fact(json, "weights", pipeline.weights_origin());
-    write_fact(json, "cpu", cpu_name());
-    write_fact(json, "threads", threads);
-    write_fact(json, "rounds", static_cast<int64_t>(y.cpu.size()));
-    write_fact(json, "ratio", ratio);
-    write_fact(json, "ratio_of_medians", middle(frame.cpu) / middle(y.cpu));
-    write_fact(json, "noisy", noisy);
-    write_fact(json, "noise", noise);
+    JsonWriter json;
+    json.begin_object();
+    json.member("config", file);
+    json.member("weights", pipeline.weights_origin());
+    json.member("cpu", cpu_name());
+    json.member("threads", threads);
+    json.member("rounds", static_cast<int64_t>(y.cpu.size()));
+    json.member("ratio", ratio);
+    json.member("ratio_of_medians", middle(frame.cpu) / middle(y.cpu));
+    json.member("noisy", noisy);
+    json.member("noise", noise);
     write_times(json, "y", y.cpu, unit);
     write_times(json, "frame", frame.cpu, unit);
-    json.Key("stages");
-    json.StartObject();
-    for (const auto& [name, seconds] : stages) write_times(json, name.c_str(), seconds, unit);
-    json.EndObject();
-    json.EndObject();
-    std::cout << json.text() << "\n";
+    json.begin_object("stages");
+    for (const auto& [name, seconds] : stages) write_times(json, name, seconds, unit);
+    json.end_object();
+    json.end_object();
+    std::cout << json.take() << "\n";
   } else {
     std::printf("%s, %lld thread%s, weights %s\n", cpu_name().c_str(),
                 static_cast<long long>(threads), threads == 1 ? "" : "s",

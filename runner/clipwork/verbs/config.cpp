@@ -2,13 +2,13 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/pipeline.h>
 
 #include <iostream>
 #include <optional>
 
-#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/verb.h"
 
@@ -19,10 +19,9 @@ constexpr const char* kConfigArgument =
     "a config file, the folder of a run, or clipwork:NAME for an installed one";
 constexpr const char* kJson = "print JSON";
 
-void write_origins(Json& json, const Value& value, const std::string& path) {
+void write_origins(JsonWriter& json, const Value& value, const std::string& path) {
   if (!value.is_table()) {
-    write(json, path);
-    write(json, value.origin().text());
+    json.member(path, value.origin().text());
     return;
   }
   for (const Value::Member& member : *value.table_members()) {
@@ -55,20 +54,15 @@ int show(const std::vector<std::string>& arguments) {
     std::cout << config.toml(true);
     return 0;
   }
-  Json json;
-  json.StartObject();
-  json.Key("files");
-  json.StartArray();
-  for (const std::string& name : config.files()) write(json, name);
-  json.EndArray();
-  json.Key("config");
-  write(json, config.tree());
-  json.Key("origins");
-  json.StartObject();
+  JsonWriter json;
+  json.begin_object();
+  json.member("files", config.files());
+  json.member("config", config.tree());
+  json.begin_object("origins");
   write_origins(json, config.tree(), "");
-  json.EndObject();
-  json.EndObject();
-  std::cout << json.text() << "\n";
+  json.end_object();
+  json.end_object();
+  std::cout << json.take() << "\n";
   return 0;
 }
 
@@ -93,24 +87,19 @@ int check(const std::vector<std::string>& arguments) {
     faults.raise();
     return 0;
   }
-  Json json;
-  json.StartArray();
+  JsonWriter json;
+  json.begin_array();
   for (const Faults::Fault& fault : faults.sorted()) {
-    json.StartObject();
-    json.Key("file");
-    write(json, fault.origin.file);
-    json.Key("line");
-    json.Int(fault.origin.line);
-    json.Key("column");
-    json.Int(fault.origin.column);
-    json.Key("problem");
-    write(json, fault.problem);
-    json.Key("advice");
-    write(json, fault.advice);
-    json.EndObject();
+    json.begin_object();
+    json.member("file", fault.origin.file);
+    json.member("line", fault.origin.line);
+    json.member("column", fault.origin.column);
+    json.member("problem", fault.problem);
+    json.member("advice", fault.advice);
+    json.end_object();
   }
-  json.EndArray();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  std::cout << json.take() << "\n";
   return static_cast<int>(faults.empty() ? ExitCode::done : ExitCode::bad_input);
 }
 
@@ -129,31 +118,28 @@ int diff(const std::vector<std::string>& arguments) {
   std::vector<Difference> found =
       differences(load_config(here, options.overrides()), load_config(there, options.overrides()));
   if (as_json) {
-    Json json;
+    JsonWriter json;
     auto side = [&](const char* name, const Value& value) {
-      json.Key(name);
+      json.key(name);
       if (value.is_none()) {
-        json.Null();
+        json.null();
         return;
       }
-      json.StartObject();
-      json.Key("value");
-      write(json, value);
-      json.Key("origin");
-      write(json, value.origin().text());
-      json.EndObject();
+      json.begin_object();
+      json.member("value", value);
+      json.member("origin", value.origin().text());
+      json.end_object();
     };
-    json.StartArray();
+    json.begin_array();
     for (const Difference& one : found) {
-      json.StartObject();
-      json.Key("path");
-      write(json, one.path);
+      json.begin_object();
+      json.member("path", one.path);
       side("here", one.here);
       side("there", one.there);
-      json.EndObject();
+      json.end_object();
     }
-    json.EndArray();
-    std::cout << json.text() << "\n";
+    json.end_array();
+    std::cout << json.take() << "\n";
     return 0;
   }
   auto line = [](const char* sign, const Value& value) {

@@ -6,6 +6,7 @@
 #include <clipwork/host/registry.h>
 #include <clipwork/host/report.h>
 #include <clipwork/host/sample_loader.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <functional>
@@ -117,10 +118,6 @@ ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
     shown.remarks.push_back(cat(fault.where, ": ", fault.problem, "; ", fault.mended));
   }
   return shown;
-}
-
-std::string counted(int64_t count, const char* one) {
-  return cat(count, " ", one, count == 1 ? "" : "s");
 }
 
 std::vector<Look> looks_at_videos(const Request& request, const std::vector<Override>& changes,

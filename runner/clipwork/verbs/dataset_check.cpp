@@ -1,7 +1,9 @@
 // clipwork dataset check
 
 #include <clipwork/error.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +11,6 @@
 #include <iostream>
 #include <map>
 
-#include "cli/json.h"
 #include "cli/options.h"
 #include "data/dataset_open.h"
 #include "data/dataset_statistics.h"
@@ -76,11 +77,10 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
     row("lengths", all.lengths.front(), " to ", all.lengths.back(), ", half of them ",
         all.lengths[all.lengths.size() / 2], " or more");
   }
-  std::string sizes;
-  for (const auto& [size, count] : all.sizes) {
-    if (all.sizes.size() <= 4) sizes += cat(sizes.empty() ? "" : ", ", size, " (", count, ")");
-  }
-  row("sizes", sizes.empty() ? cat(all.sizes.size(), " different") : sizes);
+  row("sizes", all.sizes.size() > 4 ? cat(all.sizes.size(), " different")
+                                    : join(all.sizes, [](const auto& size) {
+                                        return cat(size.first, " (", size.second, ")");
+                                      }));
   if (!dataset.annotated()) {
     row("annotations", "none: no score can be had from this file");
     return;
@@ -91,10 +91,8 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
       " large (limits 128 and 256 squared); a mask covers ", percent(all.share), " % of its frame");
   row("presence", all.leaving, " tracks are not there in every frame, ", all.returning,
       " leave and come back; a track is there in ", percent(all.presence), " % of its video");
-  std::string occlusion;
-  for (const auto& [name, count] : all.occlusion) {
-    occlusion += cat(occlusion.empty() ? "" : ", ", name, " ", count);
-  }
+  const std::string occlusion =
+      join(all.occlusion, [](const auto& group) { return cat(group.first, " ", group.second); });
   row("occlusion", occlusion.empty() ? "not labelled" : occlusion);
   if (all.labelled > 0) {
     row("", all.occluded, " tracks are occluded at some time, ", all.severely, " severely");
@@ -121,75 +119,58 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
 
 void print_json(const std::string& path, const OpenDataset& open, const DatasetStatistics& all,
                 const std::vector<DatasetFault>& faults) {
-  Json json;
-  auto number = [&](const char* key, int64_t value) {
-    json.Key(key);
-    json.Int64(value);
-  };
-  auto text = [&](const char* key, const std::string& value) {
-    json.Key(key);
-    write(json, value);
-  };
-  json.StartObject();
-  text("path", path);
-  text("form", open.form);
-  text("images", open.images);
-  json.Key("annotated");
-  json.Bool(open.dataset->annotated());
-  number("videos", all.videos);
-  number("frames", all.frames);
-  number("tracks", all.tracks);
-  number("masks", all.masks);
-  number("crowds", all.crowds);
-  number("small", all.small);
-  number("medium", all.medium);
-  number("large", all.large);
-  number("leaving", all.leaving);
-  number("returning", all.returning);
-  number("look_alikes", all.look_alike);
-  number("occluded", all.occluded);
-  number("severely_occluded", all.severely);
-  auto fraction = [&](const char* key, double value) {
-    json.Key(key);
-    json.Double(value);
-  };
-  fraction("presence", all.presence);
-  fraction("share", all.share);
-  fraction("centre_way", all.centre_way);
-  json.Key("overlap_after");
-  json.StartObject();
+  JsonWriter json;
+  json.begin_object();
+  json.member("path", path);
+  json.member("form", open.form);
+  json.member("images", open.images);
+  json.member("annotated", open.dataset->annotated());
+  json.member("videos", all.videos);
+  json.member("frames", all.frames);
+  json.member("tracks", all.tracks);
+  json.member("masks", all.masks);
+  json.member("crowds", all.crowds);
+  json.member("small", all.small);
+  json.member("medium", all.medium);
+  json.member("large", all.large);
+  json.member("leaving", all.leaving);
+  json.member("returning", all.returning);
+  json.member("look_alikes", all.look_alike);
+  json.member("occluded", all.occluded);
+  json.member("severely_occluded", all.severely);
+  json.member("presence", all.presence);
+  json.member("share", all.share);
+  json.member("centre_way", all.centre_way);
+  json.begin_object("overlap_after");
   for (size_t i = 0; i < all.still.size(); ++i) {
-    fraction(std::to_string(DatasetStatistics::kGaps[i]).c_str(), all.still[i]);
+    json.member(std::to_string(DatasetStatistics::kGaps[i]).c_str(), all.still[i]);
   }
-  json.EndObject();
-  json.Key("occlusion");
-  json.StartObject();
-  for (const auto& [name, count] : all.occlusion) number(name.c_str(), count);
-  json.EndObject();
-  json.Key("classes");
-  json.StartArray();
+  json.end_object();
+  json.begin_object("occlusion");
+  for (const auto& [name, count] : all.occlusion) json.member(name, count);
+  json.end_object();
+  json.begin_array("classes");
   for (size_t i = 0; i < all.classes.size(); ++i) {
-    json.StartObject();
-    number("id", open.dataset->categories()[i].id);
-    text("name", open.dataset->categories()[i].name);
-    number("videos", all.classes[i].videos);
-    number("tracks", all.classes[i].tracks);
-    number("masks", all.classes[i].masks);
-    json.EndObject();
+    json.begin_object();
+    json.member("id", open.dataset->categories()[i].id);
+    json.member("name", open.dataset->categories()[i].name);
+    json.member("videos", all.classes[i].videos);
+    json.member("tracks", all.classes[i].tracks);
+    json.member("masks", all.classes[i].masks);
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("faults");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("faults");
   for (const DatasetFault& fault : faults) {
-    json.StartObject();
-    text("where", fault.where);
-    text("problem", fault.problem);
-    text("mended", fault.mended);
-    json.EndObject();
+    json.begin_object();
+    json.member("where", fault.where);
+    json.member("problem", fault.problem);
+    json.member("mended", fault.mended);
+    json.end_object();
   }
-  json.EndArray();
-  json.EndObject();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  json.end_object();
+  std::cout << json.take() << "\n";
 }
 
 }  // namespace

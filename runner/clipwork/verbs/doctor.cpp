@@ -3,13 +3,13 @@
 #include <clipwork/error.h>
 #include <clipwork/host/doctor.h>
 #include <clipwork/host/inspect.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 
-#include "cli/json.h"
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "measure/probe.h"
@@ -86,22 +86,18 @@ Finding examine_gpu() {
 }
 
 void print_json(const std::vector<Finding>& findings) {
-  Json json;
-  json.StartArray();
+  JsonWriter json;
+  json.begin_array();
   for (const Finding& finding : findings) {
-    json.StartObject();
-    auto member = [&](const char* key, const std::string& text) {
-      json.Key(key);
-      write(json, text);
-    };
-    member("state", finding.state == State::fault ? "fault" : state_name(finding.state));
-    member("subject", finding.subject);
-    member("text", finding.text);
-    member("advice", finding.advice);
-    json.EndObject();
+    json.begin_object();
+    json.member("state", finding.state == State::fault ? "fault" : state_name(finding.state));
+    json.member("subject", finding.subject);
+    json.member("text", finding.text);
+    json.member("advice", finding.advice);
+    json.end_object();
   }
-  json.EndArray();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  std::cout << json.take() << "\n";
 }
 
 void print_text(const std::vector<Finding>& findings) {

@@ -1,5 +1,6 @@
 // clipwork eval: scores of results against ground truth, and whether a server would take them.
 
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <iostream>
 #include <sstream>
 
-#include "cli/json.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "run/dataset_run.h"
@@ -46,18 +46,14 @@ struct Verdict {
     return static_cast<int>(faults.empty() ? ExitCode::done : ExitCode::check_failed);
   }
   std::string json() const {
-    Json json;
-    json.StartObject();
-    json.Key("faults");
-    json.StartArray();
-    for (const std::string& fault : faults) write(json, fault);
-    json.EndArray();
+    JsonWriter json;
+    json.begin_object();
+    json.member("faults", faults);
     if (!submission.empty()) {
-      json.Key("submission");
-      write(json, submission.string());
+      json.member("submission", submission.string());
     }
-    json.EndObject();
-    return json.text() + "\n";
+    json.end_object();
+    return json.take() + "\n";
   }
 };
 

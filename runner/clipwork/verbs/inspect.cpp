@@ -2,6 +2,7 @@
 
 #include <clipwork/host/inspect.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/text.h>
 
 #include <clipwork/error.h>
 
@@ -40,11 +41,10 @@ void inspect_list(const std::string& kind, PageForm form) {
     std::set<std::string> kinds;
     for (const ComponentInfo* info : registry.components()) kinds.insert(info->kind);
     std::vector<std::string> names(kinds.begin(), kinds.end());
-    std::string all, near = nearest(kind, names);
-    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    const std::string near = nearest(kind, names);
     throw InputError(cat("there is no component of kind '", kind, "'"), {},
                      cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-                         "kinds with components: ", all.empty() ? "none" : all));
+                         "kinds with components: ", names.empty() ? "none" : join(names)));
   }
   std::cout << component_list(found, form);
 }

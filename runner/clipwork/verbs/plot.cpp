@@ -5,6 +5,7 @@
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
 #include <clipwork/painter.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cctype>
@@ -53,12 +54,11 @@ void check_keys(const std::vector<std::string>& keys, const std::vector<Scalars>
   for (const Scalars& run : runs) known.insert(run.keys.begin(), run.keys.end());
   for (const std::string& key : keys) {
     if (known.contains(key)) continue;
-    std::string all;
-    for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
-    const std::string near = nearest(key, {known.begin(), known.end()});
+    const std::vector<std::string> all(known.begin(), known.end());
+    const std::string near = nearest(key, all);
     throw InputError(
         cat("no run has values of '", key, "'"), "--key",
-        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "there are ", all));
+        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "there are ", join(all)));
   }
 }
 
