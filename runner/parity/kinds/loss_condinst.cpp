@@ -29,9 +29,7 @@ Targets image_targets(const Case& golden, int64_t i, Size padded) {
   return padded_targets(std::move(targets), padded);
 }
 
-}  // namespace
-
-NamedTensors run_loss_condinst(const Case& golden, const Options&) {
+NamedTensors run(const Case& golden, const Options&) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   NamedTensors stages;
@@ -89,5 +87,9 @@ NamedTensors run_loss_condinst(const Case& golden, const Options&) {
   leaves.add_gradients(stages);
   return stages;
 }
+
+const Kind kind("loss_condinst", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity
