@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -113,4 +113,4 @@ OpenDataset open_dataset(const std::string& name, const std::string& images) {
   throw InputError("has several annotation files", path, cat("name one of them: ", all));
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -12,7 +12,7 @@
 #include <set>
 #include <sstream>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -297,4 +297,4 @@ Remarks write_davis(const fs::path& folder, const AnnotationFile& file) {
   return remarks;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

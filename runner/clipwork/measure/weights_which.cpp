@@ -9,7 +9,7 @@
 #include <map>
 #include <tuple>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// What a model's names and shapes depend on.
@@ -69,4 +69,4 @@ std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
   return fits;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

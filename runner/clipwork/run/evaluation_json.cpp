@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 void write(JsonWriter& json, const Measures& measures) {
@@ -105,4 +105,4 @@ void write_tracking(JsonWriter& json, const Tracking& tracking) {
   json.end_object();
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Into an open object: `stats` and `per_category`, as golden files of the official code have them.
 void write_members(JsonWriter& json, const Evaluation& evaluation);
@@ -17,4 +17,4 @@ void write_lengths(JsonWriter& json, const std::vector<LengthMeasures>& groups);
 /// Into an open object: `tracking`, with TrackEval's names.
 void write_tracking(JsonWriter& json, const Tracking& tracking);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <optional>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -145,4 +145,4 @@ void FinishedVideos::copy_rows(int64_t id, ResultsFile& to) const {
   if (stream.bad()) throw Error("cannot be read back", file(id).string());
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <set>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 int64_t peak_memory_bytes() {
@@ -191,4 +191,4 @@ std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts
           {"versions", cat("Clipwork " CLIPWORK_VERSION ", LibTorch " CLIPWORK_TORCH_VERSION)}};
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 constexpr double kWidth = 460, kHeight = 280;                       // of a chart
@@ -198,4 +198,4 @@ Figure draw_charts(const std::vector<Scalars>& runs, const std::vector<std::stri
   return figure;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

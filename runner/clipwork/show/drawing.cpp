@@ -1,8 +1,7 @@
-#include "show/drawing.h"
-
 #include <ATen/ops/zeros.h>
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
+#include <clipwork/runs/drawing.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -10,7 +9,7 @@
 
 #include "show/run_folder.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// Adds the time of its life to a sum.
@@ -163,4 +162,4 @@ std::vector<std::string> Drawing::remarks() const {
   return remarks;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

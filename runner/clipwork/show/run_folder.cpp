@@ -11,7 +11,7 @@
 #include <cctype>
 #include <ctime>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -147,4 +147,4 @@ std::string time_now() {
   return text;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

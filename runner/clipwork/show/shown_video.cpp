@@ -1,13 +1,12 @@
-#include "show/shown_video.h"
-
 #include <clipwork/host/report.h>
+#include <clipwork/runs/shown_video.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
 
 #include "show/run_folder.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 
 std::string show_video(const fs::path& folder, const ShownVideo& video,
@@ -44,4 +43,4 @@ std::string folder_name(int64_t id, const std::string& name) {
   return text;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

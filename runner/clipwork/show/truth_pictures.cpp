@@ -4,14 +4,13 @@
 #include <ATen/ops/full.h>
 #include <clipwork/make_component.h>
 #include <clipwork/painter.h>
+#include <clipwork/runs/drawing.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
 #include <set>
 
-#include "show/drawing.h"
-
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 constexpr int64_t kGap = 8;          ///< pixels between pictures
@@ -116,4 +115,4 @@ std::vector<TruthPicture> truth_pictures(const Dataset& dataset, const Results& 
   return pictures;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

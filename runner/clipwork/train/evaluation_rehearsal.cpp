@@ -11,7 +11,7 @@
 #include "data/dataset_source.h"
 #include "data/split_data.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -47,11 +47,11 @@ void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry
   try {
     const SplitData data = open_split(config);
     const TemporaryFolder folder;
-    write_safetensors(folder.path / "model.safetensors", weights);
+    write_safetensors(folder.path / kModelFile, weights);
     PipelineOptions options;
-    options.weights = (folder.path / "model.safetensors").string();
+    options.weights = (folder.path / kModelFile).string();
     const Pipeline pipeline(config, options);
-    check_classes(data, pipeline.classes());
+    check_classes(data.dataset->categories(), pipeline.classes(), data.name, ClassUse::evaluation);
     const FirstVideo first(data.dataset);
     const VideoEntry& video = first.videos().front();
     VideoInfo info;
@@ -76,4 +76,4 @@ void rehearse_evaluation(const Config& config, const std::vector<CheckpointEntry
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

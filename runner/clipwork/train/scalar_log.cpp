@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -76,4 +76,4 @@ bool ScalarLog::has_evaluation(const fs::path& file, int64_t step) {
   return found;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -146,4 +146,4 @@ void check_parent(const TrainSection& section, const std::string& weights) {
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

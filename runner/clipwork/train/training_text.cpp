@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// "loss_ce_3" is of auxiliary layer 3.
@@ -49,4 +49,4 @@ void check_train_section(const TrainSection& section) {
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 double megabytes(int64_t bytes);
 /// "loss 31.2 (ce 1.2, mask 0.4)": the terms of the last layer.
@@ -16,4 +16,4 @@ std::string losses_for_people(const StepReport& report);
 /// batch that rate and steps are not meant for.
 void check_train_section(const TrainSection& section);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "cli/options.h"
-#include "cli/verb.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -158,9 +158,7 @@ int diff(const std::vector<std::string>& arguments) {
   return 0;
 }
 
-}  // namespace
-
-int run_config(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   VerbGroup group{"clipwork config",
                   "Configs are TOML files that extend each other; docs/config.md has the rules.",
                   {{"show", "prints a resolved config, each value with its origin", show},
@@ -170,5 +168,9 @@ int run_config(const std::vector<std::string>& arguments) {
                    {"clipwork config diff a.toml b.toml", "compares two configs"}}};
   return dispatch(group, arguments);
 }
+
+}  // namespace
+
+const Verb kConfig = {"config", "shows, checks and compares configs", run};
 
 }  // namespace clipwork::cli

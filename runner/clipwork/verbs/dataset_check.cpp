@@ -14,14 +14,14 @@
 #include "cli/options.h"
 #include "data/dataset_open.h"
 #include "data/dataset_statistics.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
 namespace {
 
 /// Pictures that are missing, lead out of their folder, or (`decode`) cannot be read.
-void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
+void check_pictures(const runs::OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
   if (open.images.empty()) {
     faults.push_back({"pictures", open.images_problem, "no frame can be read"});
     return;
@@ -65,7 +65,7 @@ std::string percent(double share) {
   return value < 10 ? cat(std::round(10 * value) / 10) : cat(std::lround(value));
 }
 
-void print(const OpenDataset& open, const DatasetStatistics& all) {
+void print(const runs::OpenDataset& open, const runs::DatasetStatistics& all) {
   const Dataset& dataset = *open.dataset;
   auto row = [](const char* name, const auto&... values) {
     std::cout << "  " << std::left << std::setw(12) << name << cat(values...) << "\n";
@@ -104,7 +104,7 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
   std::cout << "  classes\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (size_t i = 0; i < all.classes.size(); ++i) {
-    const ClassCounts& one = all.classes[i];
+    const runs::ClassCounts& one = all.classes[i];
     if (one.tracks == 0) continue;
     const Category& category = dataset.categories()[i];
     rows.emplace_back(cat("  ", category.id, " ", category.name),
@@ -117,8 +117,8 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
               << " without a track\n";
 }
 
-void print_json(const std::string& path, const OpenDataset& open, const DatasetStatistics& all,
-                const std::vector<DatasetFault>& faults) {
+void print_json(const std::string& path, const runs::OpenDataset& open,
+                const runs::DatasetStatistics& all, const std::vector<DatasetFault>& faults) {
   JsonWriter json;
   json.begin_object();
   json.member("path", path);
@@ -143,7 +143,7 @@ void print_json(const std::string& path, const OpenDataset& open, const DatasetS
   json.member("centre_way", all.centre_way);
   json.begin_object("overlap_after");
   for (size_t i = 0; i < all.still.size(); ++i) {
-    json.member(std::to_string(DatasetStatistics::kGaps[i]).c_str(), all.still[i]);
+    json.member(std::to_string(runs::DatasetStatistics::kGaps[i]), all.still[i]);
   }
   json.end_object();
   json.begin_object("occlusion");
@@ -173,9 +173,7 @@ void print_json(const std::string& path, const OpenDataset& open, const DatasetS
   std::cout << json.take() << "\n";
 }
 
-}  // namespace
-
-int dataset_check(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string path, images, fix;
   bool decode = false, as_json = false;
   Options options("clipwork dataset check",
@@ -192,7 +190,7 @@ int dataset_check(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
 
   Registry::instance().load_search_path();
-  const OpenDataset open = open_dataset(path, images);
+  const runs::OpenDataset open = runs::open_dataset(path, images);
   if (!fix.empty() && (!open.file || open.form == "COCO pictures")) {
     throw InputError(cat("is of the form ", open.form, ", which is not written"), path,
                      "--fix repairs files of videos; see `clipwork dataset convert`");
@@ -202,7 +200,7 @@ int dataset_check(const std::vector<std::string>& arguments) {
     throw InputError("is the file that is read", fix, "give the repaired copy a name of its own");
   }
   std::vector<DatasetFault> faults = open.dataset->faults();
-  const DatasetStatistics statistics = measure_dataset(*open.dataset, faults);
+  const runs::DatasetStatistics statistics = runs::measure_dataset(*open.dataset, faults);
   check_pictures(open, decode, faults);
   if (!fix.empty()) write_annotations(fix, *open.file);
 
@@ -223,5 +221,9 @@ int dataset_check(const std::vector<std::string>& arguments) {
   }
   return faults.empty() ? 0 : static_cast<int>(ExitCode::check_failed);
 }
+
+}  // namespace
+
+const Verb kDatasetCheck = {"check", "counts what a data set holds and finds its faults", run};
 
 }  // namespace clipwork::cli

@@ -11,8 +11,8 @@
 #include <iostream>
 
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/probe.h"
+#include "verbs/verbs.h"
 
 namespace fs = std::filesystem;
 
@@ -46,7 +46,7 @@ Finding examine_plugin(const PluginInfo& judged) {
     finding.text += " stands behind " + judged.shadowed_by;
     return finding;
   }
-  Probe probe = probe_plugin(judged.file, PageForm::text, kLoadSeconds);
+  runs::Probe probe = runs::probe_plugin(judged.file, PageForm::text, kLoadSeconds);
   if (!probe.failure.empty()) return fault(probe.failure);
   try {
     PluginInfo loaded = Registry::instance().load(judged.file);
@@ -80,7 +80,7 @@ std::vector<Finding> examine_plugins(const std::vector<std::string>& folders) {
 }
 
 Finding examine_gpu() {
-  Probe probe = probe_device("cuda:0", kLoadSeconds);
+  runs::Probe probe = runs::probe_device("cuda:0", kLoadSeconds);
   if (!probe.failure.empty()) return {State::fault, "GPU", probe.failure, "use --device cpu"};
   return {probe.refused ? State::remark : State::good, "GPU", probe.page, {}};
 }
@@ -112,11 +112,9 @@ void print_text(const std::vector<Finding>& findings) {
   print_columns(rows);
 }
 
-}  // namespace
-
-int run_doctor(const std::vector<std::string>& arguments) {
-  if (arguments.size() == 2 && arguments[0] == kProbeArgument)
-    return run_device_probe(arguments[1]);
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 2 && arguments[0] == runs::kProbeArgument)
+    return runs::run_device_probe(arguments[1]);
   std::vector<std::string> folders;
   bool json = false;
   Options options("clipwork doctor",
@@ -142,5 +140,9 @@ int run_doctor(const std::vector<std::string>& arguments) {
       findings, [](const Finding& finding) { return finding.state == State::fault; });
   return static_cast<int>(sound ? ExitCode::done : ExitCode::check_failed);
 }
+
+}  // namespace
+
+const Verb kDoctor = {"doctor", "looks for faults of this installation", run};
 
 }  // namespace clipwork::cli

@@ -2,6 +2,7 @@
 
 #include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,8 +12,9 @@
 
 #include "cli/model_options.h"
 #include "cli/options.h"
-#include "run/dataset_run.h"
-#include "run/scores.h"
+#include "verbs/dataset_run_text.h"
+#include "verbs/score_tables.h"
+#include "verbs/verbs.h"
 
 namespace fs = std::filesystem;
 
@@ -42,9 +44,7 @@ struct Verdict {
   std::vector<std::string> faults;
   fs::path submission;
 
-  int code() const {
-    return static_cast<int>(faults.empty() ? ExitCode::done : ExitCode::check_failed);
-  }
+  ExitCode code() const { return faults.empty() ? ExitCode::done : ExitCode::check_failed; }
   std::string json() const {
     JsonWriter json;
     json.begin_object();
@@ -62,8 +62,8 @@ void print_faults(const std::vector<std::string>& faults, const fs::path& result
   for (size_t i = 0; i < std::min(faults.size(), kShown); ++i) std::cout << faults[i] << "\n";
   if (faults.size() > kShown) std::cout << "... and " << faults.size() - kShown << " more\n";
   if (!faults.empty()) {
-    std::cout << faults.size() << (faults.size() == 1 ? " fault" : " faults") << " in "
-              << results.string() << "\n";
+    std::cout << counted(static_cast<int64_t>(faults.size()), "fault") << " in " << results.string()
+              << "\n";
   }
 }
 
@@ -93,91 +93,122 @@ Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
   return verdict;
 }
 
-}  // namespace
+struct Request {
+  std::optional<std::string> out, shard, json;         // of all
+  bool draw = false, overwrite = false;                // of a run
+  std::optional<std::string> truth, results, lengths;  // of files
+  std::optional<std::string> checked, against;         // of a check
+  runs::ScoreOptions score;
+};
 
-int run_eval(const std::vector<std::string>& arguments) {
-  ScoreOptions score_options;
-  SplitRequest split;
-  std::optional<std::string> out, shard;
-  std::optional<std::string> truth_file, results_file, check_file, against, json, lengths;
+/// False: help was asked for, and printed.
+bool parse(Options& options, Request& request, const std::vector<std::string>& arguments) {
+  options
+      .option("out", "DIR", &request.out,
+              "with CONFIG: the folder that takes results.json, submission.zip and metrics.json; "
+              "finished videos in it are kept")
+      .option("shard", "I/N", &request.shard,
+              "with CONFIG: only the I-th of N parts; without it, all that is missing")
+      .flag("draw", &request.draw, "with CONFIG: also vis/VIDEO/ with overlay, ids, report")
+      .flag("overwrite", &request.overwrite, "with CONFIG: replace the results of an earlier run")
+      .option("gt", "GT.json", &request.truth, "ground truth in YouTube-VIS or OVIS form")
+      .option("results", "FILE", &request.results,
+              "results, .json or .zip with results.json at its root")
+      .option("json", "OUT.json", &request.json,
+              "also write the numbers in full precision, or what the check found")
+      .flag("strict", &request.score.strict,
+            "what is wrong with the files is an error, also where the official code is silent")
+      .flag("class-agnostic", &request.score.class_agnostic, "all classes count as one")
+      .flag("boxes", &request.score.boxes, "also compare the boxes round the masks")
+      .flag("frames", &request.score.frames,
+            "also the precision of masks without tracking, each frame as an image (NOVIS, "
+            "appendix B)")
+      .option("lengths", "N,N,..", &request.lengths,
+              "also the precision by length of video: up to N frames, up to the next, and above")
+      .flag("tracking", &request.score.tracking,
+            "also HOTA, DetA, AssA, CLEAR and IDF1 as TrackEval has them")
+      .option("min-score", "S", &request.score.min_score,
+              "results below it do not count for --tracking; all do if not given")
+      .option("check", "FILE", &request.checked, "only check these results")
+      .option("against", "FILE", &request.against,
+              "with --check: the videos and classes they are for")
+      .example("clipwork eval a.toml --weights a.pth --out results/a",
+               "runs, scores, and writes the submission; again, it goes on where it stopped")
+      .example("clipwork eval --gt instances.json --results results.json", "prints the scores")
+      .example("clipwork eval --check submission.zip --against instances.json",
+               "says what a server would refuse");
+  if (!options.parse(arguments)) return false;
+  if (request.lengths) request.score.lengths = borders_of(*request.lengths);
+  return true;
+}
+
+ExitCode run_config(const Request& request, const ModelOptions& model, const Options& options) {
+  if (request.truth || request.results || request.checked || request.against) {
+    throw InputError("CONFIG and --gt, --results, --check exclude each other", {},
+                     "a run of CONFIG makes its own results");
+  }
+  if (!request.out) {
+    throw InputError("--out is missing", {}, "CONFIG needs a folder for its results");
+  }
+  runs::DatasetRunRequest run;
+  run.config = model.config();
+  run.out = *request.out;
+  run.overwrite = request.overwrite;
+  run.draw = request.draw;
+  run.score = request.score;
+  if (request.shard) run.shard = runs::Shard::parse(*request.shard);
+  return run_and_print(run, model.load(options), request.json);
+}
+
+ExitCode check_submission(const Request& request) {
+  if (!request.checked || !request.against) {
+    throw InputError("--check and --against go together");
+  }
+  if (request.truth || request.results) {
+    throw InputError("--check and --gt exclude each other");
+  }
+  const Verdict verdict = check(*request.checked, *request.against);
+  if (request.json) write_file(*request.json, verdict.json());
+  return verdict.code();
+}
+
+ExitCode score_results(const Request& request) {
+  if (!request.truth || !request.results) {
+    throw InputError("a CONFIG, or --gt and --results, are needed", {},
+                     "`clipwork eval --help` shows all forms");
+  }
+  const GroundTruth truth = read_ground_truth(*request.truth);
+  if (!truth.annotated) {
+    const Verdict verdict = prepare_submission(*request.results, truth);
+    if (request.json) write_file(*request.json, verdict.json());
+    return verdict.code();
+  }
+  const runs::Scores scores = runs::score(truth, read_results(*request.results), request.score);
+  print(scores);
+  if (request.json) write_file(*request.json, runs::scores_json(scores));
+  return ExitCode::done;
+}
+
+int run(const std::vector<std::string>& arguments) {
   Options options(
       "clipwork eval",
       "Runs a config on the data set of its [data.eval] and scores it; or scores results "
       "that are there, with\nthe official rules of YouTube-VIS and OVIS; or checks "
       "them before they go to a server.");
   ModelOptions model(options, false);
-  options
-      .option("out", "DIR", &out,
-              "with CONFIG: the folder that takes results.json, submission.zip and metrics.json; "
-              "finished videos in it are kept")
-      .option("shard", "I/N", &shard,
-              "with CONFIG: only the I-th of N parts; without it, all that is missing")
-      .flag("draw", &split.draw, "with CONFIG: also vis/VIDEO/ with overlay, ids, report")
-      .flag("overwrite", &split.overwrite, "with CONFIG: replace the results of an earlier run")
-      .option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS form")
-      .option("results", "FILE", &results_file,
-              "results, .json or .zip with results.json at its root")
-      .option("json", "OUT.json", &json,
-              "also write the numbers in full precision, or what the check found")
-      .flag("strict", &score_options.strict,
-            "what is wrong with the files is an error, also where the official code is silent")
-      .flag("class-agnostic", &score_options.class_agnostic, "all classes count as one")
-      .flag("boxes", &score_options.boxes, "also compare the boxes round the masks")
-      .flag("frames", &score_options.frames,
-            "also the precision of masks without tracking, each frame as an image (NOVIS, "
-            "appendix B)")
-      .option("lengths", "N,N,..", &lengths,
-              "also the precision by length of video: up to N frames, up to the next, and above")
-      .flag("tracking", &score_options.tracking,
-            "also HOTA, DetA, AssA, CLEAR and IDF1 as TrackEval has them")
-      .option("min-score", "S", &score_options.min_score,
-              "results below it do not count for --tracking; all do if not given")
-      .option("check", "FILE", &check_file, "only check these results")
-      .option("against", "FILE", &against, "with --check: the videos and classes they are for")
-      .example("clipwork eval a.toml --weights a.pth --out results/a",
-               "runs, scores, and writes the submission; again, it goes on where it stopped")
-      .example("clipwork eval --gt instances.json --results results.json", "prints the scores")
-      .example("clipwork eval --check submission.zip --against instances.json",
-               "says what a server would refuse");
-  if (!options.parse(arguments)) return 0;
-  if (lengths) score_options.lengths = borders_of(*lengths);
-  if (model.given()) {
-    if (truth_file || results_file || check_file || against) {
-      throw InputError("CONFIG and --gt, --results, --check exclude each other", {},
-                       "a run of CONFIG makes its own results");
-    }
-    if (!out) throw InputError("--out is missing", {}, "CONFIG needs a folder for its results");
-    split.config = model.config();
-    split.out = *out;
-    split.score = score_options;
-    split.json = json;
-    if (shard) split.shard = Shard::parse(*shard);
-    return static_cast<int>(run_split(split, model.load(options)));
-  }
-  if (out || shard || split.draw || split.overwrite) {
+  Request request;
+  if (!parse(options, request, arguments)) return 0;
+  if (model.given()) return static_cast<int>(run_config(request, model, options));
+  if (request.out || request.shard || request.draw || request.overwrite) {
     throw InputError("--out, --shard, --draw and --overwrite belong to CONFIG", {},
                      "name the config that is to be run");
   }
-  if (check_file || against) {
-    if (!check_file || !against) throw InputError("--check and --against go together");
-    if (truth_file || results_file) throw InputError("--check and --gt exclude each other");
-    const Verdict verdict = check(*check_file, *against);
-    if (json) write_file(*json, verdict.json());
-    return verdict.code();
-  }
-  if (!truth_file || !results_file) {
-    throw InputError("a CONFIG, or --gt and --results, are needed", {},
-                     "`clipwork eval --help` shows all forms");
-  }
-  const GroundTruth truth = read_ground_truth(*truth_file);
-  if (!truth.annotated) {
-    const Verdict verdict = prepare_submission(*results_file, truth);
-    if (json) write_file(*json, verdict.json());
-    return verdict.code();
-  }
-  const std::string numbers = score(truth, read_results(*results_file), score_options);
-  if (json) write_file(*json, numbers);
-  return 0;
+  const bool checks = request.checked || request.against;
+  return static_cast<int>(checks ? check_submission(request) : score_results(request));
 }
+
+}  // namespace
+
+const Verb kEval = {"eval", "scores results against ground truth", run};
 
 }  // namespace clipwork::cli

@@ -12,8 +12,8 @@
 #include <set>
 
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/probe.h"
+#include "verbs/verbs.h"
 
 namespace fs = std::filesystem;
 
@@ -23,7 +23,7 @@ namespace {
 int inspect_file(const std::string& file, PageForm form, double seconds) {
   PluginInfo info = Registry::examine(file);
   if (info.refusal.empty()) {
-    Probe probe = probe_plugin(info.file, form, seconds);
+    runs::Probe probe = runs::probe_plugin(info.file, form, seconds);
     if (probe.failure.empty()) {
       std::cout << probe.page;
       return probe.refused ? static_cast<int>(ExitCode::bad_input) : 0;
@@ -80,11 +80,9 @@ void inspect_name(const std::string& name, PageForm form) {
   }
 }
 
-}  // namespace
-
-int run_inspect(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments[0] == kProbeArgument)
-    return run_probe({arguments.begin() + 1, arguments.end()});
+int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments[0] == runs::kProbeArgument)
+    return runs::run_probe({arguments.begin() + 1, arguments.end()});
   std::optional<std::string> name, kind;
   std::vector<std::string> folders;
   bool markdown = false, json = false;
@@ -131,5 +129,9 @@ int run_inspect(const std::vector<std::string>& arguments) {
   }
   return 0;
 }
+
+}  // namespace
+
+const Verb kInspect = {"inspect", "shows components, their parameters, and plugin files", run};
 
 }  // namespace clipwork::cli

@@ -13,8 +13,8 @@
 #include <set>
 
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "show/chart.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -27,10 +27,10 @@ bool is_of_auxiliary_layer(const std::string& key) {
 }
 
 /// The loss, its terms of the last layer, the rate, and what evaluations measured.
-std::vector<std::string> usual_keys(const std::vector<Scalars>& runs) {
+std::vector<std::string> usual_keys(const std::vector<runs::Scalars>& runs) {
   std::vector<std::string> keys;
   auto add = [&](const auto& wanted) {
-    for (const Scalars& run : runs) {
+    for (const runs::Scalars& run : runs) {
       for (const std::string& key : run.keys) {
         if (wanted(key) && std::find(keys.begin(), keys.end(), key) == keys.end()) {
           keys.push_back(key);
@@ -49,9 +49,9 @@ std::vector<std::string> usual_keys(const std::vector<Scalars>& runs) {
   return keys;
 }
 
-void check_keys(const std::vector<std::string>& keys, const std::vector<Scalars>& runs) {
+void check_keys(const std::vector<std::string>& keys, const std::vector<runs::Scalars>& runs) {
   std::set<std::string> known;
-  for (const Scalars& run : runs) known.insert(run.keys.begin(), run.keys.end());
+  for (const runs::Scalars& run : runs) known.insert(run.keys.begin(), run.keys.end());
   for (const std::string& key : keys) {
     if (known.contains(key)) continue;
     const std::vector<std::string> all(known.begin(), known.end());
@@ -63,20 +63,18 @@ void check_keys(const std::vector<std::string>& keys, const std::vector<Scalars>
 }
 
 /// Runs of one name are told apart by their paths.
-void tell_apart(std::vector<Scalars>& runs, const std::vector<std::string>& paths) {
+void tell_apart(std::vector<runs::Scalars>& runs, const std::vector<std::string>& paths) {
   std::map<std::string, int> count;
-  for (const Scalars& run : runs) ++count[run.run];
+  for (const runs::Scalars& run : runs) ++count[run.run];
   for (size_t i = 0; i < runs.size(); ++i) {
     if (count[runs[i].run] > 1) runs[i].run = paths[i];
   }
 }
 
-}  // namespace
-
-int run_plot(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::vector<std::string> paths, keys;
   std::string out = "plot.svg";
-  ChartOptions charts;
+  runs::ChartOptions charts;
   Options options("clipwork plot",
                   "Draws what trainings wrote into scalars.jsonl: a chart for each value, a colour "
                   "for each run.");
@@ -100,15 +98,15 @@ int run_plot(const std::vector<std::string>& arguments) {
   if (!(charts.smooth >= 0 && charts.smooth <= 0.999)) {
     throw InputError(cat(charts.smooth, " is not in 0 to 0.999"), "--smooth");
   }
-  std::vector<Scalars> runs;
-  for (const std::string& path : paths) runs.push_back(read_scalars(path));
+  std::vector<runs::Scalars> runs;
+  for (const std::string& path : paths) runs.push_back(runs::read_scalars(path));
   tell_apart(runs, paths);
   check_keys(keys, runs);
   if (keys.empty()) keys = usual_keys(runs);
   if (keys.empty()) {
     throw InputError("has neither losses nor measures", paths.front(), "name values by --key");
   }
-  const Figure figure = draw_charts(runs, keys, charts);
+  const Figure figure = runs::draw_charts(runs, keys, charts);
   if (file.extension() == ".svg") {
     write_file(file, figure.svg());
   } else {
@@ -118,5 +116,9 @@ int run_plot(const std::vector<std::string>& arguments) {
   std::cout << "written to " << out << "\n";
   return static_cast<int>(ExitCode::done);
 }
+
+}  // namespace
+
+const Verb kPlot = {"plot", "draws the curves of trainings", run};
 
 }  // namespace clipwork::cli

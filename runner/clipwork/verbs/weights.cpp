@@ -13,8 +13,8 @@
 #include <optional>
 
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/weights_which.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -56,7 +56,7 @@ void write_shape(JsonWriter& json, at::IntArrayRef shape) {
   json.end_array();
 }
 
-void write(JsonWriter& json, const ModelFit& fit) {
+void write(JsonWriter& json, const runs::ModelFit& fit) {
   json.begin_object("comparison");
   json.member("config", fit.configs.front());
   json.member("fits", fit.loads());
@@ -82,7 +82,7 @@ void write(JsonWriter& json, const ModelFit& fit) {
   json.end_object();
 }
 
-void print_json(const Checkpoint& checkpoint, const std::optional<ModelFit>& comparison) {
+void print_json(const Checkpoint& checkpoint, const std::optional<runs::ModelFit>& comparison) {
   Totals sums = totals(checkpoint);
   JsonWriter json;
   json.begin_object();
@@ -119,10 +119,10 @@ std::string listed(const std::vector<std::string>& configs, const std::string& p
   return text;
 }
 
-void print_which(const std::vector<ModelFit>& fits, const std::vector<std::string>& remarks,
+void print_which(const std::vector<runs::ModelFit>& fits, const std::vector<std::string>& remarks,
                  const std::string& prefix) {
   size_t complete = 0;
-  for (const ModelFit& fit : fits) {
+  for (const runs::ModelFit& fit : fits) {
     if (fit.fits()) {
       ++complete;
       std::cout << "fits" << listed(fit.configs, prefix) << "\n";
@@ -142,10 +142,10 @@ void print_which(const std::vector<ModelFit>& fits, const std::vector<std::strin
   for (const std::string& remark : remarks) std::cout << "remark: " << remark << "\n";
 }
 
-void print_which_json(const std::vector<ModelFit>& fits) {
+void print_which_json(const std::vector<runs::ModelFit>& fits) {
   JsonWriter json;
   json.begin_array();
-  for (const ModelFit& fit : fits) {
+  for (const runs::ModelFit& fit : fits) {
     json.begin_object();
     json.member("configs", fit.configs);
     json.member("fits", fit.fits());
@@ -162,7 +162,7 @@ void print_which_json(const std::vector<ModelFit>& fits) {
 ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& folder,
                bool as_json) {
   std::vector<std::string> remarks;
-  const std::vector<ModelFit> fits = compare_with_configs(
+  const std::vector<runs::ModelFit> fits = runs::compare_with_configs(
       checkpoint, folder ? std::filesystem::path(*folder) : installed_configs(), remarks);
   if (as_json) {
     print_which_json(fits);
@@ -170,7 +170,7 @@ ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& f
     print_which(fits, remarks, folder ? "" : "clipwork:");
   }
   const bool any =
-      std::any_of(fits.begin(), fits.end(), [](const ModelFit& fit) { return fit.loads(); });
+      std::any_of(fits.begin(), fits.end(), [](const runs::ModelFit& fit) { return fit.loads(); });
   return any ? ExitCode::done : ExitCode::check_failed;
 }
 
@@ -192,9 +192,7 @@ void convert(const Checkpoint& checkpoint, std::vector<CheckpointEntry> more,
   }
 }
 
-}  // namespace
-
-int run_weights(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string file;
   std::optional<std::string> config, converted, folder;
   bool as_json = false, asks_which = false;
@@ -229,9 +227,9 @@ int run_weights(const std::vector<std::string>& arguments) {
   }
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
-  std::optional<ModelFit> comparison;
+  std::optional<runs::ModelFit> comparison;
   if (config) {
-    comparison = compare_with_config(checkpoint, load_config(*config, options.overrides()));
+    comparison = runs::compare_with_config(checkpoint, load_config(*config, options.overrides()));
     comparison->configs = {*config};
   }
   if (converted) {
@@ -255,5 +253,9 @@ int run_weights(const std::vector<std::string>& arguments) {
   bool holds = !comparison || comparison->loads();
   return static_cast<int>(holds ? ExitCode::done : ExitCode::check_failed);
 }
+
+}  // namespace
+
+const Verb kWeights = {"weights", "lists, compares and converts checkpoints", run};
 
 }  // namespace clipwork::cli

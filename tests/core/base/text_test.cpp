@@ -11,7 +11,9 @@ TEST(Text, JoinsPartsWithWhatIsBetweenThem) {
   EXPECT_EQ(join({"a"}), "a");
   EXPECT_EQ(join({"a", "", "c"}), "a, , c");
   EXPECT_EQ(join({"a", "b"}, "\n"), "a\nb");
-  EXPECT_EQ(join(std::array{1, 2, 3}, [](int i) { return std::to_string(i * i); }, "-"), "1-4-9");
+  EXPECT_EQ(join(
+                std::array{1, 2, 3}, [](int i) { return std::to_string(i * i); }, "-"),
+            "1-4-9");
 }
 
 TEST(Text, FixedRoundsToDigitsAfterThePoint) {
