@@ -78,7 +78,7 @@ int main(int argc, char** argv) {
                              pipeline.classes().count());
     Generators random(0);
     Communicator world;
-    cli::Yardstick yardstick;
+    runs::Yardstick yardstick;
     double step_seconds = 1e9, unit_seconds = 1e9;
     for (int64_t step = 0; step < steps; ++step) {
       step_seconds = std::min(step_seconds, seconds_of([&] {

@@ -7,6 +7,7 @@
 #include <clipwork/host/doctor.h>
 #include <clipwork/host/platform.h>
 #include <clipwork/parallel.h>
+#include <clipwork/text.h>
 #include <clipwork/version.h>
 #include <dlfcn.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
@@ -80,9 +81,7 @@ Finding torch_finding() {
 
 Finding openmp_finding() {
   std::vector<std::string> runtimes = openmp_runtimes();
-  Finding finding{State::good, "OpenMP", {}, {}};
-  for (const std::string& runtime : runtimes)
-    finding.text += (finding.text.empty() ? "" : ", ") + runtime;
+  Finding finding{State::good, "OpenMP", join(runtimes), {}};
   if (runtimes.size() != 1) {
     finding.state = State::fault;
     finding.text = cat(runtimes.size(), " runtimes in the process: ", finding.text);

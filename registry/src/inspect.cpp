@@ -1,9 +1,8 @@
 #include <clipwork/host/inspect.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/plugin_note.h>
 #include <clipwork/text.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -14,11 +13,7 @@
 namespace clipwork {
 namespace {
 
-std::string number(double value) {
-  std::ostringstream text;
-  text << std::setprecision(15) << value;
-  return text.str();
-}
+std::string number(double value) { return significant(value, 15); }
 
 std::string range_text(const ParameterInfo& parameter) {
   if (!parameter.choices.empty()) return "one of " + join(parameter.choices);
@@ -67,60 +62,41 @@ std::vector<std::string> sentences_of(const Page& page) {
   return sentences;
 }
 
-using Writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
-
-void text_member(Writer& writer, const char* key, const std::string& value) {
-  writer.Key(key);
-  writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-void list_member(Writer& writer, const char* key, const std::vector<std::string>& values) {
-  writer.Key(key);
-  writer.StartArray();
-  for (const std::string& value : values)
-    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  writer.EndArray();
-}
-
-void write(Writer& writer, const Page& page) {
-  writer.StartObject();
-  text_member(writer, "kind", page.info.kind);
-  text_member(writer, "name", page.info.name);
-  text_member(writer, "full_name", page.info.full_name());
-  text_member(writer, "sentence", page.info.sentence);
-  text_member(writer, "plugin", page.info.plugin);
-  text_member(writer, "version", page.info.version);
-  text_member(writer, "file", page.info.file);
-  writer.Key("parameters");
-  writer.StartArray();
+void write(JsonWriter& json, const Page& page) {
+  json.begin_object();
+  json.member("kind", page.info.kind);
+  json.member("name", page.info.name);
+  json.member("full_name", page.info.full_name());
+  json.member("sentence", page.info.sentence);
+  json.member("plugin", page.info.plugin);
+  json.member("version", page.info.version);
+  json.member("file", page.info.file);
+  json.begin_array("parameters");
   for (const ParameterInfo& parameter : page.parameters) {
-    writer.StartObject();
-    text_member(writer, "name", parameter.name);
-    text_member(writer, "type", type_words(parameter));
-    text_member(writer, "sentence", parameter.sentence);
-    text_member(writer, "default", parameter.default_value.toml());
-    writer.Key("required");
-    writer.Bool(parameter.required);
-    if (!parameter.unit.empty()) text_member(writer, "unit", parameter.unit);
-    if (!parameter.choices.empty()) list_member(writer, "choices", parameter.choices);
+    json.begin_object();
+    json.member("name", parameter.name);
+    json.member("type", type_words(parameter));
+    json.member("sentence", parameter.sentence);
+    json.member("default", parameter.default_value.toml());
+    json.member("required", parameter.required);
+    if (!parameter.unit.empty()) json.member("unit", parameter.unit);
+    if (!parameter.choices.empty()) json.member("choices", parameter.choices);
     // JSON has no infinity: an open end is left out.
     if (parameter.minimum) {
-      writer.Key("minimum");
-      writer.Double(*parameter.minimum);
+      json.member("minimum", *parameter.minimum);
     }
     if (parameter.maximum && *parameter.maximum != std::numeric_limits<double>::infinity()) {
-      writer.Key("maximum");
-      writer.Double(*parameter.maximum);
+      json.member("maximum", *parameter.maximum);
     }
-    writer.EndObject();
+    json.end_object();
   }
-  writer.EndArray();
-  list_member(writer, "contract", sentences_of(page));
+  json.end_array();
+  json.member("contract", sentences_of(page));
   if (page.contract) {
-    list_member(writer, "needs", page.contract->needs);
-    list_member(writer, "gives", page.contract->gives);
+    json.member("needs", page.contract->needs);
+    json.member("gives", page.contract->gives);
   }
-  writer.EndObject();
+  json.end_object();
 }
 
 std::string cell(std::string text) {
@@ -186,36 +162,33 @@ std::vector<std::pair<std::string, std::string>> note_facts(const PluginNote& no
           {"fast math", yes_or_no(note.fast_math)}};
 }
 
-void write(Writer& writer, const PluginInfo& plugin) {
-  writer.StartObject();
-  text_member(writer, "name", plugin.name);
-  text_member(writer, "version", plugin.version);
-  text_member(writer, "file", plugin.file);
-  text_member(writer, "sha256", plugin.sha256);
-  text_member(writer, "state", plugin.state());
-  text_member(writer, "reason", plugin.refusal);
-  text_member(writer, "shadowed_by", plugin.shadowed_by);
-  text_member(writer, "on_demand", plugin.kinds);
-  list_member(writer, "remarks", plugin.remarks);
-  list_member(writer, "needed", plugin.needed);
-  writer.Key("note");
-  writer.StartObject();
+void write(JsonWriter& json, const PluginInfo& plugin) {
+  json.begin_object();
+  json.member("name", plugin.name);
+  json.member("version", plugin.version);
+  json.member("file", plugin.file);
+  json.member("sha256", plugin.sha256);
+  json.member("state", plugin.state());
+  json.member("reason", plugin.refusal);
+  json.member("shadowed_by", plugin.shadowed_by);
+  json.member("on_demand", plugin.kinds);
+  json.member("remarks", plugin.remarks);
+  json.member("needed", plugin.needed);
+  json.begin_object("note");
   if (plugin.note) {
-    for (const auto& [name, value] : note_facts(*plugin.note))
-      text_member(writer, name.c_str(), value);
+    for (const auto& [name, value] : note_facts(*plugin.note)) json.member(name, value);
   }
-  writer.EndObject();
-  writer.EndObject();
+  json.end_object();
+  json.end_object();
 }
 
 template <class Items, class Write>
 std::string json_array(const Items& items, const Write& write_one) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartArray();
-  for (const auto& item : items) write_one(writer, item);
-  writer.EndArray();
-  return buffer.GetString() + std::string("\n");
+  JsonWriter json;
+  json.begin_array();
+  for (const auto& item : items) write_one(json, item);
+  json.end_array();
+  return json.take() + "\n";
 }
 
 /// A text of several lines as a part of one that is indented.
@@ -231,23 +204,20 @@ std::string component_page(const ComponentInfo& component, PageForm form) {
   Page page = page_of(component);
   if (form == PageForm::text) return text_page(page);
   if (form == PageForm::markdown) return markdown_page(page);
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  write(writer, page);
-  return buffer.GetString() + std::string("\n");
+  JsonWriter json;
+  write(json, page);
+  return json.take() + "\n";
 }
 
 std::string component_list(const std::vector<const ComponentInfo*>& components, PageForm form) {
   if (form == PageForm::json) {
-    return json_array(components, [](Writer& writer, const ComponentInfo* info) {
-      write(writer, page_of(*info));
+    return json_array(components, [](JsonWriter& json, const ComponentInfo* info) {
+      write(json, page_of(*info));
     });
   }
   if (form == PageForm::markdown) {
-    std::string text;
-    for (const ComponentInfo* info : components)
-      text += (text.empty() ? "" : "\n") + component_page(*info, form);
-    return text;
+    return join(
+        components, [&](const ComponentInfo* info) { return component_page(*info, form); }, "\n");
   }
   std::ostringstream out;
   std::string kind;
@@ -263,10 +233,9 @@ std::string component_list(const std::vector<const ComponentInfo*>& components, 
 
 std::string plugin_page(const PluginInfo& plugin, PageForm form) {
   if (form == PageForm::json) {
-    rapidjson::StringBuffer buffer;
-    Writer writer(buffer);
-    write(writer, plugin);
-    return buffer.GetString() + std::string("\n");
+    JsonWriter json;
+    write(json, plugin);
+    return json.take() + "\n";
   }
   std::ostringstream out;
   bool marks = form == PageForm::markdown;
@@ -292,7 +261,7 @@ std::string plugin_page(const PluginInfo& plugin, PageForm form) {
 std::string plugin_list(const std::vector<PluginInfo>& plugins, PageForm form) {
   if (form == PageForm::json) {
     return json_array(plugins,
-                      [](Writer& writer, const PluginInfo& plugin) { write(writer, plugin); });
+                      [](JsonWriter& json, const PluginInfo& plugin) { write(json, plugin); });
   }
   std::ostringstream out;
   bool marks = form == PageForm::markdown;

@@ -4,6 +4,7 @@
 #include <clipwork/plugin.h>
 #include <clipwork/sink.h>
 #include <clipwork/source.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cstring>
@@ -231,23 +232,20 @@ const ComponentInfo& Registry::find(const std::string& kind, const std::string& 
 }
 
 void Registry::Implementation::unknown(const std::string& kind, const std::string& name) const {
-  std::vector<std::string> names;
-  std::string other_kinds, loaded, refused, folders;
+  std::vector<std::string> names, other_kinds, loaded;
+  std::string refused;
   size_t refusals = 0;
-  auto add = [](std::string& list, const std::string& word) {
-    list += (list.empty() ? "" : ", ") + word;
-  };
   for (const ComponentInfo& info : components) {
     if (info.kind == kind) {
       names.push_back(name.find('/') == name.npos ? info.name : info.full_name());
     } else if (info.name == name || info.full_name() == name) {
-      add(other_kinds, info.kind);
+      other_kinds.push_back(info.kind);
     }
   }
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const Plugin& plugin : plugins) {
-    if (plugin.info.loaded) add(loaded, plugin.info.name);
+    if (plugin.info.loaded) loaded.push_back(plugin.info.name);
     if (plugin.info.refusal.empty()) continue;
     if (++refusals <= kRefusalsShown) {
       refused += cat("\n  refused: ", plugin.info.file, ": ", plugin.info.refusal);
@@ -257,12 +255,9 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
     refused +=
         cat("\n  refused: ", refusals - kRefusalsShown, " more; `clipwork plugins list` shows why");
   }
-  for (const std::string& folder : searched) add(folders, folder);
-  std::string all;
-  for (const std::string& known : names) add(all, known);
   std::string near = nearest(name, names);
   std::string advice = near.empty() ? "" : cat("did you mean '", near, "'? ");
-  if (!other_kinds.empty()) advice += cat("'", name, "' is a ", other_kinds, ". ");
+  if (!other_kinds.empty()) advice += cat("'", name, "' is a ", join(other_kinds), ". ");
   const bool was_built = std::any_of(plugins.begin(), plugins.end(), [&](const Plugin& plugin) {
     return plugin.info.kinds.find(kind) != std::string::npos;
   });
@@ -271,9 +266,9 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
         "pictures and video need a plugin that is built with -DCLIPWORK_VIDEO=ON (requires "
         "OpenCV), and none was found. ";
   }
-  advice += names.empty() ? cat("no ", kind, " is available") : cat("available: ", all);
-  advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : loaded, refused,
-                "\n  searched: ", folders.empty() ? "nothing" : folders,
+  advice += names.empty() ? cat("no ", kind, " is available") : cat("available: ", join(names));
+  advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : join(loaded), refused,
+                "\n  searched: ", searched.empty() ? "nothing" : join(searched),
                 "\n  `clipwork inspect --list ", kind, "` lists them");
   throw InputError(cat("unknown ", kind, " '", name, "'"), {}, advice);
 }

@@ -4,12 +4,11 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/error.h>
+#include <clipwork/read_file.h>
 #include <rapidjson/error/en.h>
 
 #include <algorithm>
-#include <fstream>
 #include <numeric>
-#include <sstream>
 
 namespace clipwork::parity {
 
@@ -176,16 +175,13 @@ bool Case::wants(const std::string& stage) const {
 
 Case read_case(const std::filesystem::path& folder) {
   std::filesystem::path file = folder / "case.json";
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
+  if (!std::filesystem::exists(file)) {
     throw InputError("there is no case.json", folder.string(), "use the folder of a golden case");
   }
-  std::ostringstream content;
-  content << stream.rdbuf();
   Case result;
   result.folder = folder;
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
-  result.json.Parse<kFlags>(content.str().c_str());
+  result.json.Parse<kFlags>(read_file(file).c_str());
   if (result.json.HasParseError()) {
     throw InputError(rapidjson::GetParseError_En(result.json.GetParseError()),
                      cat(file.string(), ", byte ", result.json.GetErrorOffset()));

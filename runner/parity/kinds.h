@@ -29,27 +29,13 @@ bool follows_recorded(const Case& golden, const Options& options, const std::str
 /// its config, is not known here.
 NamedTensors run_case(const Case& golden, const Options& options);
 
-/// One function a kind, each in kinds/KIND.cpp.
-NamedTensors run_backbone(const Case& golden, const Options& options);
-NamedTensors run_genvis_clip(const Case& golden, const Options& options);
-NamedTensors run_condinst_head(const Case& golden, const Options& options);
-NamedTensors run_iai_assign(const Case& golden, const Options& options);
-NamedTensors run_iai_association(const Case& golden, const Options& options);
-NamedTensors run_loss_condinst(const Case& golden, const Options& options);
-NamedTensors run_loss_genvis(const Case& golden, const Options& options);
-NamedTensors run_loss_matcher(const Case& golden, const Options& options);
-NamedTensors run_loss_novis(const Case& golden, const Options& options);
-NamedTensors run_loss_points(const Case& golden, const Options& options);
-NamedTensors run_loss_set(const Case& golden, const Options& options);
-NamedTensors run_loss_vita(const Case& golden, const Options& options);
-NamedTensors run_minvis_match(const Case& golden, const Options& options);
-NamedTensors run_model(const Case& golden, const Options& options);
-NamedTensors run_novis_link(const Case& golden, const Options& options);
-NamedTensors run_novis_overlap(const Case& golden, const Options& options);
-NamedTensors run_preprocess(const Case& golden, const Options& options);
-NamedTensors run_results(const Case& golden, const Options& options);
-NamedTensors run_rule(const Case& golden, const Options& options);
-NamedTensors run_train(const Case& golden, const Options& options);
-NamedTensors run_vita_module(const Case& golden, const Options& options);
+/// A kind of cases. Each file of kinds/ has one, named as the file is.
+class Kind {
+ public:
+  /// Computes the stages that a case compares.
+  using Run = NamedTensors (*)(const Case& golden, const Options& options);
+  /// Registers the kind under its name, for `run_case`.
+  Kind(const char* name, Run run);
+};
 
 }  // namespace clipwork::parity

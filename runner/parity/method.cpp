@@ -1,6 +1,7 @@
 #include "method.h"
 
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 
 namespace clipwork::parity {
 
@@ -17,9 +18,8 @@ const Method& method_of(const Json& config) {
   std::string name = text(config, "method");
   auto found = kMethods.find(name);
   if (found == kMethods.end()) {
-    std::string known;
-    for (const auto& [method, entry] : kMethods) known += (known.empty() ? "" : ", ") + method;
-    throw InputError(cat("method '", name, "' is not supported"), "case.json",
+    const std::string known = join(kMethods, [](const auto& entry) { return entry.first; });
+    throw InputError(cat("method '", name, "' is not known"), "case.json",
                      cat("supported methods: ", known));
   }
   return *found->second;

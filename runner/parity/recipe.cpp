@@ -4,6 +4,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 
 namespace clipwork::parity {
 
@@ -18,13 +19,9 @@ Sample query_sample(const Case& golden, int64_t b) {
   return sample;
 }
 
-std::string same(const std::string& purpose) { return purpose; }
-
 int64_t processes_of(const Json& training) {
   return integer(member(training, "loss"), "world_size");
 }
-
-void nothing(NamedTensors&, const Draws&) {}
 
 Value set_table(const Json& training, const char* mask, const char* dice) {
   Value table = loss_table(member(training, "loss"), "set", mask);
@@ -44,52 +41,33 @@ Value two_level_table(const Json& training, const char* rule, const char* name) 
   return table;
 }
 
-const Recipe kFrameRecipe = {[](Value& tree, const Json& training) {
-                               tree.set("loss", set_table(training, "frame", "frame"));
-                             },
-                             query_sample,
-                             same,
-                             same,
-                             processes_of,
-                             nothing};
+void set_frame_loss(Value& tree, const Json& training) {
+  tree.set("loss", set_table(training, "frame", "frame"));
+}
 
-const Recipe kNovisRecipe = {[](Value& tree, const Json& training) {
-                               tree.set("loss", set_table(training, "frame", "volume"));
-                             },
-                             query_sample,
-                             same,
-                             same,
-                             processes_of,
-                             nothing};
+void set_novis_loss(Value& tree, const Json& training) {
+  tree.set("loss", set_table(training, "frame", "volume"));
+}
 
-const Recipe kVitaRecipe = {[](Value& tree, const Json& training) {
-                              tree.set("loss", two_level_table(training, "set", "vita"));
-                            },
-                            query_sample,
-                            same,
-                            [](const std::string& purpose) {
-                              constexpr std::string_view kClips = "vita.";
-                              return purpose.starts_with(kClips)
-                                         ? "clip." + purpose.substr(kClips.size())
-                                         : "frame." + purpose;
-                            },
-                            processes_of,
-                            nothing};
+void set_vita_loss(Value& tree, const Json& training) {
+  tree.set("loss", two_level_table(training, "set", "vita"));
+}
 
-const Recipe kGenVisRecipe = {[](Value& tree, const Json& training) {
-                                Value table = two_level_table(training, "uvla", "genvis");
-                                table.set("frames_weight", 0);
-                                tree.set("loss", table);
-                              },
-                              query_sample,
-                              same,
-                              [](const std::string& purpose) {
-                                constexpr std::string_view kClips = "genvis.";
-                                return purpose.starts_with(kClips) ? purpose.substr(kClips.size())
-                                                                   : "frame." + purpose;
-                              },
-                              processes_of,
-                              nothing};
+std::string vita_draw(const std::string& purpose) {
+  constexpr std::string_view kClips = "vita.";
+  return purpose.starts_with(kClips) ? "clip." + purpose.substr(kClips.size()) : "frame." + purpose;
+}
+
+void set_genvis_loss(Value& tree, const Json& training) {
+  Value table = two_level_table(training, "uvla", "genvis");
+  table.set("frames_weight", 0);
+  tree.set("loss", table);
+}
+
+std::string genvis_draw(const std::string& purpose) {
+  constexpr std::string_view kClips = "genvis.";
+  return purpose.starts_with(kClips) ? purpose.substr(kClips.size()) : "frame." + purpose;
+}
 
 /// The objects of a clip from the lists of its frames, in the order of their ids.
 Targets join_frames(const Case& golden, int64_t b, int64_t frames, Size size) {
@@ -136,21 +114,40 @@ Sample iai_sample(const Case& golden, int64_t b) {
   return sample;
 }
 
-const Recipe kIaiRecipe = {[](Value& tree, const Json& training) {
-                             tree.set("loss", dense_loss_table(member(training, "loss")));
-                             tree.set("train.evaluate", Value::Array{Value("^backbone(\\.|$)")});
-                             tree.set("model.decoder.drop_path", number(training, "drop_path"));
-                           },
-                           iai_sample,
-                           [](const std::string& name) { return name.substr(sizeof("loss_") - 1); },
-                           same,
-                           [](const Json&) { return int64_t{1}; },
-                           [](NamedTensors& stages, const Draws& draws) {
-                             for (const auto& [name, value] : draws.matches()) {
-                               if (!name.starts_with("ids.")) continue;
-                               stages["new_" + name] = value.masked_select(value.ge(0));
-                             }
-                           }};
+void set_iai_loss(Value& tree, const Json& training) {
+  tree.set("loss", dense_loss_table(member(training, "loss")));
+  tree.set("train.evaluate", Value::Array{Value("^backbone(\\.|$)")});
+  tree.set("model.decoder.drop_path", number(training, "drop_path"));
+}
+
+std::string iai_term(const std::string& name) { return name.substr(sizeof("loss_") - 1); }
+
+int64_t one_process(const Json&) { return int64_t{1}; }
+
+void add_new_ids(NamedTensors& stages, const Draws& draws) {
+  for (const auto& [name, value] : draws.matches()) {
+    if (!name.starts_with("ids.")) continue;
+    stages["new_" + name] = value.masked_select(value.ge(0));
+  }
+}
+
+const Recipe kFrameRecipe = {
+    .configure = set_frame_loss, .sample = query_sample, .processes = processes_of};
+const Recipe kNovisRecipe = {
+    .configure = set_novis_loss, .sample = query_sample, .processes = processes_of};
+const Recipe kVitaRecipe = {.configure = set_vita_loss,
+                            .sample = query_sample,
+                            .draw = vita_draw,
+                            .processes = processes_of};
+const Recipe kGenVisRecipe = {.configure = set_genvis_loss,
+                              .sample = query_sample,
+                              .draw = genvis_draw,
+                              .processes = processes_of};
+const Recipe kIaiRecipe = {.configure = set_iai_loss,
+                           .sample = iai_sample,
+                           .term = iai_term,
+                           .processes = one_process,
+                           .add_heard = add_new_ids};
 
 }  // namespace
 
@@ -167,9 +164,8 @@ const Recipe& recipe_of(const Json& config) {
   std::string name = text(config, "method");
   auto found = kRecipes.find(name);
   if (found == kRecipes.end()) {
-    std::string known;
-    for (const auto& [method, entry] : kRecipes) known += (known.empty() ? "" : ", ") + method;
-    throw InputError(cat("training of method '", name, "' is not supported"), "case.json",
+    const std::string known = join(kRecipes, [](const auto& entry) { return entry.first; });
+    throw InputError(cat("training of method '", name, "' is not known"), "case.json",
                      cat("supported methods: ", known));
   }
   return *found->second;

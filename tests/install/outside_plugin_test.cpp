@@ -1,5 +1,5 @@
-// A plugin that lives outside the tree: an installation that was moved, the example built against
-// it, and both used together.
+// Projects outside the tree: an installation that was moved, the examples built against it, and all
+// used together.
 
 #include <clipwork/error.h>
 #include <clipwork/host/platform.h>
@@ -45,14 +45,19 @@ class OutsidePlugin : public testing::Test {
     fs::rename(first, prefix());
     must_run(cat("cp -r ", quoted(test::source_dir() / "examples/nearest_mask"), " ",
                  quoted(example())));
+    build(example(), plugins());
+  }
+  static void TearDownTestSuite() { delete scratch_; }
+
+  /// Builds a project against the installation.
+  static void build(const fs::path& source, const fs::path& folder) {
     std::string options = cat("-G Ninja -DCMAKE_PREFIX_PATH=", quoted(prefix()),
                               " '-DCMAKE_CXX_FLAGS=", cached("CMAKE_CXX_FLAGS"), "'");
     if (std::string torch = cached("CLIPWORK_TORCH"); !torch.empty())
       options += " -DCLIPWORK_TORCH=" + torch;
-    must_run(cat("cmake -S ", quoted(example()), " -B ", quoted(plugins()), " ", options));
-    must_run(cat("cmake --build ", quoted(plugins())));
+    must_run(cat("cmake -S ", quoted(source), " -B ", quoted(folder), " ", options));
+    must_run(cat("cmake --build ", quoted(folder)));
   }
-  static void TearDownTestSuite() { delete scratch_; }
 
   static fs::path prefix() { return scratch_->path() / "installed"; }
   static fs::path example() { return scratch_->path() / "example"; }
@@ -137,4 +142,18 @@ TEST_F(OutsidePlugin, TracksInAConfigWithOurDecoder) {
   ASSERT_FALSE(results.HasParseError());
   EXPECT_GT(results.Size(), 0u);
   EXPECT_THAT(test::read_file(out / "stats.json"), HasSubstr("nearest_mask"));
+}
+
+TEST_F(OutsidePlugin, AProgramRunsADataSetWithTheInstalledLibrary) {
+  const fs::path source = scratch_->path() / "program", folder = scratch_->path() / "program_build";
+  must_run(
+      cat("cp -r ", quoted(test::source_dir() / "examples/evaluate_dataset"), " ", quoted(source)));
+  build(source, folder);
+  const ProgramResult done = test::run_program(
+      cat("CLIPWORK_PLUGIN_PATH=", quoted(prefix() / "lib/clipwork/plugins"), " ",
+          quoted(folder / "evaluate_dataset"), " ",
+          quoted(prefix() / "share/clipwork/configs/minvis/tiny.toml"), " rule ",
+          quoted(scratch_->path() / "scores"), " data.eval.videos=1 preprocess.short_edge=32"));
+  EXPECT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("1 of 1 videos\nAP "));
 }

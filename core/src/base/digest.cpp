@@ -1,9 +1,9 @@
 #include <clipwork/error.h>
 #include <clipwork/host/digest.h>
+#include <clipwork/text.h>
 #include <openssl/evp.h>
 
 #include <array>
-#include <iomanip>
 
 namespace clipwork {
 
@@ -13,10 +13,7 @@ std::string sha256(std::string_view bytes) {
   if (!EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr)) {
     throw Error("SHA-256 is not available from OpenSSL");
   }
-  std::ostringstream text;
-  text << std::hex << std::setfill('0');
-  for (unsigned i = 0; i < size; ++i) text << std::setw(2) << unsigned{digest[i]};
-  return text.str();
+  return hex_digits({digest.data(), size});
 }
 
 }  // namespace clipwork

@@ -1,10 +1,10 @@
 #include <clipwork/host/log.h>
 #include <clipwork/host/progress.h>
+#include <clipwork/text.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 
@@ -21,25 +21,17 @@ int terminal_width() {
 }
 
 std::string rate_text(double rate, const std::string& unit) {
-  std::array<char, 32> digits;
-  int decimals = rate >= 100 ? 0 : rate >= 1 ? 1 : 2;
-  std::snprintf(digits.data(), digits.size(), "%.*f", decimals, rate);
-  return cat(digits.data(), " ", unit, "/s");
+  const int digits = rate >= 100 ? 0 : rate >= 1 ? 1 : 2;
+  return cat(fixed(rate, digits), " ", unit, "/s");
 }
 
 }  // namespace
 
 std::string clock_text(double seconds) {
   auto whole = static_cast<int64_t>(seconds + 0.5);
-  std::array<char, 32> text;
-  if (whole >= 3600) {
-    std::snprintf(text.data(), text.size(), "%d:%02d:%02d", static_cast<int>(whole / 3600),
-                  static_cast<int>(whole / 60 % 60), static_cast<int>(whole % 60));
-  } else {
-    std::snprintf(text.data(), text.size(), "%d:%02d", static_cast<int>(whole / 60),
-                  static_cast<int>(whole % 60));
-  }
-  return text.data();
+  const std::string seconds_text = padded(whole % 60, 2);
+  if (whole < 3600) return cat(whole / 60, ":", seconds_text);
+  return cat(whole / 3600, ":", padded(whole / 60 % 60, 2), ":", seconds_text);
 }
 
 Progress::View Progress::View::standard() {

@@ -25,8 +25,7 @@ std::string Checkpoint::sha256() const {
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  auto file =
-      MappedFile::open(std::filesystem::is_directory(path) ? path / "model.safetensors" : path);
+  auto file = MappedFile::open(std::filesystem::is_directory(path) ? path / kModelFile : path);
   std::string_view bytes = file->bytes();
   Checkpoint checkpoint;
   if (is_safetensors(bytes)) {

@@ -1,9 +1,11 @@
 #include <c10/core/GradMode.h>
 #include <clipwork/host/checkpoint.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <map>
 #include <regex>
+#include <span>
 #include <unordered_map>
 
 #include "checkpoint/renames.h"
@@ -112,10 +114,8 @@ std::string class_contradiction(const LoadReport& report) {
 template <class Items, class Show>
 void list(std::string& text, const char* title, const Items& items, Show show) {
   if (items.empty()) return;
-  text += cat("\n", title, " ", items.size(), ": ");
-  for (size_t i = 0; i < items.size() && i < kShownNames; ++i) {
-    text += cat(i == 0 ? "" : ", ", show(items[i]));
-  }
+  text += cat("\n", title, " ", items.size(), ": ",
+              join(std::span(items).first(std::min(items.size(), kShownNames)), show));
   if (items.size() > kShownNames) text += cat(" and ", items.size() - kShownNames, " more");
 }
 

@@ -1,11 +1,10 @@
 #include "checkpoint/safetensors.h"
 
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <cstring>
@@ -183,17 +182,12 @@ void write_safetensors(const std::filesystem::path& file,
     return a.value.element_size() > b.value.element_size();
   });
 
-  rapidjson::StringBuffer header;
-  rapidjson::Writer writer(header);
-  auto text = [&](const std::string& value) {
-    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-  };
-  writer.StartObject();
+  JsonWriter json(JsonWriter::Form::line);
+  json.begin_object();
   if (!metadata.empty()) {
-    writer.Key(kMetadata);
-    writer.StartObject();
-    for (const auto& [key, value] : metadata) text(key), text(value);
-    writer.EndObject();
+    json.begin_object(kMetadata);
+    for (const auto& [key, value] : metadata) json.member(key, value);
+    json.end_object();
   }
   std::set<std::string> names;
   int64_t end = 0;
@@ -210,28 +204,25 @@ void write_safetensors(const std::filesystem::path& file,
               "' cannot be the name of a tensor: it is a duplicate, reserved, or not printable"),
           file.string());
     }
-    text(name);
-    writer.StartObject();
-    writer.Key("dtype");
-    writer.String(type->name);
-    writer.Key("shape");
-    writer.StartArray();
-    for (int64_t size : value.sizes()) writer.Int64(size);
-    writer.EndArray();
-    writer.Key("data_offsets");
-    writer.StartArray();
-    writer.Int64(end);
-    writer.Int64(end += static_cast<int64_t>(value.numel()) * type->size);
-    writer.EndArray();
-    writer.EndObject();
+    json.begin_object(name);
+    json.member("dtype", type->name);
+    json.begin_array("shape");
+    for (int64_t size : value.sizes()) json.value(size);
+    json.end_array();
+    json.begin_array("data_offsets");
+    json.value(end);
+    json.value(end += static_cast<int64_t>(value.numel()) * type->size);
+    json.end_array();
+    json.end_object();
   }
-  writer.EndObject();
+  json.end_object();
 
-  uint64_t length = (8 + header.GetSize() + 63) / 64 * 64 - 8;
+  const std::string header = json.take();
+  uint64_t length = (8 + header.size() + 63) / 64 * 64 - 8;
   OutputFile output(file);
   output.write({reinterpret_cast<const char*>(&length), sizeof length});
-  output.write({header.GetString(), header.GetSize()});
-  output.write(std::string(length - header.GetSize(), ' '));
+  output.write(header);
+  output.write(std::string(length - header.size(), ' '));
   for (const auto& entry : ordered) {
     Tensor value = entry.value.detach().to(at::kCPU).contiguous();
     output.write({static_cast<const char*>(value.const_data_ptr()), value.nbytes()});

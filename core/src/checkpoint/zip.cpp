@@ -1,7 +1,8 @@
 #include "checkpoint/zip.h"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "checkpoint/byte_reader.h"
@@ -255,36 +256,8 @@ const ZipEntry* ZipArchive::find(std::string_view name) const {
 }
 
 uint32_t crc32(std::string_view bytes) {
-  // Eight tables take eight bytes a step: weights of hundreds of megabytes are checked in a
-  // fraction of a second.
-  static const auto tables = [] {
-    std::array<std::array<uint32_t, 256>, 8> made{};
-    for (uint32_t i = 0; i < 256; ++i) {
-      uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0xEDB88320u : 0);
-      made[0][i] = value;
-    }
-    for (size_t t = 1; t < 8; ++t) {
-      for (size_t i = 0; i < 256; ++i) {
-        made[t][i] = (made[t - 1][i] >> 8) ^ made[0][made[t - 1][i] & 255];
-      }
-    }
-    return made;
-  }();
-  uint32_t crc = ~0u;
-  const char* at = bytes.data();
-  size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    uint64_t step = 0;
-    std::memcpy(&step, at, 8);
-    step ^= crc;
-    crc = 0;
-    for (size_t t = 0; t < 8; ++t) crc ^= tables[7 - t][(step >> (8 * t)) & 255];
-  }
-  for (; left > 0; ++at, --left) {
-    crc = (crc >> 8) ^ tables[0][(crc ^ static_cast<unsigned char>(*at)) & 255];
-  }
-  return ~crc;
+  return static_cast<uint32_t>(
+      ::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace clipwork

@@ -1,8 +1,8 @@
 #include <clipwork/painter.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numbers>
 
 namespace clipwork {
@@ -43,10 +43,6 @@ Colour text_colour(Colour background) {
   return luma > 128 ? Colour{0, 0, 0} : Colour{255, 255, 255};
 }
 
-std::string hex(Colour colour) {
-  char text[8];
-  std::snprintf(text, sizeof text, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
-  return text;
-}
+std::string hex(Colour colour) { return "#" + hex_digits(colour); }
 
 }  // namespace clipwork

@@ -7,8 +7,6 @@ namespace clipwork {
 
 namespace {
 
-std::string frames(int64_t count) { return cat(count, count == 1 ? " frame" : " frames"); }
-
 void append(std::vector<std::string>& sentences, bool holds, const std::string& sentence) {
   if (holds) sentences.push_back(sentence);
 }
@@ -50,11 +48,11 @@ std::vector<std::string> Contract::sentences() const {
 std::vector<std::string> WindowContract::sentences() const {
   std::vector<std::string> said = Contract::sentences();
   if (max_window == min_window) {
-    said.push_back(cat("accepts windows of ", frames(min_window)));
+    said.push_back(cat("accepts windows of ", counted(min_window, "frame")));
   } else if (max_window > 0) {
-    said.push_back(cat("accepts windows of ", min_window, " to ", frames(max_window)));
+    said.push_back(cat("accepts windows of ", min_window, " to ", counted(max_window, "frame")));
   } else {
-    append(said, min_window > 1, cat("accepts windows of at least ", frames(min_window)));
+    append(said, min_window > 1, cat("accepts windows of at least ", counted(min_window, "frame")));
   }
   said.push_back(state.empty() ? "carries nothing from window to window"
                                : "carries from window to window: " + state);

@@ -1,48 +1,27 @@
 #include <clipwork/figure.h>
-
-#include <cstdio>
+#include <clipwork/painter.h>
+#include <clipwork/text.h>
 
 namespace clipwork {
 namespace {
 
 std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", value);
-  std::string shown = text;
+  std::string shown = fixed(value, 1);
   if (shown.ends_with(".0")) shown.resize(shown.size() - 2);
   return shown == "-0" ? "0" : shown;
 }
 
-std::string colour(const Colour& rgb) {
-  char text[8];
-  std::snprintf(text, sizeof text, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+/// Control characters have no place in XML.
+std::string without_controls(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
   return text;
 }
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      default:
-        // Control characters have no place in XML.
-        safe += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return safe;
-}
-
 std::string line(const Figure::Line& line) {
-  std::string text = "<polyline fill=\"none\" stroke=\"" + colour(line.colour) +
-                     "\" stroke-width=\"" + number(line.width) + "\" stroke-linejoin=\"round\"";
+  std::string text = "<polyline fill=\"none\" stroke=\"" + hex(line.colour) + "\" stroke-width=\"" +
+                     number(line.width) + "\" stroke-linejoin=\"round\"";
   if (line.opacity < 1) text += " opacity=\"" + number(line.opacity) + "\"";
   text += " points=\"";
   for (const Figure::Point& point : line.points) {
@@ -54,7 +33,7 @@ std::string line(const Figure::Line& line) {
   constexpr double kDot = 1.5;  // in widths of the line
   for (const Figure::Point& point : line.points) {
     text += "<circle cx=\"" + number(point.x) + "\" cy=\"" + number(point.y) + "\" r=\"" +
-            number(kDot * line.width) + "\" fill=\"" + colour(line.colour) + "\"/>\n";
+            number(kDot * line.width) + "\" fill=\"" + hex(line.colour) + "\"/>\n";
   }
   return text;
 }
@@ -63,8 +42,8 @@ std::string words(const Figure::Text& text) {
   constexpr const char* kAnchors[] = {"start", "middle", "end"};
   return "<text x=\"" + number(text.at.x) + "\" y=\"" + number(text.at.y) + "\" font-size=\"" +
          number(text.size) + "\" text-anchor=\"" + kAnchors[static_cast<size_t>(text.anchor)] +
-         "\" fill=\"" + colour(text.colour) + "\"" + (text.bold ? " font-weight=\"bold\"" : "") +
-         ">" + escaped(text.text) + "</text>\n";
+         "\" fill=\"" + hex(text.colour) + "\"" + (text.bold ? " font-weight=\"bold\"" : "") + ">" +
+         escaped(without_controls(text.text)) + "</text>\n";
 }
 
 }  // namespace

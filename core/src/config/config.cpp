@@ -2,6 +2,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/installed_configs.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -18,9 +19,7 @@ namespace {
 std::string advice_for(const std::string& word, const std::vector<std::string>& known) {
   std::string near = nearest(word, known);
   if (!near.empty()) return cat("did you mean '", near, "'?");
-  std::string all;
-  for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
-  return "available: " + all;
+  return "available: " + join(known);
 }
 
 // Checks of one file

@@ -1,7 +1,7 @@
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/error.h>
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <cmath>
@@ -269,100 +269,79 @@ class Mender {
   }
 };
 
-using Stream = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void text_member(Stream& json, const char* key, const std::string& text) {
-  json.Key(key);
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-void number_member(Stream& json, const char* key, int64_t value) {
-  json.Key(key);
-  json.Int64(value);
-}
-
-void write_video(Stream& json, const AnnotationFile::Video& video) {
-  json.StartObject();
-  number_member(json, "id", *video.id);
-  text_member(json, "name", video.name);
-  number_member(json, "width", video.size.width);
-  number_member(json, "height", video.size.height);
-  number_member(json, "length", *video.length);
-  json.Key("file_names");
-  json.StartArray();
-  for (const std::string& file : video.files) {
-    json.String(file.data(), static_cast<rapidjson::SizeType>(file.size()));
-  }
-  json.EndArray();
-  json.EndObject();
+void write_video(JsonWriter& json, const AnnotationFile::Video& video) {
+  json.begin_object();
+  json.member("id", *video.id);
+  json.member("name", video.name);
+  json.member("width", video.size.width);
+  json.member("height", video.size.height);
+  json.member("length", *video.length);
+  json.member("file_names", video.files);
+  json.end_object();
 }
 
-void write_mask(Stream& json, const std::optional<MaskRle>& mask) {
+void write_mask(JsonWriter& json, const std::optional<MaskRle>& mask) {
   if (!mask) {
-    json.Null();
+    json.null();
     return;
   }
-  json.StartObject();
-  json.Key("size");
-  json.StartArray();
-  json.Int64(mask->size.height);
-  json.Int64(mask->size.width);
-  json.EndArray();
-  text_member(json, "counts", mask->compressed());
-  json.EndObject();
+  json.begin_object();
+  json.begin_array("size");
+  json.value(mask->size.height);
+  json.value(mask->size.width);
+  json.end_array();
+  json.member("counts", mask->compressed());
+  json.end_object();
 }
 
-void write_box(Stream& json, const std::optional<MaskRle>& mask) {
+void write_box(JsonWriter& json, const std::optional<MaskRle>& mask) {
   if (!mask) {
-    json.Null();
+    json.null();
     return;
   }
   const Box box = mask->box();
-  json.StartArray();
-  for (const int64_t value : {box.x, box.y, box.width, box.height}) json.Int64(value);
-  json.EndArray();
+  json.begin_array();
+  for (const int64_t value : {box.x, box.y, box.width, box.height}) json.value(value);
+  json.end_array();
 }
 
-void write_annotation(Stream& json, const Annotation& one) {
-  json.StartObject();
-  number_member(json, "id", *one.id);
-  number_member(json, "video_id", *one.video);
-  number_member(json, "category_id", *one.category);
-  number_member(json, "iscrowd", one.crowd.value_or(false));
-  json.Key("segmentations");
-  json.StartArray();
+void write_annotation(JsonWriter& json, const Annotation& one) {
+  json.begin_object();
+  json.member("id", *one.id);
+  json.member("video_id", *one.video);
+  json.member("category_id", *one.category);
+  json.member("iscrowd", one.crowd.value_or(false) ? 1 : 0);
+  json.begin_array("segmentations");
   for (const auto& mask : one.masks) write_mask(json, mask);
-  json.EndArray();
-  json.Key("areas");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("areas");
   for (size_t t = 0; t < one.masks.size(); ++t) {
     if (!one.masks[t]) {
-      json.Null();
+      json.null();
     } else if (one.areas && t < one.areas->size() && (*one.areas)[t]) {
-      json.Double(*(*one.areas)[t]);
+      json.value(*(*one.areas)[t]);
     } else {
-      json.Int64(one.masks[t]->area());
+      json.value(one.masks[t]->area());
     }
   }
-  json.EndArray();
-  json.Key("bboxes");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("bboxes");
   for (const auto& mask : one.masks) write_box(json, mask);
-  json.EndArray();
+  json.end_array();
   if (!one.occlusion.empty()) {
-    json.Key("occlusion");
-    json.StartArray();
+    json.begin_array("occlusion");
     for (const std::optional<double>& value : one.occlusion) {
       if (!value) {
-        json.Null();
+        json.null();
       } else {
-        json.String(*value == 0    ? "no_occlusion"
-                    : *value < 0.5 ? "slight_occlusion"
-                                   : "severe_occlusion");
+        json.value(*value == 0    ? "no_occlusion"
+                   : *value < 0.5 ? "slight_occlusion"
+                                  : "severe_occlusion");
       }
     }
-    json.EndArray();
+    json.end_array();
   }
-  json.EndObject();
+  json.end_object();
 }
 
 }  // namespace
@@ -457,35 +436,28 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
 
 void write_annotations(const fs::path& path, const AnnotationFile& file) {
   OutputFile output(path);
-  rapidjson::StringBuffer buffer;
-  Stream json(buffer);
+  JsonWriter json(JsonWriter::Form::line);
   // One entry at a time is in memory as text.
-  auto flush = [&] {
-    output.write({buffer.GetString(), buffer.GetSize()});
-    buffer.Clear();
-  };
-  json.StartObject();
-  json.Key("videos");
-  json.StartArray();
+  auto flush = [&] { output.write(json.take()); };
+  json.begin_object();
+  json.begin_array("videos");
   for (const AnnotationFile::Video& video : file.videos) write_video(json, video), flush();
-  json.EndArray();
-  json.Key("categories");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("categories");
   for (const AnnotationFile::Class& one : file.classes) {
-    json.StartObject();
-    number_member(json, "id", *one.id);
-    text_member(json, "name", one.name);
-    text_member(json, "supercategory", "object");
-    json.EndObject();
+    json.begin_object();
+    json.member("id", *one.id);
+    json.member("name", one.name);
+    json.member("supercategory", "object");
+    json.end_object();
   }
-  json.EndArray();
+  json.end_array();
   if (file.annotated) {
-    json.Key("annotations");
-    json.StartArray();
+    json.begin_array("annotations");
     for (const Annotation& one : file.annotations) write_annotation(json, one), flush();
-    json.EndArray();
+    json.end_array();
   }
-  json.EndObject();
+  json.end_object();
   flush();
   output.write("\n");
   output.commit();

@@ -2,13 +2,12 @@
 #include <clipwork/data/read_picture.h>
 #include <clipwork/error.h>
 #include <clipwork/host/digest.h>
+#include <clipwork/read_file.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "config/toml_reader.h"
 
@@ -22,12 +21,8 @@ std::string Split::hash_of(const std::vector<std::string>& names) {
 }
 
 Split Split::read(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) throw InputError("the split cannot be read", file);
   Faults faults;
-  const std::optional<Value> table = parse_toml(text.str(), file, faults);
+  const std::optional<Value> table = parse_toml(read_file(file), file, faults);
   faults.raise();
   struct Parameters {
     std::string name, hash, dataset;

@@ -1,8 +1,8 @@
 // The official numbers of YouTube-VIS and OVIS, and those of boxes and of videos of some lengths.
 
+#include <clipwork/host/digest.h>
 #include <clipwork/host/evaluation.h>
 #include <clipwork/parallel.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -370,19 +370,7 @@ std::string digest(std::span<const double> values) {
     wholes[i] = std::abs(scaled) < 9.2e18 ? static_cast<int64_t>(scaled)
                                           : std::numeric_limits<int64_t>::min();
   }
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (!EVP_Digest(wholes.data(), wholes.size() * sizeof(int64_t), bytes, &length, EVP_sha256(),
-                  nullptr)) {
-    throw Error("SHA-256 cannot be computed");
-  }
-  std::string text;
-  for (unsigned i = 0; i < length; ++i) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
-  return text;
+  return sha256({reinterpret_cast<const char*>(wholes.data()), wholes.size() * sizeof(int64_t)});
 }
 
 }  // namespace clipwork

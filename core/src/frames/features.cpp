@@ -1,5 +1,6 @@
 #include <clipwork/error.h>
 #include <clipwork/features.h>
+#include <clipwork/text.h>
 
 namespace clipwork {
 
@@ -12,9 +13,8 @@ const FeatureMap* FrameFeatures::find(std::string_view name) const {
 
 const FeatureMap& FrameFeatures::at(std::string_view name) const {
   if (const FeatureMap* found = find(name)) return *found;
-  std::string there;
-  for (const FeatureMap& map : maps) there += (there.empty() ? "" : ", ") + map.name;
-  throw Error(cat("there is no feature map '", name, "'; available: ", there));
+  throw Error(cat("there is no feature map '", name,
+                  "'; available: ", join(maps, [](const FeatureMap& map) { return map.name; })));
 }
 
 }  // namespace clipwork

@@ -1,5 +1,6 @@
 #include <clipwork/error.h>
 #include <clipwork/tensors.h>
+#include <clipwork/text.h>
 
 namespace clipwork {
 
@@ -13,13 +14,12 @@ const Tensor* Tensors::find(std::string_view name) const {
 }
 
 TensorHandle Tensors::handle(std::string_view name) const {
-  std::string there;
   for (const Entry& entry : entries) {
     if (entry.name == name) {
       return entry.stored ? TensorHandle(entry.stored) : TensorHandle(entry.value);
     }
-    there += (there.empty() ? "" : ", ") + entry.name;
   }
+  const std::string there = join(entries, [](const Entry& entry) { return entry.name; });
   throw Error(cat("there is no tensor '", name, "'; available: ", there.empty() ? "none" : there));
 }
 

@@ -1,19 +1,22 @@
 #include <clipwork/error.h>
 #include <clipwork/index_picture.h>
 #include <clipwork/output_file.h>
+#include <clipwork/read_file.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 #include <string_view>
 
+// The codec stands on zlib alone: libpng would be a dependency more, and its conversions, which
+// turn indices into colours, and its error handling by longjmp would be worked against.
 namespace clipwork {
 namespace {
 
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
+constexpr size_t kHeader = 33;
 constexpr int64_t kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
 
 uint32_t big(std::string_view bytes, size_t at) {
@@ -27,9 +30,9 @@ struct Header {
   int bits = 0;
 };
 
-/// Reads the first 33 bytes: the signature and the chunk IHDR.
+/// Of the first `kHeader` bytes: the signature and the chunk IHDR.
 Header header(std::string_view bytes, const std::string& name) {
-  if (bytes.size() < 33 || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR") {
+  if (bytes.size() < kHeader || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR") {
     throw InputError("is not a PNG picture", name);
   }
   Header header{{big(bytes, 20), big(bytes, 16)}, bytes[24]};
@@ -48,20 +51,6 @@ Header header(std::string_view bytes, const std::string& name) {
   }
   if (bytes[28] != 0) throw InputError("is interlaced", name, "save it without interlacing");
   return header;
-}
-
-std::string read_all(const std::string& file, std::streamsize most = -1) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw InputError("the file cannot be read", file);
-  if (most >= 0) {
-    std::string bytes(static_cast<size_t>(most), '\0');
-    stream.read(bytes.data(), most);
-    bytes.resize(static_cast<size_t>(stream.gcount()));
-    return bytes;
-  }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return std::move(text).str();
 }
 
 /// The compressed bytes of all IDAT chunks.
@@ -134,10 +123,17 @@ std::string chunk(const char* type, const std::string& data) {
 
 }  // namespace
 
-Size index_picture_size(const std::string& file) { return header(read_all(file, 33), file).size; }
+Size index_picture_size(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw InputError("the file cannot be read", file);
+  std::string bytes(kHeader, '\0');
+  stream.read(bytes.data(), kHeader);
+  bytes.resize(static_cast<size_t>(stream.gcount()));
+  return header(bytes, file).size;
+}
 
 IndexPicture read_index_picture(const std::string& file) {
-  const std::string bytes = read_all(file);
+  const std::string bytes = read_file(file);
   const Header head = header(bytes, file);
   const auto height = static_cast<size_t>(head.size.height);
   const auto width = static_cast<size_t>(head.size.width);

@@ -2,12 +2,12 @@
 #include <clipwork/host/report.h>
 #include <clipwork/output_file.h>
 #include <clipwork/painter.h>
+#include <clipwork/text.h>
 #include <clipwork/version.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <string_view>
 
@@ -16,39 +16,6 @@
 namespace clipwork {
 namespace {
 namespace fs = std::filesystem;
-
-/// Text as HTML shows it, in elements and in attributes.
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      case '\'':
-        html += "&#39;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
-
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 /// Bytes in base 64, piece by piece.
 class Base64 {
@@ -223,7 +190,7 @@ void write_report_index(const fs::path& file, const std::string& title,
                         const std::vector<ReportEntry>& entries) {
   OutputFile out(file);
   write_head(out, title);
-  out.write(cat("<p class=\"lead\">", entries.size(), entries.size() == 1 ? " video" : " videos",
+  out.write(cat("<p class=\"lead\">", counted(static_cast<int64_t>(entries.size()), "video"),
                 ", by Clipwork " CLIPWORK_VERSION "</p>\n<ul class=\"videos\">\n"));
   for (const ReportEntry& entry : entries) {
     out.write(cat("<li><a href=\"", address(entry.link), "\">"));
@@ -244,9 +211,8 @@ void write_report_index(const fs::path& file, const std::string& title,
 void write_report(const fs::path& file, const Report& report) {
   OutputFile out(file);
   write_head(out, report.title);
-  out.write(cat("<p class=\"lead\">", report.tracks.size(),
-                report.tracks.size() == 1 ? " track" : " tracks", " in ", report.frames,
-                report.frames == 1 ? " frame" : " frames",
+  out.write(cat("<p class=\"lead\">", counted(static_cast<int64_t>(report.tracks.size()), "track"),
+                " in ", counted(report.frames, "frame"),
                 ", by Clipwork " CLIPWORK_VERSION "</p>\n"));
   for (const std::string& note : report.notes) {
     out.write(cat("<p class=\"note\">", escaped(note), "</p>\n"));

@@ -1,9 +1,10 @@
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/digest.h>
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
+#include <clipwork/text.h>
 #include <fcntl.h>
 #include <rapidjson/document.h>
-#include <rapidjson/prettywriter.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -51,24 +52,19 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 }
 
 std::string index_of(const fs::path& folder) {
-  rapidjson::StringBuffer text;
-  rapidjson::PrettyWriter<rapidjson::StringBuffer> json(text);
-  json.StartObject();
-  json.Key("files");
-  json.StartObject();
+  JsonWriter json;
+  json.begin_object();
+  json.begin_object("files");
   for (const fs::path& file : entries_of(folder)) {
     auto bytes = MappedFile::open(file);
-    json.Key(file.filename().c_str());
-    json.StartObject();
-    json.Key("size");
-    json.Uint64(bytes->bytes().size());
-    json.Key("sha256");
-    json.String(sha256(bytes->bytes()).c_str());
-    json.EndObject();
+    json.begin_object(file.filename().c_str());
+    json.member("size", bytes->bytes().size());
+    json.member("sha256", sha256(bytes->bytes()));
+    json.end_object();
   }
-  json.EndObject();
-  json.EndObject();
-  return std::string(text.GetString()) + "\n";
+  json.end_object();
+  json.end_object();
+  return json.take() + "\n";
 }
 
 std::optional<int64_t> step_of(const fs::path& folder) {
@@ -226,10 +222,6 @@ std::vector<int64_t> CheckpointStore::steps() const {
 
 fs::path CheckpointStore::path(int64_t step) const { return folder_ / name(step); }
 
-std::string CheckpointStore::name(int64_t step) {
-  char text[32];
-  std::snprintf(text, sizeof text, "iter_%07lld", static_cast<long long>(step));
-  return text;
-}
+std::string CheckpointStore::name(int64_t step) { return "iter_" + padded(step, 7); }
 
 }  // namespace clipwork

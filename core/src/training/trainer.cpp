@@ -107,7 +107,6 @@ const Tensor& entry_of(const Checkpoint& checkpoint, const std::string& name,
   return *value;
 }
 
-constexpr const char* kModelFile = "model.safetensors";
 constexpr const char* kTrainerFile = "trainer.safetensors";
 constexpr const char* kStepFact = "trainer.step";
 

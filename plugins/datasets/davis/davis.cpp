@@ -2,6 +2,7 @@
 #include <clipwork/data/read_picture.h>
 #include <clipwork/index_picture.h>
 #include <clipwork/plugin.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <array>
@@ -115,10 +116,8 @@ class Davis final : public PictureDataset {
     const fs::path file = root / "ImageSets" / parameters.year / (parameters.split + ".txt");
     std::ifstream stream(file);
     if (!stream) {
-      std::string there;
-      for (const fs::path& one : entries(file.parent_path(), ".txt")) {
-        there += cat(there.empty() ? "" : ", ", one.stem().string());
-      }
+      const std::string there = join(entries(file.parent_path(), ".txt"),
+                                     [](const fs::path& one) { return one.stem().string(); });
       throw InputError("there is no such list of sequences", file.string(),
                        there.empty() ? std::string() : cat("available: ", there));
     }

@@ -1,4 +1,5 @@
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 
 #include <filesystem>
 #include <opencv2/core.hpp>
@@ -10,13 +11,12 @@ namespace clipwork::media {
 namespace {
 
 std::string cameras_there() {
-  std::string there;
+  std::vector<std::string> there;
   for (int i = 0; i < 64; ++i) {
     std::error_code ignored;
-    if (!std::filesystem::exists(cat("/dev/video", i), ignored)) continue;
-    there += cat(there.empty() ? "" : ", ", "camera:", i);
+    if (std::filesystem::exists(cat("/dev/video", i), ignored)) there.push_back(cat("camera:", i));
   }
-  return there.empty() ? "this machine has no cameras" : "available: " + there;
+  return there.empty() ? "this machine has no cameras" : "available: " + join(there);
 }
 
 }  // namespace

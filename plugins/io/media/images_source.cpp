@@ -1,10 +1,9 @@
 #include <clipwork/error.h>
+#include <clipwork/read_file.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 
 #include "sources.h"
@@ -46,11 +45,7 @@ bool named_as_picture(const fs::path& file) {
 }
 
 Tensor read_picture(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << stream.rdbuf();
-  if (!stream) throw InputError("the file cannot be read", file.string());
-  ByteStream whole(std::move(bytes).str());
+  ByteStream whole(read_file(file));
   return decode_picture(take_picture(whole, file.string()), file.string());
 }
 

@@ -1,6 +1,7 @@
 #include "cli/program.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/failure.h>
 #include <clipwork/host/log.h>
 #include <clipwork/layout_hash.h>
 #include <clipwork/plugin_note.h>
@@ -9,7 +10,6 @@
 #include <iomanip>
 #include <iostream>
 
-#include "cli/failure.h"
 #include "cli/verb.h"
 
 namespace clipwork::cli {

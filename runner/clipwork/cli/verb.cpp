@@ -1,6 +1,7 @@
 #include "cli/verb.h"
 
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 
 #include <iostream>
 
@@ -16,9 +17,7 @@ int dispatch(const VerbGroup& group, const std::vector<std::string>& arguments) 
     rows.emplace_back(verb.name, verb.sentence);
   }
   if (arguments.empty()) {
-    std::string all;
-    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
-    throw InputError(cat(group.command, " needs a verb: ", all), {},
+    throw InputError(cat(group.command, " needs a verb: ", join(names)), {},
                      cat("see ", group.command, " --help"));
   }
   const std::string& word = arguments[0];

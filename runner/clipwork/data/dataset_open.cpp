@@ -3,10 +3,11 @@
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -108,9 +109,8 @@ OpenDataset open_dataset(const std::string& name, const std::string& images) {
   const std::vector<fs::path> files = annotation_files(path);
   if (files.size() == 1) return open_file(files[0].string(), images);
   if (files.empty()) return open_component("videos", "video", path);
-  std::string all;
-  for (const fs::path& file : files) all += cat(all.empty() ? "" : ", ", file.string());
+  const std::string all = join(files, [](const fs::path& file) { return file.string(); });
   throw InputError("has several annotation files", path, cat("use one of them: ", all));
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

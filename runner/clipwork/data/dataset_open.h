@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// A known layout: its tree as people write it, and the paths by which it is recognised.
 struct DatasetLayout {
@@ -38,4 +38,4 @@ struct OpenDataset {
 /// folder has several annotation files, naming them.
 OpenDataset open_dataset(const std::string& path, const std::string& images);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The frames of one video of a data set, in order.
 class DatasetSource final : public Source {
@@ -31,4 +31,4 @@ inline std::string called(const VideoEntry& video) {
   return cat("video ", video.id, " (", video.name, ")");
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

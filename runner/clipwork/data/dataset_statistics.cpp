@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// A mean in the making.
@@ -150,4 +150,4 @@ DatasetStatistics measure_dataset(const Dataset& dataset, std::vector<DatasetFau
   return counter.done();
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

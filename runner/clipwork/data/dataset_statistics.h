@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 struct ClassCounts {
   int64_t videos = 0, tracks = 0, masks = 0;
@@ -40,4 +40,4 @@ struct DatasetStatistics {
 /// Counts; of the objects of a video that cannot be read it tells `faults`.
 DatasetStatistics measure_dataset(const Dataset& dataset, std::vector<DatasetFault>& faults);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -3,6 +3,7 @@
 #include <clipwork/error.h>
 #include <clipwork/index_picture.h>
 #include <clipwork/output_file.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +12,7 @@
 #include <set>
 #include <sstream>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -26,11 +27,6 @@ std::vector<fs::path> sorted(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) found.push_back(entry.path());
   std::sort(found.begin(), found.end());
   return found;
-}
-
-std::string digits(int64_t number, size_t width) {
-  std::string text = std::to_string(number);
-  return std::string(width - std::min(width, text.size()), '0') + text;
 }
 
 /// Gathers masks by sequence, object and frame.
@@ -75,7 +71,7 @@ class Gatherer {
     }
     for (AnnotationFile::Video& video : file_.videos) {
       for (int64_t t = 0; t < *video.length; ++t) {
-        video.files.push_back(cat(video.name, "/", digits(t, 6), ".jpg"));
+        video.files.push_back(cat(video.name, "/", padded(t, 6), ".jpg"));
       }
     }
     for (Annotation& one : file_.annotations) {
@@ -266,7 +262,7 @@ Remarks write_mots_pictures(const fs::path& folder, const AnnotationFile& file) 
     const std::vector<const Annotation*>& objects = groups[*video.id];
     Painter(remarks).paint(video, objects, mots_numbers(objects),
                            [&](int64_t t, const IndexPicture& picture) {
-                             write_index_picture((root / (digits(t, 6) + ".png")).string(), picture,
+                             write_index_picture((root / (padded(t, 6) + ".png")).string(), picture,
                                                  IndexForm::grey16);
                            });
   }
@@ -290,7 +286,7 @@ Remarks write_davis(const fs::path& folder, const AnnotationFile& file) {
     Painter(remarks).paint(video, objects, numbers, [&](int64_t t, const IndexPicture& picture) {
       // Masks are found by the names of their pictures.
       const std::string stem =
-          video.files.empty() ? digits(t, 5) : fs::path(video.files[size_t(t)]).stem().string();
+          video.files.empty() ? padded(t, 5) : fs::path(video.files[size_t(t)]).stem().string();
       write_index_picture((root / (stem + ".png")).string(), picture, IndexForm::palette);
     });
     names += video.name + "\n";
@@ -302,4 +298,4 @@ Remarks write_davis(const fs::path& folder, const AnnotationFile& file) {
   return remarks;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

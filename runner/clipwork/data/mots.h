@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Lines of "frame number class height width code", in SEQUENCE.txt files. `path` is one of them or
 /// a folder of them. Regions to ignore become crowds without a class, and are left out.
@@ -27,4 +27,4 @@ Remarks write_mots_pictures(const std::filesystem::path& folder, const Annotatio
 /// sequence are numbered from 1.
 Remarks write_davis(const std::filesystem::path& folder, const AnnotationFile& file);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -11,11 +11,9 @@
 #include <cctype>
 #include <filesystem>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* kPlace = "data.eval";
 
 std::string hash_of(const Dataset& dataset) {
   std::string text;
@@ -29,6 +27,7 @@ std::string hash_of(const Dataset& dataset) {
   return sha256(text);
 }
 
+/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
 std::string plain(std::string name) {
   for (char& c : name) {
     c = c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -62,7 +61,7 @@ void make_absolute(Value& table, const std::string& kind) {
 }  // namespace
 
 SplitData open_split(const Config& config) {
-  const Value* table = config.find(kPlace);
+  const Value* table = config.find(kEvaluationData);
   const Value* type = table ? table->find("type") : nullptr;
   if (!type || !type->text()) {
     throw InputError("the config has no data set to run on",
@@ -94,7 +93,7 @@ SplitData open_split(const Config& config) {
 Config with_absolute_data(const Config& config) {
   Value tree = config.tree();
   for (const auto& [place, kind] :
-       {std::pair{kPlace, Dataset::kKind}, std::pair{"data.train", Samples::kKind}}) {
+       {std::pair{kEvaluationData, Dataset::kKind}, std::pair{kTrainingData, Samples::kKind}}) {
     const Value* table = tree.find(place);
     if (!table) continue;
     Value absolute = *table;
@@ -104,28 +103,29 @@ Config with_absolute_data(const Config& config) {
   return Config(tree, config.files());
 }
 
-bool same_class(const std::string& a, const std::string& b) { return plain(a) == plain(b); }
-
-void check_classes(const SplitData& data, const ClassesSection& classes) {
-  const std::vector<Category>& theirs = data.dataset->categories();
-  if (theirs.empty()) return;
-  const char* advice =
-      "[classes] must list the data's classes in the order of the class head; for different "
-      "classes, `clipwork eval --class-agnostic` scores only masks and identities";
+void check_classes(const std::vector<Category>& theirs, const ClassesSection& classes,
+                   const std::string& name, ClassUse use) {
+  const bool ids = use == ClassUse::evaluation;
+  if (ids && theirs.empty()) return;
+  const std::string advice =
+      cat("[classes] must list the data's classes in the order of the class head",
+          ids ? "; with another set, `clipwork eval --class-agnostic` scores masks and identities "
+                "alone"
+              : "");
   if (static_cast<int64_t>(theirs.size()) != classes.count()) {
     throw InputError(cat("the data has ", theirs.size(), " classes, the config ", classes.count()),
-                     data.name, advice);
+                     name, advice);
   }
+  auto id_text = [&](int64_t id) { return ids ? cat(" (id ", id, ")") : std::string(); };
   for (size_t i = 0; i < theirs.size(); ++i) {
-    const auto category = static_cast<int64_t>(i);
-    if (theirs[i].id == classes.id(category) && same_class(theirs[i].name, classes.names[i])) {
-      continue;
-    }
+    const int64_t id = classes.id(static_cast<int64_t>(i));
+    const bool same_name = plain(theirs[i].name) == plain(classes.names[i]);
+    if (same_name && (!ids || theirs[i].id == id)) continue;
     throw InputError(
-        cat("class ", i + 1, " of the data is '", theirs[i].name, "' (id ", theirs[i].id,
-            "), that of the config '", classes.names[i], "' (id ", classes.id(category), ")"),
-        data.name, advice);
+        cat("class ", i + 1, " of the data is '", theirs[i].name, "'", id_text(theirs[i].id),
+            ", that of the config '", classes.names[i], "'", id_text(id)),
+        name, advice);
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -7,7 +7,11 @@
 #include <memory>
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
+
+/// Where configs name the data sets.
+inline constexpr const char* kEvaluationData = "data.eval";
+inline constexpr const char* kTrainingData = "data.train";
 
 /// The data set of [data.eval].
 struct SplitData {
@@ -25,11 +29,13 @@ SplitData open_split(const Config& config);
 /// data from any folder.
 Config with_absolute_data(const Config& config);
 
-/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
-bool same_class(const std::string& a, const std::string& b);
+/// What classes of data are compared for. Scores go by the classes' ids too, and data without
+/// classes fits every model; pseudo clips to train on have no ids of their own.
+enum class ClassUse { evaluation, training };
 
-/// Throws InputError where the data has other classes than the model, or another order: scores
-/// would compare different things. Data without classes fits every model.
-void check_classes(const SplitData& data, const ClassesSection& classes);
+/// Throws InputError where the data `name` has other classes than the config, or another order.
+/// "traffic light", "traffic_light" and "Traffic light" are one class.
+void check_classes(const std::vector<Category>& theirs, const ClassesSection& classes,
+                   const std::string& name, ClassUse use);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -5,10 +5,10 @@
 
 #include <memory>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The samples of [data.train], opened. Throws InputError where the config names none, they cannot
 /// be read, or their classes are not those of [classes], in the same order.
 std::shared_ptr<const Samples> open_samples(const Config& config);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

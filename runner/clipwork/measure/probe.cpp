@@ -17,7 +17,7 @@
 #include <cstring>
 #include <thread>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 // Standard output belongs to the plugin's own prints, so the page has a way of its own.
@@ -206,4 +206,4 @@ int run_probe(const std::vector<std::string>& arguments) {
   return info.loaded ? 0 : static_cast<int>(ExitCode::bad_input);
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

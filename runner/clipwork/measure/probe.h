@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The outcome of a check in a child process.
 struct Probe {
@@ -33,4 +33,4 @@ int run_device_probe(const std::string& device);
 /// child.
 inline constexpr const char* kProbeArgument = "--probe";
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -9,7 +9,7 @@
 #include <map>
 #include <tuple>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// The part of a config on which a model's names and shapes depend.
@@ -64,4 +64,4 @@ std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
   return fits;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// How a checkpoint fits one model, and the configs that have it.
 struct ModelFit {
@@ -30,4 +30,4 @@ std::vector<ModelFit> compare_with_configs(const Checkpoint& checkpoint,
                                            const std::filesystem::path& folder,
                                            std::vector<std::string>& remarks);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

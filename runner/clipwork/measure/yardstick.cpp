@@ -9,7 +9,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/checkpoint.h>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 Yardstick::Yardstick() {
   picture_ = stream_by_rule("yardstick", 1, {1, 3, 384, 640}, 1, 0);
@@ -60,4 +60,4 @@ void Yardstick::run() const {
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

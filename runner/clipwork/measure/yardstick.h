@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Convolution, batch norm and ReLU as separate calls, 1x3x384x640, contiguous memory, evaluation
 /// mode, no gradients.
@@ -32,4 +32,4 @@ class Yardstick {
   int made_ = 0;
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,19 +1,19 @@
-#include "run/dataset_run.h"
-
 #include <clipwork/dataset.h>
 #include <clipwork/host/digest.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/host/plan.h>
 #include <clipwork/host/progress.h>
 #include <clipwork/output_file.h>
+#include <clipwork/runs/dataset_run.h>
+#include <clipwork/runs/shown_video.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 
-#include "cli/interrupt.h"
 #include "data/dataset_source.h"
 #include "data/split_data.h"
 #include "run/finished_videos.h"
@@ -21,15 +21,13 @@
 #include "run/push_frames.h"
 #include "run/run_facts.h"
 #include "show/run_folder.h"
-#include "show/shown_video.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kInput = "dataset:";
 constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
 
 /// Settings that cannot change results: paths and speed. Data and weights are identified by their
@@ -51,12 +49,6 @@ std::vector<std::string> decisive(const Config& config) {
   }
   std::sort(lines.begin(), lines.end());
   return lines;
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
 }
 
 /// Throws InputError, naming what differs, where the folder has the videos of another config.
@@ -84,7 +76,7 @@ void check_same_config(const fs::path& folder, const Config& config) {
 /// One run over a split, from the config to the table.
 class SplitRun {
  public:
-  SplitRun(const SplitRequest& request, const Plan& plan)
+  SplitRun(const DatasetRunRequest& request, const Plan& plan)
       : request_(request),
         config_(with_absolute_data(plan.resolved)),
         data_(open_split(plan.config)),
@@ -99,21 +91,22 @@ class SplitRun {
     check();
   }
 
-  ExitCode go();
+  DatasetRunReport run(const std::function<bool()>& stop);
 
  private:
-  const SplitRequest& request_;
+  const DatasetRunRequest request_;
   Config config_;
   SplitData data_;
   RunFolder folder_, own_;  // of all, and of this shard
   std::optional<Pipeline> pipeline_;
   std::string note_;
-  Interrupt interrupt_;
+  std::function<bool()> stop_ = [] { return false; };
   std::optional<FinishedVideos> finished_;
   std::vector<int64_t> mine_;  ///< indices of the videos of this shard
   std::vector<std::string> failed_;
   std::optional<Error> failure_;
-  bool interrupted_ = false, scored_ = false;
+  std::optional<Scores> scores_;
+  bool interrupted_ = false;
 
   const VideoEntry& video(int64_t index) const {
     return data_.dataset->videos()[static_cast<size_t>(index)];
@@ -127,17 +120,20 @@ class SplitRun {
   void follow_videos();
   bool follow(int64_t index, Progress& progress);
   void draw(int64_t index, const Result& result) const;
-  void join();
+  void join_results();
   void score();
   void write_stats() const;
   std::string reason() const;
-  ExitCode end();
+  DatasetRunReport end();
 };
 
 /// Everything that can be refused is refused before the folder is touched.
 void SplitRun::check() const {
   const bool class_agnostic = request_.score.class_agnostic;
-  if (!class_agnostic) check_classes(data_, pipeline_->classes());
+  if (!class_agnostic) {
+    check_classes(data_.dataset->categories(), pipeline_->classes(), data_.name,
+                  ClassUse::evaluation);
+  }
   if (data_.dataset->pictures() && (class_agnostic || request_.score.tracking ||
                                     request_.score.boxes || !request_.score.lengths.empty())) {
     throw InputError("pictures are scored only by COCO's rules", data_.name,
@@ -165,13 +161,13 @@ void SplitRun::check() const {
 
 void SplitRun::begin() {
   const fs::path videos = folder_ / "videos";
-  const RunIdentity identity{sha256(joined(decisive(config_))), pipeline_->weights_identity(),
-                             data_.hash};
+  const RunIdentity identity{sha256(join(decisive(config_), "\n") + "\n"),
+                             pipeline_->weights_identity(), data_.hash};
   if (!request_.overwrite) finished_.emplace(videos, identity);
 
   std::vector<std::pair<std::string, std::string>> facts = {
       {"config", request_.config},
-      {"input", cat(kInput, data_.name)},
+      {"input", cat("dataset:", data_.name)},
       {"weights", pipeline_->weights_origin()},
       {"split_hash", data_.split_hash},
       {"data_hash", data_.hash},
@@ -223,21 +219,20 @@ void SplitRun::follow_videos() {
     }
   }
   progress.finish();
-  interrupted_ = Interrupt::requested();
+  interrupted_ = stop_();
 }
 
 /// False where it was interrupted.
 bool SplitRun::follow(int64_t index, Progress& progress) {
   const VideoEntry& entry = video(index);
   const auto start = Clock::now();
-  FrameReader reader(std::make_shared<DatasetSource>(data_.dataset, index), 0,
-                     Interrupt::requested);
+  FrameReader reader(std::make_shared<DatasetSource>(data_.dataset, index), 0, stop_);
   VideoInfo info;
   info.name = called(entry);
   Stream stream = pipeline_->open(info);
   push_frames(
       stream, [&] { return reader.next(); }, [&](const auto&) { progress.advance(); });
-  if (Interrupt::requested()) return false;
+  if (stop_()) return false;
   const Result result = stream.finish().result;
   FinishedVideo done{entry.id, entry.name, result.frames, 0, {}};
   add_times(done.times, {{{"read", reader.seconds(), 0, result.frames}}});
@@ -268,7 +263,7 @@ void SplitRun::draw(int64_t index, const Result& result) const {
   show_video(folder, shown, pipeline_->output());
 }
 
-void SplitRun::join() {
+void SplitRun::join_results() {
   ResultsFile file(folder_ / "results.json", note_);
   for (const VideoEntry& one : data_.dataset->videos()) finished_->copy_rows(one.id, file);
   file.commit();
@@ -276,25 +271,18 @@ void SplitRun::join() {
 }
 
 void SplitRun::score() {
-  if (!data_.dataset->annotated()) {
-    std::cout << data_.name << " has no annotations, so it cannot be scored.\n"
-              << "File for the server: " << (folder_ / "submission.zip").string() << "\n";
-    return;
-  }
+  if (!data_.dataset->annotated()) return;
   const GroundTruth truth = ground_truth(*data_.dataset, data_.name);
   const Results results = read_results(folder_ / "results.json");
-  const std::string numbers = data_.dataset->pictures()
-                                  ? score_pictures(truth, results, request_.score)
-                                  : cli::score(truth, results, request_.score);
-  write_file(folder_ / "metrics.json", numbers);
-  if (request_.json) write_file(*request_.json, numbers);
-  scored_ = true;
+  scores_ = data_.dataset->pictures() ? score_pictures(truth, results, request_.score)
+                                      : runs::score(truth, results, request_.score);
+  write_file(folder_ / "metrics.json", scores_json(*scores_));
 }
 
 void SplitRun::write_stats() const {
   RunFacts facts;
   facts.config = request_.config;
-  facts.input = cat(kInput, data_.name);
+  facts.input = cat("dataset:", data_.name);
   facts.note = note_;
   facts.remarks = failed_;
   for (const int64_t index : mine_) {
@@ -305,7 +293,7 @@ void SplitRun::write_stats() const {
     add_times(facts.times, found->second.times);
     facts.videos.push_back(found->second);
   }
-  cli::write_stats(own_ / "stats.json", facts, *pipeline_);
+  runs::write_stats(own_ / "stats.json", facts, *pipeline_);
 }
 
 /// Why the run is incomplete; empty where it is complete.
@@ -315,11 +303,10 @@ std::string SplitRun::reason() const {
     return cat("interrupted; ", finished_of_mine(), " of ", mine_.size(), " videos are finished");
   }
   if (failed_.empty()) return {};
-  return cat(failed_.size(), failed_.size() == 1 ? " video" : " videos",
-             " failed: ", failed_.front());
+  return cat(counted(static_cast<int64_t>(failed_.size()), "video"), " failed: ", failed_.front());
 }
 
-ExitCode SplitRun::end() {
+DatasetRunReport SplitRun::end() {
   int64_t frames = 0;
   for (const int64_t index : mine_) {
     if (finished_->has(video(index).id)) frames += video(index).length;
@@ -331,25 +318,29 @@ ExitCode SplitRun::end() {
               {"frames", frames}},
              failed_);
   if (failure_) log(LogLevel::error, failure_->what());
-  std::cout << folder_.path().string() << ": ";
-  if (!request_.shard.whole()) std::cout << "shard " << request_.shard.text() << ", ";
-  std::cout << finished_of_mine() << " of " << mine_.size() << " videos, " << frames << " frames"
-            << (!why.empty()              ? ", incomplete: run the same command again to resume"
-                : !request_.shard.whole() ? "; run the command without --shard to join the parts"
-                : scored_                 ? "; results.json, submission.zip, metrics.json"
-                                          : "; results.json, submission.zip")
-            << (note_.empty() ? "" : cat("; ", note_)) << "\n";
-  if (failure_ || !failed_.empty()) return ExitCode::failed;
-  return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+  return {.folder = folder_.path(),
+          .shard = request_.shard,
+          .data = data_.name,
+          .note = note_,
+          .videos = static_cast<int64_t>(mine_.size()),
+          .finished = finished_of_mine(),
+          .frames = frames,
+          .annotated = data_.dataset->annotated(),
+          .interrupted = interrupted_,
+          .failed = failed_,
+          .failure = failure_,
+          .incomplete = why,
+          .scores = std::move(scores_)};
 }
 
-ExitCode SplitRun::go() {
+DatasetRunReport SplitRun::run(const std::function<bool()>& stop) {
+  if (stop) stop_ = stop;
   begin();
   try {
     follow_videos();
     write_stats();
     if (reason().empty() && request_.shard.whole()) {
-      join();
+      join_results();
       score();
     }
   } catch (const Error& error) {
@@ -382,26 +373,24 @@ Shard Shard::parse(const std::string& text) {
 std::string Shard::text() const { return cat(index, "/", count); }
 std::string Shard::name() const { return cat(index, "_of_", count); }
 
-bool names_split(const std::string& input) { return input.starts_with(kInput); }
+struct DatasetRun::Implementation : SplitRun {
+  using SplitRun::SplitRun;
+};
 
-std::optional<Override> split_override(const std::string& input) {
-  const std::string split = input.substr(kInput.size());
-  if (split.empty()) {
-    throw InputError("'dataset:' has no split", "--input",
-                     "use dataset:val, or dataset:eval for the split of the config");
-  }
-  if (split == "eval") return {};
-  return Override(cat("data.eval.split=", Value(split).toml()), "--input");
-}
-
-ExitCode run_split(const SplitRequest& request, const Config& config) {
+DatasetRun::DatasetRun(const DatasetRunRequest& request, const Config& config) {
   if (request.overwrite && !request.shard.whole()) {
     throw InputError("--overwrite would remove the results of other shards", request.out,
                      "remove the folder before the first shard starts, or choose another --out");
   }
   const Plan plan = plan_pipeline(config);
   plan.faults.raise();
-  return SplitRun(request, plan).go();
+  implementation_ = std::make_unique<Implementation>(request, plan);
 }
 
-}  // namespace clipwork::cli
+DatasetRun::~DatasetRun() = default;
+
+DatasetRunReport DatasetRun::run(const std::function<bool()>& stop) {
+  return implementation_->run(stop);
+}
+
+}  // namespace clipwork::runs

@@ -1,135 +1,108 @@
 #include "run/evaluation_json.h"
 
-#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
-void write(Json& json, const Measures& measures) {
+void write(JsonWriter& json, const Measures& measures) {
   for (const auto& [name, value] : measures) {
-    cli::write(json, name);
-    json.Double(value);
+    json.member(name, value);
   }
 }
 
-void write_stats(Json& json, const Measures& stats) {
-  json.Key("stats");
-  json.StartObject();
+void write_stats(JsonWriter& json, const Measures& stats) {
+  json.begin_object("stats");
   write(json, stats);
-  json.EndObject();
+  json.end_object();
 }
 
-void write(Json& json, const TrackingMeasures& measures) {
-  auto list = [&](const std::string& name, const std::vector<double>& values) {
-    cli::write(json, name);
-    json.StartArray();
-    for (double value : values) json.Double(value);
-    json.EndArray();
-  };
-  json.StartObject();
+void write(JsonWriter& json, const TrackingMeasures& measures) {
+  json.begin_object();
   write(json, measures.measures);
-  list("HOTA_TP", measures.true_positives);
-  list("HOTA_FN", measures.false_negatives);
-  list("HOTA_FP", measures.false_positives);
-  json.Key("curves");
-  json.StartObject();
-  for (const auto& [name, values] : measures.curves) list(name, values);
-  json.EndObject();
-  json.EndObject();
+  json.member("HOTA_TP", measures.true_positives);
+  json.member("HOTA_FN", measures.false_negatives);
+  json.member("HOTA_FP", measures.false_positives);
+  json.begin_object("curves");
+  for (const auto& [name, values] : measures.curves) json.member(name, values);
+  json.end_object();
+  json.end_object();
 }
 
 }  // namespace
 
-void write_members(Json& json, const Evaluation& evaluation) {
+void write_members(JsonWriter& json, const Evaluation& evaluation) {
   write_stats(json, evaluation.stats);
-  json.Key("per_category");
-  json.StartArray();
+  json.begin_array("per_category");
   for (const CategoryMeasures& category : evaluation.categories) {
-    json.StartObject();
-    json.Key("category_id");
-    json.Int64(category.id);
-    json.Key("name");
-    cli::write(json, category.name);
+    json.begin_object();
+    json.member("category_id", category.id);
+    json.member("name", category.name);
     write(json, category.measures);
-    json.EndObject();
+    json.end_object();
   }
-  json.EndArray();
+  json.end_array();
 }
 
-void write_curves(Json& json, const Curves& curves) {
+void write_curves(JsonWriter& json, const Curves& curves) {
   auto shape = [&](const char* name, bool recalls) {
-    json.Key(name);
-    json.StartArray();
-    json.Int64(Curves::kThresholds);
-    if (recalls) json.Int64(Curves::kRecalls);
-    json.Int64(curves.categories);
-    json.Int64(Curves::kAreas);
-    if (curves.occlusions > 1) json.Int64(curves.occlusions);
-    json.Int64(Curves::kLimits);
-    json.EndArray();
+    json.begin_array(name);
+    json.value(Curves::kThresholds);
+    if (recalls) json.value(Curves::kRecalls);
+    json.value(curves.categories);
+    json.value(Curves::kAreas);
+    if (curves.occlusions > 1) json.value(curves.occlusions);
+    json.value(Curves::kLimits);
+    json.end_array();
   };
-  json.Key("shapes");
-  json.StartObject();
+  json.begin_object("shapes");
   shape("precision", true);
   shape("recall", false);
   shape("scores", true);
-  json.EndObject();
-  json.Key("sha256");
-  json.StartObject();
+  json.end_object();
+  json.begin_object("sha256");
   for (auto [name, values] : {std::pair{"precision", &curves.precision},
                               {"recall", &curves.recall},
                               {"scores", &curves.scores}}) {
-    json.Key(name);
-    cli::write(json, digest(*values));
+    json.member(name, digest(*values));
   }
-  json.EndObject();
+  json.end_object();
 }
 
-void write_lengths(Json& json, const std::vector<LengthMeasures>& groups) {
-  json.Key("lengths");
-  json.StartArray();
+void write_lengths(JsonWriter& json, const std::vector<LengthMeasures>& groups) {
+  json.begin_array("lengths");
   for (const LengthMeasures& group : groups) {
-    json.StartObject();
-    json.Key("shortest");
-    json.Int64(group.shortest);
-    json.Key("longest");
+    json.begin_object();
+    json.member("shortest", group.shortest);
+    json.key("longest");
     if (group.longest == std::numeric_limits<int64_t>::max()) {
-      json.Null();
+      json.null();
     } else {
-      json.Int64(group.longest);
+      json.value(group.longest);
     }
-    json.Key("videos");
-    json.Int64(group.videos);
+    json.member("videos", group.videos);
     write_stats(json, group.stats);
-    json.EndObject();
+    json.end_object();
   }
-  json.EndArray();
+  json.end_array();
 }
 
-void write_tracking(Json& json, const Tracking& tracking) {
-  json.Key("tracking");
-  json.StartObject();
-  json.Key("score_threshold");
-  if (std::isfinite(tracking.min_score)) {
-    json.Double(tracking.min_score);
-  } else {
-    json.Null();
-  }
-  json.Key("combined");
-  json.StartObject();
+void write_tracking(JsonWriter& json, const Tracking& tracking) {
+  json.begin_object("tracking");
+  json.member("score_threshold", tracking.min_score);
+  json.begin_object("combined");
   for (const auto& [category, measures] : tracking.categories) {
-    cli::write(json, category.name);
+    json.key(category.name);
     write(json, measures);
   }
-  json.Key("cls_comb_cls_av");
+  json.key("cls_comb_cls_av");
   write(json, tracking.class_mean);
-  json.Key("cls_comb_det_av");
+  json.key("cls_comb_det_av");
   write(json, tracking.detection_sum);
-  json.EndObject();
-  json.EndObject();
+  json.end_object();
+  json.end_object();
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

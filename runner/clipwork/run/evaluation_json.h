@@ -2,20 +2,19 @@
 // Scores as programs read them: full precision, -1 where there is nothing to measure.
 
 #include <clipwork/host/evaluation.h>
+#include <clipwork/host/json.h>
 
 #include <vector>
 
-#include "cli/json.h"
-
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Into an open object: `stats` and `per_category`, as golden files of the official code have them.
-void write_members(Json& json, const Evaluation& evaluation);
+void write_members(JsonWriter& json, const Evaluation& evaluation);
 /// Into an open object: the arrays' `shapes` and their digests, `sha256`.
-void write_curves(Json& json, const Curves& curves);
+void write_curves(JsonWriter& json, const Curves& curves);
 /// Into an open object: `lengths`.
-void write_lengths(Json& json, const std::vector<LengthMeasures>& groups);
+void write_lengths(JsonWriter& json, const std::vector<LengthMeasures>& groups);
 /// Into an open object: `tracking`, with TrackEval's names.
-void write_tracking(Json& json, const Tracking& tracking);
+void write_tracking(JsonWriter& json, const Tracking& tracking);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,59 +1,42 @@
 #include "run/finished_videos.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
 #include <clipwork/output_file.h>
+#include <clipwork/text.h>
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
-#include <cstdio>
 #include <fstream>
 #include <optional>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
-using Line = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void write_text(Line& json, const char* key, const std::string& text) {
-  json.Key(key);
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
 std::string head_line(const FinishedVideo& video, const RunIdentity& identity, size_t rows) {
-  rapidjson::StringBuffer buffer;
-  Line json(buffer);
-  json.StartObject();
-  json.Key("video_id");
-  json.Int64(video.id);
-  write_text(json, "name", video.name);
-  json.Key("frames");
-  json.Int64(video.frames);
-  json.Key("rows");
-  json.Uint64(rows);
-  json.Key("seconds");
-  json.Double(video.seconds);
-  write_text(json, "config", identity.config);
-  write_text(json, "weights", identity.weights);
-  write_text(json, "data", identity.data);
-  json.Key("stages");
-  json.StartArray();
+  JsonWriter json(JsonWriter::Form::line);
+  json.begin_object();
+  json.member("video_id", video.id);
+  json.member("name", video.name);
+  json.member("frames", video.frames);
+  json.member("rows", rows);
+  json.member("seconds", video.seconds);
+  json.member("config", identity.config);
+  json.member("weights", identity.weights);
+  json.member("data", identity.data);
+  json.begin_array("stages");
   for (const StageTimes::Stage& stage : video.times.stages) {
-    json.StartObject();
-    write_text(json, "name", stage.name);
-    json.Key("wall_seconds");
-    json.Double(stage.wall_seconds);
-    json.Key("cpu_seconds");
-    json.Double(stage.cpu_seconds);
-    json.Key("calls");
-    json.Int64(stage.calls);
-    json.EndObject();
+    json.begin_object();
+    json.member("name", stage.name);
+    json.member("wall_seconds", stage.wall_seconds);
+    json.member("cpu_seconds", stage.cpu_seconds);
+    json.member("calls", stage.calls);
+    json.end_object();
   }
-  json.EndArray();
-  json.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  json.end_array();
+  json.end_object();
+  return json.take();
 }
 
 struct Head {
@@ -140,11 +123,7 @@ FinishedVideos::FinishedVideos(fs::path folder, RunIdentity identity)
   }
 }
 
-fs::path FinishedVideos::file(int64_t id) const {
-  char name[40];
-  std::snprintf(name, sizeof name, "%06lld.jsonl", static_cast<long long>(id));
-  return folder_ / name;
-}
+fs::path FinishedVideos::file(int64_t id) const { return folder_ / (padded(id, 6) + ".jsonl"); }
 
 void FinishedVideos::add(const FinishedVideo& video, const Result& result,
                          const ClassesSection& classes, const std::string& note, ResultForm form) {
@@ -166,4 +145,4 @@ void FinishedVideos::copy_rows(int64_t id, ResultsFile& to) const {
   if (stream.bad()) throw Error("cannot be read back", file(id).string());
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Hashes of everything that results depend on; equal for all videos of one set of results.
 struct RunIdentity {
@@ -51,4 +51,4 @@ class FinishedVideos {
   std::filesystem::path file(int64_t id) const;
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 FrameReader::FrameReader(std::shared_ptr<Source> source, int64_t most, std::function<bool()> stop)
     : source_(std::move(source)),
@@ -41,4 +41,4 @@ std::optional<Frame> FrameReader::next() {
   return frame;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

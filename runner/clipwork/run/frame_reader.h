@@ -10,7 +10,7 @@
 
 #include "show/bounded_queue.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Reads a source ahead of its user, on a thread of its own.
 class FrameReader {
@@ -39,4 +39,4 @@ class FrameReader {
   void read();
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

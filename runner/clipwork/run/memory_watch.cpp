@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 int64_t anonymous_bytes() {
   std::ifstream status("/proc/self/status");
@@ -49,4 +49,4 @@ void MemoryWatch::look() {
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The process's memory that no file backs, as it was at most while this object lives: looked at
 /// fifty times a second, because Linux keeps no record of it.
@@ -32,4 +32,4 @@ class MemoryWatch {
 /// Anonymous memory of this process now, in bytes.
 int64_t anonymous_bytes();
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 void push_frames(Stream& stream, const std::function<std::optional<Frame>()>& next,
                  const std::function<void(std::vector<SettledFrame> settled)>& pushed) {
@@ -12,4 +12,4 @@ void push_frames(Stream& stream, const std::function<std::optional<Frame>()>& ne
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

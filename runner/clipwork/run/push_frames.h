@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Pushes the frames that `next` returns through a stream, until it returns none. After each frame
 /// `pushed`, where there is one, takes the frames that settled with it. Throws what either of them
@@ -15,4 +15,4 @@ namespace clipwork::cli {
 void push_frames(Stream& stream, const std::function<std::optional<Frame>()>& next,
                  const std::function<void(std::vector<SettledFrame> settled)>& pushed = {});
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,19 +1,18 @@
 #include "run/run_facts.h"
 
 #include <ATen/Parallel.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/output_file.h>
 #include <clipwork/painter.h>
+#include <clipwork/text.h>
 #include <clipwork/version.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
-#include "cli/json.h"
-
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 int64_t peak_memory_bytes() {
@@ -22,36 +21,23 @@ int64_t peak_memory_bytes() {
   return usage.ru_maxrss * int64_t{1024};
 }
 
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 /// Where the decoders' data of frames was kept, and the cost of a longer video.
-void write_memory(Json& json, const RunFacts& facts) {
+void write_memory(JsonWriter& json, const RunFacts& facts) {
   const MemoryUse& use = facts.memory;
-  json.Key("memory");
-  json.StartObject();
-  auto integer = [&](const char* name, int64_t value) {
-    json.Key(name);
-    json.Int64(value);
-  };
-  integer("peak_anonymous_bytes", facts.peak_anonymous_bytes);
+  json.begin_object("memory");
+  json.member("peak_anonymous_bytes", facts.peak_anonymous_bytes);
   // Still pictures have no stream that lasts.
   if (!use.memos.empty()) {
-    json.Key("memos");
-    write(json, use.memos);
-    json.Key("memos_precision");
-    write(json, use.precision);
-    integer("bytes_per_frame", use.bytes_per_frame);
-    integer("peak_memo_bytes", use.peak_held_bytes);
-    integer("memo_file_bytes", use.memo_file_bytes);
-    integer("recomputed_frames", use.recomputed);
-    integer("mask_bytes", use.mask_bytes);
-    integer("mask_file_bytes", use.mask_file_bytes);
+    json.member("memos", use.memos);
+    json.member("memos_precision", use.precision);
+    json.member("bytes_per_frame", use.bytes_per_frame);
+    json.member("peak_memo_bytes", use.peak_held_bytes);
+    json.member("memo_file_bytes", use.memo_file_bytes);
+    json.member("recomputed_frames", use.recomputed);
+    json.member("mask_bytes", use.mask_bytes);
+    json.member("mask_file_bytes", use.mask_file_bytes);
   }
-  json.EndObject();
+  json.end_object();
 }
 
 /// The plugins that the components of a run came from.
@@ -99,118 +85,96 @@ void add_times(StageTimes& times, const StageTimes& more) {
 
 void write_stats(const std::filesystem::path& file, const RunFacts& facts,
                  const Pipeline& pipeline) {
-  Json json;
-  auto text = [&](const char* name, const std::string& value) {
-    json.Key(name);
-    write(json, value);
-  };
-  auto number = [&](const char* name, double value) {
-    json.Key(name);
-    json.Double(value);
-  };
-  auto integer = [&](const char* name, int64_t value) {
-    json.Key(name);
-    json.Int64(value);
-  };
-  json.StartObject();
-  if (!facts.note.empty()) text("note", facts.note);
-  text("clipwork", CLIPWORK_VERSION);
-  text("libtorch", CLIPWORK_TORCH_VERSION);
-  text("config", facts.config);
-  text("input", facts.input);
-  integer("frames", facts.frames);
+  JsonWriter json;
+  json.begin_object();
+  if (!facts.note.empty()) json.member("note", facts.note);
+  json.member("clipwork", CLIPWORK_VERSION);
+  json.member("libtorch", CLIPWORK_TORCH_VERSION);
+  json.member("config", facts.config);
+  json.member("input", facts.input);
+  json.member("frames", facts.frames);
   if (facts.videos.empty()) {
-    integer("height", facts.size.height);
-    integer("width", facts.size.width);
-    number("input_frames_per_second", facts.rate);
+    json.member("height", facts.size.height);
+    json.member("width", facts.size.width);
+    json.member("input_frames_per_second", facts.rate);
   }
-  number("seconds", facts.seconds);
-  number("frames_per_second", static_cast<double>(facts.frames) / std::max(facts.seconds, 1e-9));
-  text("device", pipeline.run().device);
-  integer("peak_memory_bytes", peak_memory_bytes());
+  json.member("seconds", facts.seconds);
+  json.member("frames_per_second",
+              static_cast<double>(facts.frames) / std::max(facts.seconds, 1e-9));
+  json.member("device", pipeline.run().device);
+  json.member("peak_memory_bytes", peak_memory_bytes());
   write_memory(json, facts);
-  integer("threads", at::get_num_threads());
-  json.Key("stages");
-  json.StartArray();
+  json.member("threads", at::get_num_threads());
+  json.begin_array("stages");
   for (const StageTimes::Stage& stage : facts.times.stages) {
-    json.StartObject();
-    text("name", stage.name);
-    number("wall_seconds", stage.wall_seconds);
-    number("cpu_seconds", stage.cpu_seconds);
-    integer("calls", stage.calls);
-    json.EndObject();
+    json.begin_object();
+    json.member("name", stage.name);
+    json.member("wall_seconds", stage.wall_seconds);
+    json.member("cpu_seconds", stage.cpu_seconds);
+    json.member("calls", stage.calls);
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("weights");
-  json.StartObject();
-  text("origin", pipeline.weights_origin());
-  json.Key("by_rule");
-  json.Bool(pipeline.weights_by_rule());
-  integer("loaded", static_cast<int64_t>(pipeline.load_report().loaded.size()));
-  integer("missing", static_cast<int64_t>(pipeline.load_report().missing.size()));
-  integer("unexpected", static_cast<int64_t>(pipeline.load_report().unexpected.size()));
-  json.EndObject();
-  json.Key("components");
-  json.StartArray();
+  json.end_array();
+  json.begin_object("weights");
+  json.member("origin", pipeline.weights_origin());
+  json.member("by_rule", pipeline.weights_by_rule());
+  json.member("loaded", static_cast<int64_t>(pipeline.load_report().loaded.size()));
+  json.member("missing", static_cast<int64_t>(pipeline.load_report().missing.size()));
+  json.member("unexpected", static_cast<int64_t>(pipeline.load_report().unexpected.size()));
+  json.end_object();
+  json.begin_array("components");
   for (const PipelineComponent& component : pipeline.components()) {
-    json.StartObject();
-    text("place", component.place);
-    text("kind", component.kind);
-    text("type", cat(component.plugin, "/", component.type));
-    json.EndObject();
+    json.begin_object();
+    json.member("place", component.place);
+    json.member("kind", component.kind);
+    json.member("type", cat(component.plugin, "/", component.type));
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("plugins");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("plugins");
   for (const PluginInfo& plugin : plugins_used(pipeline)) {
-    json.StartObject();
-    text("name", plugin.name);
-    text("version", plugin.version);
-    text("file", plugin.file);
-    text("sha256", plugin.sha256);
-    json.EndObject();
+    json.begin_object();
+    json.member("name", plugin.name);
+    json.member("version", plugin.version);
+    json.member("file", plugin.file);
+    json.member("sha256", plugin.sha256);
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("videos");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("videos");
   for (const FinishedVideo& video : facts.videos) {
-    json.StartObject();
-    integer("video_id", video.id);
-    text("name", video.name);
-    integer("frames", video.frames);
-    number("seconds", video.seconds);
-    json.EndObject();
+    json.begin_object();
+    json.member("video_id", video.id);
+    json.member("name", video.name);
+    json.member("frames", video.frames);
+    json.member("seconds", video.seconds);
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("tracks");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("tracks");
   for (const ResultRow& row : facts.tracks) {
-    json.StartObject();
-    integer("track_id", row.track + 1);
-    text("class", pipeline.classes().names.at(static_cast<size_t>(row.category)));
-    integer("category_id", pipeline.classes().id(row.category));
-    number("score", row.score);
-    text("colour", hex(track_colour(row.track)));
-    json.EndObject();
+    json.begin_object();
+    json.member("track_id", row.track + 1);
+    json.member("class", pipeline.classes().names.at(static_cast<size_t>(row.category)));
+    json.member("category_id", pipeline.classes().id(row.category));
+    json.member("score", row.score);
+    json.member("colour", hex(track_colour(row.track)));
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("remarks");
-  json.StartArray();
-  for (const std::string& remark : facts.remarks) write(json, remark);
-  json.EndArray();
-  json.EndObject();
-  write_file(file, json.text() + "\n");
+  json.end_array();
+  json.member("remarks", facts.remarks);
+  json.end_object();
+  write_file(file, json.take() + "\n");
 }
 
 std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts& facts,
                                                                   const Pipeline& pipeline) {
-  std::string parts, plugins;
-  for (const PipelineComponent& component : pipeline.components()) {
-    parts += cat(parts.empty() ? "" : ", ", component.kind, " ", component.type);
-  }
-  for (const PluginInfo& plugin : plugins_used(pipeline)) {
-    plugins += cat(plugins.empty() ? "" : ", ", plugin.name, " ", plugin.version);
-  }
+  const std::string parts = join(pipeline.components(), [](const PipelineComponent& component) {
+    return cat(component.kind, " ", component.type);
+  });
+  const std::string plugins = join(plugins_used(pipeline), [](const PluginInfo& plugin) {
+    return cat(plugin.name, " ", plugin.version);
+  });
   const double speed = static_cast<double>(facts.frames) / std::max(facts.seconds, 1e-9);
   std::string input =
       cat(facts.input, ": ", facts.frames, " frames of ", facts.size.width, "x", facts.size.height);
@@ -220,11 +184,11 @@ std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts
           {"weights", pipeline.weights_origin()},
           {"parts", parts},
           {"plugins", plugins},
-          {"speed", cat(fixed(speed, 2), " frames per second on ", at::get_num_threads(),
-                        at::get_num_threads() == 1 ? " thread, " : " threads, ",
-                        fixed(facts.seconds, 1), " s in all")},
+          {"speed",
+           cat(fixed(speed, 2), " frames per second on ", counted(at::get_num_threads(), "thread"),
+               ", ", fixed(facts.seconds, 1), " s in all")},
           {"peak memory", memory_for_people(facts)},
           {"versions", cat("Clipwork " CLIPWORK_VERSION ", LibTorch " CLIPWORK_TORCH_VERSION)}};
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

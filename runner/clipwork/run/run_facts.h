@@ -9,7 +9,7 @@
 
 #include "run/finished_videos.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The facts about a finished run.
 struct RunFacts {
@@ -40,4 +40,4 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
 std::vector<std::pair<std::string, std::string>> facts_for_people(const RunFacts& facts,
                                                                   const Pipeline& pipeline);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

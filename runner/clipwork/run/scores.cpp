@@ -1,13 +1,10 @@
-#include "run/scores.h"
-
+#include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
-
-#include <iostream>
+#include <clipwork/runs/scores.h>
 
 #include "run/evaluation_json.h"
-#include "run/evaluation_tables.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 void refuse(const std::vector<std::string>& warnings, const std::string& results) {
@@ -15,74 +12,67 @@ void refuse(const std::vector<std::string>& warnings, const std::string& results
   throw InputError("with --strict, problems in the files are errors", results);
 }
 
-std::string counted(size_t number, const char* thing) {
-  return cat(number, " ", thing, number == 1 ? "" : "s");
-}
-
-/// Prints the head of every evaluation.
-void begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
-           const Evaluation& evaluation, const char* unit) {
+/// What every evaluation begins with.
+Scores begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
+             Evaluation evaluation) {
   if (options.strict && !evaluation.warnings.empty()) refuse(evaluation.warnings, results.file);
   for (const std::string& warning : evaluation.warnings) log_warn(warning);
-  std::cout << counted(truth.videos.size(), unit) << ", " << counted(truth.tracks.size(), "track")
-            << ", " << counted(results.tracks.size(), "result")
-            << (options.class_agnostic ? ", class-agnostic" : "") << "\n\n";
-  print_evaluation(evaluation);
-}
-
-std::string end(Json& json, const Evaluation& evaluation) {
-  json.Key("warnings");
-  json.StartArray();
-  for (const std::string& warning : evaluation.warnings) write(json, warning);
-  json.EndArray();
-  json.EndObject();
-  return json.text() + "\n";
+  Scores scores;
+  scores.videos = truth.videos.size();
+  scores.tracks = truth.tracks.size();
+  scores.results = results.tracks.size();
+  scores.class_agnostic = options.class_agnostic;
+  scores.evaluation = std::move(evaluation);
+  return scores;
 }
 
 }  // namespace
 
-std::string score(const GroundTruth& truth, const Results& results, const ScoreOptions& options) {
+Scores score(const GroundTruth& truth, const Results& results, const ScoreOptions& options) {
   EvaluationOptions form{.class_agnostic = options.class_agnostic};
-  const Evaluation evaluation = evaluate(truth, results, form);
-  begin(truth, results, options, evaluation, "video");
-
-  Json json;
-  json.StartObject();
-  write_members(json, evaluation);
-  write_curves(json, evaluation.curves);
-  auto more = [&](const char* title, const char* key, const Evaluation& other) {
-    print_summary(title, other.stats);
-    json.Key(key);
-    json.StartObject();
-    write_members(json, other);
-    json.EndObject();
-  };
+  Scores scores = begin(truth, results, options, evaluate(truth, results, form));
   if (options.boxes) {
     form.boxes = true;
-    more("boxes", "boxes", evaluate(truth, results, form));
+    scores.boxes = evaluate(truth, results, form);
   }
-  if (options.frames) more("single frames", "frames", evaluate_frames(truth, results));
-  if (!options.lengths.empty()) {
-    const std::vector<LengthMeasures> groups = evaluate_lengths(truth, results, options.lengths);
-    print_lengths(groups);
-    write_lengths(json, groups);
-  }
-  if (options.tracking) {
-    const Tracking tracking = evaluate_tracking(truth, results, options.min_score);
-    print_tracking(tracking);
-    write_tracking(json, tracking);
-  }
-  return end(json, evaluation);
+  if (options.frames) scores.frames = evaluate_frames(truth, results);
+  if (!options.lengths.empty()) scores.lengths = evaluate_lengths(truth, results, options.lengths);
+  if (options.tracking) scores.tracking = evaluate_tracking(truth, results, options.min_score);
+  return scores;
 }
 
-std::string score_pictures(const GroundTruth& truth, const Results& results,
-                           const ScoreOptions& options) {
-  const Evaluation evaluation = evaluate_frames(truth, results);
-  begin(truth, results, options, evaluation, "picture");
-  Json json;
-  json.StartObject();
-  write_members(json, evaluation);
-  return end(json, evaluation);
+Scores score_pictures(const GroundTruth& truth, const Results& results,
+                      const ScoreOptions& options) {
+  Scores scores = begin(truth, results, options, evaluate_frames(truth, results));
+  scores.pictures = true;
+  return scores;
 }
 
-}  // namespace clipwork::cli
+std::optional<double> measure(const Measures& measures, const std::string& name) {
+  for (const auto& [known, value] : measures) {
+    if (known == name) return value;
+  }
+  return {};
+}
+
+std::string scores_json(const Scores& scores) {
+  JsonWriter json;
+  json.begin_object();
+  write_members(json, scores.evaluation);
+  if (!scores.pictures) write_curves(json, scores.evaluation.curves);
+  auto more = [&](const char* key, const std::optional<Evaluation>& other) {
+    if (!other) return;
+    json.begin_object(key);
+    write_members(json, *other);
+    json.end_object();
+  };
+  more("boxes", scores.boxes);
+  more("frames", scores.frames);
+  if (!scores.lengths.empty()) write_lengths(json, scores.lengths);
+  if (scores.tracking) write_tracking(json, *scores.tracking);
+  json.member("warnings", scores.evaluation.warnings);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+}  // namespace clipwork::runs

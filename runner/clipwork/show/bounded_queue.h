@@ -6,7 +6,7 @@
 #include <mutex>
 #include <optional>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Hands things from one thread to another; the giver waits while `room` of them lie in between.
 template <class T>
@@ -54,4 +54,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,11 +1,12 @@
 #include "show/chart.h"
 
+#include <clipwork/error.h>
+#include <clipwork/text.h>
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 constexpr double kWidth = 460, kHeight = 280;                       // of a chart
@@ -23,19 +24,14 @@ Colour colour_of(size_t run) {
 }
 
 std::string shown(double value) {
-  char text[32];
   const double size = std::abs(value);
-  if (size >= 1e6 && std::fmod(size, 1e5) == 0) {
-    std::snprintf(text, sizeof text, "%gM", value / 1e6);
-  } else if (size >= 1e4 && std::fmod(size, 1e2) == 0) {
-    std::snprintf(text, sizeof text, "%gk", value / 1e3);
-  } else if (size > 0 && size < 1e-3) {
+  if (size >= 1e6 && std::fmod(size, 1e5) == 0) return significant(value / 1e6, 6) + "M";
+  if (size >= 1e4 && std::fmod(size, 1e2) == 0) return significant(value / 1e3, 6) + "k";
+  if (size > 0 && size < 1e-3) {
     const int power = static_cast<int>(std::floor(std::log10(size) + 1e-9));
-    std::snprintf(text, sizeof text, "%.3ge%d", value / std::pow(10, power), power);
-  } else {
-    std::snprintf(text, sizeof text, "%.4g", value);
+    return cat(significant(value / std::pow(10, power), 3), "e", power);
   }
-  return text;
+  return significant(value, 4);
 }
 
 struct Range {
@@ -202,4 +198,4 @@ Figure draw_charts(const std::vector<Scalars>& runs, const std::vector<std::stri
   return figure;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -8,7 +8,7 @@
 
 #include "show/scalars.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 struct ChartOptions {
   double smooth = 0;         ///< weight of `smoothed`; the values themselves stand faintly behind
@@ -23,4 +23,4 @@ Figure draw_charts(const std::vector<Scalars>& runs, const std::vector<std::stri
 /// Round numbers within [low, high], about `wanted` of them, evenly spread.
 std::vector<double> ticks(double low, double high, int wanted);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

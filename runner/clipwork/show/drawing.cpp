@@ -1,16 +1,15 @@
-#include "show/drawing.h"
-
 #include <ATen/ops/zeros.h>
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
+#include <clipwork/runs/drawing.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 #include "show/run_folder.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// Adds the time of its life to a sum.
@@ -27,13 +26,8 @@ class Stopwatch {
 };
 
 std::string label(const ShownTrack& track) {
-  std::string text = cat(track.track + 1, " ", track.category);
-  if (track.score) {
-    char score[32];
-    std::snprintf(score, sizeof score, " %.2f", *track.score);
-    text += score;
-  }
-  return text;
+  const std::string text = cat(track.track + 1, " ", track.category);
+  return track.score ? cat(text, " ", fixed(*track.score, 2)) : text;
 }
 
 void add_frame(FrameRuns& runs, int64_t frame) {
@@ -168,4 +162,4 @@ std::vector<std::string> Drawing::remarks() const {
   return remarks;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

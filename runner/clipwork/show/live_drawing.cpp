@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 LiveDrawing::LiveDrawing(Drawing& drawing, const ClassesSection& classes)
     : drawing_(drawing), classes_(classes), thread_([this] { draw(); }) {}
@@ -51,4 +51,4 @@ void LiveDrawing::end() {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

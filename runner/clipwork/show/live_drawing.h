@@ -1,6 +1,7 @@
 #pragma once
 
 #include <clipwork/host/tracks.h>
+#include <clipwork/runs/drawing.h>
 
 #include <deque>
 #include <exception>
@@ -9,9 +10,8 @@
 #include <vector>
 
 #include "show/bounded_queue.h"
-#include "show/drawing.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Draws frames as they settle, with the scores so far, on a thread of its own.
 class LiveDrawing {
@@ -41,4 +41,4 @@ class LiveDrawing {
   void end();
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

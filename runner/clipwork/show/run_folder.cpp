@@ -1,18 +1,17 @@
 #include "show/run_folder.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
+#include <clipwork/read_file.h>
+#include <clipwork/text.h>
 #include <rapidjson/document.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <ctime>
-#include <fstream>
 
-#include "cli/json.h"
-
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -56,11 +55,10 @@ std::vector<fs::path> old_files(const fs::path& folder) {
 
 /// True if the contents of a folder come from a single video, not from a data set.
 bool is_of_a_video(const fs::path& folder) {
-  std::ifstream stream(folder / "run.json", std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
+  std::error_code failed;
+  if (!fs::exists(folder / "run.json", failed)) return false;
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(text.str().c_str());
+  json.Parse<rapidjson::kParseIterativeFlag>(read_file(folder / "run.json").c_str());
   if (json.HasParseError() || !json.IsObject()) return false;
   const auto input = json.FindMember("input");
   return input != json.MemberEnd() && input->value.IsString() &&
@@ -121,33 +119,23 @@ void RunFolder::begin(std::vector<std::pair<std::string, std::string>> facts) {
 
 void RunFolder::state(const std::string& state, const std::string& reason, const Counts& counts,
                       const std::vector<std::string>& remarks) const {
-  Json json;
-  auto put = [&](const std::string& name, const std::string& value) {
-    json.Key(name.c_str());
-    write(json, value);
-  };
-  json.StartObject();
-  put("state", state);
-  if (!reason.empty()) put("reason", reason);
-  for (const auto& [name, value] : facts_) put(name, value);
+  JsonWriter json;
+  json.begin_object();
+  json.member("state", state);
+  if (!reason.empty()) json.member("reason", reason);
+  for (const auto& [name, value] : facts_) json.member(name, value);
   for (const auto& [name, count] : counts) {
-    json.Key(name);
-    json.Int64(count);
+    json.member(name, count);
   }
-  put("started", started_);
-  if (state != "running") put("ended", time_now());
-  json.Key("remarks");
-  json.StartArray();
-  for (const std::string& remark : remarks) write(json, remark);
-  json.EndArray();
-  json.EndObject();
-  write_file(folder_ / "run.json", json.text() + "\n");
+  json.member("started", started_);
+  if (state != "running") json.member("ended", time_now());
+  json.member("remarks", remarks);
+  json.end_object();
+  write_file(folder_ / "run.json", json.take() + "\n");
 }
 
 fs::path ids_picture(const fs::path& folder, int64_t frame) {
-  char name[32];
-  std::snprintf(name, sizeof name, "%06lld.png", static_cast<long long>(frame));
-  return folder / "ids" / name;
+  return folder / "ids" / (padded(frame, 6) + ".png");
 }
 
 std::string time_now() {
@@ -159,4 +147,4 @@ std::string time_now() {
   return text;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

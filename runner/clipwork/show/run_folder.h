@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The folder of a run: what lies in it, and how far the run came (run.json).
 class RunFolder {
@@ -45,4 +45,4 @@ std::filesystem::path ids_picture(const std::filesystem::path& folder, int64_t f
 /// "2026-01-31T12:00:00Z"
 std::string time_now();
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <fstream>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -100,4 +100,4 @@ Curve thinned(const Curve& curve, size_t most) {
   return thin;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// A value over the steps of a training, in order.
 struct Curve {
@@ -35,4 +35,4 @@ Curve smoothed(const Curve& curve, double weight);
 /// At most `most` points: means of as many pieces.
 Curve thinned(const Curve& curve, size_t most);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

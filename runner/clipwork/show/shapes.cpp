@@ -7,7 +7,7 @@
 #include <numbers>
 #include <random>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// Numbers that are the same with every standard library, unlike its distributions.
@@ -130,4 +130,4 @@ Tensor MovingShapes::picture(int64_t frame) const {
   return picture;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

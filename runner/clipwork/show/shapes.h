@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Circles, squares and triangles that move before a plain background, cross and hide each other:
 /// four to six of them, chosen by the seed. The same seed gives the same pictures on every machine
@@ -32,4 +32,4 @@ class MovingShapes {
   double background_[2][3];    // above, below
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

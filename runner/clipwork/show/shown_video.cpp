@@ -1,13 +1,12 @@
-#include "show/shown_video.h"
-
 #include <clipwork/host/report.h>
+#include <clipwork/runs/shown_video.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "show/run_folder.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 
 std::string show_video(const fs::path& folder, const ShownVideo& video,
@@ -39,11 +38,9 @@ std::string show_video(const fs::path& folder, const ShownVideo& video,
 void remove_shown(const fs::path& folder) { RunFolder::clear(folder); }
 
 std::string folder_name(int64_t id, const std::string& name) {
-  char number[32];
-  std::snprintf(number, sizeof number, "%06lld_", static_cast<long long>(id));
-  std::string text = number + name;
+  std::string text = cat(padded(id, 6), "_", name);
   std::replace(text.begin(), text.end(), '/', '_');
   return text;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

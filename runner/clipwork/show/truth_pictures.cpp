@@ -4,14 +4,13 @@
 #include <ATen/ops/full.h>
 #include <clipwork/make_component.h>
 #include <clipwork/painter.h>
+#include <clipwork/runs/drawing.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
-#include "show/drawing.h"
-
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 constexpr int64_t kGap = 8;          ///< pixels between pictures
@@ -74,10 +73,9 @@ std::vector<PaintedTrack> painted(const std::vector<const ResultTrack*>& tracks,
     const auto category =
         std::find_if(categories.begin(), categories.end(),
                      [&](const Category& one) { return one.id == tracks[i]->category; });
-    char score[32];
-    std::snprintf(score, sizeof score, " %.2f", tracks[i]->score);
     shown.push_back({static_cast<int64_t>(i), std::move(mask),
-                     (category == categories.end() ? "?" : category->name) + score});
+                     cat(category == categories.end() ? "?" : category->name, " ",
+                         fixed(tracks[i]->score, 2))});
   }
   return shown;
 }
@@ -117,4 +115,4 @@ std::vector<TruthPicture> truth_pictures(const Dataset& dataset, const Results& 
   return pictures;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

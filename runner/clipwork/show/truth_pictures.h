@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// A picture of a video: in each row a frame, on the left with the results, on the right with the
 /// truth.
@@ -24,4 +24,4 @@ struct TruthPicture {
 std::vector<TruthPicture> truth_pictures(const Dataset& dataset, const Results& results,
                                          int64_t videos, double min_score);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -12,7 +12,7 @@
 #include "data/split_data.h"
 #include "run/push_frames.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -48,9 +48,9 @@ void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& w
   try {
     const SplitData data = open_split(plan.config);
     const TemporaryFolder folder;
-    write_safetensors(folder.path / "model.safetensors", weights);
-    const Pipeline pipeline(plan, folder.path / "model.safetensors");
-    check_classes(data, pipeline.classes());
+    write_safetensors(folder.path / kModelFile, weights);
+    const Pipeline pipeline(plan, folder.path / kModelFile);
+    check_classes(data.dataset->categories(), pipeline.classes(), data.name, ClassUse::evaluation);
     const FirstVideo first(data.dataset);
     const VideoEntry& video = first.videos().front();
     VideoInfo info;
@@ -76,4 +76,4 @@ void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& w
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -5,11 +5,11 @@
 
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// One video of [data.eval] through inference with these weights and the evaluator, so that what
 /// would stop the first evaluation, perhaps hours later, stops training before it begins. Prints
 /// and keeps nothing. Throws InputError where the data has other classes than the model.
 void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& weights);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -7,7 +7,7 @@
 #include <bit>
 #include <chrono>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 template <class Number>
@@ -135,4 +135,4 @@ double unix_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// `events.out.tfevents.SECONDS.HOST.PID` in a folder.
 class EventFile {
@@ -39,4 +39,4 @@ uint32_t crc32c(std::string_view bytes);
 /// Now, as seconds since 1970.
 double unix_seconds();
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,17 +1,14 @@
 #include "train/scalar_log.h"
 
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
-
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 /// Calls `use` for every whole line; a killed program may leave half of one at the end.
 template <class Use>
@@ -41,17 +38,14 @@ ScalarLog::ScalarLog(fs::path file, int64_t step) : file_(std::move(file)) {
 }
 
 void ScalarLog::add(int64_t step, const Values& values) {
-  rapidjson::StringBuffer text;
-  Writer json(text);
-  json.StartObject();
-  json.Key("iter");
-  json.Int64(step);
+  JsonWriter json(JsonWriter::Form::line);
+  json.begin_object();
+  json.member("iter", step);
   for (const auto& [name, value] : values) {
-    json.Key(name.c_str());
-    json.Double(value);
+    json.member(name, value);
   }
-  json.EndObject();
-  stream_ << text.GetString() << "\n" << std::flush;
+  json.end_object();
+  stream_ << json.take() << "\n" << std::flush;
   if (!stream_) throw Error("cannot be written", file_.string(), "is the disk full?");
 }
 
@@ -82,4 +76,4 @@ bool ScalarLog::has_evaluation(const fs::path& file, int64_t step) {
   return found;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 class ScalarLog {
  public:
@@ -35,4 +35,4 @@ ScalarLog::Values scalars_of(const StepReport& report, double memory_mb, double 
 /// "AP", "AP50", ... of an evaluation, times 100; what has nothing to measure is left out.
 ScalarLog::Values scalars_of(const Measures& measures);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

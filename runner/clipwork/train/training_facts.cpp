@@ -2,10 +2,11 @@
 
 #include <clipwork/host/log.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -89,11 +90,7 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
   facts["train.parent"] = pipeline.weights_identity();
   facts["train.data"] = trainer.data_identity();
   facts["train.world"] = std::to_string(processes);
-  std::string classes;
-  for (const std::string& name : pipeline.classes().names) {
-    classes += (classes.empty() ? "" : ", ") + name;
-  }
-  facts["train.classes"] = classes;
+  facts["train.classes"] = join(pipeline.classes().names);
   for (const PluginInfo& plugin : Registry::instance().plugins()) {
     if (plugin.loaded) facts[cat(kPlugin, plugin.name)] = plugin.sha256;
   }
@@ -149,4 +146,4 @@ void check_parent(const TrainSection& section, const std::string& weights) {
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Metadata of a checkpoint: "train.stage", "train.parent" (identity of the weights that training
 /// began with), "train.data", "train.world", "train.overfit", "train.classes", "plugin.NAME"
@@ -32,4 +32,4 @@ void check_same_training(const std::filesystem::path& folder, const Config& conf
 /// with come of.
 void check_parent(const TrainSection& section, const std::string& weights);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

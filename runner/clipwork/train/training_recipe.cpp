@@ -7,7 +7,7 @@
 
 #include "train/training_facts.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -30,7 +30,7 @@ fs::path weights_of(const fs::path& folder, const std::string& which, const std:
   if (which == "best") step = store.best(measure);
   if (!step) step = store.newest();
   if (!step) throw InputError("has no complete checkpoint", folder.string());
-  return store.path(*step) / "model.safetensors";
+  return store.path(*step) / kModelFile;
 }
 
 bool is_finished(const fs::path& folder, int64_t steps) {
@@ -42,7 +42,7 @@ void check_parent_of(const fs::path& folder, const fs::path& parent) {
   const CheckpointStore store(folder / "checkpoints");
   const std::optional<int64_t> newest = store.newest();
   if (!newest || parent.empty()) return;
-  const TrainingFacts facts = facts_of(store.path(*newest) / "model.safetensors");
+  const TrainingFacts facts = facts_of(store.path(*newest) / kModelFile);
   const auto began_with = facts.find("train.parent");
   if (began_with != facts.end() && began_with->second == read_checkpoint(parent).sha256()) return;
   throw InputError(cat("this stage started from other weights than ", parent.string()),
@@ -86,8 +86,8 @@ std::optional<Recipe> read_recipe(const std::string& file) {
   return recipe;
 }
 
-ExitCode run_recipe(const Recipe& recipe, const TrainRequest& request, const ModelOptions& model,
-                    const Options& options) {
+bool run_recipe(const Recipe& recipe, const TrainingRequest& request, const LoadConfig& load,
+                const Train& train) {
   fs::path parent;
   std::string parent_stage, measure;
   for (const Stage& stage : recipe.stages) {
@@ -99,13 +99,13 @@ ExitCode run_recipe(const Recipe& recipe, const TrainRequest& request, const Mod
                            recipe.file);
       changes.emplace_back(cat("train.parent=", Value(parent_stage).toml()), recipe.file);
     }
-    const Config config = model.load_other(stage.config, options, changes);
+    const Config config = load(stage.config, changes);
     Faults faults;
     const Value* table = config.find("train");
     const TrainSection section = read_parameters<TrainSection>(table, "train", faults);
     faults.raise();
 
-    TrainRequest one = request;
+    TrainingRequest one = request;
     one.config = stage.config;
     const fs::path folder = fs::path(request.out) / stage.name;
     one.out = folder.string();
@@ -121,13 +121,12 @@ ExitCode run_recipe(const Recipe& recipe, const TrainRequest& request, const Mod
     } else {
       log_info("stage '", stage.name, "'");
       fs::create_directories(request.out);
-      const ExitCode code = run_training(one, config);
-      if (code != ExitCode::done) return code;
+      if (!train(one, config)) return false;
     }
     parent_stage = stage.name;
     measure = section.best;
   }
-  return ExitCode::done;
+  return true;
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,27 +1,26 @@
-#include "train/training_run.h"
-
 #include <clipwork/host/checkpoint_store.h>
+#include <clipwork/host/failure.h>
 #include <clipwork/host/log.h>
+#include <clipwork/host/plan.h>
 #include <clipwork/host/progress.h>
 #include <clipwork/host/trainer.h>
 #include <clipwork/output_file.h>
+#include <clipwork/read_file.h>
+#include <clipwork/runs/dataset_run.h>
+#include <clipwork/runs/shown_video.h>
+#include <clipwork/runs/training_run.h>
+#include <clipwork/text.h>
 #include <rapidjson/document.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <limits>
 
-#include "cli/failure.h"
-#include "cli/interrupt.h"
 #include "data/split_data.h"
 #include "data/train_data.h"
-#include "run/dataset_run.h"
 #include "run/memory_watch.h"
 #include "run/run_facts.h"
 #include "show/run_folder.h"
-#include "show/shown_video.h"
 #include "show/truth_pictures.h"
 #include "train/evaluation_rehearsal.h"
 #include "train/event_file.h"
@@ -29,20 +28,17 @@
 #include "train/training_facts.h"
 #include "train/training_text.h"
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kModelFile = "model.safetensors";
-
 /// The measures of metrics.json.
 Measures read_measures(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  rapidjson::Document json;
-  json.Parse<rapidjson::kParseFullPrecisionFlag>(text.str().c_str());
   Measures measures;
+  std::error_code failed;
+  if (!fs::exists(file, failed)) return measures;
+  rapidjson::Document json;
+  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
   if (json.HasParseError() || !json.IsObject() || !json.HasMember("stats")) return measures;
   for (const auto& member : json["stats"].GetObject()) {
     if (member.value.IsNumber()) {
@@ -52,15 +48,8 @@ Measures read_measures(const fs::path& file) {
   return measures;
 }
 
-std::optional<double> measure_of(const Measures& measures, const std::string& name) {
-  for (const auto& [known, value] : measures) {
-    if (known == name) return value;
-  }
-  return {};
-}
-
 /// A run folder whose training never came to its first checkpoint has nothing to lose.
-RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore& store) {
+RunFolder::Existing treatment(const TrainingRequest& request, const CheckpointStore& store) {
   if (request.resume) return RunFolder::Existing::keep;
   if (!store.steps().empty()) {
     throw InputError("already contains the checkpoints of a training", request.out,
@@ -72,19 +61,19 @@ RunFolder::Existing treatment(const TrainRequest& request, const CheckpointStore
 }
 
 /// Each of several processes on a machine with GPUs uses its own.
-Plan with_own_device(Plan plan, const TrainRequest& request) {
+Plan with_own_device(Plan plan, const TrainingRequest& request) {
   const bool shared = plan.run.device == "cuda" && request.world->size() > 1;
   if (shared) plan.run.device = cat("cuda:", request.local_rank);
   return plan;
 }
 
-class TrainingRun {
+class Training {
  public:
-  TrainingRun(const TrainRequest& request, const Plan& plan);
-  ExitCode go();
+  Training(const TrainingRequest& request, const Plan& plan);
+  TrainingReport run(const std::function<bool()>& stop);
 
  private:
-  const TrainRequest& request_;
+  const TrainingRequest request_;
   Communicator& world_;
   Config config_;  ///< resolved
   CheckpointStore store_;
@@ -94,7 +83,7 @@ class TrainingRun {
   std::optional<Trainer> trainer_;
   TrainingFacts facts_;
   MemoryWatch memory_;
-  Interrupt interrupt_;
+  std::function<bool()> stop_ = [] { return false; };
   std::optional<ScalarLog> scalars_;
   std::optional<EventFile> events_;
   std::optional<Error> failure_;
@@ -118,10 +107,10 @@ class TrainingRun {
   void draw_evaluation(const fs::path& results, const std::string& name);
   bool evaluation_is_due() const;
   void keep_refused_batch();
-  ExitCode end();
+  TrainingReport end();
 };
 
-std::optional<int64_t> TrainingRun::checkpoint_to_resume() const {
+std::optional<int64_t> Training::checkpoint_to_resume() const {
   if (!request_.resume) return {};
   std::vector<CheckpointStore::Skipped> skipped;
   const std::optional<int64_t> newest = store_.newest(&skipped);
@@ -133,7 +122,7 @@ std::optional<int64_t> TrainingRun::checkpoint_to_resume() const {
   return newest;
 }
 
-TrainingRun::TrainingRun(const TrainRequest& request, const Plan& plan)
+Training::Training(const TrainingRequest& request, const Plan& plan)
     : request_(request),
       world_(*request.world),
       config_(with_absolute_data(plan.resolved)),
@@ -164,7 +153,7 @@ TrainingRun::TrainingRun(const TrainRequest& request, const Plan& plan)
   }
 }
 
-void TrainingRun::begin() {
+void Training::begin() {
   // Nobody may look at the folder any more when it changes.
   world_.barrier();
   if (!leads()) return;
@@ -181,7 +170,7 @@ void TrainingRun::begin() {
   }
 }
 
-void TrainingRun::save() {
+void Training::save() {
   if (!leads()) return;
   store_.write(trainer_->steps_done(), [&](const fs::path& folder) {
     trainer_->save(folder, facts_);
@@ -190,43 +179,46 @@ void TrainingRun::save() {
   store_.prune(section().keep, trainer_->steps_done());
 }
 
-bool TrainingRun::evaluation_is_due() const {
+bool Training::evaluation_is_due() const {
   const int64_t every = section().evaluate_every, step = trainer_->steps_done();
   return every > 0 && step > 0 && (step % every == 0 || trainer_->done()) &&
          !ScalarLog::has_evaluation(scalars_file(), step);
 }
 
 /// Runs the weights of the checkpoint of this step over [data.eval].
-void TrainingRun::evaluate() {
+void Training::evaluate() {
   const int64_t step = trainer_->steps_done();
   const fs::path weights = store_.path(step) / kModelFile;
-  SplitRequest request;
+  DatasetRunRequest request;
   request.config = request_.config;
   request.out = (folder_ / "eval" / CheckpointStore::name(step)).string();
   fs::create_directories(folder_ / "eval");
   Value tree = config_.tree();
   tree.set("weights.file", weights.string());
-  const ExitCode code = run_split(request, Config(tree, config_.files()));
-  if (code == ExitCode::interrupted) return;
-  if (code != ExitCode::done) throw Error("the evaluation failed", request.out);
-  const Measures measures = read_measures(fs::path(request.out) / "metrics.json");
+  const DatasetRunReport report = DatasetRun(request, Config(tree, config_.files())).run(stop_);
+  if (request_.evaluated) request_.evaluated(report);
+  if (report.failure || !report.failed.empty()) {
+    throw Error("the evaluation failed", request.out);
+  }
+  if (report.interrupted) return;
+  const Measures measures = report.scores ? report.scores->evaluation.stats : Measures();
   draw_evaluation(fs::path(request.out) / "results.json", CheckpointStore::name(step));
-  const std::optional<double> now = measure_of(measures, section().best);
+  const std::optional<double> now = measure(measures, section().best);
   if (!now)
     log_warn("the evaluation has no measure '", section().best, "', which train.best selects");
   const std::optional<int64_t> best = store_.best(section().best);
   const std::optional<double> before =
-      best ? measure_of(
-                 read_measures(folder_ / "eval" / CheckpointStore::name(*best) / "metrics.json"),
-                 section().best)
-           : std::nullopt;
+      best
+          ? measure(read_measures(folder_ / "eval" / CheckpointStore::name(*best) / "metrics.json"),
+                    section().best)
+          : std::nullopt;
   if (now && (!before || *now > *before)) store_.set_best(section().best, step);
   // Last: a step whose measures stand there is not evaluated again.
   add_scalars(scalars_of(measures), step);
 }
 
 /// vis/iter_0001000/VIDEO.jpg of some videos.
-void TrainingRun::draw_evaluation(const fs::path& results, const std::string& name) {
+void Training::draw_evaluation(const fs::path& results, const std::string& name) {
   constexpr int64_t kVideos = 4;
   constexpr double kMinScore = 0.1;
   try {
@@ -246,12 +238,12 @@ void TrainingRun::draw_evaluation(const fs::path& results, const std::string& na
   }
 }
 
-void TrainingRun::add_scalars(const ScalarLog::Values& values, int64_t step) {
+void Training::add_scalars(const ScalarLog::Values& values, int64_t step) {
   scalars_->add(step, values);
   events_->add(step, values, unix_seconds());
 }
 
-void TrainingRun::report(const StepReport& step, Progress& progress) {
+void Training::report(const StepReport& step, Progress& progress) {
   waited_ += step.data_seconds;
   worked_ += step.seconds;
   const double memory = megabytes(memory_.peak_bytes());
@@ -259,27 +251,27 @@ void TrainingRun::report(const StepReport& step, Progress& progress) {
   if (leads() && (step.step % section().log_every == 0 || left == 0)) {
     add_scalars(scalars_of(step, memory, static_cast<double>(left) * step.seconds), step.step);
   }
-  progress.remark(cat(losses_for_people(step), ", rate ", rounded(step.rate, 3), ", ",
+  progress.remark(cat(losses_for_people(step), ", rate ", significant(step.rate, 3), ", ",
                       static_cast<int64_t>(memory), " MB, ",
                       static_cast<int64_t>(100 * waited_ / std::max(worked_, 1e-9) + 0.5),
                       " % waiting for data"));
   progress.advance();
 }
 
-void TrainingRun::evaluate_if_due() {
+void Training::evaluate_if_due() {
   if (!agreed(leads() && evaluation_is_due())) return;
   if (leads()) evaluate();
   world_.barrier();
-  interrupted_ = agreed(Interrupt::requested());
+  interrupted_ = agreed(stop_());
 }
 
-void TrainingRun::train() {
+void Training::train() {
   evaluate_if_due();
   if (trainer_->done() || interrupted_) return;
   Progress progress("steps", section().steps - trainer_->steps_done());
   while (!trainer_->done() && !interrupted_) {
     report(trainer_->step(), progress);
-    interrupted_ = agreed(Interrupt::requested());
+    interrupted_ = agreed(stop_());
     const bool evaluates = leads() && evaluation_is_due();
     const bool saves = trainer_->steps_done() % section().checkpoint_every == 0;
     if (saves || evaluates || interrupted_ || trainer_->done()) save();
@@ -290,7 +282,7 @@ void TrainingRun::train() {
   world_.barrier();
 }
 
-void TrainingRun::keep_refused_batch() {
+void Training::keep_refused_batch() {
   const std::optional<RefusedBatch>& batch = trainer_->refused();
   if (!batch) return;
   const fs::path file =
@@ -301,28 +293,23 @@ void TrainingRun::keep_refused_batch() {
                            request_.config, " --replay ", file.string(), "`"));
 }
 
-ExitCode TrainingRun::end() {
+TrainingReport Training::end() {
   const int64_t steps = trainer_->steps_done();
-  std::string why;
-  if (failure_) why = failure_->what();
-  if (!leads()) {
-    if (failure_) throw *failure_;
-    return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+  TrainingReport report{folder_.path(), steps, section().steps, interrupted_, section().best, {}};
+  if (leads()) {
+    std::string why;
+    if (failure_) why = failure_->what();
+    if (!failure_ && interrupted_) why = cat("interrupted after step ", steps);
+    folder_.state(why.empty() ? "complete" : "incomplete", why,
+                  {{"steps", steps}, {"of", section().steps}}, {});
+    report.best = store_.best(section().best);
   }
-  if (!failure_ && interrupted_) why = cat("interrupted after step ", steps);
-  folder_.state(why.empty() ? "complete" : "incomplete", why,
-                {{"steps", steps}, {"of", section().steps}}, {});
   if (failure_) throw *failure_;
-  const std::optional<int64_t> best = store_.best(section().best);
-  std::cout << folder_.path().string() << ": " << steps << " of " << section().steps << " steps"
-            << (interrupted_ ? ", interrupted: use --resume to continue" : "") << "; checkpoints/"
-            << CheckpointStore::name(steps)
-            << (best ? cat(", best ", section().best, ": ", CheckpointStore::name(*best)) : "")
-            << "\n";
-  return interrupted_ ? ExitCode::interrupted : ExitCode::done;
+  return report;
 }
 
-ExitCode TrainingRun::go() {
+TrainingReport Training::run(const std::function<bool()>& stop) {
+  if (stop) stop_ = stop;
   begin();
   try {
     train();
@@ -337,10 +324,20 @@ ExitCode TrainingRun::go() {
 
 }  // namespace
 
-ExitCode run_training(const TrainRequest& request, const Config& config) {
+struct TrainingRun::Implementation : Training {
+  using Training::Training;
+};
+
+TrainingRun::TrainingRun(const TrainingRequest& request, const Config& config) {
   const Plan plan = plan_pipeline(config);
   plan.faults.raise();
-  return TrainingRun(request, plan).go();
+  implementation_ = std::make_unique<Implementation>(request, plan);
 }
 
-}  // namespace clipwork::cli
+TrainingRun::~TrainingRun() = default;
+
+TrainingReport TrainingRun::run(const std::function<bool()>& stop) {
+  return implementation_->run(stop);
+}
+
+}  // namespace clipwork::runs

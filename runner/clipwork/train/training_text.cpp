@@ -1,12 +1,12 @@
 #include "train/training_text.h"
 
 #include <clipwork/host/log.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace {
 
 /// "loss_ce_3" is of auxiliary layer 3.
@@ -21,21 +21,16 @@ bool is_auxiliary(const std::string& term) {
 
 double megabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
-std::string rounded(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return text;
-}
-
 std::string losses_for_people(const StepReport& report) {
   constexpr std::string_view kFront = "loss_";
-  std::string terms;
+  std::vector<std::string> terms;
   for (const auto& [name, value] : report.terms) {
     if (is_auxiliary(name)) continue;
     const std::string shown = name.starts_with(kFront) ? name.substr(kFront.size()) : name;
-    terms += cat(terms.empty() ? "" : ", ", shown, " ", rounded(value, 3));
+    terms.push_back(cat(shown, " ", significant(value, 3)));
   }
-  return cat("loss ", rounded(report.loss, 4), terms.empty() ? "" : cat(" (", terms, ")"));
+  return cat("loss ", significant(report.loss, 4),
+             terms.empty() ? "" : cat(" (", join(terms), ")"));
 }
 
 void check_train_section(const TrainSection& section) {
@@ -46,12 +41,12 @@ void check_train_section(const TrainSection& section) {
   if (section.recipe_batch > 0 && section.batch != section.recipe_batch) {
     const double scaled = section.optimizer.rate * static_cast<double>(section.batch) /
                           static_cast<double>(section.recipe_batch);
-    log_warn("the batch is ", section.batch, ", but rate ", rounded(section.optimizer.rate, 3),
+    log_warn("the batch is ", section.batch, ", but rate ", significant(section.optimizer.rate, 3),
              " and ", section.steps, " steps are meant for a batch of ", section.recipe_batch,
-             section.scale_rate
-                 ? cat(": the rate is scaled to ", rounded(scaled, 3))
-                 : cat(": train.scale_rate = true would scale the rate to ", rounded(scaled, 3)));
+             section.scale_rate ? cat(": the rate is scaled to ", significant(scaled, 3))
+                                : cat(": train.scale_rate = true would scale the rate to ",
+                                      significant(scaled, 3)));
   }
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

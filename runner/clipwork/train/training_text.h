@@ -6,11 +6,9 @@
 #include <cstdint>
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 double megabytes(int64_t bytes);
-/// So many digits that count: "0.000125", "31.2".
-std::string rounded(double value, int digits);
 /// "loss 31.2 (ce 1.2, mask 0.4)": the terms of the last layer.
 std::string losses_for_people(const StepReport& report);
 
@@ -18,4 +16,4 @@ std::string losses_for_people(const StepReport& report);
 /// batch that rate and steps are not meant for.
 void check_train_section(const TrainSection& section);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -5,7 +5,9 @@
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/device.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/text.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -15,10 +17,9 @@
 #include <iostream>
 #include <optional>
 
-#include "cli/json.h"
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/yardstick.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -125,162 +126,198 @@ std::string cpu_name() {
   return "unknown";
 }
 
-template <class Fact>
-void write_fact(Json& json, const char* key, const Fact& value) {
-  json.Key(key);
-  write(json, value);
+void write_times(JsonWriter& json, const std::string& key, const std::vector<double>& seconds,
+                 std::optional<double> unit) {
+  json.begin_object(key);
+  json.member("minimum_seconds", least(seconds));
+  json.member("median_seconds", middle(seconds));
+  if (unit) json.member("ratio", least(seconds) / *unit);
+  json.end_object();
 }
 
-void write_times(Json& json, const char* key, const std::vector<double>& seconds,
-                 std::optional<double> unit) {
-  json.Key(key);
-  json.StartObject();
-  write_fact(json, "minimum_seconds", least(seconds));
-  write_fact(json, "median_seconds", middle(seconds));
-  if (unit) write_fact(json, "ratio", least(seconds) / *unit);
-  json.EndObject();
+struct Request {
+  std::string config, weights = "rule";
+  int64_t rounds = 12, threads = 1;
+  double seconds = 45;
+};
+
+/// Runs `round` as often as was asked for, three times at least, while there is time.
+template <class Round>
+void repeat(const Request& request, const Round& round) {
+  const Clock start = Clock::now();
+  for (int64_t i = 0; i < request.rounds; ++i) {
+    round();
+    if (Clock::now().wall - start.wall > request.seconds && i >= 2) break;
+  }
 }
 
 /// On a GPU: the time that passes, since the CPU's says nothing there. Whatever a window gives is
 /// brought to the CPU, so its work is done when the call returns.
-int bench_on_gpu(const std::string& file, const Pipeline& pipeline, Work& work, int64_t rounds,
-                 double limit, bool as_json) {
+Series measure_on_gpu(const Request& request, Work& work) {
   Stages stages;
   // The first calls choose algorithms and take memory.
   for (int i = 0; i < 4; ++i) work.run(stages);
   Series frame;
-  const Clock start = Clock::now();
-  for (int64_t round = 0; round < rounds; ++round) {
+  repeat(request, [&] {
     const Clock before = Clock::now();
     work.run(stages);
     frame.add(before, static_cast<double>(work.frames()));
-    if (Clock::now().wall - start.wall > limit && round >= 2) break;
-  }
-  if (as_json) {
-    Json json;
-    json.StartObject();
-    write_fact(json, "config", file);
-    write_fact(json, "weights", pipeline.weights_origin());
-    write_fact(json, "device", pipeline.run().device);
-    write_fact(json, "rounds", static_cast<int64_t>(frame.wall.size()));
-    write_times(json, "frame", frame.wall, {});
-    json.EndObject();
-    std::cout << json.text() << "\n";
-  } else {
-    std::printf("%s, weights %s\n", pipeline.run().device.c_str(),
-                pipeline.weights_origin().c_str());
-    std::printf("a frame takes %.2f ms, median %.2f ms (%zu rounds)\n", 1e3 * least(frame.wall),
-                1e3 * middle(frame.wall), frame.wall.size());
-  }
-  return static_cast<int>(ExitCode::done);
+  });
+  return frame;
 }
 
-}  // namespace
+void print(const Series& frame, const Pipeline& pipeline) {
+  std::printf("%s, weights %s\n", pipeline.run().device.c_str(), pipeline.weights_origin().c_str());
+  std::printf("a frame takes %.2f ms, median %.2f ms (%zu rounds)\n", 1e3 * least(frame.wall),
+              1e3 * middle(frame.wall), frame.wall.size());
+}
 
-int run_bench(const std::vector<std::string>& arguments) {
-  std::string file, weights = "rule";
-  int64_t rounds = 12, threads = 1;
-  double limit = 45;
-  bool as_json = false;
-  Options options(
-      "clipwork bench",
-      "Measures user CPU time per frame, on generated pictures of 640x360 with masks of 1280x720:\n"
-      "in a clip of four frames if the window is the whole video, otherwise in the steady state.\n"
-      "The unit Y is one eager forward pass of ResNet-50's convolutions, measured alternately.\n"
-      "On a GPU: wall-clock time per frame.\n"
-      "Exit code 3: other work on the machine disturbed the measurement.");
-  options.argument("CONFIG", &file, "a config file, or clipwork:NAME for an installed one")
-      .option("weights", "FILE", &weights, "a checkpoint (default: rule, generated weights)")
-      .option("rounds", "N", &rounds, "number of measurements of the frame and of Y (default: 12)")
-      .option("seconds", "S", &limit, "stop after this time (default: 45)")
-      .option("threads", "N", &threads, "threads of the models (default: 1)")
-      .device()
-      .flag("json", &as_json, "print JSON")
-      .example("clipwork bench clipwork:minvis/ytvis2019_r50.toml", "measures MinVIS")
-      .example("clipwork bench clipwork:minvis/tiny.toml --rounds 5 --json",
-               "prints machine-readable output");
-  if (!options.parse(arguments)) return 0;
-  if (rounds < 1 || threads < 1) throw InputError("--rounds and --threads must be at least 1");
+void print_json(const Series& frame, const Request& request, const Pipeline& pipeline) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("config", request.config);
+  json.member("weights", pipeline.weights_origin());
+  json.member("device", pipeline.run().device);
+  json.member("rounds", frame.wall.size());
+  write_times(json, "frame", frame.wall, {});
+  json.end_object();
+  std::cout << json.take() << "\n";
+}
 
-  at::set_num_threads(static_cast<int>(threads));
-  std::vector<Override> overrides = options.overrides();
-  overrides.emplace_back(cat("run.threads=", threads), "--threads");
-  Pipeline pipeline(load_config(file, overrides), weight_origin(weights));
-  Work work(pipeline);
-  if (parse_device(pipeline.run().device).is_cuda()) {
-    return bench_on_gpu(file, pipeline, work, rounds, limit, as_json);
-  }
-  Yardstick yardstick;
-
-  // The first calls pay for packing, primitives and memory.
+/// The frame and Y, measured in turns.
+struct Measurement {
+  Series y, frame;
   Stages stages;
+  double spread = 1;   ///< how far medians are above the minima
+  double waiting = 1;  ///< how far the wall clock is above the CPU time, of one thread
+
+  double unit() const { return least(y.cpu); }
+  bool noisy() const { return spread > kSpread || waiting > kWaiting; }
+  std::string noise() const {
+    return cat("medians are up to ", spread, " times the minima, the wall clock ", waiting,
+               " times the CPU time");
+  }
+};
+
+Measurement measure_on_cpu(const Request& request, Work& work) {
+  runs::Yardstick yardstick;
+  Measurement measured;
+  // The first calls pay for packing, primitives and memory.
   for (int i = 0; i < 2; ++i) {
     yardstick.run();
-    work.run(stages);
+    work.run(measured.stages);
   }
-  stages.clear();
-  Series y, frame;
-  Clock start = Clock::now();
-  for (int64_t round = 0; round < rounds; ++round) {
+  measured.stages.clear();
+  const auto frames = static_cast<double>(work.frames());
+  Series &y = measured.y, &frame = measured.frame;
+  repeat(request, [&] {
     Clock before = Clock::now();
     yardstick.run();
     y.add(before);
     before = Clock::now();
-    work.run(stages);
-    frame.add(before, static_cast<double>(work.frames()));
-    if (Clock::now().wall - start.wall > limit && round >= 2) break;
-  }
-
-  double unit = least(y.cpu), ratio = least(frame.cpu) / unit;
+    work.run(measured.stages);
+    frame.add(before, frames);
+  });
   double cpu = 0, wall = 0;
   for (size_t i = 0; i < y.cpu.size(); ++i) {
-    const auto frames = static_cast<double>(work.frames());
     cpu += y.cpu[i] + frame.cpu[i] * frames;
     wall += y.wall[i] + frame.wall[i] * frames;
   }
-  double spread = std::max(middle(y.cpu) / unit, middle(frame.cpu) / least(frame.cpu));
+  measured.spread = std::max(middle(y.cpu) / measured.unit(), middle(frame.cpu) / least(frame.cpu));
   // With one thread the wall clock shows how long the process waited for a core.
-  double waiting = threads == 1 ? wall / cpu : 1;
-  bool noisy = spread > kSpread || waiting > kWaiting;
-  std::string noise = cat("medians are up to ", spread, " times the minima, the wall clock ",
-                          waiting, " times the CPU time");
-
-  if (as_json) {
-    Json json;
-    json.StartObject();
-    write_fact(json, "config", file);
-    write_fact(json, "weights", pipeline.weights_origin());
-    write_fact(json, "cpu", cpu_name());
-    write_fact(json, "threads", threads);
-    write_fact(json, "rounds", static_cast<int64_t>(y.cpu.size()));
-    write_fact(json, "ratio", ratio);
-    write_fact(json, "ratio_of_medians", middle(frame.cpu) / middle(y.cpu));
-    write_fact(json, "noisy", noisy);
-    write_fact(json, "noise", noise);
-    write_times(json, "y", y.cpu, unit);
-    write_times(json, "frame", frame.cpu, unit);
-    json.Key("stages");
-    json.StartObject();
-    for (const auto& [name, seconds] : stages) write_times(json, name.c_str(), seconds, unit);
-    json.EndObject();
-    json.EndObject();
-    std::cout << json.text() << "\n";
-  } else {
-    std::printf("%s, %lld thread%s, weights %s\n", cpu_name().c_str(),
-                static_cast<long long>(threads), threads == 1 ? "" : "s",
-                pipeline.weights_origin().c_str());
-    std::printf("%-16s %10s %10s %8s\n", "", "min ms", "median ms", "Y");
-    auto row = [&](const std::string& name, const std::vector<double>& seconds) {
-      std::printf("%-16s %10.2f %10.2f %8.3f\n", name.c_str(), 1e3 * least(seconds),
-                  1e3 * middle(seconds), least(seconds) / unit);
-    };
-    row("Y", y.cpu);
-    for (const auto& [name, seconds] : stages) row(name, seconds);
-    row("frame", frame.cpu);
-    std::printf("a frame costs %.2f Y (%zu rounds)\n", ratio, y.cpu.size());
-  }
-  if (noisy) std::fprintf(stderr, "noisy: %s; measure again on a quiet machine\n", noise.c_str());
-  return static_cast<int>(noisy ? ExitCode::check_failed : ExitCode::done);
+  if (request.threads == 1) measured.waiting = wall / cpu;
+  return measured;
 }
+
+void print(const Measurement& measured, const Request& request, const Pipeline& pipeline) {
+  std::printf("%s, %s, weights %s\n", cpu_name().c_str(),
+              counted(request.threads, "thread").c_str(), pipeline.weights_origin().c_str());
+  std::printf("%-16s %10s %10s %8s\n", "", "min ms", "median ms", "Y");
+  auto row = [&](const std::string& name, const std::vector<double>& seconds) {
+    std::printf("%-16s %10.2f %10.2f %8.3f\n", name.c_str(), 1e3 * least(seconds),
+                1e3 * middle(seconds), least(seconds) / measured.unit());
+  };
+  row("Y", measured.y.cpu);
+  for (const auto& [name, seconds] : measured.stages) row(name, seconds);
+  row("frame", measured.frame.cpu);
+  std::printf("a frame costs %.2f Y (%zu rounds)\n", least(measured.frame.cpu) / measured.unit(),
+              measured.y.cpu.size());
+}
+
+void print_json(const Measurement& measured, const Request& request, const Pipeline& pipeline) {
+  const std::vector<double>&y = measured.y.cpu, &frame = measured.frame.cpu;
+  JsonWriter json;
+  json.begin_object();
+  json.member("config", request.config);
+  json.member("weights", pipeline.weights_origin());
+  json.member("cpu", cpu_name());
+  json.member("threads", request.threads);
+  json.member("rounds", y.size());
+  json.member("ratio", least(frame) / measured.unit());
+  json.member("ratio_of_medians", middle(frame) / middle(y));
+  json.member("noisy", measured.noisy());
+  json.member("noise", measured.noise());
+  write_times(json, "y", y, measured.unit());
+  write_times(json, "frame", frame, measured.unit());
+  json.begin_object("stages");
+  for (const auto& [name, seconds] : measured.stages) {
+    write_times(json, name, seconds, measured.unit());
+  }
+  json.end_object();
+  json.end_object();
+  std::cout << json.take() << "\n";
+}
+
+Config config_of(const Request& request, const Options& options) {
+  std::vector<Override> overrides = options.overrides();
+  overrides.emplace_back(cat("run.threads=", request.threads), "--threads");
+  return load_config(request.config, overrides);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  Request request;
+  bool json = false;
+  Options options("clipwork bench",
+                  "Measures user CPU time per frame, on generated pictures of 640x360 with masks "
+                  "of 1280x720:\nin a clip of four frames if the window is the whole video, "
+                  "otherwise in the steady state.\nThe unit Y is one eager forward pass of "
+                  "ResNet-50's convolutions, measured alternately.\nOn a GPU: wall-clock time per "
+                  "frame.\nExit code 3: other work on the machine disturbed the measurement.");
+  options
+      .argument("CONFIG", &request.config, "a config file, or clipwork:NAME for an installed one")
+      .option("weights", "FILE", &request.weights,
+              "a checkpoint (default: rule, generated weights)")
+      .option("rounds", "N", &request.rounds,
+              "number of measurements of the frame and of Y (default: 12)")
+      .option("seconds", "S", &request.seconds, "stop after this time (default: 45)")
+      .option("threads", "N", &request.threads, "threads of the models (default: 1)")
+      .device()
+      .flag("json", &json, "print JSON")
+      .example("clipwork bench clipwork:minvis/ytvis2019_r50.toml", "measures MinVIS")
+      .example("clipwork bench clipwork:minvis/tiny.toml --rounds 5 --json",
+               "prints machine-readable output");
+  if (!options.parse(arguments)) return 0;
+  if (request.rounds < 1 || request.threads < 1) {
+    throw InputError("--rounds and --threads must be at least 1");
+  }
+
+  at::set_num_threads(static_cast<int>(request.threads));
+  const Pipeline pipeline(config_of(request, options), weight_origin(request.weights));
+  Work work(pipeline);
+  if (parse_device(pipeline.run().device).is_cuda()) {
+    const Series frame = measure_on_gpu(request, work);
+    json ? print_json(frame, request, pipeline) : print(frame, pipeline);
+    return static_cast<int>(ExitCode::done);
+  }
+  const Measurement measured = measure_on_cpu(request, work);
+  json ? print_json(measured, request, pipeline) : print(measured, request, pipeline);
+  if (!measured.noisy()) return static_cast<int>(ExitCode::done);
+  std::fprintf(stderr, "noisy: %s; measure again on a quiet machine\n", measured.noise().c_str());
+  return static_cast<int>(ExitCode::check_failed);
+}
+
+}  // namespace
+
+const Verb kBench = {"bench", "measures the cost per frame", run};
 
 }  // namespace clipwork::cli

@@ -2,15 +2,15 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/plan.h>
 
 #include <iostream>
 #include <optional>
 
-#include "cli/json.h"
 #include "cli/options.h"
-#include "cli/verb.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -19,10 +19,9 @@ constexpr const char* kConfigArgument =
     "a config file, the folder of a run, or clipwork:NAME for an installed one";
 constexpr const char* kJson = "print JSON";
 
-void write_origins(Json& json, const Value& value, const std::string& path) {
+void write_origins(JsonWriter& json, const Value& value, const std::string& path) {
   if (!value.is_table()) {
-    write(json, path);
-    write(json, value.origin().text());
+    json.member(path, value.origin().text());
     return;
   }
   for (const Value::Member& member : *value.table_members()) {
@@ -57,20 +56,15 @@ int show(const std::vector<std::string>& arguments) {
     std::cout << config.toml(true);
     return 0;
   }
-  Json json;
-  json.StartObject();
-  json.Key("files");
-  json.StartArray();
-  for (const std::string& name : config.files()) write(json, name);
-  json.EndArray();
-  json.Key("config");
-  write(json, config.tree());
-  json.Key("origins");
-  json.StartObject();
+  JsonWriter json;
+  json.begin_object();
+  json.member("files", config.files());
+  json.member("config", config.tree());
+  json.begin_object("origins");
   write_origins(json, config.tree(), "");
-  json.EndObject();
-  json.EndObject();
-  std::cout << json.text() << "\n";
+  json.end_object();
+  json.end_object();
+  std::cout << json.take() << "\n";
   return 0;
 }
 
@@ -96,24 +90,19 @@ int check(const std::vector<std::string>& arguments) {
     faults.raise();
     return 0;
   }
-  Json json;
-  json.StartArray();
+  JsonWriter json;
+  json.begin_array();
   for (const Faults::Fault& fault : faults.sorted()) {
-    json.StartObject();
-    json.Key("file");
-    write(json, fault.origin.file);
-    json.Key("line");
-    json.Int(fault.origin.line);
-    json.Key("column");
-    json.Int(fault.origin.column);
-    json.Key("problem");
-    write(json, fault.problem);
-    json.Key("advice");
-    write(json, fault.advice);
-    json.EndObject();
+    json.begin_object();
+    json.member("file", fault.origin.file);
+    json.member("line", fault.origin.line);
+    json.member("column", fault.origin.column);
+    json.member("problem", fault.problem);
+    json.member("advice", fault.advice);
+    json.end_object();
   }
-  json.EndArray();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  std::cout << json.take() << "\n";
   return static_cast<int>(faults.empty() ? ExitCode::done : ExitCode::bad_input);
 }
 
@@ -133,31 +122,28 @@ int diff(const std::vector<std::string>& arguments) {
   std::vector<Difference> found =
       differences(load_config(here, options.overrides()), load_config(there, options.overrides()));
   if (as_json) {
-    Json json;
+    JsonWriter json;
     auto side = [&](const char* name, const Value& value) {
-      json.Key(name);
+      json.key(name);
       if (value.is_none()) {
-        json.Null();
+        json.null();
         return;
       }
-      json.StartObject();
-      json.Key("value");
-      write(json, value);
-      json.Key("origin");
-      write(json, value.origin().text());
-      json.EndObject();
+      json.begin_object();
+      json.member("value", value);
+      json.member("origin", value.origin().text());
+      json.end_object();
     };
-    json.StartArray();
+    json.begin_array();
     for (const Difference& one : found) {
-      json.StartObject();
-      json.Key("path");
-      write(json, one.path);
+      json.begin_object();
+      json.member("path", one.path);
       side("here", one.here);
       side("there", one.there);
-      json.EndObject();
+      json.end_object();
     }
-    json.EndArray();
-    std::cout << json.text() << "\n";
+    json.end_array();
+    std::cout << json.take() << "\n";
     return 0;
   }
   auto line = [](const char* sign, const Value& value) {
@@ -176,9 +162,7 @@ int diff(const std::vector<std::string>& arguments) {
   return 0;
 }
 
-}  // namespace
-
-int run_config(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   VerbGroup group{"clipwork config",
                   "Configs are TOML files that extend each other; docs/config.md has the rules.",
                   {{"show", "prints a resolved config, each value with its origin", show},
@@ -188,5 +172,9 @@ int run_config(const std::vector<std::string>& arguments) {
                    {"clipwork config diff a.toml b.toml", "compares two configs"}}};
   return dispatch(group, arguments);
 }
+
+}  // namespace
+
+const Verb kConfig = {"config", "shows, checks and compares configs", run};
 
 }  // namespace clipwork::cli

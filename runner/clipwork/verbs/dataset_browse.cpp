@@ -6,6 +6,8 @@
 #include <clipwork/host/registry.h>
 #include <clipwork/host/report.h>
 #include <clipwork/host/sample_loader.h>
+#include <clipwork/runs/shown_video.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <functional>
@@ -16,9 +18,8 @@
 #include "data/dataset_source.h"
 #include "data/split_data.h"
 #include "data/train_data.h"
-#include "show/shown_video.h"
-#include "verbs/dataset.h"
 #include "verbs/shown_sample.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
@@ -37,13 +38,13 @@ struct Request {
 /// Something to be shown, drawn when its turn comes.
 struct Look {
   std::string folder;
-  std::function<ShownVideo()> video;
+  std::function<runs::ShownVideo()> video;
 };
 
 std::shared_ptr<const Dataset> open(const Request& request, const std::vector<Override>& changes) {
   const bool config = request.source.ends_with(".toml") || request.source.starts_with("clipwork:");
-  if (config) return open_split(load_config(request.source, changes)).dataset;
-  OpenDataset open = open_dataset(request.source, request.images);
+  if (config) return runs::open_split(load_config(request.source, changes)).dataset;
+  runs::OpenDataset open = runs::open_dataset(request.source, request.images);
   if (!open.images_problem.empty()) throw InputError(open.images_problem, request.source);
   return open.dataset;
 }
@@ -91,9 +92,9 @@ OutputSection outputs(const std::vector<std::string>& forms) {
 }
 
 /// The truth of a video, to be looked at.
-ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
+runs::ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   const VideoEntry& entry = dataset.videos()[static_cast<size_t>(index)];
-  ShownVideo shown;
+  runs::ShownVideo shown;
   shown.title = entry.name;
   shown.frames = entry.length;
   shown.rate = rate;
@@ -107,20 +108,16 @@ ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   shown.mask = [tracks](int64_t track, int64_t t) {
     return (*tracks)[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
   };
-  shown.zoom = readable_zoom(entry.size);
-  shown.facts = {{"video", called(entry)},
+  shown.zoom = runs::readable_zoom(entry.size);
+  shown.facts = {{"video", runs::called(entry)},
                  {"size", cat(entry.size.width, "x", entry.size.height)},
                  {"frames", cat(entry.length)}};
   if (!dataset.annotated()) shown.note = "no annotations";
   for (const DatasetFault& fault : dataset.faults()) {
-    if (!fault.where.starts_with(called(entry))) continue;
+    if (!fault.where.starts_with(runs::called(entry))) continue;
     shown.remarks.push_back(cat(fault.where, ": ", fault.problem, "; ", fault.mended));
   }
   return shown;
-}
-
-std::string counted(int64_t count, const char* one) {
-  return cat(count, " ", one, count == 1 ? "" : "s");
 }
 
 std::vector<Look> looks_at_videos(const Request& request, const std::vector<Override>& changes,
@@ -131,7 +128,7 @@ std::vector<Look> looks_at_videos(const Request& request, const std::vector<Over
   for (const int64_t index : chosen(*dataset, request)) {
     const VideoEntry& entry = dataset->videos()[static_cast<size_t>(index)];
     Look& look = looks.emplace_back();
-    look.folder = folder_name(entry.id, entry.name);
+    look.folder = runs::folder_name(entry.id, entry.name);
     look.video = [dataset, index, rate = request.rate] { return truth_of(*dataset, index, rate); };
   }
   return looks;
@@ -145,7 +142,7 @@ std::vector<Look> looks_at_samples(const Request& request, const std::vector<Ove
                      "use --seed for other samples, --first for more");
   }
   const Config config = load_config(request.source, changes);
-  const std::shared_ptr<const Samples> samples = open_samples(config);
+  const std::shared_ptr<const Samples> samples = runs::open_samples(config);
   Faults faults;
   const auto run = read_parameters<RunSection>(config.find("run"), "run", faults);
   faults.raise();
@@ -158,7 +155,7 @@ std::vector<Look> looks_at_samples(const Request& request, const std::vector<Ove
   const int64_t first = request.first.value_or(kShown);
   for (int64_t i = 0; i < (first == 0 ? all : first); ++i) {
     Look& look = looks.emplace_back();
-    look.folder = folder_name(i, "sample");
+    look.folder = runs::folder_name(i, "sample");
     look.video = [loader, samples, i, rate = request.rate] {
       return shown_sample(loader->next().at(0), samples->categories(), i, rate);
     };
@@ -166,9 +163,7 @@ std::vector<Look> looks_at_samples(const Request& request, const std::vector<Ove
   return looks;
 }
 
-}  // namespace
-
-int dataset_browse(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   Request request;
   Options options(
       "clipwork dataset browse",
@@ -216,9 +211,9 @@ int dataset_browse(const std::vector<std::string>& arguments) {
   std::vector<ReportEntry> entries;
   Progress progress(request.augmented ? "samples" : "videos", static_cast<int64_t>(looks.size()));
   for (const Look& look : looks) {
-    if (request.overwrite) remove_shown(root / look.folder);
-    const ShownVideo video = look.video();
-    const std::string poster = show_video(root / look.folder, video, output);
+    if (request.overwrite) runs::remove_shown(root / look.folder);
+    const runs::ShownVideo video = look.video();
+    const std::string poster = runs::show_video(root / look.folder, video, output);
     const char* page = output.report ? "report.html" : output.overlay ? "overlay.mp4" : "pictures/";
     entries.push_back({video.title, cat(look.folder, "/", page), poster,
                        cat(counted(video.frames, "frame"), ", ",
@@ -233,5 +228,9 @@ int dataset_browse(const std::vector<std::string>& arguments) {
             << "\n";
   return 0;
 }
+
+}  // namespace
+
+const Verb kDatasetBrowse = {"browse", "draws the objects into the videos for viewing", run};
 
 }  // namespace clipwork::cli

@@ -1,7 +1,9 @@
 // clipwork dataset check
 
 #include <clipwork/error.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,18 +11,17 @@
 #include <iostream>
 #include <map>
 
-#include "cli/json.h"
 #include "cli/options.h"
 #include "data/dataset_open.h"
 #include "data/dataset_statistics.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
 namespace {
 
 /// Pictures that are missing, lead out of their folder, or (`decode`) cannot be read.
-void check_pictures(const OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
+void check_pictures(const runs::OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
   if (open.images.empty()) {
     faults.push_back({"pictures", open.images_problem, "no frames can be read"});
     return;
@@ -64,7 +65,7 @@ std::string percent(double share) {
   return value < 10 ? cat(std::round(10 * value) / 10) : cat(std::lround(value));
 }
 
-void print(const OpenDataset& open, const DatasetStatistics& all) {
+void print(const runs::OpenDataset& open, const runs::DatasetStatistics& all) {
   const Dataset& dataset = *open.dataset;
   auto row = [](const char* name, const auto&... values) {
     std::cout << "  " << std::left << std::setw(12) << name << cat(values...) << "\n";
@@ -76,11 +77,10 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
     row("lengths", all.lengths.front(), " to ", all.lengths.back(), ", half of them ",
         all.lengths[all.lengths.size() / 2], " or more");
   }
-  std::string sizes;
-  for (const auto& [size, count] : all.sizes) {
-    if (all.sizes.size() <= 4) sizes += cat(sizes.empty() ? "" : ", ", size, " (", count, ")");
-  }
-  row("sizes", sizes.empty() ? cat(all.sizes.size(), " different") : sizes);
+  row("sizes", all.sizes.size() > 4 ? cat(all.sizes.size(), " different")
+                                    : join(all.sizes, [](const auto& size) {
+                                        return cat(size.first, " (", size.second, ")");
+                                      }));
   if (!dataset.annotated()) {
     row("annotations", "none: this file cannot be used for scoring");
     return;
@@ -91,10 +91,8 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
       " large (limits 128 and 256 squared); a mask covers ", percent(all.share), " % of its frame");
   row("presence", all.leaving, " tracks are absent from some frames, ", all.returning,
       " leave and reappear; a track is visible in ", percent(all.presence), " % of its video");
-  std::string occlusion;
-  for (const auto& [name, count] : all.occlusion) {
-    occlusion += cat(occlusion.empty() ? "" : ", ", name, " ", count);
-  }
+  const std::string occlusion =
+      join(all.occlusion, [](const auto& group) { return cat(group.first, " ", group.second); });
   row("occlusion", occlusion.empty() ? "not labelled" : occlusion);
   if (all.labelled > 0) {
     row("", all.occluded, " tracks are occluded at some time, ", all.severely, " severely");
@@ -106,7 +104,7 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
   std::cout << "  classes\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (size_t i = 0; i < all.classes.size(); ++i) {
-    const ClassCounts& one = all.classes[i];
+    const runs::ClassCounts& one = all.classes[i];
     if (one.tracks == 0) continue;
     const Category& category = dataset.categories()[i];
     rows.emplace_back(cat("  ", category.id, " ", category.name),
@@ -119,82 +117,63 @@ void print(const OpenDataset& open, const DatasetStatistics& all) {
               << " without a track\n";
 }
 
-void print_json(const std::string& path, const OpenDataset& open, const DatasetStatistics& all,
-                const std::vector<DatasetFault>& faults) {
-  Json json;
-  auto number = [&](const char* key, int64_t value) {
-    json.Key(key);
-    json.Int64(value);
-  };
-  auto text = [&](const char* key, const std::string& value) {
-    json.Key(key);
-    write(json, value);
-  };
-  json.StartObject();
-  text("path", path);
-  text("form", open.form);
-  text("images", open.images);
-  json.Key("annotated");
-  json.Bool(open.dataset->annotated());
-  number("videos", all.videos);
-  number("frames", all.frames);
-  number("tracks", all.tracks);
-  number("masks", all.masks);
-  number("crowds", all.crowds);
-  number("small", all.small);
-  number("medium", all.medium);
-  number("large", all.large);
-  number("leaving", all.leaving);
-  number("returning", all.returning);
-  number("look_alikes", all.look_alike);
-  number("occluded", all.occluded);
-  number("severely_occluded", all.severely);
-  auto fraction = [&](const char* key, double value) {
-    json.Key(key);
-    json.Double(value);
-  };
-  fraction("presence", all.presence);
-  fraction("share", all.share);
-  fraction("centre_way", all.centre_way);
-  json.Key("overlap_after");
-  json.StartObject();
+void print_json(const std::string& path, const runs::OpenDataset& open,
+                const runs::DatasetStatistics& all, const std::vector<DatasetFault>& faults) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("path", path);
+  json.member("form", open.form);
+  json.member("images", open.images);
+  json.member("annotated", open.dataset->annotated());
+  json.member("videos", all.videos);
+  json.member("frames", all.frames);
+  json.member("tracks", all.tracks);
+  json.member("masks", all.masks);
+  json.member("crowds", all.crowds);
+  json.member("small", all.small);
+  json.member("medium", all.medium);
+  json.member("large", all.large);
+  json.member("leaving", all.leaving);
+  json.member("returning", all.returning);
+  json.member("look_alikes", all.look_alike);
+  json.member("occluded", all.occluded);
+  json.member("severely_occluded", all.severely);
+  json.member("presence", all.presence);
+  json.member("share", all.share);
+  json.member("centre_way", all.centre_way);
+  json.begin_object("overlap_after");
   for (size_t i = 0; i < all.still.size(); ++i) {
-    fraction(std::to_string(DatasetStatistics::kGaps[i]).c_str(), all.still[i]);
+    json.member(std::to_string(runs::DatasetStatistics::kGaps[i]), all.still[i]);
   }
-  json.EndObject();
-  json.Key("occlusion");
-  json.StartObject();
-  for (const auto& [name, count] : all.occlusion) number(name.c_str(), count);
-  json.EndObject();
-  json.Key("classes");
-  json.StartArray();
+  json.end_object();
+  json.begin_object("occlusion");
+  for (const auto& [name, count] : all.occlusion) json.member(name, count);
+  json.end_object();
+  json.begin_array("classes");
   for (size_t i = 0; i < all.classes.size(); ++i) {
-    json.StartObject();
-    number("id", open.dataset->categories()[i].id);
-    text("name", open.dataset->categories()[i].name);
-    number("videos", all.classes[i].videos);
-    number("tracks", all.classes[i].tracks);
-    number("masks", all.classes[i].masks);
-    json.EndObject();
+    json.begin_object();
+    json.member("id", open.dataset->categories()[i].id);
+    json.member("name", open.dataset->categories()[i].name);
+    json.member("videos", all.classes[i].videos);
+    json.member("tracks", all.classes[i].tracks);
+    json.member("masks", all.classes[i].masks);
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("faults");
-  json.StartArray();
+  json.end_array();
+  json.begin_array("faults");
   for (const DatasetFault& fault : faults) {
-    json.StartObject();
-    text("where", fault.where);
-    text("problem", fault.problem);
-    text("mended", fault.mended);
-    json.EndObject();
+    json.begin_object();
+    json.member("where", fault.where);
+    json.member("problem", fault.problem);
+    json.member("mended", fault.mended);
+    json.end_object();
   }
-  json.EndArray();
-  json.EndObject();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  json.end_object();
+  std::cout << json.take() << "\n";
 }
 
-}  // namespace
-
-int dataset_check(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string path, images, fix;
   bool decode = false, as_json = false;
   Options options(
@@ -213,7 +192,7 @@ int dataset_check(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
 
   Registry::instance().load_search_path();
-  const OpenDataset open = open_dataset(path, images);
+  const runs::OpenDataset open = runs::open_dataset(path, images);
   if (!fix.empty() && (!open.file || open.form == "COCO pictures")) {
     throw InputError(cat("has the format ", open.form, ", which cannot be written"), path,
                      "--fix repairs only files with videos; see `clipwork dataset convert`");
@@ -223,7 +202,7 @@ int dataset_check(const std::vector<std::string>& arguments) {
     throw InputError("is the input file", fix, "choose another name for the repaired copy");
   }
   std::vector<DatasetFault> faults = open.dataset->faults();
-  const DatasetStatistics statistics = measure_dataset(*open.dataset, faults);
+  const runs::DatasetStatistics statistics = runs::measure_dataset(*open.dataset, faults);
   check_pictures(open, decode, faults);
   if (!fix.empty()) write_annotations(fix, *open.file);
 
@@ -244,5 +223,9 @@ int dataset_check(const std::vector<std::string>& arguments) {
   }
   return faults.empty() ? 0 : static_cast<int>(ExitCode::check_failed);
 }
+
+}  // namespace
+
+const Verb kDatasetCheck = {"check", "reports statistics and faults of a data set", run};
 
 }  // namespace clipwork::cli

@@ -9,12 +9,13 @@
 #include "cli/options.h"
 #include "data/dataset_open.h"
 #include "data/mots.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
+namespace {
 
-int dataset_convert(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string path, from, to = "youtube_vis", out;
   Options options("clipwork dataset convert",
                   "Converts a data set to another format: youtube_vis (also OVIS), coco (pictures "
@@ -51,13 +52,13 @@ int dataset_convert(const std::vector<std::string>& arguments) {
   AnnotationFile file;
   const std::string found = find_data(path);
   if (from == "mots_text") {
-    file = read_mots_text(found, faults);
+    file = runs::read_mots_text(found, faults);
     mend(file, faults);
   } else if (from == "mots_png") {
-    file = read_mots_pictures(found, faults);
+    file = runs::read_mots_pictures(found, faults);
     mend(file, faults);
   } else {
-    OpenDataset open = open_dataset(path, "");
+    runs::OpenDataset open = runs::open_dataset(path, "");
     faults = open.dataset->faults();
     file = open.file ? std::move(*open.file) : to_annotations(*open.dataset);
   }
@@ -65,20 +66,24 @@ int dataset_convert(const std::vector<std::string>& arguments) {
   for (const DatasetFault& fault : faults) {
     log_warn(fault.where, ": ", fault.problem, "; ", fault.mended);
   }
-  Remarks remarks;
+  runs::Remarks remarks;
   if (to == "youtube_vis") {
     if (fs::is_directory(out)) throw InputError("is a folder", out, "use a file name: OUT.json");
     write_annotations(out, file);
   } else {
     fs::create_directories(out);
-    remarks = to == "davis"       ? write_davis(out, file)
-              : to == "mots_text" ? write_mots_text(out, file)
-                                  : write_mots_pictures(out, file);
+    remarks = to == "davis"       ? runs::write_davis(out, file)
+              : to == "mots_text" ? runs::write_mots_text(out, file)
+                                  : runs::write_mots_pictures(out, file);
   }
   std::cout << out << ": " << file.videos.size() << " videos, " << file.annotations.size()
             << " tracks\n";
   for (const std::string& remark : remarks) std::cout << "  " << remark << "\n";
   return 0;
 }
+
+}  // namespace
+
+const Verb kDatasetConvert = {"convert", "converts it to another format", run};
 
 }  // namespace clipwork::cli

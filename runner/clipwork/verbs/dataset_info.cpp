@@ -6,13 +6,13 @@
 
 #include "cli/options.h"
 #include "data/dataset_open.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
 namespace {
 
-void print(const DatasetLayout& layout, const fs::path& root) {
+void print(const runs::DatasetLayout& layout, const fs::path& root) {
   std::cout << layout.name << "\n";
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& [path, what] : layout.tree) {
@@ -37,9 +37,7 @@ void print(const DatasetLayout& layout, const fs::path& root) {
   print_columns(rows);
 }
 
-}  // namespace
-
-int dataset_info(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string name;
   Options options(
       "clipwork dataset info",
@@ -51,7 +49,7 @@ int dataset_info(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
 
   bool known = false;
-  for (const DatasetLayout& layout : dataset_layouts()) {
+  for (const runs::DatasetLayout& layout : runs::dataset_layouts()) {
     if (!layout.name.starts_with(name)) continue;
     known = true;
     print(layout, {});
@@ -63,12 +61,16 @@ int dataset_info(const std::vector<std::string>& arguments) {
     std::cout << path.string() << ": a file; `clipwork dataset check` reads it\n";
     return 0;
   }
-  const std::vector<fs::path> files = annotation_files(path);
+  const std::vector<fs::path> files = runs::annotation_files(path);
   std::cout << path.string() << ": " << files.size() << " annotation files\n";
   for (const fs::path& file : files) std::cout << "  " << file.string() << "\n";
   std::cout << "\n";
-  for (const DatasetLayout& layout : dataset_layouts()) print(layout, path);
+  for (const runs::DatasetLayout& layout : runs::dataset_layouts()) print(layout, path);
   return 0;
 }
+
+}  // namespace
+
+const Verb kDatasetInfo = {"info", "shows the expected layout and the files found", run};
 
 }  // namespace clipwork::cli

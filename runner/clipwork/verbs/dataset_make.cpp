@@ -10,7 +10,7 @@
 
 #include "cli/options.h"
 #include "show/shapes.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -18,11 +18,9 @@ namespace {
 constexpr Size kSize = {360, 640};
 constexpr double kRate = 25;
 
-}  // namespace
-
-int dataset_make(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "synthetic") {
-    return dataset_make_synthetic({arguments.begin() + 1, arguments.end()});
+    return kDatasetMakeSynthetic.run({arguments.begin() + 1, arguments.end()});
   }
   std::string file;
   int64_t frames = 75;
@@ -51,11 +49,16 @@ int dataset_make(const std::vector<std::string>& arguments) {
   parameters.set("file", file);
   parameters.set("rate", kRate);
   const auto sink = make_component<Sink>("video", parameters);
-  const MovingShapes shapes(kSize, frames, static_cast<uint64_t>(options.seed().value_or(1)));
+  const runs::MovingShapes shapes(kSize, frames, static_cast<uint64_t>(options.seed().value_or(1)));
   for (int64_t frame = 0; frame < frames; ++frame) sink->write(shapes.picture(frame));
   sink->finish();
   std::cout << file << ": " << frames << " frames\n";
   return 0;
 }
+
+}  // namespace
+
+const Verb kDatasetMake = {"make", "generates a video of moving shapes, or the synthetic benchmark",
+                           run};
 
 }  // namespace clipwork::cli

@@ -11,7 +11,7 @@
 #include <iostream>
 
 #include "cli/options.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
@@ -36,9 +36,7 @@ std::vector<std::string> write_pictures(const Dataset& dataset, int64_t index,
   return names;
 }
 
-}  // namespace
-
-int dataset_make_synthetic(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string profile, split, out, form = "png";
   int64_t scale = 1, videos = 0;
   Options options("clipwork dataset make synthetic",
@@ -89,5 +87,9 @@ int dataset_make_synthetic(const std::vector<std::string>& arguments) {
             << file.annotations.size() << " tracks\n";
   return 0;
 }
+
+}  // namespace
+
+const Verb kDatasetMakeSynthetic = {"synthetic", "draws the synthetic benchmark", run};
 
 }  // namespace clipwork::cli

@@ -13,7 +13,7 @@
 
 #include "cli/options.h"
 #include "data/dataset_open.h"
-#include "verbs/dataset.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace fs = std::filesystem;
@@ -67,9 +67,7 @@ void write_split(const fs::path& file, const std::string& dataset,
             << Split::hash_of(videos).substr(0, 12) << "\n";
 }
 
-}  // namespace
-
-int dataset_split(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string path, out = ".";
   double share = 0.1;
   int64_t folds = 0;
@@ -93,7 +91,7 @@ int dataset_split(const std::vector<std::string>& arguments) {
   if (folds < 0 || folds == 1) throw InputError(cat("--folds: expected 2 or more, found ", folds));
 
   Registry::instance().load_search_path();
-  const OpenDataset open = open_dataset(path, "");
+  const runs::OpenDataset open = runs::open_dataset(path, "");
   const std::vector<std::string> names = stratified(*open.dataset);
   std::vector<std::string> sorted = names;
   std::sort(sorted.begin(), sorted.end());
@@ -125,5 +123,9 @@ int dataset_split(const std::vector<std::string>& arguments) {
   }
   return 0;
 }
+
+}  // namespace
+
+const Verb kDatasetSplit = {"split", "splits it reproducibly", run};
 
 }  // namespace clipwork::cli

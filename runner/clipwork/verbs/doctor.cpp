@@ -3,16 +3,16 @@
 #include <clipwork/error.h>
 #include <clipwork/host/doctor.h>
 #include <clipwork/host/inspect.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 
-#include "cli/json.h"
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/probe.h"
+#include "verbs/verbs.h"
 
 namespace fs = std::filesystem;
 
@@ -46,7 +46,7 @@ Finding examine_plugin(const PluginInfo& judged) {
     finding.text += " is shadowed by " + judged.shadowed_by;
     return finding;
   }
-  Probe probe = probe_plugin(judged.file, PageForm::text, kLoadSeconds);
+  runs::Probe probe = runs::probe_plugin(judged.file, PageForm::text, kLoadSeconds);
   if (!probe.failure.empty()) return fault(probe.failure);
   try {
     PluginInfo loaded = Registry::instance().load(judged.file);
@@ -80,28 +80,24 @@ std::vector<Finding> examine_plugins(const std::vector<std::string>& folders) {
 }
 
 Finding examine_gpu() {
-  Probe probe = probe_device("cuda:0", kLoadSeconds);
+  runs::Probe probe = runs::probe_device("cuda:0", kLoadSeconds);
   if (!probe.failure.empty()) return {State::fault, "GPU", probe.failure, "use --device cpu"};
   return {probe.refused ? State::remark : State::good, "GPU", probe.page, {}};
 }
 
 void print_json(const std::vector<Finding>& findings) {
-  Json json;
-  json.StartArray();
+  JsonWriter json;
+  json.begin_array();
   for (const Finding& finding : findings) {
-    json.StartObject();
-    auto member = [&](const char* key, const std::string& text) {
-      json.Key(key);
-      write(json, text);
-    };
-    member("state", finding.state == State::fault ? "fault" : state_name(finding.state));
-    member("subject", finding.subject);
-    member("text", finding.text);
-    member("advice", finding.advice);
-    json.EndObject();
+    json.begin_object();
+    json.member("state", finding.state == State::fault ? "fault" : state_name(finding.state));
+    json.member("subject", finding.subject);
+    json.member("text", finding.text);
+    json.member("advice", finding.advice);
+    json.end_object();
   }
-  json.EndArray();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  std::cout << json.take() << "\n";
 }
 
 void print_text(const std::vector<Finding>& findings) {
@@ -116,11 +112,9 @@ void print_text(const std::vector<Finding>& findings) {
   print_columns(rows);
 }
 
-}  // namespace
-
-int run_doctor(const std::vector<std::string>& arguments) {
-  if (arguments.size() == 2 && arguments[0] == kProbeArgument)
-    return run_device_probe(arguments[1]);
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 2 && arguments[0] == runs::kProbeArgument)
+    return runs::run_device_probe(arguments[1]);
   std::vector<std::string> folders;
   bool json = false;
   Options options("clipwork doctor",
@@ -144,5 +138,9 @@ int run_doctor(const std::vector<std::string>& arguments) {
       findings, [](const Finding& finding) { return finding.state == State::fault; });
   return static_cast<int>(sound ? ExitCode::done : ExitCode::check_failed);
 }
+
+}  // namespace
+
+const Verb kDoctor = {"doctor", "checks this installation", run};
 
 }  // namespace clipwork::cli

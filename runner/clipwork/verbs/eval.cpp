@@ -1,6 +1,8 @@
 // clipwork eval: scores of results against ground truth, and whether a server would take them.
 
+#include <clipwork/host/json.h>
 #include <clipwork/output_file.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,11 +10,11 @@
 #include <iostream>
 #include <sstream>
 
-#include "cli/json.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
-#include "run/dataset_run.h"
-#include "run/scores.h"
+#include "verbs/dataset_run_text.h"
+#include "verbs/score_tables.h"
+#include "verbs/verbs.h"
 
 namespace fs = std::filesystem;
 
@@ -42,22 +44,16 @@ struct Verdict {
   std::vector<std::string> faults;
   fs::path submission;
 
-  int code() const {
-    return static_cast<int>(faults.empty() ? ExitCode::done : ExitCode::check_failed);
-  }
+  ExitCode code() const { return faults.empty() ? ExitCode::done : ExitCode::check_failed; }
   std::string json() const {
-    Json json;
-    json.StartObject();
-    json.Key("faults");
-    json.StartArray();
-    for (const std::string& fault : faults) write(json, fault);
-    json.EndArray();
+    JsonWriter json;
+    json.begin_object();
+    json.member("faults", faults);
     if (!submission.empty()) {
-      json.Key("submission");
-      write(json, submission.string());
+      json.member("submission", submission.string());
     }
-    json.EndObject();
-    return json.text() + "\n";
+    json.end_object();
+    return json.take() + "\n";
   }
 };
 
@@ -66,8 +62,8 @@ void print_faults(const std::vector<std::string>& faults, const fs::path& result
   for (size_t i = 0; i < std::min(faults.size(), kShown); ++i) std::cout << faults[i] << "\n";
   if (faults.size() > kShown) std::cout << "... and " << faults.size() - kShown << " more\n";
   if (!faults.empty()) {
-    std::cout << faults.size() << (faults.size() == 1 ? " fault" : " faults") << " in "
-              << results.string() << "\n";
+    std::cout << counted(static_cast<int64_t>(faults.size()), "fault") << " in " << results.string()
+              << "\n";
   }
 }
 
@@ -96,90 +92,120 @@ Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
   return verdict;
 }
 
-}  // namespace
+struct Request {
+  std::optional<std::string> out, shard, json;         // of all
+  bool draw = false, overwrite = false;                // of a run
+  std::optional<std::string> truth, results, lengths;  // of files
+  std::optional<std::string> checked, against;         // of a check
+  runs::ScoreOptions score;
+};
 
-int run_eval(const std::vector<std::string>& arguments) {
-  ScoreOptions score_options;
-  SplitRequest split;
-  std::optional<std::string> out, shard;
-  std::optional<std::string> truth_file, results_file, check_file, against, json, lengths;
-  Options options("clipwork eval",
-                  "Runs a config on the data set of its [data.eval] and scores it; or scores "
-                  "existing results by the\n"
-                  "official rules of YouTube-VIS and OVIS; or checks them before a submission.");
-  ModelOptions model(options, false);
+/// False: help was asked for, and printed.
+bool parse(Options& options, Request& request, const std::vector<std::string>& arguments) {
   options
-      .option("out", "DIR", &out,
+      .option("out", "DIR", &request.out,
               "with CONFIG: the folder for results.json, submission.zip and metrics.json; finished "
               "videos in it are kept")
-      .option("shard", "I/N", &shard,
+      .option("shard", "I/N", &request.shard,
               "with CONFIG: only the I-th of N parts (default: all missing videos)")
-      .flag("draw", &split.draw, "with CONFIG: also write vis/VIDEO/ with overlay, ids, report")
-      .flag("overwrite", &split.overwrite, "with CONFIG: replace the results of an earlier run")
-      .option("gt", "GT.json", &truth_file, "ground truth in YouTube-VIS or OVIS format")
-      .option("results", "FILE", &results_file,
+      .flag("draw", &request.draw, "with CONFIG: also write vis/VIDEO/ with overlay, ids, report")
+      .flag("overwrite", &request.overwrite, "with CONFIG: replace the results of an earlier run")
+      .option("gt", "GT.json", &request.truth, "ground truth in YouTube-VIS or OVIS format")
+      .option("results", "FILE", &request.results,
               "results, .json or .zip with results.json at its root")
-      .option("json", "OUT.json", &json,
+      .option("json", "OUT.json", &request.json,
               "also write the numbers at full precision, or the faults found by the check")
-      .flag("strict", &score_options.strict,
+      .flag("strict", &request.score.strict,
             "treat problems in the files as errors, even if the official code ignores them")
-      .flag("class-agnostic", &score_options.class_agnostic, "treat all classes as one")
-      .flag("boxes", &score_options.boxes, "also score the bounding boxes of the masks")
-      .flag("frames", &score_options.frames,
+      .flag("class-agnostic", &request.score.class_agnostic, "treat all classes as one")
+      .flag("boxes", &request.score.boxes, "also score the bounding boxes of the masks")
+      .flag("frames", &request.score.frames,
             "also score masks without tracking, each frame as an image (NOVIS, appendix B)")
-      .option("lengths", "N,N,..", &lengths,
+      .option("lengths", "N,N,..", &request.lengths,
               "also score by length of video: up to the first number of frames, up to the next, "
               "and above")
-      .flag("tracking", &score_options.tracking,
+      .flag("tracking", &request.score.tracking,
             "also compute HOTA, DetA, AssA, CLEAR and IDF1 like TrackEval")
-      .option("min-score", "S", &score_options.min_score,
+      .option("min-score", "S", &request.score.min_score,
               "ignore results with a lower score in --tracking (default: none)")
-      .option("check", "FILE", &check_file, "only check these results")
-      .option("against", "FILE", &against,
+      .option("check", "FILE", &request.checked, "only check these results")
+      .option("against", "FILE", &request.against,
               "with --check: the file with the expected videos and classes")
       .example("clipwork eval a.toml --weights a.pth --out results/a",
                "runs, scores and writes the submission; run it again to resume")
       .example("clipwork eval --gt instances.json --results results.json", "prints the scores")
       .example("clipwork eval --check submission.zip --against instances.json",
                "reports what a server would refuse");
-  if (!options.parse(arguments)) return 0;
-  if (lengths) score_options.lengths = borders_of(*lengths);
-  if (model.given()) {
-    if (truth_file || results_file || check_file || against) {
-      throw InputError("CONFIG cannot be combined with --gt, --results or --check", {},
-                       "a run of CONFIG creates its own results");
-    }
-    if (!out) throw InputError("--out is missing", {}, "CONFIG needs a folder for its results");
-    split.config = model.config();
-    split.out = *out;
-    split.score = score_options;
-    split.json = json;
-    if (shard) split.shard = Shard::parse(*shard);
-    return static_cast<int>(run_split(split, model.load(options)));
+  if (!options.parse(arguments)) return false;
+  if (request.lengths) request.score.lengths = borders_of(*request.lengths);
+  return true;
+}
+
+ExitCode run_config(const Request& request, const ModelOptions& model, const Options& options) {
+  if (request.truth || request.results || request.checked || request.against) {
+    throw InputError("CONFIG cannot be combined with --gt, --results or --check", {},
+                     "a run of CONFIG creates its own results");
   }
-  if (out || shard || split.draw || split.overwrite) {
+  if (!request.out) {
+    throw InputError("--out is missing", {}, "CONFIG needs a folder for its results");
+  }
+  runs::DatasetRunRequest run;
+  run.config = model.config();
+  run.out = *request.out;
+  run.overwrite = request.overwrite;
+  run.draw = request.draw;
+  run.score = request.score;
+  if (request.shard) run.shard = runs::Shard::parse(*request.shard);
+  return run_and_print(run, model.load(options), request.json);
+}
+
+ExitCode check_submission(const Request& request) {
+  if (!request.checked || !request.against) {
+    throw InputError("--check and --against must be used together");
+  }
+  if (request.truth || request.results) {
+    throw InputError("--check and --gt cannot be combined");
+  }
+  const Verdict verdict = check(*request.checked, *request.against);
+  if (request.json) write_file(*request.json, verdict.json());
+  return verdict.code();
+}
+
+ExitCode score_results(const Request& request) {
+  if (!request.truth || !request.results) {
+    throw InputError("expected a CONFIG, or --gt and --results", {}, "see `clipwork eval --help`");
+  }
+  const GroundTruth truth = read_ground_truth(*request.truth);
+  if (!truth.annotated) {
+    const Verdict verdict = prepare_submission(*request.results, truth);
+    if (request.json) write_file(*request.json, verdict.json());
+    return verdict.code();
+  }
+  const runs::Scores scores = runs::score(truth, read_results(*request.results), request.score);
+  print(scores);
+  if (request.json) write_file(*request.json, runs::scores_json(scores));
+  return ExitCode::done;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  Options options(
+      "clipwork eval",
+      "Runs a config on the data set of its [data.eval] and scores it; or scores existing results "
+      "by the\nofficial rules of YouTube-VIS and OVIS; or checks them before a submission.");
+  ModelOptions model(options, false);
+  Request request;
+  if (!parse(options, request, arguments)) return 0;
+  if (model.given()) return static_cast<int>(run_config(request, model, options));
+  if (request.out || request.shard || request.draw || request.overwrite) {
     throw InputError("--out, --shard, --draw and --overwrite require CONFIG", {},
                      "add the config to run");
   }
-  if (check_file || against) {
-    if (!check_file || !against) throw InputError("--check and --against must be used together");
-    if (truth_file || results_file) throw InputError("--check and --gt cannot be combined");
-    const Verdict verdict = check(*check_file, *against);
-    if (json) write_file(*json, verdict.json());
-    return verdict.code();
-  }
-  if (!truth_file || !results_file) {
-    throw InputError("expected a CONFIG, or --gt and --results", {}, "see `clipwork eval --help`");
-  }
-  const GroundTruth truth = read_ground_truth(*truth_file);
-  if (!truth.annotated) {
-    const Verdict verdict = prepare_submission(*results_file, truth);
-    if (json) write_file(*json, verdict.json());
-    return verdict.code();
-  }
-  const std::string numbers = score(truth, read_results(*results_file), score_options);
-  if (json) write_file(*json, numbers);
-  return 0;
+  const bool checks = request.checked || request.against;
+  return static_cast<int>(checks ? check_submission(request) : score_results(request));
 }
+
+}  // namespace
+
+const Verb kEval = {"eval", "scores results against ground truth", run};
 
 }  // namespace clipwork::cli

@@ -2,6 +2,7 @@
 
 #include <clipwork/host/inspect.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/text.h>
 
 #include <clipwork/error.h>
 
@@ -11,8 +12,8 @@
 #include <set>
 
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/probe.h"
+#include "verbs/verbs.h"
 
 namespace fs = std::filesystem;
 
@@ -22,7 +23,7 @@ namespace {
 int inspect_file(const std::string& file, PageForm form, double seconds) {
   PluginInfo info = Registry::examine(file);
   if (info.refusal.empty()) {
-    Probe probe = probe_plugin(info.file, form, seconds);
+    runs::Probe probe = runs::probe_plugin(info.file, form, seconds);
     if (probe.failure.empty()) {
       std::cout << probe.page;
       return probe.refused ? static_cast<int>(ExitCode::bad_input) : 0;
@@ -40,11 +41,10 @@ void inspect_list(const std::string& kind, PageForm form) {
     std::set<std::string> kinds;
     for (const ComponentInfo* info : registry.components()) kinds.insert(info->kind);
     std::vector<std::string> names(kinds.begin(), kinds.end());
-    std::string all, near = nearest(kind, names);
-    for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+    const std::string near = nearest(kind, names);
     throw InputError(cat("there are no components of kind '", kind, "'"), {},
                      cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-                         "kinds with components: ", all.empty() ? "none" : all));
+                         "kinds with components: ", names.empty() ? "none" : join(names)));
   }
   std::cout << component_list(found, form);
 }
@@ -80,11 +80,9 @@ void inspect_name(const std::string& name, PageForm form) {
   }
 }
 
-}  // namespace
-
-int run_inspect(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments[0] == kProbeArgument)
-    return run_probe({arguments.begin() + 1, arguments.end()});
+int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments[0] == runs::kProbeArgument)
+    return runs::run_probe({arguments.begin() + 1, arguments.end()});
   std::optional<std::string> name, kind;
   std::vector<std::string> folders;
   bool markdown = false, json = false;
@@ -129,5 +127,9 @@ int run_inspect(const std::vector<std::string>& arguments) {
   }
   return 0;
 }
+
+}  // namespace
+
+const Verb kInspect = {"inspect", "shows components, their parameters, and plugin files", run};
 
 }  // namespace clipwork::cli

@@ -5,6 +5,7 @@
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
 #include <clipwork/painter.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,8 +13,8 @@
 #include <set>
 
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "show/chart.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -26,10 +27,10 @@ bool is_of_auxiliary_layer(const std::string& key) {
 }
 
 /// The loss, its terms of the last layer, the rate, and what evaluations measured.
-std::vector<std::string> usual_keys(const std::vector<Scalars>& runs) {
+std::vector<std::string> usual_keys(const std::vector<runs::Scalars>& runs) {
   std::vector<std::string> keys;
   auto add = [&](const auto& wanted) {
-    for (const Scalars& run : runs) {
+    for (const runs::Scalars& run : runs) {
       for (const std::string& key : run.keys) {
         if (wanted(key) && std::find(keys.begin(), keys.end(), key) == keys.end()) {
           keys.push_back(key);
@@ -48,35 +49,32 @@ std::vector<std::string> usual_keys(const std::vector<Scalars>& runs) {
   return keys;
 }
 
-void check_keys(const std::vector<std::string>& keys, const std::vector<Scalars>& runs) {
+void check_keys(const std::vector<std::string>& keys, const std::vector<runs::Scalars>& runs) {
   std::set<std::string> known;
-  for (const Scalars& run : runs) known.insert(run.keys.begin(), run.keys.end());
+  for (const runs::Scalars& run : runs) known.insert(run.keys.begin(), run.keys.end());
   for (const std::string& key : keys) {
     if (known.contains(key)) continue;
-    std::string all;
-    for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
-    const std::string near = nearest(key, {known.begin(), known.end()});
+    const std::vector<std::string> all(known.begin(), known.end());
+    const std::string near = nearest(key, all);
     throw InputError(
         cat("no run has values for '", key, "'"), "--key",
-        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "available: ", all));
+        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "available: ", join(all)));
   }
 }
 
 /// Runs of one name are told apart by their paths.
-void tell_apart(std::vector<Scalars>& runs, const std::vector<std::string>& paths) {
+void tell_apart(std::vector<runs::Scalars>& runs, const std::vector<std::string>& paths) {
   std::map<std::string, int> count;
-  for (const Scalars& run : runs) ++count[run.run];
+  for (const runs::Scalars& run : runs) ++count[run.run];
   for (size_t i = 0; i < runs.size(); ++i) {
     if (count[runs[i].run] > 1) runs[i].run = paths[i];
   }
 }
 
-}  // namespace
-
-int run_plot(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::vector<std::string> paths, keys;
   std::string out = "plot.svg";
-  ChartOptions charts;
+  runs::ChartOptions charts;
   Options options("clipwork plot",
                   "Plots the values in the scalars.jsonl of trainings: one chart per value, one "
                   "colour per run.");
@@ -99,8 +97,8 @@ int run_plot(const std::vector<std::string>& arguments) {
   if (!(charts.smooth >= 0 && charts.smooth <= 0.999)) {
     throw InputError(cat(charts.smooth, " is not between 0 and 0.999"), "--smooth");
   }
-  std::vector<Scalars> runs;
-  for (const std::string& path : paths) runs.push_back(read_scalars(path));
+  std::vector<runs::Scalars> runs;
+  for (const std::string& path : paths) runs.push_back(runs::read_scalars(path));
   tell_apart(runs, paths);
   check_keys(keys, runs);
   if (keys.empty()) keys = usual_keys(runs);
@@ -108,7 +106,7 @@ int run_plot(const std::vector<std::string>& arguments) {
     throw InputError("contains neither losses nor measures", paths.front(),
                      "select values with --key");
   }
-  const Figure figure = draw_charts(runs, keys, charts);
+  const Figure figure = runs::draw_charts(runs, keys, charts);
   if (file.extension() == ".svg") {
     write_file(file, figure.svg());
   } else {
@@ -118,5 +116,9 @@ int run_plot(const std::vector<std::string>& arguments) {
   std::cout << "wrote " << out << "\n";
   return static_cast<int>(ExitCode::done);
 }
+
+}  // namespace
+
+const Verb kPlot = {"plot", "plots training curves", run};
 
 }  // namespace clipwork::cli

@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "cli/options.h"
-#include "cli/verb.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -31,9 +31,7 @@ int list(const std::vector<std::string>& arguments) {
   return 0;
 }
 
-}  // namespace
-
-int run_plugins(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   VerbGroup group{"clipwork plugins",
                   "Plugins are shared libraries with components; docs/plugins.md describes how "
                   "they are found and checked.",
@@ -42,5 +40,9 @@ int run_plugins(const std::vector<std::string>& arguments) {
                    {"clipwork plugins list --plugin-path ./build", "lists also your own"}}};
   return dispatch(group, arguments);
 }
+
+}  // namespace
+
+const Verb kPlugins = {"plugins", "lists plugins", run};
 
 }  // namespace clipwork::cli

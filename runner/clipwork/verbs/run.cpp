@@ -1,380 +1,42 @@
 // clipwork run
 
-#include <clipwork/error.h>
-#include <clipwork/host/config.h>
-#include <clipwork/host/log.h>
-#include <clipwork/host/pipeline.h>
-#include <clipwork/host/progress.h>
-#include <clipwork/host/registry.h>
-#include <clipwork/host/report.h>
-#include <clipwork/host/results_file.h>
-#include <clipwork/output_file.h>
+#include <clipwork/runs/video_run.h>
+#include <clipwork/text.h>
 
-#include <algorithm>
-#include <chrono>
-#include <deque>
-#include <filesystem>
 #include <iostream>
-#include <memory>
-#include <optional>
-#include <utility>
 
-#include "cli/failure.h"
-#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/model_options.h"
-#include "cli/verb.h"
-#include "run/dataset_run.h"
-#include "run/frame_reader.h"
-#include "run/memory_watch.h"
-#include "run/push_frames.h"
-#include "run/run_facts.h"
-#include "show/drawing.h"
-#include "show/live_drawing.h"
-#include "show/run_folder.h"
+#include "verbs/dataset_run_text.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
-namespace fs = std::filesystem;
 
-constexpr double kRateWithoutClock = 10;
+constexpr std::string_view kDataset = "dataset:";
 
+/// What was asked for: `video` says it, whatever the input is.
 struct Request {
-  std::string config, input, out;
-  bool overwrite = false;
-  int64_t max_frames = 0;
-};
-
-/// One run, from the input to what lies in its folder.
-class Run {
- public:
-  Run(const Request& request, const Config& config)
-      : request_(request),
-        config_(config),
-        input_(parse_input(request.input)),
-        folder_(request.out,
-                request.overwrite ? RunFolder::Existing::replace : RunFolder::Existing::refuse),
-        source_(open_input()),
-        plan_(plan_pipeline(config)),
-        pipeline_(plan_),
-        note_(note_of(pipeline_)) {}
-
-  ExitCode go();
-
- private:
-  const Request& request_;
-  const Config& config_;
-  Input input_;
-  RunFolder folder_;
-  std::shared_ptr<Source> source_;  // before the pipeline: a bad input need not wait for weights
-  Plan plan_;
-  Pipeline pipeline_;
-  std::string note_, config_text_;
-  Interrupt interrupt_;
-  MemoryWatch memory_watch_;
-
-  std::optional<FrameReader> reader_;
-  std::optional<Frame> first_frame_;  // until its turn comes
-  std::optional<Drawing> drawing_;
-  std::optional<Error> failure_;
-  bool interrupted_ = false;
-  double first_seconds_ = 0, last_seconds_ = 0;
-  RunFacts facts_;
-  std::vector<ShownTrack> tracks_;
-  std::vector<ReportTrack> lanes_;
-
-  std::shared_ptr<Source> open_input() const;
-  void begin();
-  void follow_video();
-  void follow_pictures();
-  std::optional<Frame> next_frame();
-  bool draw_again(const Result& result);
-  void finish_outputs();
-  std::optional<int64_t> expected() const;
-  double rate() const;
-  void fail(const std::exception& error);
-  std::string reason() const;
-  ExitCode end();
-};
-
-std::shared_ptr<Source> Run::open_input() const {
-  return input_.open(config_.find("output.bad_frames"));
-}
-
-/// Everything that can be refused is refused before the folder is touched, the first frame
-/// included.
-void Run::begin() {
-  const WindowSection& window = pipeline_.window();
-  if (input_.source == "camera" && !window.length) {
-    throw InputError("a window over the whole video never ends for a camera", input_.text,
-                     "set window.length to a number, or record a video first");
-  }
-  reader_.emplace(source_, request_.max_frames, Interrupt::requested);
-  first_frame_ = reader_->next();
-  if (!first_frame_) {
-    if (Interrupt::requested()) throw Error("interrupted", {}, {}, ExitCode::interrupted);
-    std::string problem = "no frames can be read";
-    for (const std::string& remark : source_->remarks()) problem += "; " + remark;
-    throw InputError(problem, input_.text);
-  }
-  first_seconds_ = last_seconds_ = first_frame_->seconds;
-  facts_.size = {first_frame_->pixels.size(1), first_frame_->pixels.size(2)};
-
-  std::vector<std::pair<std::string, std::string>> facts = {
-      {"config", request_.config}, {"input", input_.text}, {"weights", pipeline_.weights_origin()}};
-  if (!note_.empty()) facts.emplace_back("note", note_);
-  folder_.begin(facts);
-  config_text_ = cat(note_.empty() ? "" : cat("# ", note_, "\n"), plan_.resolved.toml(true));
-  write_file(folder_ / "config.toml", config_text_);
-  if (!note_.empty()) log_warn(note_);
-}
-
-std::optional<Frame> Run::next_frame() {
-  std::optional<Frame> frame =
-      first_frame_ ? std::exchange(first_frame_, std::nullopt) : reader_->next();
-  if (frame) last_seconds_ = frame->seconds;
-  return frame;
-}
-
-void Run::fail(const std::exception& error) {
-  // Later failures follow from the first.
-  if (!failure_) failure_ = failure_of(error);
-}
-
-void Run::follow_video() {
-  VideoInfo video;
-  video.frames = expected();
-  Stream stream = pipeline_.open(video);
-  const OutputSection& output = pipeline_.output();
-  const bool draws = output.ids || output.overlay || output.pictures;
-  // A file is read a second time, to show the final results. An input that cannot be, or whose
-  // masks are not kept, is drawn as it settles.
-  std::optional<LiveDrawing> live;
-  if ((draws && !input_.rereadable) || !pipeline_.run().keep_result) {
-    drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
-    live.emplace(*drawing_, pipeline_.classes());
-  }
-  {
-    Progress progress("frames", expected());
-    auto next = [&] {
-      std::optional<Frame> frame = next_frame();
-      if (frame && live) live->hold(*frame);
-      return frame;
-    };
-    auto pushed = [&](std::vector<SettledFrame> settled) {
-      ++facts_.frames;
-      progress.advance();
-      if (live) live->add(std::move(settled));
-    };
-    try {
-      push_frames(stream, next, pushed);
-    } catch (const std::exception& error) {
-      fail(error);
-    }
-    progress.finish();
-  }
-  interrupted_ = Interrupt::requested();
-  if (interrupted_ || failure_) {
-    // Said now: a second Ctrl-C ends the program before the outputs are written.
-    if (interrupted_)
-      log_warn("interrupted; writing the results so far, press Ctrl-C again to exit at once");
-    folder_.state("incomplete", reason(), {{"frames", facts_.frames}}, {});
-  }
-
-  std::optional<Result> result;
-  try {
-    Finished finished = stream.finish();
-    result = std::move(finished.result);
-    if (live) live->add(std::move(finished.settled));
-  } catch (const std::exception& error) {
-    fail(error);
-  }
-  try {
-    if (live) live->finish();
-  } catch (const std::exception& error) {
-    fail(error);
-  }
-  add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
-  add_times(facts_.times, stream.times());
-  facts_.memory = stream.memory();
-  if (!result) return;
-  facts_.tracks = best_row_per_track(result->rows);
-  tracks_ = shown_tracks(result->rows, pipeline_.classes());
-  if (result->spool) {
-    ResultsFile file(folder_ / "results.json", note_);
-    file.add(1, *result, pipeline_.classes());
-    file.commit();
-  } else {
-    facts_.remarks.push_back("results.json was not written: run.keep_result = false");
-  }
-  // Masks are looked at once more only where they were not all drawn.
-  const bool drawn = live || (draws && draw_again(*result));
-  lanes_ = drawn ? drawing_->lanes(tracks_) : lanes(*result, tracks_);
-}
-
-/// Image models: every picture is a video of its own, and its tracks are numbered on their own.
-void Run::follow_pictures() {
-  Progress progress("pictures", expected());
-  ResultsFile file(folder_ / "results.json", note_);
-  drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
-  try {
-    while (const std::optional<Frame> frame = next_frame()) {
-      Stream stream = pipeline_.open();
-      stream.push(*frame);
-      const Result result = stream.finish().result;
-      file.add(facts_.frames + 1, result, pipeline_.classes());
-      const std::vector<ShownTrack> tracks = shown_tracks(result.rows, pipeline_.classes());
-      drawing_->add(*frame, tracks, [&](int64_t track) { return result.mask(track, 0); });
-      for (const ShownTrack& track : tracks) {
-        lanes_.push_back(
-            {track.track, track.category, track.score, {{frame->index, frame->index + 1}}});
-      }
-      add_times(facts_.times, stream.times());
-      ++facts_.frames;
-      progress.advance();
-    }
-  } catch (const std::exception& error) {
-    fail(error);
-  }
-  progress.finish();
-  interrupted_ = Interrupt::requested();
-  add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
-  file.commit();
-  drawing_->finish();
-}
-
-/// Returns false where it was interrupted.
-bool Run::draw_again(const Result& result) {
-  drawing_.emplace(folder_.path(), pipeline_.output(), rate(), note_);
-  // The first Ctrl-C may have been used up: then what was done is drawn, all of it.
-  auto stop = [this] { return !interrupted_ && Interrupt::requested(); };
-  FrameReader again(open_input(), result.frames, stop);
-  Progress progress("frames drawn", result.frames);
-  int64_t index = 0;
-  for (; index < result.frames; ++index) {
-    const std::optional<Frame> frame = again.next();
-    if (!frame) {
-      if (!stop()) throw Error("the input became shorter while it was being read", input_.text);
-      interrupted_ = true;
-      break;
-    }
-    drawing_->add(*frame, tracks_, [&](int64_t track) { return result.mask(track, index); });
-    progress.advance();
-  }
-  drawing_->finish();
-  progress.finish();
-  return index == result.frames;
-}
-
-std::optional<int64_t> Run::expected() const {
-  const std::optional<int64_t> count = source_->count();
-  if (request_.max_frames == 0) return count;
-  return std::min(request_.max_frames, count.value_or(request_.max_frames));
-}
-
-double Run::rate() const {
-  if (source_->rate() > 0) return source_->rate();
-  const double span = last_seconds_ - first_seconds_;
-  return facts_.frames > 1 && span > 0 ? static_cast<double>(facts_.frames - 1) / span
-                                       : kRateWithoutClock;
-}
-
-void Run::finish_outputs() {
-  facts_.config = request_.config;
-  facts_.input = input_.text;
-  facts_.note = note_;
-  facts_.rate = source_->rate();
-  facts_.peak_anonymous_bytes = memory_watch_.peak_bytes();
-  for (const std::string& remark : source_->remarks()) facts_.remarks.push_back(remark);
-  if (drawing_) {
-    for (const std::string& remark : drawing_->remarks()) facts_.remarks.push_back(remark);
-    add_times(facts_.times, {{{"draw", drawing_->seconds(), 0, facts_.frames}}});
-  }
-  for (const std::string& remark : facts_.remarks) log_warn(remark);
-  write_stats(folder_ / "stats.json", facts_, pipeline_);
-  if (!pipeline_.output().report) return;
-
-  Report report;
-  report.title = input_.title;
-  if (!note_.empty()) report.notes.push_back(note_);
-  if (!reason().empty()) report.notes.push_back("incomplete: " + reason());
-  if (drawing_ && pipeline_.output().overlay && !drawing_->poster().empty()) {
-    report.video = folder_ / "overlay.mp4";
-    report.poster = drawing_->poster();
-    report.rate = drawing_->rate();
-  }
-  report.frames = facts_.frames;
-  report.tracks = lanes_;
-  report.facts = facts_for_people(facts_, pipeline_);
-  report.times = facts_.times;
-  report.remarks = facts_.remarks;
-  report.config = config_text_;
-  write_report(folder_ / "report.html", report);
-}
-
-/// Why the run is incomplete; empty where it is complete.
-std::string Run::reason() const {
-  if (failure_) return failure_->what();
-  if (!interrupted_) return {};
-  return cat("interrupted after ", facts_.frames, facts_.frames == 1 ? " frame" : " frames");
-}
-
-ExitCode Run::end() {
-  const bool complete = reason().empty();
-  folder_.state(complete ? "complete" : "incomplete", reason(), {{"frames", facts_.frames}},
-                facts_.remarks);
-  if (failure_) log(LogLevel::error, failure_->what());
-  std::cout << folder_.path().string() << ": " << facts_.frames
-            << (facts_.frames == 1 ? " frame" : " frames") << (complete ? "" : ", incomplete")
-            << (note_.empty() ? "" : cat("; ", note_)) << "\n";
-  if (failure_) return ExitCode::failed;
-  return interrupted_ ? ExitCode::interrupted : ExitCode::done;
-}
-
-ExitCode Run::go() {
-  begin();
-  const auto start = std::chrono::steady_clock::now();
-  try {
-    if (pipeline_.still_pictures()) {
-      follow_pictures();
-    } else {
-      follow_video();
-    }
-    facts_.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    finish_outputs();
-  } catch (const std::exception& error) {
-    fail(error);
-  }
-  return end();
-}
-
-}  // namespace
-
-int run_run(const std::vector<std::string>& arguments) {
-  Request request;
-  SplitRequest split;
+  runs::VideoRunRequest video;
   std::optional<std::string> shard;
-  Options options(
-      "clipwork run",
-      "Detects, segments and tracks the objects in a video, or in all videos of a data set.\n"
-      "Writes results.json, ids/NNNNNN.png, overlay.mp4, report.html, config.toml, stats.json and "
-      "run.json to DIR;\n"
-      "for a data set results.json, submission.zip and the scores: see `clipwork eval --help`.");
-  ModelOptions model(options, true);
+  bool draw = false;
+};
+
+/// False: help was asked for, and printed.
+bool parse(Options& options, Request& request, const std::vector<std::string>& arguments) {
   options
-      .option("input", "INPUT", &request.input,
+      .option("input", "INPUT", &request.video.input,
               "a video, a picture, a folder of pictures, camera:N, - for JPEG, PNG or PNM pictures "
               "from standard input, or dataset:SPLIT of [data.eval]")
       .required()
-      .option("out", "DIR", &request.out, "the output folder")
+      .option("out", "DIR", &request.video.out, "the output folder")
       .required()
-      .option("max-frames", "N", &request.max_frames, "stop after N frames")
-      .option("shard", "I/N", &shard,
+      .option("max-frames", "N", &request.video.max_frames, "stop after N frames")
+      .option("shard", "I/N", &request.shard,
               "with dataset:SPLIT: only the I-th of N parts (default: all missing videos)")
-      .flag("draw", &split.draw,
+      .flag("draw", &request.draw,
             "with dataset:SPLIT: also write vis/VIDEO/ with overlay, ids, report")
-      .flag("overwrite", &request.overwrite, "replace the results of an earlier run in DIR")
+      .flag("overwrite", &request.video.overwrite, "replace the results of an earlier run in DIR")
       .example("clipwork run clipwork:demo/minvis.toml --input dog.mp4 --out results/dog",
                "runs an installed config on a video")
       .example(
@@ -383,26 +45,67 @@ int run_run(const std::vector<std::string>& arguments) {
           "runs on a stream and draws it live")
       .example("clipwork run a.toml --input dataset:val --out results/val",
                "runs on a data set, and scores it if it has annotations; run it again to resume");
-  if (!options.parse(arguments)) return 0;
-  if (request.max_frames < 0) throw InputError("--max-frames expects a positive number");
-  request.config = model.config();
-  if (names_split(request.input)) {
-    if (request.max_frames > 0) {
-      throw InputError(
-          "--max-frames cannot be used with a data set, which is scored on whole videos");
-    }
-    split.config = request.config;
-    split.out = request.out;
-    split.overwrite = request.overwrite;
-    if (shard) split.shard = Shard::parse(*shard);
-    std::vector<Override> more;
-    if (auto override = split_override(request.input)) more.push_back(*override);
-    return static_cast<int>(run_split(split, model.load(options, more)));
-  }
-  if (shard || split.draw) {
-    throw InputError(cat(shard ? "--shard" : "--draw", " requires --input dataset:SPLIT"));
-  }
-  return static_cast<int>(Run(request, model.load(options)).go());
+  if (!options.parse(arguments)) return false;
+  if (request.video.max_frames < 0) throw InputError("--max-frames expects a positive number");
+  return true;
 }
+
+/// The change of the config that makes `dataset:SPLIT` its split; none for "dataset:eval", the
+/// config's own.
+std::vector<Override> split_override(const std::string& input) {
+  const std::string split = input.substr(kDataset.size());
+  if (split.empty()) {
+    throw InputError("'dataset:' has no split", "--input",
+                     "use dataset:val, or dataset:eval for the split of the config");
+  }
+  if (split == "eval") return {};
+  return {Override(cat("data.eval.split=", Value(split).toml()), "--input")};
+}
+
+ExitCode run_dataset(const Request& request, const ModelOptions& model, const Options& options) {
+  if (request.video.max_frames > 0) {
+    throw InputError(
+        "--max-frames cannot be used with a data set, which is scored on whole videos");
+  }
+  runs::DatasetRunRequest dataset;
+  dataset.config = model.config();
+  dataset.out = request.video.out;
+  dataset.overwrite = request.video.overwrite;
+  dataset.draw = request.draw;
+  if (request.shard) dataset.shard = runs::Shard::parse(*request.shard);
+  return run_and_print(dataset, model.load(options, split_override(request.video.input)));
+}
+
+ExitCode run_video(const Request& request, const ModelOptions& model, const Options& options) {
+  if (request.shard || request.draw) {
+    throw InputError(cat(request.shard ? "--shard" : "--draw", " requires --input dataset:SPLIT"));
+  }
+  runs::VideoRun run(request.video, model.load(options));
+  const Interrupt interrupt;
+  const runs::VideoRunReport report = run.run(Interrupt::requested);
+  std::cout << report.folder.string() << ": " << counted(report.frames, "frame")
+            << (report.incomplete.empty() ? "" : ", incomplete")
+            << (report.note.empty() ? "" : cat("; ", report.note)) << "\n";
+  if (report.failure) return ExitCode::failed;
+  return report.interrupted ? ExitCode::interrupted : ExitCode::done;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  Options options("clipwork run",
+                  "Detects, segments and tracks the objects in a video, or in all videos of a data "
+                  "set.\nWrites results.json, ids/NNNNNN.png, overlay.mp4, report.html, "
+                  "config.toml, stats.json and run.json to DIR;\nfor a data set results.json, "
+                  "submission.zip and the scores: see `clipwork eval --help`.");
+  ModelOptions model(options, true);
+  Request request;
+  if (!parse(options, request, arguments)) return 0;
+  request.video.config = model.config();
+  const bool dataset = request.video.input.starts_with(kDataset);
+  return static_cast<int>((dataset ? run_dataset : run_video)(request, model, options));
+}
+
+}  // namespace
+
+const Verb kRun = {"run", "detects, segments and tracks the objects in a video", run};
 
 }  // namespace clipwork::cli

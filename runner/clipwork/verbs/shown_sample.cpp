@@ -5,11 +5,11 @@
 
 namespace clipwork::cli {
 
-ShownVideo shown_sample(Sample given, const std::vector<Category>& categories, int64_t number,
-                        double rate) {
+runs::ShownVideo shown_sample(Sample given, const std::vector<Category>& categories, int64_t number,
+                              double rate) {
   const auto sample = std::make_shared<const Sample>(std::move(given));
   const Targets& targets = sample->targets;
-  ShownVideo shown;
+  runs::ShownVideo shown;
   shown.title = cat("sample ", number, ": ", sample->name);
   shown.frames = sample->frames.size(0);
   shown.rate = rate;
@@ -29,7 +29,7 @@ ShownVideo shown_sample(Sample given, const std::vector<Category>& categories, i
     return MaskRle::from_tensor(sample->targets.masks[track][t]);
   };
   const Size size{sample->frames.size(2), sample->frames.size(3)};
-  shown.zoom = readable_zoom(size);
+  shown.zoom = runs::readable_zoom(size);
   shown.facts = {{"size", cat(size.width, "x", size.height)}, {"objects", cat(targets.count())}};
   return shown;
 }

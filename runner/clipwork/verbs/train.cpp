@@ -1,18 +1,80 @@
 // clipwork train
 
 #include <clipwork/error.h>
+#include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/processes.h>
+#include <clipwork/runs/training_run.h>
+#include <clipwork/text.h>
 
+#include <iostream>
+
+#include "cli/interrupt.h"
 #include "cli/model_options.h"
-#include "cli/verb.h"
 #include "train/training_recipe.h"
-#include "train/training_run.h"
+#include "train/training_text.h"
+#include "verbs/dataset_run_text.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
+namespace {
 
-int run_train(const std::vector<std::string>& arguments) {
-  TrainRequest request;
+/// The schedule's word in a config.
+std::string schedule_name(ScheduleSection schedule) {
+  Describer describer;
+  schedule.describe(describer);
+  return *describer.parameters().front().default_value.text();
+}
+
+void print(const runs::TrainingTrial& trial) {
+  const TrainSection& section = trial.section;
+  const at::IntArrayRef sample = trial.sample;
+  auto megabytes = [](int64_t bytes) { return static_cast<int64_t>(runs::megabytes(bytes)); };
+  std::cout << "parameters trained   " << trial.trained << "\n"
+            << "parameters frozen    " << trial.frozen << "\n"
+            << "batch                " << section.batch << " samples in "
+            << counted(section.accumulate, "part") << ", the first " << sample << "\n"
+            << "steps                " << section.steps << ", rate "
+            << section.optimizer.rate * section.rate_scale() << ", schedule "
+            << schedule_name(section.schedule) << "\n"
+            << "loss                 " << runs::losses_for_people(trial.step) << "\n"
+            << "seconds per step     " << significant(trial.step.seconds, 3) << "\n"
+            << "memory               " << megabytes(trial.bytes) << " MB, "
+            << megabytes(trial.bytes_before) << " MB of it before the batch\n"
+            << "to save memory       more train.accumulate, fewer frames, smaller pictures\n";
+  if (trial.evaluated) {
+    std::cout << "evaluation           one video of [data.eval] succeeded\n";
+  }
+}
+
+void print(const runs::BatchReplay& replay) {
+  std::cout << "this batch no longer fails: " << runs::losses_for_people(replay.step)
+            << "\ntraining stopped because of: " << replay.where << ": " << replay.problem << "\n";
+}
+
+void print(const runs::TrainingReport& report) {
+  std::cout << report.folder.string() << ": " << report.steps << " of " << report.of << " steps"
+            << (report.interrupted ? ", interrupted: use --resume to continue" : "")
+            << "; checkpoints/" << CheckpointStore::name(report.steps)
+            << (report.best
+                    ? cat(", best ", report.best_measure, ": ", CheckpointStore::name(*report.best))
+                    : "")
+            << "\n";
+}
+
+/// False where it was interrupted.
+bool train(const runs::TrainingRequest& request, const Config& config) {
+  runs::TrainingRun run(request, config);
+  const Interrupt interrupt;
+  const runs::TrainingReport report = run.run(Interrupt::requested);
+  if (request.world->rank() == 0) print(report);
+  return !report.interrupted;
+}
+
+int exit_code(bool done) { return static_cast<int>(done ? ExitCode::done : ExitCode::interrupted); }
+
+int run(const std::vector<std::string>& arguments) {
+  runs::TrainingRequest request;
   std::optional<std::string> out, replay;
   bool dry_run = false;
   Options options("clipwork train",
@@ -60,17 +122,30 @@ int run_train(const std::vector<std::string>& arguments) {
   request.local_rank = place.local_rank;
   // Only process 0 prints messages that all processes would print.
   if (world->rank() > 0 && log_level() == LogLevel::info) set_log_level(LogLevel::error);
-  if (const std::optional<Recipe> recipe = read_recipe(model.config())) {
+  request.evaluated = [](const runs::DatasetRunReport& report) { print(report); };
+  if (const std::optional<runs::Recipe> recipe = runs::read_recipe(model.config())) {
     if (!writes) {
       throw InputError("is a recipe of stages", model.config(),
                        "use the config of one of them with --dry-run or --replay");
     }
-    return static_cast<int>(run_recipe(*recipe, request, model, options));
+    auto load = [&](const std::string& config, std::vector<Override> changes) {
+      return model.load_other(config, options, std::move(changes));
+    };
+    return exit_code(runs::run_recipe(*recipe, request, load, train));
   }
   const Config config = model.load(options);
-  if (replay) return static_cast<int>(replay_batch(*replay, config));
-  return static_cast<int>(dry_run ? dry_run_training(request, config)
-                                  : run_training(request, config));
+  if (replay) {
+    print(runs::replay_batch(*replay, config));
+  } else if (dry_run) {
+    print(runs::try_training(config, request.overfit));
+  } else {
+    return exit_code(train(request, config));
+  }
+  return 0;
 }
+
+}  // namespace
+
+const Verb kTrain = {"train", "trains a model, or resumes a training", run};
 
 }  // namespace clipwork::cli

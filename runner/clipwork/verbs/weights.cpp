@@ -4,17 +4,18 @@
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/installed_configs.h>
+#include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/host/plan.h>
 
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <optional>
 
-#include "cli/json.h"
 #include "cli/options.h"
-#include "cli/verb.h"
 #include "measure/weights_which.h"
+#include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
@@ -50,90 +51,66 @@ void print(const Checkpoint& checkpoint) {
   for (const std::string& remark : checkpoint.remarks) std::cout << "remark: " << remark << "\n";
 }
 
-void write(Json& json, const char* key, const std::vector<std::string>& texts) {
-  json.Key(key);
-  json.StartArray();
-  for (const std::string& text : texts) write(json, text);
-  json.EndArray();
+void write_shape(JsonWriter& json, at::IntArrayRef shape) {
+  json.begin_array();
+  for (int64_t size : shape) json.value(size);
+  json.end_array();
 }
 
-void write_shape(Json& json, at::IntArrayRef shape) {
-  json.StartArray();
-  for (int64_t size : shape) json.Int64(size);
-  json.EndArray();
-}
-
-void write(Json& json, const ModelFit& fit) {
-  json.Key("comparison");
-  json.StartObject();
-  json.Key("config");
-  write(json, fit.configs.front());
-  json.Key("fits");
-  json.Bool(fit.loads());
-  write(json, "loaded", fit.report.loaded);
-  write(json, "missing", fit.report.missing);
-  write(json, "unexpected", fit.report.unexpected);
-  json.Key("wrong_shape");
-  json.StartArray();
+void write(JsonWriter& json, const runs::ModelFit& fit) {
+  json.begin_object("comparison");
+  json.member("config", fit.configs.front());
+  json.member("fits", fit.loads());
+  json.member("loaded", fit.report.loaded);
+  json.member("missing", fit.report.missing);
+  json.member("unexpected", fit.report.unexpected);
+  json.begin_array("wrong_shape");
   for (const LoadReport::Shape& shape : fit.report.wrong_shape) {
-    json.StartObject();
-    json.Key("name");
-    write(json, shape.name);
-    json.Key("file");
+    json.begin_object();
+    json.member("name", shape.name);
+    json.key("file");
     write_shape(json, shape.file);
-    json.Key("model");
+    json.key("model");
     write_shape(json, shape.model);
-    json.EndObject();
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("renamed");
-  json.StartObject();
+  json.end_array();
+  json.begin_object("renamed");
   for (const auto& [from, to] : fit.report.renamed) {
-    json.Key(from.c_str());
-    write(json, to);
+    json.member(from, to);
   }
-  json.EndObject();
-  json.EndObject();
+  json.end_object();
+  json.end_object();
 }
 
-void print_json(const Checkpoint& checkpoint, const std::optional<ModelFit>& comparison) {
+void print_json(const Checkpoint& checkpoint, const std::optional<runs::ModelFit>& comparison) {
   Totals sums = totals(checkpoint);
-  Json json;
-  json.StartObject();
-  json.Key("file");
-  write(json, checkpoint.file.string());
-  json.Key("format");
-  write(json, checkpoint.format);
-  json.Key("sha256");
-  write(json, checkpoint.sha256());
-  json.Key("values");
-  json.Int64(sums.values);
-  json.Key("bytes");
-  json.Int64(sums.bytes);
-  json.Key("tensors");
-  json.StartArray();
+  JsonWriter json;
+  json.begin_object();
+  json.member("file", checkpoint.file.string());
+  json.member("format", checkpoint.format);
+  json.member("sha256", checkpoint.sha256());
+  json.member("values", sums.values);
+  json.member("bytes", sums.bytes);
+  json.begin_array("tensors");
   for (const CheckpointEntry& entry : checkpoint.tensors) {
-    json.StartObject();
-    json.Key("name");
-    write(json, entry.name);
-    json.Key("type");
-    json.String(c10::toString(entry.value.scalar_type()));
-    json.Key("shape");
+    json.begin_object();
+    json.member("name", entry.name);
+    json.member("type", c10::toString(entry.value.scalar_type()));
+    json.key("shape");
     write_shape(json, entry.value.sizes());
-    json.EndObject();
+    json.end_object();
   }
-  json.EndArray();
-  json.Key("metadata");
-  json.StartObject();
+  json.end_array();
+  json.begin_object("metadata");
   for (const auto& [key, value] : checkpoint.metadata) {
-    json.Key(key.c_str());
-    write(json, value);
+    json.member(key, value);
   }
-  json.EndObject();
-  write(json, "remarks", checkpoint.remarks);
+  json.end_object();
+  json.member("remarks", checkpoint.remarks);
   if (comparison) write(json, *comparison);
-  json.EndObject();
-  std::cout << json.text() << "\n";
+  json.end_object();
+  std::cout << json.take() << "\n";
 }
 
 /// "clipwork:" before names of installed configs.
@@ -143,10 +120,10 @@ std::string listed(const std::vector<std::string>& configs, const std::string& p
   return text;
 }
 
-void print_which(const std::vector<ModelFit>& fits, const std::vector<std::string>& remarks,
+void print_which(const std::vector<runs::ModelFit>& fits, const std::vector<std::string>& remarks,
                  const std::string& prefix) {
   size_t complete = 0;
-  for (const ModelFit& fit : fits) {
+  for (const runs::ModelFit& fit : fits) {
     if (fit.fits()) {
       ++complete;
       std::cout << "fits" << listed(fit.configs, prefix) << "\n";
@@ -167,30 +144,27 @@ void print_which(const std::vector<ModelFit>& fits, const std::vector<std::strin
   for (const std::string& remark : remarks) std::cout << "remark: " << remark << "\n";
 }
 
-void print_which_json(const std::vector<ModelFit>& fits) {
-  Json json;
-  json.StartArray();
-  for (const ModelFit& fit : fits) {
-    json.StartObject();
-    write(json, "configs", fit.configs);
-    json.Key("fits");
-    json.Bool(fit.fits());
-    json.Key("loads");
-    json.Bool(fit.loads());
-    write(json, "missing", fit.refused.missing);
-    write(json, "unexpected", fit.report.unexpected);
-    json.Key("wrong_shapes");
-    json.Int64(static_cast<int64_t>(fit.refused.wrong_shape.size()));
-    json.EndObject();
+void print_which_json(const std::vector<runs::ModelFit>& fits) {
+  JsonWriter json;
+  json.begin_array();
+  for (const runs::ModelFit& fit : fits) {
+    json.begin_object();
+    json.member("configs", fit.configs);
+    json.member("fits", fit.fits());
+    json.member("loads", fit.loads());
+    json.member("missing", fit.refused.missing);
+    json.member("unexpected", fit.report.unexpected);
+    json.member("wrong_shapes", static_cast<int64_t>(fit.refused.wrong_shape.size()));
+    json.end_object();
   }
-  json.EndArray();
-  std::cout << json.text() << "\n";
+  json.end_array();
+  std::cout << json.take() << "\n";
 }
 
 ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& folder,
                bool as_json) {
   std::vector<std::string> remarks;
-  const std::vector<ModelFit> fits = compare_with_configs(
+  const std::vector<runs::ModelFit> fits = runs::compare_with_configs(
       checkpoint, folder ? std::filesystem::path(*folder) : installed_configs(), remarks);
   if (as_json) {
     print_which_json(fits);
@@ -198,7 +172,7 @@ ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& f
     print_which(fits, remarks, folder ? "" : "clipwork:");
   }
   const bool any =
-      std::any_of(fits.begin(), fits.end(), [](const ModelFit& fit) { return fit.loads(); });
+      std::any_of(fits.begin(), fits.end(), [](const runs::ModelFit& fit) { return fit.loads(); });
   return any ? ExitCode::done : ExitCode::check_failed;
 }
 
@@ -220,9 +194,7 @@ void convert(const Checkpoint& checkpoint, std::vector<CheckpointEntry> more,
   }
 }
 
-}  // namespace
-
-int run_weights(const std::vector<std::string>& arguments) {
+int run(const std::vector<std::string>& arguments) {
   std::string file;
   std::optional<std::string> config, converted, folder;
   bool as_json = false, asks_which = false;
@@ -263,10 +235,10 @@ int run_weights(const std::vector<std::string>& arguments) {
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
   std::optional<Plan> plan;
-  std::optional<ModelFit> comparison;
+  std::optional<runs::ModelFit> comparison;
   if (config) {
     plan = plan_pipeline(load_config(*config, options.overrides()));
-    comparison = compare_with_config(checkpoint, *plan);
+    comparison = runs::compare_with_config(checkpoint, *plan);
     comparison->configs = {*config};
   }
   if (converted) {
@@ -292,5 +264,9 @@ int run_weights(const std::vector<std::string>& arguments) {
   bool holds = !comparison || comparison->loads();
   return static_cast<int>(holds ? ExitCode::done : ExitCode::check_failed);
 }
+
+}  // namespace
+
+const Verb kWeights = {"weights", "lists, compares and converts checkpoints", run};
 
 }  // namespace clipwork::cli

@@ -9,7 +9,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_backbone(const Case& golden, const Options& options) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   Value tree = Value::table();
   set_preprocess(tree, config, rapidjson::Value());
@@ -36,5 +38,9 @@ NamedTensors run_backbone(const Case& golden, const Options& options) {
   for (const auto& [name, values] : maps) stages[name] = at::cat(values);
   return stages;
 }
+
+const Kind kind("backbone", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

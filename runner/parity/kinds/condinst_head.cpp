@@ -43,9 +43,7 @@ void check_scale(const Json& config, const Geometry& geometry) {
   }
 }
 
-}  // namespace
-
-NamedTensors run_condinst_head(const Case& golden, const Options& options) {
+NamedTensors run(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   const Geometry geometry{size_of(config, "image_size"), size_of(config, "padded_size"),
                           size_of(config, "output_size")};
@@ -105,5 +103,9 @@ NamedTensors run_condinst_head(const Case& golden, const Options& options) {
   }
   return stages;
 }
+
+const Kind kind("condinst_head", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -8,7 +8,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_genvis_clip(const Case& golden, const Options& options) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options& options) {
   NamedTensors stages;
   const Json& vita = member(golden.config(), "vita");
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
@@ -42,5 +44,9 @@ NamedTensors run_genvis_clip(const Case& golden, const Options& options) {
   }
   return stages;
 }
+
+const Kind kind("genvis_clip", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

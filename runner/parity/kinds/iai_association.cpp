@@ -37,9 +37,7 @@ Decoder& decoder_of(const Pipeline& pipeline) {
   throw Error("the pipeline has no decoder");
 }
 
-}  // namespace
-
-NamedTensors run_iai_association(const Case& golden, const Options& options) {
+NamedTensors run(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   const Json& video = member(config, "video");
   const int64_t ids = integer(config, "max_obj_num"), stride = integer(config, "stride");
@@ -90,5 +88,9 @@ NamedTensors run_iai_association(const Case& golden, const Options& options) {
   }
   return recorder.stages();
 }
+
+const Kind kind("iai_association", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -29,9 +29,7 @@ Targets image_targets(const Case& golden, int64_t i, Size padded) {
   return padded_targets(std::move(targets), padded);
 }
 
-}  // namespace
-
-NamedTensors run_loss_condinst(const Case& golden, const Options& options) {
+NamedTensors run(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   NamedTensors stages;
@@ -95,5 +93,9 @@ NamedTensors run_loss_condinst(const Case& golden, const Options& options) {
   leaves.add_gradients(stages);
   return stages;
 }
+
+const Kind kind("loss_condinst", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

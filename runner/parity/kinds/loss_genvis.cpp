@@ -11,28 +11,50 @@ namespace clipwork::parity {
 
 namespace {
 
-/// Stands for the loss of the frames: its matches are the case's.
+/// Stands for the loss of the frames: its matches are a case's inputs.
 class RecordedMatches : public Loss {
  public:
   struct Parameters {
-    void describe(Describer&) {}
+    std::string folder, front;
+    int64_t layers = 1, frames = 1;
+    void describe(Describer& d) {
+      d("folder", folder, "the case").required();
+      d("front", front, "what the names of the matches begin with").required();
+      d("layers", layers, "of the decoder").range(1, 1000);
+      d("frames", frames, "of all clips").range(1, 1000000);
+    }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
-  RecordedMatches(const Parameters&, const Given&) {}
+  RecordedMatches(const Parameters& p, const Given&) : layers_(static_cast<size_t>(p.layers)) {
+    const Case golden = read_case(p.folder);
+    auto numbers = [&](const std::string& name) {
+      at::Tensor values = golden.input(name).contiguous();
+      const auto* data = values.const_data_ptr<int64_t>();
+      return std::vector<int64_t>(data, data + values.numel());
+    };
+    for (int64_t l = 0; l < p.layers; ++l) {
+      Matched matched;
+      for (int64_t place = 0; place < p.frames; ++place) {
+        std::string name = cat(p.front, "frame_match.", l, ".", place);
+        matched.matches.push_back({numbers(name + ".rows"), numbers(name + ".cols")});
+      }
+      layers_[static_cast<size_t>((l + 1) % p.layers)].clips.push_back(std::move(matched));
+    }
+  }
   LossResult operator()(const Sequence&, std::span<const Targets> targets, Context&) override {
     LossResult result;
-    result.layers = layers;
+    result.layers = layers_;
     for (Layer& layer : result.layers) {
       layer.clips[0].targets.assign(targets.begin(), targets.end());
     }
     return result;
   }
-  /// Final layer first.
-  static std::vector<Layer> layers;
-};
-std::vector<Layer> RecordedMatches::layers;
 
-void record_matches(const Case& golden, const std::string& front, int64_t layers, int64_t frames) {
+ private:
+  std::vector<Layer> layers_;  ///< the final one first
+};
+
+void register_matches() {
   static const bool registered = [] {
     Registry::instance().add_builtin("parity_recorded", [](Registrar& registry) {
       registry.add<RecordedMatches>("recorded_matches", "matches of a golden case");
@@ -40,20 +62,6 @@ void record_matches(const Case& golden, const std::string& front, int64_t layers
     return true;
   }();
   (void)registered;
-  auto numbers = [&](const std::string& name) {
-    at::Tensor values = golden.input(name).contiguous();
-    const auto* data = values.const_data_ptr<int64_t>();
-    return std::vector<int64_t>(data, data + values.numel());
-  };
-  RecordedMatches::layers.assign(layers, Layer());
-  for (int64_t l = 0; l < layers; ++l) {
-    Matched matched;
-    for (int64_t place = 0; place < frames; ++place) {
-      std::string name = cat(front, "frame_match.", l, ".", place);
-      matched.matches.push_back({numbers(name + ".rows"), numbers(name + ".cols")});
-    }
-    RecordedMatches::layers[(l + 1) % layers].clips.push_back(std::move(matched));
-  }
 }
 
 /// "genvis.clip.2.aux.0.1.queries" as the case's "clip2.aux0.1.queries".
@@ -62,9 +70,56 @@ std::string joined_numbers(const std::string& name) {
   return std::regex_replace(name.substr(sizeof("genvis.") - 1), kNumbered, "$1$2.");
 }
 
-}  // namespace
+/// The predictions of a run's clips, as leaves.
+Sequence read_sequence(const Json& run, const std::string& front, Leaves& leaves) {
+  const int64_t length = integer(run, "clip_length");
+  auto prediction_of = [&](const std::string& name) {
+    ClipPrediction prediction =
+        dense_prediction(leaves(name + "pred_logits").flatten(0, 1),
+                         leaves(name + "pred_masks").flatten(0, 1), size_of(run, "padded_size"));
+    prediction.copies = static_cast<int>(integer(run, "frame_layers_used"));
+    return prediction;
+  };
+  Sequence sequence;
+  sequence.frames = std::make_shared<ClipPrediction>();
+  for (int64_t k = 0; k < integer(run, "clips"); ++k) {
+    std::string name = cat(front, "clip.", k, ".");
+    auto prediction = std::make_shared<ClipPrediction>(prediction_of(name));
+    prediction->more.set("similarity.clip", leaves(name + "pred_cq_embed").flatten(0, 1));
+    prediction->more.set("similarity.frame", leaves(name + "pred_fq_embed").flatten(0, 1));
+    for (int64_t i = 0; i + 1 < integer(run, "decoder_layers"); ++i) {
+      prediction->aux.push_back(prediction_of(cat(name, "aux.", i, ".")));
+    }
+    sequence.clips.push_back({k * length, length, prediction});
+  }
+  return sequence;
+}
 
-NamedTensors run_loss_genvis(const Case& golden, const Options&) {
+/// The matches by the paper's rule on the last layer, with draws of its own and without a loss.
+void add_paper_matches(NamedTensors& stages, const Json& config, unsigned r,
+                       const Sequence& sequence, const std::vector<Targets>& targets, Draws& draws,
+                       Context& context) {
+  Value table = loss_table(config, "uvla", "volume");
+  table.set("name", "genvis");
+  table.set("occupied", "always");
+  table.set("deep", false);
+  table.set("terms", Value::table());
+  auto without_layer = [](std::string name) {
+    return name.erase(name.find("final."), sizeof("final.") - 1);
+  };
+  draws.clear_matches();
+  draws.set_names([&](const std::string& purpose) {
+    return cat("run.", r, ".paper.", without_layer(purpose).substr(sizeof("genvis.") - 1));
+  });
+  (*make_component<Loss>("uvla", table))(sequence, targets, context);
+  for (const auto& [name, value] : draws.matches()) {
+    if (!name.ends_with(".queries")) continue;
+    stages[cat("match.run", r, ".paper.", joined_numbers(without_layer(name)))] = value;
+  }
+}
+
+NamedTensors run(const Case& golden, const Options&) {
+  register_matches();
   const Json& config = golden.config();
   NamedTensors stages;
   Leaves leaves(golden);
@@ -78,37 +133,20 @@ NamedTensors run_loss_genvis(const Case& golden, const Options&) {
     std::string front = cat("run.", r, ".");
     Size padded = size_of(runs[r], "padded_size");
     int64_t copies = integer(runs[r], "frame_layers_used"), frames = integer(runs[r], "frames");
-    int64_t clips = integer(runs[r], "clips"), length = integer(runs[r], "clip_length");
     std::vector<Targets> targets;
     for (int64_t b = 0; leaves.has(cat(front, "target.", b, ".labels")); ++b) {
       Targets video = read_targets(golden, cat(front, "target.", b, "."), padded);
       targets.push_back(with_ids_from_zero(without_absent(without_empty_masks(std::move(video)))));
     }
-    record_matches(golden, front, copies, static_cast<int64_t>(targets.size()) * frames);
 
-    auto prediction_of = [&](const std::string& name) {
-      ClipPrediction prediction =
-          dense_prediction(leaves(name + "pred_logits").flatten(0, 1),
-                           leaves(name + "pred_masks").flatten(0, 1), padded);
-      prediction.copies = static_cast<int>(copies);
-      return prediction;
-    };
-    Sequence sequence;
-    sequence.frames = std::make_shared<ClipPrediction>();
-    for (int64_t k = 0; k < clips; ++k) {
-      std::string name = cat(front, "clip.", k, ".");
-      auto prediction = std::make_shared<ClipPrediction>(prediction_of(name));
-      prediction->more.set("similarity.clip", leaves(name + "pred_cq_embed").flatten(0, 1));
-      prediction->more.set("similarity.frame", leaves(name + "pred_fq_embed").flatten(0, 1));
-      for (int64_t i = 0; i + 1 < integer(runs[r], "decoder_layers"); ++i) {
-        prediction->aux.push_back(prediction_of(cat(name, "aux.", i, ".")));
-      }
-      sequence.clips.push_back({k * length, length, prediction});
-    }
-
+    const Sequence sequence = read_sequence(runs[r], front, leaves);
     Value table = loss_table(config, "uvla", "volume");
     table.set("name", "genvis");
     table.set("frames.type", "parity_recorded/recorded_matches");
+    table.set("frames.folder", golden.folder.string());
+    table.set("frames.front", front);
+    table.set("frames.layers", copies);
+    table.set("frames.frames", static_cast<int64_t>(targets.size()) * frames);
     table.set("frames_weight", 0);
     table.set("terms.sim.type", "similarity");
     table.set("terms.sim.weight", number(member(config, "loss_weights"), "sim"));
@@ -132,27 +170,14 @@ NamedTensors run_loss_genvis(const Case& golden, const Options&) {
       }
     }
 
-    // The paper's rule on the last layer, with draws of its own and without a loss.
-    Value paper = loss_table(config, "uvla", "volume");
-    paper.set("name", "genvis");
-    paper.set("occupied", "always");
-    paper.set("deep", false);
-    paper.set("terms", Value::table());
-    draws.clear_matches();
-    auto without_layer = [](std::string name) {
-      return name.erase(name.find("final."), sizeof("final.") - 1);
-    };
-    draws.set_names([&](const std::string& purpose) {
-      return cat(front, "paper.", without_layer(purpose).substr(sizeof("genvis.") - 1));
-    });
-    (*make_component<Loss>("uvla", paper))(sequence, targets, context);
-    for (const auto& [name, value] : draws.matches()) {
-      if (!name.ends_with(".queries")) continue;
-      stages[cat("match.run", r, ".paper.", joined_numbers(without_layer(name)))] = value;
-    }
+    add_paper_matches(stages, config, r, sequence, targets, draws, context);
   }
   leaves.add_gradients(stages);
   return stages;
 }
+
+const Kind kind("loss_genvis", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -16,9 +16,7 @@ void add_pairs(NamedTensors& stages, const std::string& name, const at::Tensor& 
   stages[name + ".cols"] = at::tensor(pairs.columns, at::kLong);
 }
 
-}  // namespace
-
-NamedTensors run_loss_matcher(const Case& golden, const Options&) {
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   Draws draws(golden);
   for (const auto& [name, value] : golden.outputs) {
@@ -52,5 +50,9 @@ NamedTensors run_loss_matcher(const Case& golden, const Options&) {
   }
   return stages;
 }
+
+const Kind kind("loss_matcher", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -21,9 +21,7 @@ const std::vector<Variant> kTotals = {
     {"both_volume_volume_points", "volume", "volume", "volume"},
 };
 
-}  // namespace
-
-NamedTensors run_loss_novis(const Case& golden, const Options&) {
+NamedTensors run(const Case& golden, const Options&) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   NamedTensors stages;
@@ -87,5 +85,9 @@ NamedTensors run_loss_novis(const Case& golden, const Options&) {
   }
   return stages;
 }
+
+const Kind kind("loss_novis", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

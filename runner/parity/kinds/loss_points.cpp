@@ -39,9 +39,7 @@ at::Tensor term(const std::string& name, const MaskPoints& points, double object
   return (*make_component<LossTerm>(name, Value::table()))(layer, context).at(0);
 }
 
-}  // namespace
-
-NamedTensors run_loss_points(const Case& golden, const Options&) {
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   Leaves leaves(golden);
   Draws draws(golden);
@@ -95,5 +93,9 @@ NamedTensors run_loss_points(const Case& golden, const Options&) {
   leaves.add_gradients(stages);
   return stages;
 }
+
+const Kind kind("loss_points", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

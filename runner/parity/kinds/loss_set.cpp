@@ -6,7 +6,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_loss_set(const Case& golden, const Options&) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options&) {
   const Json& config = golden.config();
   bool video = text(config, "form") == "video";
   if (!video && text(config, "form") != "image") {
@@ -53,5 +55,9 @@ NamedTensors run_loss_set(const Case& golden, const Options&) {
   leaves.add_gradients(stages);
   return stages;
 }
+
+const Kind kind("loss_set", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -6,7 +6,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_loss_vita(const Case& golden, const Options&) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options&) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   int64_t frames = integer(config, "frames"), copies = integer(config, "frame_layers_used");
@@ -74,5 +76,9 @@ NamedTensors run_loss_vita(const Case& golden, const Options&) {
   leaves.add_gradients(stages);
   return stages;
 }
+
+const Kind kind("loss_vita", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -8,7 +8,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_minvis_match(const Case& golden, const Options&) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
@@ -51,5 +53,9 @@ NamedTensors run_minvis_match(const Case& golden, const Options&) {
   }
   return stages;
 }
+
+const Kind kind("minvis_match", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

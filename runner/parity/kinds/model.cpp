@@ -30,9 +30,7 @@ Stage stage_of(const Method& method, const std::string& tap) {
   return method.stage(tap, tap_place());
 }
 
-}  // namespace
-
-NamedTensors run_model(const Case& golden, const Options& options) {
+NamedTensors run(const Case& golden, const Options& options) {
   const Method& method = method_of(golden.config());
   at::Tensor frames = golden.input("frames");
   if (method.one_picture && frames.size(0) != 1) {
@@ -74,5 +72,9 @@ NamedTensors run_model(const Case& golden, const Options& options) {
   add_results(stages, result, "", method.one_picture);
   return stages;
 }
+
+const Kind kind("model", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -94,9 +94,7 @@ void average(NamedTensors& stages, const Case& golden, const std::string& name, 
   }
 }
 
-}  // namespace
-
-NamedTensors run_novis_link(const Case& golden, const Options&) {
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string form = text(part.value, "form");
@@ -110,5 +108,9 @@ NamedTensors run_novis_link(const Case& golden, const Options&) {
   }
   return stages;
 }
+
+const Kind kind("novis_link", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -117,9 +117,7 @@ class Part {
   bool whole_;
 };
 
-}  // namespace
-
-NamedTensors run_novis_overlap(const Case& golden, const Options& options) {
+NamedTensors run(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   NamedTensors stages;
   for (const auto& entry : member(config, "parts").GetObject()) {
@@ -133,5 +131,9 @@ NamedTensors run_novis_overlap(const Case& golden, const Options& options) {
   }
   return stages;
 }
+
+const Kind kind("novis_overlap", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -10,7 +10,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_preprocess(const Case& golden, const Options&) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
@@ -38,5 +40,9 @@ NamedTensors run_preprocess(const Case& golden, const Options&) {
   }
   return stages;
 }
+
+const Kind kind("preprocess", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

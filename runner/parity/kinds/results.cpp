@@ -41,9 +41,7 @@ std::vector<Replayed> windows_of(const Case& golden, const std::string& name,
   return clips;
 }
 
-}  // namespace
-
-NamedTensors run_results(const Case& golden, const Options&) {
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString(), method = text(part.value, "method");
@@ -74,5 +72,9 @@ NamedTensors run_results(const Case& golden, const Options&) {
   }
   return stages;
 }
+
+const Kind kind("results", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -4,7 +4,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_rule(const Case& golden, const Options&) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& entry : member(golden.config(), "tensors").GetObject()) {
     WeightRule rule;
@@ -20,5 +22,9 @@ NamedTensors run_rule(const Case& golden, const Options&) {
   if (golden.has_input("picture")) stages["picture"] = golden.input("picture");
   return stages;
 }
+
+const Kind kind("rule", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

@@ -133,9 +133,7 @@ void add_changes(NamedTensors& stages, const NamedTensors& before, const NamedTe
   }
 }
 
-}  // namespace
-
-NamedTensors run_train(const Case& golden, const Options& options) {
+NamedTensors run(const Case& golden, const Options& options) {
   const Json& training = member(golden.config(), "training");
   const Recipe& recipe = recipe_of(golden.config());
   const Plan plan = plan_pipeline(config_of(golden, recipe, options));
@@ -188,5 +186,9 @@ NamedTensors run_train(const Case& golden, const Options& options) {
   add_changes(stages, before, values_of(pipeline));
   return stages;
 }
+
+const Kind kind("train", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

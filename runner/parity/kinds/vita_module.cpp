@@ -4,7 +4,9 @@
 
 namespace clipwork::parity {
 
-NamedTensors run_vita_module(const Case& golden, const Options& options) {
+namespace {
+
+NamedTensors run(const Case& golden, const Options& options) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
@@ -21,5 +23,9 @@ NamedTensors run_vita_module(const Case& golden, const Options& options) {
   }
   return stages;
 }
+
+const Kind kind("vita_module", run);
+
+}  // namespace
 
 }  // namespace clipwork::parity

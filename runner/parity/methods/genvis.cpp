@@ -18,18 +18,18 @@ Stage stage(const std::string& tap, const TapPlace& place) {
   return {};
 }
 
+void configure(Value& tree, const Json& config, const Options& options) {
+  set_feature_model(tree, config);
+  set_object_decoder(tree, config, options);
+  tree.set("model.tracker.type", "query_propagation");
+  tree.set("window.length", integer(member(config, "genvis"), "clip_length"));
+  tree.set("tracks.top_k", integer(config, "topk"));
+  tree.set("tracks.classes", "max_probs");
+  tree.set("tracks.quality", "padded");
+}
+
 }  // namespace
 
-const Method kGenVis = {[](Value& tree, const Json& config, const Options& options) {
-                          set_feature_model(tree, config);
-                          set_object_decoder(tree, config, options);
-                          tree.set("model.tracker.type", "query_propagation");
-                          tree.set("window.length",
-                                   integer(member(config, "genvis"), "clip_length"));
-                          tree.set("tracks.top_k", integer(config, "topk"));
-                          tree.set("tracks.classes", "max_probs");
-                          tree.set("tracks.quality", "padded");
-                        },
-                        stage};
+const Method kGenVis = {.configure = configure, .stage = stage};
 
 }  // namespace clipwork::parity

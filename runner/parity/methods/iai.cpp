@@ -73,6 +73,10 @@ void configure(Value& tree, const Json& config, const Options&) {
   }
 }
 
+Stage stage(const std::string& tap, const TapPlace&) {
+  return tap.starts_with("frame.") ? Stage{tap} : Stage{};
+}
+
 }  // namespace
 
 void set_association(Value& tree, const Json& association) {
@@ -105,8 +109,6 @@ void set_selection(Value& tree, const std::string& place, const Json& thresholds
   tree.set(place + ".suppression", "all");
 }
 
-const Method kIai = {configure, [](const std::string& tap, const TapPlace&) {
-                       return tap.starts_with("frame.") ? Stage{tap} : Stage{};
-                     }};
+const Method kIai = {.configure = configure, .stage = stage};
 
 }  // namespace clipwork::parity

@@ -3,16 +3,20 @@
 
 namespace clipwork::parity {
 
-const Method kMask2FormerImage = {[](Value& tree, const Json& config, const Options& options) {
-                                    set_feature_model(tree, config);
-                                    set_query_decoder(tree, "mask2former", config, options);
-                                    tree.set("model.tracker.type", "none");
-                                    tree.set("tracks.top_k", integer(config, "topk"));
-                                    tree.set("tracks.quality", "output");
-                                  },
-                                  [](const std::string& tap, const TapPlace&) {
-                                    return Stage{tap, &kFrames};
-                                  },
-                                  /*one_picture=*/true};
+namespace {
+
+void configure(Value& tree, const Json& config, const Options& options) {
+  set_feature_model(tree, config);
+  set_query_decoder(tree, "mask2former", config, options);
+  tree.set("model.tracker.type", "none");
+  tree.set("tracks.top_k", integer(config, "topk"));
+  tree.set("tracks.quality", "output");
+}
+
+Stage stage(const std::string& tap, const TapPlace&) { return Stage{tap, &kFrames}; }
+
+}  // namespace
+
+const Method kMask2FormerImage = {.configure = configure, .stage = stage, .one_picture = true};
 
 }  // namespace clipwork::parity

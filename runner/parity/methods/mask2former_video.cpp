@@ -3,15 +3,21 @@
 
 namespace clipwork::parity {
 
-const Method kMask2FormerVideo = {
-    [](Value& tree, const Json& config, const Options& options) {
-      set_feature_model(tree, config);
-      set_query_decoder(tree, "video_instance", config, options);
-      tree.set("model.decoder.temporal_encoding", "sine");
-      tree.set("model.tracker.type", "none");
-      tree.set("window.length", "video");
-      tree.set("tracks.top_k", integer(config, "topk"));
-    },
-    [](const std::string& tap, const TapPlace&) { return Stage{tap}; }};
+namespace {
+
+void configure(Value& tree, const Json& config, const Options& options) {
+  set_feature_model(tree, config);
+  set_query_decoder(tree, "video_instance", config, options);
+  tree.set("model.decoder.temporal_encoding", "sine");
+  tree.set("model.tracker.type", "none");
+  tree.set("window.length", "video");
+  tree.set("tracks.top_k", integer(config, "topk"));
+}
+
+Stage stage(const std::string& tap, const TapPlace&) { return Stage{tap}; }
+
+}  // namespace
+
+const Method kMask2FormerVideo = {.configure = configure, .stage = stage};
 
 }  // namespace clipwork::parity

@@ -24,14 +24,15 @@ Stage stage(const std::string& tap, const TapPlace&) {
   return {tap, tap.starts_with("match.") ? &kOnce : &kFrames};
 }
 
+void configure(Value& tree, const Json& config, const Options& options) {
+  set_feature_model(tree, config);
+  set_query_decoder(tree, "mask2former", config, options);
+  tree.set("model.tracker.type", "embedding");
+  tree.set("tracks.top_k", integer(config, "topk"));
+}
+
 }  // namespace
 
-const Method kMinVis = {[](Value& tree, const Json& config, const Options& options) {
-                          set_feature_model(tree, config);
-                          set_query_decoder(tree, "mask2former", config, options);
-                          tree.set("model.tracker.type", "embedding");
-                          tree.set("tracks.top_k", integer(config, "topk"));
-                        },
-                        stage};
+const Method kMinVis = {.configure = configure, .stage = stage};
 
 }  // namespace clipwork::parity

@@ -61,6 +61,7 @@ void complete(NamedTensors& stages, const Json& config) {
 
 }  // namespace
 
-const Method kNovis = {configure, stage, /*one_picture=*/false, complete, needs};
+const Method kNovis = {
+    .configure = configure, .stage = stage, .complete = complete, .needs = needs};
 
 }  // namespace clipwork::parity

@@ -10,16 +10,17 @@ Stage stage(const std::string& tap, const TapPlace&) {
   return tap.starts_with("vita.") ? Stage{tap} : Stage{};
 }
 
+void configure(Value& tree, const Json& config, const Options& options) {
+  set_feature_model(tree, config);
+  set_object_decoder(tree, config, options);
+  tree.set("model.tracker.type", "none");
+  tree.set("window.length", "video");
+  tree.set("tracks.top_k", integer(config, "topk"));
+  tree.set("tracks.quality", "padded");
+}
+
 }  // namespace
 
-const Method kVita = {[](Value& tree, const Json& config, const Options& options) {
-                        set_feature_model(tree, config);
-                        set_object_decoder(tree, config, options);
-                        tree.set("model.tracker.type", "none");
-                        tree.set("window.length", "video");
-                        tree.set("tracks.top_k", integer(config, "topk"));
-                        tree.set("tracks.quality", "padded");
-                      },
-                      stage};
+const Method kVita = {.configure = configure, .stage = stage};
 
 }  // namespace clipwork::parity

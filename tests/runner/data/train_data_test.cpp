@@ -32,7 +32,7 @@ class TrainData : public testing::Test {
   }
   static std::string refusal(const Config& config) {
     try {
-      cli::open_samples(config);
+      runs::open_samples(config);
     } catch (const InputError& error) {
       return error.what();
     }
@@ -65,7 +65,7 @@ Batches batches(const std::shared_ptr<const Samples>& samples, SampleLoader::Opt
 }  // namespace
 
 TEST_F(TrainData, AConfigsClipsAreTheSameForAnyNumberOfWorkers) {
-  const auto samples = cli::open_samples(config({"data.train.dataset.videos=6"}));
+  const auto samples = runs::open_samples(config({"data.train.dataset.videos=6"}));
   EXPECT_EQ(samples->size(), 6);
   SampleLoader::Options options;
   options.batch = 2;
@@ -84,11 +84,11 @@ TEST_F(TrainData, ClassesOfDataAndConfigMustBeTheSameInTheSameOrder) {
       "\"ringed_star\", \"checked_star\", \"ringed_gear\", \"checked_worm\", "
       "\"marbled_leaf\", \"marbled_crescent\"]";
   const std::string turned = refusal(config({cat("classes.names=", names)}));
-  EXPECT_THAT(turned, HasSubstr("class 1 of the samples is 'striped_fish', that of [classes] "
+  EXPECT_THAT(turned, HasSubstr("class 1 of the data is 'striped_fish', that of the config "
                                 "'dotted_fish'"));
   EXPECT_THAT(turned, HasSubstr("synthetic.toml:")) << "where the data is named";
   EXPECT_THAT(refusal(config({"classes.names=[\"fish\"]"})),
-              HasSubstr("the samples have 10 classes, [classes] 1"));
+              HasSubstr("the data has 10 classes, the config 1"));
   EXPECT_EQ(refusal(config()), "accepted");
 }
 
@@ -116,7 +116,7 @@ TEST_F(TrainData, BrowseShowsSamplesAsTrainingGetsThem) {
   EXPECT_THAT(index, HasSubstr("href=\"000001_sample/report.html\""));
   SampleLoader::Options order;
   order.seed = 4;
-  SampleLoader loader(cli::open_samples(config({"data.train.dataset.videos=5"})), order);
+  SampleLoader loader(runs::open_samples(config({"data.train.dataset.videos=5"})), order);
   for (int i = 0; i < 2; ++i) {
     const Sample sample = loader.next().at(0);
     EXPECT_THAT(index, HasSubstr(cat("sample ", i, ": ", sample.name)));
@@ -143,9 +143,9 @@ TEST_F(TrainData, AStepOfAnOutsidePluginTakesPart) {
       browse({example, "--plugin-path", (build_dir() / "tests/fixtures/examples").string(),
               "--augmented", "--first", "1", "--form", "pictures", "--out", path("look")});
   ASSERT_EQ(result.code, 0) << result.errors;
-  const auto samples = cli::open_samples(load_config(
+  const auto samples = runs::open_samples(load_config(
       example, {"data.train.transforms.occluder.probability=1", "data.train.dataset.videos=8"}));
-  const auto plain = cli::open_samples(load_config(
+  const auto plain = runs::open_samples(load_config(
       example, {"data.train.transforms.occluder.probability=0", "data.train.dataset.videos=8"}));
   int64_t with = 0, without = 0;
   for (int64_t i = 0; i < 8; ++i) {

@@ -107,6 +107,21 @@ class SplitRun : public testing::Test {
   }
 };
 
+TEST_F(SplitRun, FromCppMeasuresTheSame) {
+  const ProgramResult done =
+      run_program(cat("CLIPWORK_PLUGIN_PATH=", (build_dir() / "plugins").string(), " ",
+                      (build_dir() / "tests/bin/evaluate_dataset").string(), " ", tiny(), " rule ",
+                      out_.string(), " data.eval.videos=3 preprocess.short_edge=32"));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  const auto metrics = json_of(whole().out / "metrics.json");
+  std::string expected = "3 of 3 videos\n";
+  for (const char* name : {"AP", "AP50", "AR10"}) {
+    expected += cat(name, " ", 100 * metrics["stats"][name].GetDouble(), "\n");
+  }
+  EXPECT_EQ(done.output, expected);
+  EXPECT_EQ(read_file(out_ / "results.json"), read_file(whole().out / "results.json"));
+}
+
 TEST_F(SplitRun, ScoresEveryVideoAndSaysWhatItRanOn) {
   ASSERT_EQ(whole().done.code, 0) << whole().done.errors;
   EXPECT_THAT(whole().done.output, HasSubstr("3 videos, "));

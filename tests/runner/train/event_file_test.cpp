@@ -7,7 +7,7 @@
 #include "support.h"
 
 using namespace clipwork;
-using namespace clipwork::cli;
+using namespace clipwork::runs;
 
 namespace {
 

@@ -67,7 +67,7 @@ struct TrainProcesses : testing::Test {
 TEST_F(TrainProcesses, TakeTheStepsThatOneTakes) {
   for (pid_t child : start_two(out("two"), {})) EXPECT_EQ(exit_code(child), 0);
   ASSERT_EQ(exit_code(start(words(out("one"), {}))), 0);
-  cli::Scalars two = cli::read_scalars(out("two")), one = cli::read_scalars(out("one"));
+  runs::Scalars two = runs::read_scalars(out("two")), one = runs::read_scalars(out("one"));
   for (const char* key : {"loss", "loss_ce", "loss_ce_0", "grad_norm"}) {
     const auto &there = two.curves[key].points, &here = one.curves[key].points;
     ASSERT_EQ(there.size(), 4u) << key;
@@ -78,7 +78,7 @@ TEST_F(TrainProcesses, TakeTheStepsThatOneTakes) {
   }
   // Half the batch would be another training.
   ASSERT_EQ(exit_code(start(words(out("half"), {"train.batch=1"}))), 0);
-  const double half = cli::read_scalars(out("half")).curves["loss"].points[3].value;
+  const double half = runs::read_scalars(out("half")).curves["loss"].points[3].value;
   EXPECT_GT(std::abs(half - one.curves["loss"].points[3].value), 1e-3);
 }
 

@@ -8,7 +8,7 @@
 #include "support.h"
 
 using namespace clipwork;
-using namespace clipwork::cli;
+using namespace clipwork::runs;
 using test::ProgramResult;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -42,7 +42,7 @@ std::string hash_of(const Dataset& dataset, int64_t index) {
 Numbers measured(const std::string& profile, int64_t videos) {
   const auto dataset = synthetic(profile, "val", videos);
   std::vector<DatasetFault> faults;
-  const cli::DatasetStatistics all = cli::measure_dataset(*dataset, faults);
+  const runs::DatasetStatistics all = runs::measure_dataset(*dataset, faults);
   EXPECT_TRUE(faults.empty());
   const auto tracks = static_cast<double>(all.tracks);
   Numbers numbers = {

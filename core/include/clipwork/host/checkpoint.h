@@ -38,10 +38,13 @@ struct Checkpoint {
   std::string sha256() const;
 };
 
+/// The weights to run with in the folder of a checkpoint that training wrote.
+inline constexpr const char* kModelFile = "model.safetensors";
+
 /// Reads `.pth` (zip and legacy), detectron2 `.pkl` (protocols 2 to 5) and `.safetensors`
 /// (memory-mapped), told apart by their content. Finds the weights under "model", "state_dict" or
-/// at the top, and strips a "module." or "model." that all names share. A folder stands for the
-/// `model.safetensors` in it (checkpoints of training). Throws InputError naming file, entry or
+/// at the top, and strips a "module." or "model." that all names share. A folder stands for
+/// `kModelFile` in it (checkpoints of training). Throws InputError naming file, entry or
 /// byte offset where the file is not one that can be read safely.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 

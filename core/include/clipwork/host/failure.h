@@ -5,10 +5,10 @@
 
 #include <exception>
 
-namespace clipwork::cli {
+namespace clipwork {
 
 /// Ours as they are; LibTorch's without their page of addresses, which goes to the debug log;
 /// others by what they say.
 Error failure_of(const std::exception& error);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork

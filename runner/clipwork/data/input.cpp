@@ -1,4 +1,4 @@
-#include "cli/input.h"
+#include "data/input.h"
 
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
@@ -8,7 +8,7 @@
 #include <charconv>
 #include <filesystem>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
@@ -64,4 +64,4 @@ std::shared_ptr<Source> Input::open(const Value* bad_frames) const {
   return make_component<Source>(source, all);
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// The input that `--input` selects.
 struct Input {
@@ -23,4 +23,4 @@ struct Input {
 /// Reads "FILE", "FOLDER", "camera:N" or "-". Throws InputError where there is no such thing.
 Input parse_input(const std::string& text);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

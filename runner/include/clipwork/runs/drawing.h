@@ -1,4 +1,5 @@
 #pragma once
+// Drawing of tracks into the frames of a video: id pictures, overlays, what a report shows.
 
 #include <clipwork/frame.h>
 #include <clipwork/host/report.h>
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// Runs of frames: first, and one behind the last.
 using FrameRuns = std::vector<std::pair<int64_t, int64_t>>;
@@ -47,13 +48,15 @@ class Drawing {
  public:
   using MaskOf = std::function<std::optional<MaskRle>(int64_t track)>;
 
-  /// `output` says what is written. `note` stands on every picture, where there is one. Pictures
-  /// for viewing are `zoom` times as large as the frames.
+  /// `output` says what is written; `rate` is in frames a second. `note` stands on every picture,
+  /// where there is one. What people look at is drawn `zoom` times as large as the frames. Throws
+  /// InputError where no plugin draws or writes what is wanted.
   Drawing(std::filesystem::path folder, const OutputSection& output, double rate, std::string note,
           int64_t zoom = 1);
-  /// Draws the next frame: each track once, as `mask_of` knows it, the first on top.
+  /// Draws the next frame, uint8 RGB [3, H, W]: each track once, as `mask_of` knows it (a mask of
+  /// H x W, or none), the first on top. Throws Error where a file cannot be written.
   void add(const Frame& frame, const std::vector<ShownTrack>& tracks, const MaskOf& mask_of);
-  /// Ends what is written as a whole.
+  /// Ends what is written as a whole, overlay.mp4. Throws Error where it cannot be written.
   void finish();
 
   double rate() const { return rate_; }
@@ -79,4 +82,4 @@ class Drawing {
   void write_ids(const Frame& frame, const std::vector<PaintedTrack>& tracks);
 };
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

@@ -1,11 +1,10 @@
-#include "cli/failure.h"
-
 #include <c10/util/Exception.h>
+#include <clipwork/host/failure.h>
 #include <clipwork/host/log.h>
 
 #include <new>
 
-namespace clipwork::cli {
+namespace clipwork {
 
 Error failure_of(const std::exception& error) {
   if (const auto* ours = dynamic_cast<const Error*>(&error)) return *ours;
@@ -17,4 +16,4 @@ Error failure_of(const std::exception& error) {
   return Error(error.what());
 }
 
-}  // namespace clipwork::cli
+}  // namespace clipwork

@@ -1,7 +1,9 @@
 #pragma once
+// Showing of a video with objects: overlay, pictures and report.html in a folder.
 
 #include <clipwork/frame.h>
 #include <clipwork/host/sections.h>
+#include <clipwork/runs/drawing.h>
 
 #include <filesystem>
 #include <functional>
@@ -10,9 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "show/drawing.h"
-
-namespace clipwork::cli {
+namespace clipwork::runs {
 
 /// A video with objects that is to be looked at, wherever they come from: the truth of a data set,
 /// results, a sample as the trainer gets it.
@@ -31,7 +31,8 @@ struct ShownVideo {
 };
 
 /// Makes `folder` and writes of ids/, pictures/, overlay.mp4 and report.html what `output` wants.
-/// Gives the first picture as the bytes of a JPEG file.
+/// Returns the first picture as the bytes of a JPEG file. Throws InputError where no plugin draws,
+/// Error where a file cannot be written, and what `frame` and `mask` throw.
 std::string show_video(const std::filesystem::path& folder, const ShownVideo& video,
                        const OutputSection& output);
 
@@ -41,4 +42,4 @@ void remove_shown(const std::filesystem::path& folder);
 /// A folder's name for a video: "000003_dogs".
 std::string folder_name(int64_t id, const std::string& name);
 
-}  // namespace clipwork::cli
+}  // namespace clipwork::runs

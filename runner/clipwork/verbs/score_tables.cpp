@@ -1,13 +1,12 @@
-#include "run/evaluation_tables.h"
+#include "verbs/score_tables.h"
 
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 #include <iostream>
 #include <limits>
-#include <sstream>
 #include <utility>
 
 namespace clipwork::cli {
@@ -16,16 +15,10 @@ namespace {
 const std::vector<std::string> kColumns = {"AP", "AP50", "AP75", "AR1", "AR10"};
 
 double measure(const Measures& measures, const std::string& name) {
-  for (const auto& [key, value] : measures)
-    if (key == name) return value;
-  return -1;
+  return runs::measure(measures, name).value_or(-1);
 }
 
-std::string hundredfold(double value) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << 100 * value;
-  return text.str();
-}
+std::string hundredfold(double value) { return fixed(100 * value, 1); }
 
 std::string percent(double value) { return value == -1 ? "-" : hundredfold(value); }
 
@@ -93,8 +86,6 @@ std::string shown(const LengthMeasures& group) {
   return open ? cat(group.shortest, " and more") : cat(group.shortest, " to ", group.longest);
 }
 
-}  // namespace
-
 void print_evaluation(const Evaluation& evaluation) {
   Table table(with({""}, kColumns));
   table.add(with({"all"}, cells(evaluation.stats)));
@@ -145,6 +136,20 @@ void print_tracking(const Tracking& tracking) {
   for (const auto& [category, measures] : tracking.categories)
     add(shown(category.name, category.id), measures);
   table.print();
+}
+
+}  // namespace
+
+void print(const runs::Scores& scores) {
+  std::cout << counted(static_cast<int64_t>(scores.videos), scores.pictures ? "picture" : "video")
+            << ", " << counted(static_cast<int64_t>(scores.tracks), "track") << ", "
+            << counted(static_cast<int64_t>(scores.results), "result")
+            << (scores.class_agnostic ? ", class-agnostic" : "") << "\n\n";
+  print_evaluation(scores.evaluation);
+  if (scores.boxes) print_summary("boxes", scores.boxes->stats);
+  if (scores.frames) print_summary("single frames", scores.frames->stats);
+  if (!scores.lengths.empty()) print_lengths(scores.lengths);
+  if (scores.tracking) print_tracking(*scores.tracking);
 }
 
 }  // namespace clipwork::cli

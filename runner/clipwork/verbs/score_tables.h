@@ -1,0 +1,12 @@
+#pragma once
+// Scores as people read them: tables on standard output, times 100 with one decimal as in papers.
+
+#include <clipwork/runs/scores.h>
+
+namespace clipwork::cli {
+
+/// What was compared, and a table for each measure: the official numbers of all classes and of
+/// each, by size, and by occlusion where there is any; then what was asked for on top.
+void print(const runs::Scores& scores);
+
+}  // namespace clipwork::cli

@@ -1,0 +1,14 @@
+#pragma once
+// The verbs of the program, each defined in the file of its name.
+
+#include "cli/verb.h"
+
+namespace clipwork::cli {
+
+extern const Verb kBench, kConfig, kDataset, kDoctor, kEval, kInspect, kPlot, kPlugins, kRun,
+    kTrain, kWeights;
+/// Those of `clipwork dataset`.
+extern const Verb kDatasetBrowse, kDatasetCheck, kDatasetConvert, kDatasetInfo, kDatasetMake,
+    kDatasetMakeSynthetic, kDatasetSplit;
+
+}  // namespace clipwork::cli
