@@ -6,6 +6,7 @@
 #include <clipwork/decoder.h>
 #include <clipwork/pixel_decoder.h>
 #include <clipwork/preprocess.h>
+#include <clipwork/tap.h>
 #include <clipwork/tracker.h>
 
 #include <deque>
