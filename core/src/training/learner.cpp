@@ -67,19 +67,22 @@ std::string names_of(const Batch& batch) {
 /// Has the activations of the components that `[train] recompute` names computed again.
 class TrainingStages : public Stages {
  public:
-  explicit TrainingStages(const std::vector<std::string>& recompute) : recompute_(recompute) {}
+  explicit TrainingStages(const LoopParts& parts) : parts_(parts) {}
 
   std::vector<FeatureMap> maps(const char* name, const PlannedComponent& component,
                                const MapsCall& call, const std::vector<Tensor>& inputs,
                                Context& context) override {
-    const bool named = std::find(recompute_.begin(), recompute_.end(), name) != recompute_.end();
+    const std::vector<std::string>& recompute = parts_.plan.train.recompute;
+    const bool named = std::find(recompute.begin(), recompute.end(), name) != recompute.end();
     // A listener may replace what it hears, and hears everything once.
     if (!named || tap_listener()) return call(inputs, context);
-    return recomputed(*component.built, call, inputs, context);
+    Component* built = parts_.backbone;
+    if (&component == parts_.plan.pixel_decoder) built = parts_.pixel_decoder;
+    return recomputed(*built, call, inputs, context);
   }
 
  private:
-  const std::vector<std::string>& recompute_;
+  const LoopParts& parts_;
 };
 
 void check_finite(const LossResult& result) {
@@ -133,7 +136,7 @@ LossResult Learner::operator()(const Batch& given, Generators& random, Communica
 Sequence Learner::run(const Batch& batch, Context& context, TapListener* listener) const {
   const LoopParts& loop_parts = parts();
   const Geometry geometry{batch.padded, batch.padded, batch.padded};
-  TrainingStages stages(loop_parts.plan.train.recompute);
+  TrainingStages stages(loop_parts);
   std::vector<FrameMemo> memos;
   {
     TapScope taps(listener);

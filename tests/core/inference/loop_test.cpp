@@ -11,13 +11,16 @@ using namespace clipwork::test;
 
 namespace {
 
+/// Adds a component to the plan, and builds it.
 template <class Kind>
-void plan_part(Plan& plan, PlannedComponent*& part, typename Kind::Parameters parameters) {
-  plan.components.push_back(std::make_unique<PlannedComponent>());
-  part = plan.components.back().get();
-  part->contract =
+std::shared_ptr<Kind> add_part(Plan& plan, const PlannedComponent*& part,
+                               const typename Kind::Parameters& parameters) {
+  auto planned = std::make_shared<PlannedComponent>();
+  planned->contract =
       std::make_shared<typename Kind::Contract>(Kind::contract(parameters, Given{{}, 2}));
-  part->built = std::make_shared<Kind>(parameters, Given{{}, 2});
+  part = planned.get();
+  plan.components.push_back(std::move(planned));
+  return std::make_shared<Kind>(parameters, Given{{}, 2});
 }
 
 /// Windows of two frames over the components of `loop_components.h`.
@@ -25,13 +28,18 @@ struct Parts : LoopParts {
   explicit Parts(const Numbers::Parameters& decoding = {}, const Carry::Parameters& tracking = {}) {
     seen = {};
     plan.window.length = 2;
-    plan_part<Mean>(plan, plan.backbone, {});
-    plan_part<Numbers>(plan, plan.decoder, decoding);
-    plan_part<Carry>(plan, plan.tracker, tracking);
-    backbone = &dynamic_cast<Backbone&>(*plan.backbone->built);
-    decoder = &dynamic_cast<Decoder&>(*plan.decoder->built);
-    tracker = &dynamic_cast<Tracker&>(*plan.tracker->built);
+    mean_ = add_part<Mean>(plan, plan.backbone, {});
+    numbers_ = add_part<Numbers>(plan, plan.decoder, decoding);
+    carry_ = add_part<Carry>(plan, plan.tracker, tracking);
+    backbone = mean_.get();
+    decoder = numbers_.get();
+    tracker = carry_.get();
   }
+
+ private:
+  std::shared_ptr<Mean> mean_;
+  std::shared_ptr<Numbers> numbers_;
+  std::shared_ptr<Carry> carry_;
 };
 
 /// Notes the calls.

@@ -76,7 +76,7 @@ TEST(Plan, IsBuiltAsOftenAsWanted) {
     Stream stream = pipeline.open();
     for (int64_t t = 0; t < 2; ++t) stream.push({picture_by_rule(3, t, 1, 60, 90)[0], t, 0, ""});
     std::vector<double> scores;
-    for (const ResultRow& row : stream.finish().rows) scores.push_back(row.score);
+    for (const ResultRow& row : stream.finish().result.rows) scores.push_back(row.score);
     return scores;
   };
   const Pipeline first(plan, WeightRule()), second(plan, WeightRule());
