@@ -57,15 +57,10 @@ struct Outcome {
 Outcome try_pair(const fs::path& file, const std::string& tracker) {
   Outcome outcome;
   for (const char* window : {"length=1", "length=3", "length=3, stride=2", "length=\"video\""}) {
-    Faults faults;
-    std::optional<Config> config =
-        load_config(file.string(),
-                    {{"model.tracker.type=" + tracker, "the pair"},
-                     {"window={replace=true, " + std::string(window) + "}", "the pair"},
-                     {"preprocess.short_edge=64", "the pair"}},
-                    faults);
-    faults.raise();
-    const Plan plan = plan_pipeline(*config);
+    const Plan plan = plan_pipeline(load_config(
+        file.string(), {{"model.tracker.type=" + tracker, "the pair"},
+                        {"window={replace=true, " + std::string(window) + "}", "the pair"},
+                        {"preprocess.short_edge=64", "the pair"}}));
     if (!plan.faults.empty()) {
       outcome.refusals += plan.faults.text();
       continue;

@@ -4,6 +4,7 @@
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace clipwork {
 
@@ -20,11 +21,8 @@ std::vector<std::string> needs_of(const Contract& contract) {
   return needs;
 }
 
-bool gives(const PlannedComponent& component, const std::string& need) {
-  return covers(component.contract->provided(), {need});
-}
-
-std::string gifts_of(const PlannedComponent& component) {
+/// "detector 'condinst' provides masks, embeddings"
+std::string what_gives(const PlannedComponent& component) {
   return cat(component.called(), " provides ", list(component.contract->provided()));
 }
 
@@ -35,25 +33,20 @@ std::vector<std::string> alternatives(const PlannedComponent& component,
                  [&](const Contract& contract) { return covers(contract.provided(), names); });
 }
 
-/// The needs of one component that nobody meets, sorted by who is to blame.
-struct Unmet {
-  std::vector<std::string> of_neighbour;
-  /// Needs that another component of this one's kind would meet: a part, or the owner.
-  std::vector<std::pair<const PlannedComponent*, std::vector<std::string>>> of_others;
-
-  void blame(const PlannedComponent* component, const std::string& need) {
-    auto entry = std::find_if(of_others.begin(), of_others.end(),
-                              [&](const auto& one) { return one.first == component; });
-    if (entry == of_others.end()) entry = of_others.insert(entry, {component, {}});
-    entry->second.push_back(need);
-  }
-};
+/// The first of these in whose place another component would meet the need; null where none would.
+const PlannedComponent* could_meet(const std::vector<const PlannedComponent*>& components,
+                                   const std::string& need) {
+  const auto found = std::find_if(
+      components.begin(), components.end(),
+      [&](const PlannedComponent* one) { return !alternatives(*one, {need}).empty(); });
+  return found == components.end() ? nullptr : *found;
+}
 
 void check(const PlannedComponent& component, const Neighbour& neighbour,
            const PlannedComponent* owner, Faults& faults) {
   std::vector<std::string> available = neighbour.names;
   for (std::string& name : map_names(component.given)) available.push_back(std::move(name));
-
+  // Those that may meet a need beside the neighbour: what it refers to, and its owner.
   std::vector<const PlannedComponent*> others;
   for (const PlannedComponent::Reference& reference : component.references) {
     others.push_back(reference.target);
@@ -61,38 +54,33 @@ void check(const PlannedComponent& component, const Neighbour& neighbour,
   }
   if (owner) others.push_back(owner);
 
-  Unmet unmet;
-  for (const std::string& need : needs_of(*component.contract)) {
-    const bool met = covers(available, {need}) ||
-                     std::any_of(others.begin(), others.end(), [&](const PlannedComponent* other) {
-                       return gives(*other, need);
-                     });
-    if (met) continue;
-    const auto blamed = std::find_if(
-        others.begin(), others.end(),
-        [&](const PlannedComponent* other) { return !alternatives(*other, {need}).empty(); });
-    blamed == others.end() ? unmet.of_neighbour.push_back(need) : unmet.blame(*blamed, need);
-  }
-
+  std::vector<std::string> unmet = needs_of(*component.contract);
+  std::erase_if(unmet, [&](const std::string& need) {
+    return covers(available, {need}) ||
+           std::any_of(others.begin(), others.end(), [&](const PlannedComponent* other) {
+             return covers(other->contract->provided(), {need});
+           });
+  });
   auto add = [&](const std::string& need, const std::string& given, const std::string& kind,
                  const std::vector<std::string>& instead) {
     faults.add(component.origin, cat(component.called(), " needs ", need, ", but ", given),
                cat("a ", kind, " that would fit: ", list(instead)));
   };
-  for (const auto& [other, needs] : unmet.of_others) {
-    for (const std::string& need : needs) {
-      add(need, gifts_of(*other), other->info->kind, alternatives(*other, needs));
+  for (const std::string& need : unmet) {
+    if (const PlannedComponent* other = could_meet(others, need)) {
+      std::vector<std::string> wanted;
+      std::copy_if(unmet.begin(), unmet.end(), std::back_inserter(wanted),
+                   [&](const std::string& one) { return could_meet(others, one) == other; });
+      add(need, what_gives(*other), other->info->kind, alternatives(*other, wanted));
+    } else {
+      const std::string before =
+          neighbour.component ? neighbour.component->called() : "the component before it";
+      const std::string& kind = component.info->kind;
+      add(need, cat(before, " provides ", list(available), owner ? ", " + what_gives(*owner) : ""),
+          kind, fitting(kind, component.given, [&](const Contract& contract) {
+            return covers(available, needs_of(contract));
+          }));
     }
-  }
-  const std::string before =
-      neighbour.component ? neighbour.component->called() : "the component before it";
-  const std::string given =
-      cat(before, " provides ", list(available), owner ? ", " + gifts_of(*owner) : std::string());
-  const std::string& kind = component.info->kind;
-  for (const std::string& need : unmet.of_neighbour) {
-    add(need, given, kind, fitting(kind, component.given, [&](const Contract& contract) {
-          return covers(available, needs_of(contract));
-        }));
   }
 }
 
