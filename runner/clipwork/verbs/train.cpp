@@ -122,7 +122,7 @@ int run(const std::vector<std::string>& arguments) {
   request.local_rank = place.local_rank;
   // Only process 0 prints messages that all processes would print.
   if (world->rank() > 0 && log_level() == LogLevel::info) set_log_level(LogLevel::error);
-  request.evaluated = [](const runs::DatasetRunReport& report) { print(report); };
+  request.evaluated = [](const runs::DatasetRunReport& report) { cli::print(report); };
   if (const std::optional<runs::Recipe> recipe = runs::read_recipe(model.config())) {
     if (!writes) {
       throw InputError("is a recipe of stages", model.config(),
