@@ -6,7 +6,7 @@
 #include <ATen/ops/ones.h>
 #include <clipwork/module.h>
 
-using namespace clipwork;
+namespace clipwork::terms {
 
 void ClassTerm::Parameters::describe(Describer& d) {
   d("weight", weight, "factor in the loss").range(0, 1e6);
@@ -56,3 +56,5 @@ std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context& context) 
   }
   return values;
 }
+
+}  // namespace clipwork::terms
