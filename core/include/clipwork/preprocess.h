@@ -9,10 +9,12 @@
 namespace clipwork {
 
 struct Preprocess {
-  std::string resize = "shortest_edge";  ///< shortest_edge (as PIL) | cv_fit (as OpenCV) | none
+  /// To `shortest_edge_size` as PIL resizes, to `fit_size` as OpenCV resizes, or not at all.
+  enum class Resize { shortest_edge, cv_fit, none } resize = Resize::shortest_edge;
   int64_t short_edge = 360, long_edge = 1333;
   std::vector<double> mean = {123.675, 116.28, 103.53}, deviation = {58.395, 57.12, 57.375};
-  std::string channels = "RGB";
+  /// The order in which the network gets the colours.
+  enum class Channels { rgb, bgr } channels = Channels::rgb;
   int64_t divisor = 32;
   void describe(Describer& d);
 };

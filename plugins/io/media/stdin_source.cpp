@@ -11,15 +11,16 @@ namespace clipwork::media {
 
 void StdinSource::Parameters::describe(Describer& d) {
   d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
-  d("bad_frames", bad_frames, "what to do with a picture that cannot be decoded")
-      .choices({"stop", "skip"});
+  d("bad_frames", bad_frames,
+    {{"stop", BadFrames::Policy::stop}, {"skip", BadFrames::Policy::skip}},
+    "what to do with a picture that cannot be decoded");
 }
 
 StdinSource::StdinSource(const Parameters& parameters, const Given&)
     : wake_(::eventfd(0, EFD_CLOEXEC)),
       stream_(STDIN_FILENO, wake_),
       rate_(parameters.rate),
-      bad_frames_(parameters.bad_frames == "skip") {
+      bad_frames_(parameters.bad_frames) {
   if (wake_ < 0) throw Error(cat("no event descriptor is left: ", std::strerror(errno)));
   if (::isatty(STDIN_FILENO)) {
     throw InputError("standard input is the keyboard", "--input -",

@@ -7,10 +7,9 @@ namespace clipwork::clips {
 
 void FrameChoice::describe(Describer& d) {
   d("frames", frames, "of a clip; where a video has fewer, frames are repeated").range(1, 1000);
-  d("choose", choose,
+  d("choose", choose, {{"around", Choose::around}, {"steps", Choose::steps}},
     "around: a reference frame, the others near it; steps: one after the other among the frames "
-    "that show an object, from a random start")
-      .choices({"around", "steps"});
+    "that show an object, from a random start");
   d("range", range, "how far from the reference frame the others may lie (around)")
       .range(0, 100000)
       .unit("frames");
@@ -26,7 +25,8 @@ void FrameChoice::describe(Describer& d) {
 
 std::vector<int64_t> FrameChoice::operator()(const std::vector<int64_t>& annotated, int64_t length,
                                              Draw& draw) const {
-  std::vector<int64_t> chosen = choose == "steps" ? steps(annotated, draw) : around(length, draw);
+  std::vector<int64_t> chosen =
+      choose == Choose::steps ? steps(annotated, draw) : around(length, draw);
   if (draw.chance(reverse)) std::reverse(chosen.begin(), chosen.end());
   return chosen;
 }
