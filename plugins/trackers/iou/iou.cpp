@@ -83,10 +83,10 @@ class RowMasks {
     Tensor& kept = frames_[local];
     if (!kept.defined()) {
       Tensor values = masks_.values(local, Pairs::all(1, rows_)).detach().flatten(1);
-      bool logits = masks_.form().values == MaskForm::Values::logits;
       if (!soft_) {
-        kept = values.gt(logits ? 0.0 : 0.5);
+        kept = values.gt(threshold(masks_.form()));
       } else {
+        bool logits = masks_.form().values == MaskForm::Values::logits;
         kept = logits ? values.sigmoid() : values;
       }
     }
