@@ -26,12 +26,14 @@ struct Pairs {
 struct MaskForm {
   enum class Values { logits, probabilities } values = Values::logits;
   /// To the padded size, bilinear with corners not aligned (`padded_first`, Mask2Former's family)
-  /// or by `aligned_upsample` (`aligned`, CondInst); then crop, and bilinear to output. Thresholds:
-  /// logit > 0, probability > 0.5.
+  /// or by `aligned_upsample` (`aligned`, CondInst); then crop, and bilinear to output.
   enum class Growth { padded_first, aligned } growth = Growth::padded_first;
 };
 
-/// The size of a bool mask.
+/// A pixel is on where its value is greater than this: 0 for logits, 0.5 for probabilities.
+double threshold(MaskForm form);
+
+/// Which size a bool mask is asked at.
 enum class At { padded, output };
 
 /// The pixels over which mask quality is summed: none, over the cropped network size (VITA), over

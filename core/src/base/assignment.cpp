@@ -187,4 +187,8 @@ Assignment assign_greedily(const at::Tensor& cost) {
   return assignment;
 }
 
+Assignment assign(const at::Tensor& cost, AssignmentRule rule) {
+  return rule == AssignmentRule::greedy ? assign_greedily(cost) : assign_least_cost(cost);
+}
+
 }  // namespace clipwork

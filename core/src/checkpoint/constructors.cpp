@@ -48,13 +48,43 @@ const ElementType* find_type(const TypeName (&names)[N], std::string_view name) 
 }
 
 const char* kind_name(Kind kind) {
-  constexpr const char* kNames[] = {
-      "nothing",         "a boolean", "an integer",      "a large integer",
-      "a number",        "a string",  "bytes",           "a tuple",
-      "a list",          "a set",     "a dict",          "a global",
-      "an opaque value", "a storage", "an element type", "an unfinished array",
-      "a tensor"};
-  return kNames[static_cast<size_t>(kind)];
+  switch (kind) {
+    case Kind::none:
+      return "nothing";
+    case Kind::boolean:
+      return "a truth value";
+    case Kind::integer:
+      return "an integer";
+    case Kind::large:
+      return "a large integer";
+    case Kind::real:
+      return "a number";
+    case Kind::text:
+      return "a text";
+    case Kind::bytes:
+      return "bytes";
+    case Kind::tuple:
+      return "a tuple";
+    case Kind::list:
+      return "a list";
+    case Kind::set:
+      return "a set";
+    case Kind::dict:
+      return "a dict";
+    case Kind::global:
+      return "a global";
+    case Kind::opaque:
+      return "an opaque value";
+    case Kind::storage:
+      return "a storage";
+    case Kind::type:
+      return "an element type";
+    case Kind::array:
+      return "an unfinished array";
+    case Kind::tensor:
+      return "a tensor";
+  }
+  return "something unknown";
 }
 
 /// True if every element lies inside a storage of `bytes` bytes, and the tensor has no more

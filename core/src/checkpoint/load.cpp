@@ -2,12 +2,10 @@
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/text.h>
 
-#include <algorithm>
 #include <map>
-#include <regex>
-#include <span>
 #include <unordered_map>
 
+#include "base/patterns.h"
 #include "checkpoint/renames.h"
 #include "checkpoint/weight_role.h"
 
@@ -142,20 +140,13 @@ LoadReport compare_checkpoint(const Checkpoint& checkpoint,
 }
 
 LoadReport refused_part(const LoadReport& report, const LoadOptions& options) {
-  std::vector<std::regex> allowed;
-  for (const std::string& pattern : options.allow_missing) {
-    allowed.push_back(regular_expression(pattern, "allow_missing"));
-  }
-  auto is_refused = [&](const std::string& name) {
-    return std::none_of(allowed.begin(), allowed.end(),
-                        [&](const std::regex& one) { return std::regex_search(name, one); });
-  };
+  Patterns allowed(options.allow_missing, "allow_missing");
   LoadReport refused;
   for (const std::string& name : report.missing) {
-    if (is_refused(name)) refused.missing.push_back(name);
+    if (!allowed.any(name)) refused.missing.push_back(name);
   }
   for (const LoadReport::Shape& shape : report.wrong_shape) {
-    if (is_refused(shape.name)) refused.wrong_shape.push_back(shape);
+    if (!allowed.any(shape.name)) refused.wrong_shape.push_back(shape);
   }
   return refused;
 }

@@ -1,16 +1,8 @@
 #include "checkpoint/renames.h"
 
-#include <clipwork/error.h>
+#include "base/patterns.h"
 
 namespace clipwork {
-
-std::regex regular_expression(const std::string& pattern, const std::string& where) {
-  try {
-    return std::regex(pattern);
-  } catch (const std::regex_error& error) {
-    throw InputError(cat("'", pattern, "' is not a regular expression: ", error.what()), where);
-  }
-}
 
 Renames::Renames(const std::vector<WeightNames::Rename>& renames) {
   for (const auto& [pattern, replacement] : renames) {

@@ -17,7 +17,4 @@ class Renames {
   std::vector<std::pair<std::regex, std::string>> renames_;
 };
 
-/// Throws InputError where `pattern` is not a regular expression; `where` says where it stands.
-std::regex regular_expression(const std::string& pattern, const std::string& where);
-
 }  // namespace clipwork

@@ -3,8 +3,8 @@
 #include <clipwork/host/checkpoint.h>
 
 #include <cmath>
-#include <regex>
 
+#include "base/patterns.h"
 #include "base/random_bits.h"
 #include "checkpoint/weight_role.h"
 
@@ -23,26 +23,16 @@ class NumberStream {
   uint64_t start_;
 };
 
-double gain_of(const std::string& name, const WeightRule& rule) {
-  for (const auto& [pattern, gain] : rule.gains) {
-    try {
-      if (std::regex_search(name, std::regex(pattern))) return gain;
-    } catch (const std::regex_error& error) {
-      throw InputError(cat("'", pattern, "' is not a regular expression: ", error.what()),
-                       "gains of the weight rule");
-    }
-  }
-  return 1;
-}
+constexpr const char* kGains = "gains of the weight rule";
 
 struct Spread {
   double centre, scale;
 };
 
-Spread spread_of(const std::string& name, at::IntArrayRef shape, const WeightRule& rule) {
+Spread spread_of(const std::string& name, at::IntArrayRef shape, Factors& gains) {
   if (name.ends_with("running_var")) return {1, 0.25};
   if (name.ends_with("running_mean")) return {0, 0.1};
-  double gain = gain_of(name, rule);
+  const double gain = gains.of(name);
   if (shape.size() >= 2) {
     double fan = static_cast<double>(c10::multiply_integers(shape.slice(1)));
     return {0, gain * std::sqrt(3 / fan)};
@@ -60,21 +50,26 @@ Tensor numbers(const NumberStream& stream, at::IntArrayRef shape, double scale, 
   return tensor;
 }
 
+Tensor weight(const std::string& name, at::IntArrayRef shape, uint64_t seed, Factors& gains) {
+  Spread spread = spread_of(name, shape, gains);
+  // A scale of float32 makes product and sum exact in double, so that only the last step rounds.
+  return numbers(NumberStream(name, seed), shape, static_cast<float>(spread.scale), spread.centre);
+}
+
 }  // namespace
 
 Tensor tensor_by_rule(const std::string& name, at::IntArrayRef shape, const WeightRule& rule) {
-  Spread spread = spread_of(name, shape, rule);
-  // A scale of float32 makes product and sum exact in double, so that only the last step rounds.
-  return numbers(NumberStream(name, rule.seed), shape, static_cast<float>(spread.scale),
-                 spread.centre);
+  Factors gains(rule.gains, kGains);
+  return weight(name, shape, rule.seed, gains);
 }
 
 void fill_by_rule(const std::vector<Component*>& components, const WeightRule& rule) {
   c10::NoGradGuard no_grad;
+  Factors gains(rule.gains, kGains);
   for (Component* component : components) {
     for (NamedParameter& parameter : named_parameters(*component)) {
       if (!is_weight(parameter)) continue;
-      parameter.value.copy_(tensor_by_rule(parameter.name, parameter.value.sizes(), rule));
+      parameter.value.copy_(weight(parameter.name, parameter.value.sizes(), rule.seed, gains));
     }
   }
 }

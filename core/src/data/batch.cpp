@@ -34,7 +34,7 @@ Batch make_batch(const std::vector<Sample>& samples, const Preprocess& settings,
   if (samples.empty()) throw Error("a batch needs at least one sample");
   Batch batch;
   Preprocess as_they_are = settings;
-  as_they_are.resize = "none";
+  as_they_are.resize = Preprocess::Resize::none;
   for (const Sample& sample : samples) {
     if (batch.targets.empty() && sample.frames.defined() && sample.frames.dim() == 4) {
       batch.frames = sample.frames.size(0);

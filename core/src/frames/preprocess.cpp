@@ -141,19 +141,20 @@ std::array<std::array<float, 256>, 3> level_tables(const Preprocess& parameters)
 
 void Preprocess::describe(Describer& d) {
   d("resize", resize,
-    "how pictures are resized: by the shorter side, as PIL does, or to fit both limits, as OpenCV "
-    "does")
-      .choices({"shortest_edge", "cv_fit", "none"});
-  d("short_edge", short_edge, "length of the shorter side after resizing (cv_fit: its limit)")
+    {{"shortest_edge", Resize::shortest_edge}, {"cv_fit", Resize::cv_fit}, {"none", Resize::none}},
+    "how a picture is brought to the network's size: shorter side first, with PIL's arithmetic, or "
+    "into both bounds, with OpenCV's");
+  d("short_edge", short_edge,
+    "length of the shorter side after the resize (cv_fit: the most that it may have)")
       .range(1, 65536)
       .unit("pixels");
   d("long_edge", long_edge, "limit of the longer side; beyond it both sides shrink")
       .range(1, 65536)
       .unit("pixels");
   d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`");
-  d("deviation", deviation, "divisor of each channel after the mean is subtracted");
-  d("channels", channels, "order of the colour channels in the network's input")
-      .choices({"RGB", "BGR"});
+  d("deviation", deviation, "divides each channel after the mean was subtracted");
+  d("channels", channels, {{"RGB", Channels::rgb}, {"BGR", Channels::bgr}},
+    "order in which the network gets the colours");
   d("divisor", divisor,
     "pictures are padded with zeros at the right and bottom to multiples of this; 1: no padding")
       .range(1, 4096)
@@ -217,9 +218,9 @@ Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters) {
   Preprocessed result;
   Size original{pixels.size(1), pixels.size(2)};
   Size size = original;
-  if (parameters.resize == "shortest_edge") {
+  if (parameters.resize == Preprocess::Resize::shortest_edge) {
     size = shortest_edge_size(original, parameters.short_edge, parameters.long_edge);
-  } else if (parameters.resize == "cv_fit") {
+  } else if (parameters.resize == Preprocess::Resize::cv_fit) {
     size = fit_size(original, parameters.short_edge, parameters.long_edge);
   }
   if (size.height < 1 || size.width < 1) {
@@ -227,8 +228,8 @@ Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters) {
                          " pixels is too elongated: nothing of its shorter side would be left"),
                      "preprocess", "crop it, or raise long_edge");
   }
-  result.resized =
-      parameters.resize == "cv_fit" ? resize_cv(pixels, size) : resize_pil(pixels, size);
+  result.resized = parameters.resize == Preprocess::Resize::cv_fit ? resize_cv(pixels, size)
+                                                                   : resize_pil(pixels, size);
   Size padded{round_up(size.height, parameters.divisor), round_up(size.width, parameters.divisor)};
   result.geometry = {size, padded, original};
   result.pictures =
@@ -237,10 +238,10 @@ Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters) {
   const auto* source = result.resized.const_data_ptr<uint8_t>();
   auto* target = result.pictures.mutable_data_ptr<float>();
   int64_t plane = size.height * size.width;
+  const bool reversed = parameters.channels == Preprocess::Channels::bgr;
   for (int64_t y = 0; y < size.height; ++y) {
     for (int64_t c = 0; c < 3; ++c) {
-      const uint8_t* row =
-          source + (parameters.channels == "BGR" ? 2 - c : c) * plane + y * size.width;
+      const uint8_t* row = source + (reversed ? 2 - c : c) * plane + y * size.width;
       float* out = target + y * padded.width * 3 + c;
       for (int64_t x = 0; x < size.width; ++x) out[3 * x] = tables[c][row[x]];
     }

@@ -40,10 +40,6 @@ Tensor over_network_size(const Tensor& values, const Geometry& geometry, const M
       .narrow(2, 0, geometry.resized.width);
 }
 
-double threshold(const MaskForm& form) {
-  return form.values == MaskForm::Values::logits ? 0.0 : 0.5;
-}
-
 /// Double [M, 2]: sum of sigmoid over pixels that are on, and their number.
 Tensor quality_sums(const Tensor& values, const MaskForm& form) {
   Tensor sigma = form.values == MaskForm::Values::logits ? values.sigmoid() : values;
@@ -180,6 +176,8 @@ class Probabilities : public Masks {
 };
 
 }  // namespace
+
+double threshold(MaskForm form) { return form.values == MaskForm::Values::logits ? 0.0 : 0.5; }
 
 int64_t Pairs::count() const { return row.size(0); }
 

@@ -196,7 +196,7 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
   const bool logits = form.values == MaskForm::Values::logits;
 
   Plan plan(size, geometry, form, output, kernel.lanes);
-  plan.threshold = logits ? 0.0F : 0.5F;
+  plan.threshold = static_cast<float>(threshold(form));
   plan.sigmoid = logits;
   plan.sum = quality == Quality::output;
   std::unique_ptr<Plan> network;

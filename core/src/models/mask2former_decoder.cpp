@@ -5,6 +5,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <clipwork/error.h>
 #include <clipwork/models/mask2former_decoder.h>
+#include <clipwork/tap.h>
 
 namespace clipwork {
 
@@ -30,10 +31,12 @@ void QueryDecoderParameters::describe(Describer& d) {
   d("feedforward", feedforward, "hidden width of the feed-forward network").range(1, 65536);
   d("pre_norm", pre_norm, "norms before attention and feed-forward instead of after them");
   d("attention_masks", attention_masks,
-    "attention masks: computed at stride 4 and then reduced, as published, or from mask features "
-    "that are reduced once per frame (equal up to rounding, and faster)")
-      .choices({"reduced", "published"});
+    {{"reduced", AttentionMasks::reduced}, {"published", AttentionMasks::published}},
+    "masks for attention: at stride 4 and then shrunk, as published, or from mask features that "
+    "are shrunk once a frame (equal but for rounding, and quicker)");
 }
+
+AttendedMaps::~AttendedMaps() = default;
 
 std::vector<std::string> QueryDecoder::needs(const QueryDecoderParameters& p) {
   if (p.channels % p.heads != 0 || p.channels % 4 != 0) {
@@ -46,10 +49,11 @@ std::vector<std::string> QueryDecoder::needs(const QueryDecoderParameters& p) {
   return needs;
 }
 
-QueryDecoder::QueryDecoder(const QueryDecoderParameters& p, const Given& given)
+QueryDecoder::QueryDecoder(const QueryDecoderParameters& p, const Given& given, Windows windows)
     : layers(*this, {p.layers, p.channels, p.heads, p.feedforward, p.pre_norm}),
       heads(*this, p.channels, given.classes, given.find("mask_features")->channels),
-      reduced_(p.attention_masks == "reduced") {
+      windows_(windows),
+      reduced_(p.attention_masks == QueryDecoderParameters::AttentionMasks::reduced) {
   query_features_ = make_table(*this, "query_feat", p.queries, p.channels);
   query_positions = make_table(*this, "query_embed", p.queries, p.channels);
   level_embed_ = make_table(*this, "level_embed", kLevels, p.channels);
@@ -96,13 +100,13 @@ Tensor QueryDecoder::position(const Tensor& values) {
   return positions_.get(values.size(1), values.size(2), values.size(3), values);
 }
 
-Tensor QueryDecoder::level_logits(const Tensor& embeddings, std::span<const FrameMemo> memos,
-                                  int64_t level, Size size) const {
+Tensor QueryDecoder::closed(int64_t layer, const Tensor& embeddings, const Window& window,
+                            Size size) const {
   Tensor masks = heads.masks(embeddings).detach();
   std::vector<Tensor> frames;
-  for (const FrameMemo& memo : memos) {
+  for (const FrameMemo& memo : window.memos) {
     if (reduced_) {
-      frames.push_back(product(masks, memo.tensors.at(reduced_name(level)).detach()));
+      frames.push_back(product(masks, memo.tensors.at(reduced_name(level_of(layer))).detach()));
     } else {
       Tensor features = memo.tensors.at("mask_features").detach();
       Tensor logits = product(masks, features).unflatten(2, {features.size(2), features.size(3)});
@@ -110,7 +114,54 @@ Tensor QueryDecoder::level_logits(const Tensor& embeddings, std::span<const Fram
           at::upsample_bilinear2d(logits, {size.height, size.width}, false).flatten(2));
     }
   }
-  return frames.size() == 1 ? frames[0] : at::cat(frames, 2);
+  return closed_by(frames.size() == 1 ? frames[0] : at::cat(frames, 2));
+}
+
+bool QueryDecoder::looks_into(int64_t layer) const {
+  return windows_ == Windows::clips && layer + 1 == layers.count();
+}
+
+QueryDecoder::Pass QueryDecoder::run(Tensor queries, const Window& window, const AttendedMaps& maps,
+                                     const Context& context) const {
+  const Tensor positions = query_positions.unsqueeze(0);
+  std::vector<ClipPrediction> aux;
+  Pass pass;
+  for (int64_t i = 0; i < layers.count(); ++i) {
+    if (looks_into(i)) queries = tap(queries, "decoder.layer_input");
+    Tensor embeddings = heads.embeddings(queries);
+    if (context.training) aux.push_back(predict(queries, embeddings, window));
+    tap_made([&] { return heads.classes(embeddings); }, "decoder.aux.", i, ".pred_logits");
+    tap_made([&] { return tapped_masks(embeddings, window); }, "decoder.aux.", i, ".pred_masks");
+    Tensor closed = this->closed(i, embeddings, window, maps.size(i));
+    if (looks_into(i)) {
+      Tensor replaced = tap_made([&] { return closed.logical_not(); }, "decoder.allowed");
+      if (replaced.defined()) closed = replaced.logical_not();
+    }
+    Tensor opened = tap(open_empty_rows(closed), "decoder.layer.", i, ".attn_mask");
+    auto [keys, values] = maps.projected(i);
+    Tensor crossed = layers.cross(i, queries, positions, keys, values, opened);
+    if (looks_into(i)) {
+      // A listener may have changed the mask; the rows that were empty still are.
+      Tensor unopened = opened | closed.all(-1, true);
+      pass.last = {queries, keys, values, unopened, crossed, {}, {}, window.length()};
+    }
+    queries = tap(layers.rest(i, crossed, positions), "decoder.layer.", i, ".queries");
+  }
+  Tensor embeddings = tap(heads.embeddings(queries), "decoder.pred_embeds");
+  if (pass.last) {
+    pass.last->output = queries;
+    pass.last->embeddings = embeddings;
+  }
+  pass.prediction = predict(queries, embeddings, window);
+  pass.prediction.aux = std::move(aux);
+  pass.prediction.class_scores = tap(pass.prediction.class_scores, "decoder.pred_logits");
+  Tensor replaced =
+      tap_made([&] { return tapped_masks(embeddings, window); }, "decoder.pred_masks");
+  if (replaced.defined()) {
+    if (windows_ == Windows::frames) replaced = replaced.unsqueeze(2);
+    pass.prediction.masks = dense_masks(replaced, {window.geometry.begin(), window.geometry.end()});
+  }
+  return pass;
 }
 
 ClipPrediction QueryDecoder::predict(const Tensor& queries, const Tensor& embeddings,
@@ -128,14 +179,14 @@ ClipPrediction QueryDecoder::predict(const Tensor& queries, const Tensor& embedd
   return prediction;
 }
 
-Tensor QueryDecoder::dense_logits(const Tensor& embeddings, const Window& window) const {
+Tensor QueryDecoder::tapped_masks(const Tensor& embeddings, const Window& window) const {
   Tensor masks = heads.masks(embeddings);
   std::vector<Tensor> frames;
   for (const FrameMemo& memo : window.memos) {
     Tensor features = memo.tensors.at("mask_features");
     frames.push_back(product(masks, features).unflatten(2, {features.size(2), features.size(3)}));
   }
-  return at::stack(frames, 2);
+  return windows_ == Windows::frames ? frames.at(0) : at::stack(frames, 2);
 }
 
 }  // namespace clipwork

@@ -14,58 +14,13 @@
 
 #include <cmath>
 #include <map>
-#include <regex>
 
+#include "base/patterns.h"
 #include "checkpoint/weight_role.h"
 
 namespace clipwork {
 
 namespace {
-
-std::regex pattern_of(const std::string& text) {
-  try {
-    return std::regex(text);
-  } catch (const std::regex_error& error) {
-    throw InputError(cat("'", text, "' is not a regular expression: ", error.what()), "train");
-  }
-}
-
-/// Patterns with factors; remembers which matched anything.
-class Factors {
- public:
-  Factors(const std::vector<std::pair<std::string, double>>& entries, const char* parameter)
-      : parameter_(parameter) {
-    for (const auto& [text, factor] : entries) {
-      entries_.push_back({text, pattern_of(text), factor, false});
-    }
-  }
-  double of(const std::string& name) {
-    for (Entry& entry : entries_) {
-      if (!std::regex_search(name, entry.pattern)) continue;
-      entry.used = true;
-      return entry.factor;
-    }
-    return 1;
-  }
-  void check_used() const {
-    for (const Entry& entry : entries_) {
-      if (entry.used) continue;
-      throw InputError(cat("no parameter's name matches '", entry.text, "'"),
-                       cat("train.", parameter_),
-                       "`clipwork weights FILE` lists the names in a checkpoint");
-    }
-  }
-
- private:
-  struct Entry {
-    std::string text;
-    std::regex pattern;
-    double factor;
-    bool used;
-  };
-  std::vector<Entry> entries_;
-  const char* parameter_;
-};
 
 /// Gradients that travel together.
 class Bucket {
@@ -113,10 +68,9 @@ std::vector<Tensor> gradients_of(const std::vector<TrainedParameter>& parameters
 
 std::vector<TrainedParameter> group_parameters(const std::vector<Component*>& components,
                                                const OptimizerSection& section) {
-  Factors rates(section.rate_factors, "rate_factors");
-  Factors decays(section.decay_factors, "decay_factors");
-  std::vector<std::regex> undecayed;
-  for (const std::string& text : section.no_decay) undecayed.push_back(pattern_of(text));
+  Factors rates(section.rate_factors, "train.rate_factors");
+  Factors decays(section.decay_factors, "train.decay_factors");
+  Patterns undecayed(section.no_decay, "train.no_decay");
   std::vector<TrainedParameter> grouped;
   for (Component* component : components) {
     std::vector<ParameterRole> roles = parameter_roles(*component);
@@ -128,16 +82,15 @@ std::vector<TrainedParameter> group_parameters(const std::vector<Component*>& co
       double rate_factor = rates.of(parameter.name), decay_factor = decays.of(parameter.name);
       if (!parameter.value.requires_grad()) continue;
       bool decay = (role != ParameterRole::norm || section.decay_norms) &&
-                   (role != ParameterRole::table || section.decay_tables);
-      for (const std::regex& pattern : undecayed) {
-        decay = decay && !std::regex_search(parameter.name, pattern);
-      }
+                   (role != ParameterRole::table || section.decay_tables) &&
+                   !undecayed.any(parameter.name);
       grouped.push_back({parameter.name, parameter.value, rate_factor,
                          decay ? section.weight_decay * decay_factor : 0});
     }
   }
-  rates.check_used();
-  decays.check_used();
+  constexpr const char* kAdvice = "see clipwork inspect CONFIG for the names";
+  rates.check_used("parameter", kAdvice);
+  decays.check_used("parameter", kAdvice);
   return grouped;
 }
 

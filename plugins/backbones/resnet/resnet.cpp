@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <array>
 
-namespace {
+namespace clipwork {
 
-using namespace clipwork;
+namespace {
 
 struct Parameters {
   int64_t depth = 50;
@@ -23,9 +23,9 @@ struct Parameters {
   int64_t width_per_group = 64;
   int64_t groups = 1;
   bool stride_in_1x1 = false;
-  std::string norm = "frozen_batch";
+  ConvOptions::Norm norm = ConvOptions::Norm::frozen_batch;
   double norm_eps = 1e-5;
-  std::string names = "detectron2";
+  enum class Names { detectron2, torchvision } names = Names::detectron2;
   void describe(Describer& d) {
     d("depth", depth, "number of layers; 10, 18 and 34 use basic blocks, 50 and 101 bottlenecks")
         .range(10, 101);
@@ -41,13 +41,14 @@ struct Parameters {
     d("stride_in_1x1", stride_in_1x1,
       "put the stride into the first 1x1 convolution (MSRA's layout) instead of the 3x3");
     d("norm", norm,
-      "norm after every convolution: frozen, with trained weight and bias but fixed statistics, or "
-      "trained")
-        .choices({"frozen_batch", "fixed_batch", "batch"});
+      {{"frozen_batch", ConvOptions::Norm::frozen_batch},
+       {"fixed_batch", ConvOptions::Norm::fixed_batch},
+       {"batch", ConvOptions::Norm::batch}},
+      "norm behind every convolution: never trained, weight and bias trained over fixed "
+      "statistics, or trained");
     d("norm_eps", norm_eps, "epsilon of the norms").range(0, 1);
-    d("names", names,
-      "naming scheme of the parameters in checkpoints: detectron2's or torchvision's")
-        .choices({"detectron2", "torchvision"});
+    d("names", names, {{"detectron2", Names::detectron2}, {"torchvision", Names::torchvision}},
+      "what the parameters are called in checkpoints: as by detectron2 or torchvision");
   }
 };
 
@@ -106,9 +107,10 @@ const WeightNames::Rename kAlone = {"^((?:conv1|bn1|layer[1-4]|stem|res[2-5])\\.
 
 WeightNames names_of(const Parameters& p) {
   WeightNames names{"backbone.", {kAlone}, {}};
-  const auto& other = p.names == "torchvision" ? kToTorchvision : kFromTorchvision;
+  const bool torchvision = p.names == Parameters::Names::torchvision;
+  const auto& other = torchvision ? kToTorchvision : kFromTorchvision;
   names.renames.insert(names.renames.end(), other.begin(), other.end());
-  if (p.names == "torchvision") names.published = kToTorchvision;
+  if (torchvision) names.published = kToTorchvision;
   return names;
 }
 
@@ -121,9 +123,7 @@ ConvOptions conv_options(const Parameters& p, int64_t in, int64_t out, int64_t k
   options.kernel = kernel;
   options.stride = stride;
   options.padding = kernel / 2;
-  options.norm = p.norm == "batch"         ? ConvOptions::Norm::batch
-                 : p.norm == "fixed_batch" ? ConvOptions::Norm::fixed_batch
-                                           : ConvOptions::Norm::frozen_batch;
+  options.norm = p.norm;
   options.norm_eps = p.norm_eps;
   options.activation = activation;
   return options;
@@ -203,7 +203,7 @@ class Network : public torch::nn::Module {
 
 class ResNet : public Backbone {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     blocks_of(p.depth);
@@ -235,6 +235,9 @@ class ResNet : public Backbone {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(resnet, "0.1.0") {
-  registry.add<ResNet>("resnet", "ResNet-10 to ResNet-101: maps res2 to res5 at strides 4 to 32");
+  registry.add<clipwork::ResNet>("resnet",
+                                 "ResNet-10 to ResNet-101: maps res2 to res5 at strides 4 to 32");
 }

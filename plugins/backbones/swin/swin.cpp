@@ -17,10 +17,9 @@
 
 #include "window_attention.h"
 
-namespace {
+namespace clipwork::swin {
 
-using namespace clipwork;
-using namespace clipwork::swin;
+namespace {
 
 struct Parameters {
   int64_t embed_dim = 96, window_size = 7, patch_size = 4;
@@ -189,7 +188,7 @@ class Network : public torch::nn::Module {
 
 class Swin : public Backbone {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = swin::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     if (p.depths.empty() || p.depths.size() != p.heads.size()) {
@@ -227,6 +226,9 @@ class Swin : public Backbone {
 
 }  // namespace
 
+}  // namespace clipwork::swin
+
 CLIPWORK_PLUGIN(swin, "0.1.0") {
-  registry.add<Swin>("swin", "Swin Transformer (T, S, B, L): maps res2 to res5 at strides 4 to 32");
+  registry.add<clipwork::swin::Swin>(
+      "swin", "Swin Transformer (T, S, B, L): maps res2 to res5 at strides 4 to 32");
 }

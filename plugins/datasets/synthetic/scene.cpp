@@ -162,6 +162,8 @@ uint64_t seed_of(const std::string& text) {
 
 }  // namespace
 
+const char* split_name(Split split) { return split == Split::train ? "train" : "val"; }
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {
       {"striped_fish", Shape::fish, Pattern::stripes},
@@ -180,8 +182,9 @@ const std::vector<Kind>& kinds() {
 
 double Swing::at(double t) const { return size * synthetic::sine(start + rate * t); }
 
-Scene::Scene(const Profile& profile, const std::string& split, int64_t index) {
-  const uint64_t seed = seed_of(profile.name + "/" + split) + static_cast<uint64_t>(index);
+Scene::Scene(const Profile& profile, Split split, int64_t index) {
+  const uint64_t seed =
+      seed_of(profile.name + "/" + split_name(split)) + static_cast<uint64_t>(index);
   Random random(seed);
   frames_ = static_cast<int>(within(random, {profile.frames.low, profile.frames.high + 1}));
   objects_ = drawn(random, profile.objects);

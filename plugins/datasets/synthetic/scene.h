@@ -21,6 +21,10 @@ struct Kind {
 /// The classes: some share a shape and differ in pattern, some share a pattern and differ in shape.
 const std::vector<Kind>& kinds();
 
+enum class Split { train, val };
+/// "train", "val".
+const char* split_name(Split split);
+
 /// A value that swings round 0.
 struct Swing {
   double size = 0, rate = 0, start = 0;  ///< rate: turns a frame
@@ -58,8 +62,8 @@ struct View {
 
 class Scene {
  public:
-  /// Video `index` of a split ("train", "val").
-  Scene(const Profile& profile, const std::string& split, int64_t index);
+  /// Video `index` of a split.
+  Scene(const Profile& profile, Split split, int64_t index);
 
   int frames() const { return frames_; }
   /// Objects first, then scenery.

@@ -16,13 +16,14 @@ using namespace clipwork::synthetic;
 class Synthetic final : public Dataset {
  public:
   struct Parameters {
-    std::string profile = "ytvis_like", split = "train";
+    std::string profile = "ytvis_like";
+    Split split = Split::train;
     int64_t scale = 1, videos = 0;
     void describe(Describer& d) {
       std::vector<std::string> names;
       for (const Profile& one : profiles()) names.push_back(one.name);
-      d("profile", profile, "what kind of videos to generate").choices(names);
-      d("split", split, "which videos to use").choices({"train", "val"});
+      d("profile", profile, "what the videos are like").choices(names);
+      d("split", split, {{"train", Split::train}, {"val", Split::val}}, "which videos");
       d("scale", scale,
         "size of the frames as a multiple of 96x160; at scales other than 1, videos belong to a "
         "separate profile, PROFILE_xSCALE")
@@ -43,11 +44,12 @@ class Synthetic final : public Dataset {
     for (size_t i = 0; i < kinds().size(); ++i) {
       categories_.push_back({static_cast<int64_t>(i) + 1, kinds()[i].name});
     }
-    const int64_t all = split_ == "train" ? profile_.train : profile_.val;
+    const int64_t all = split_ == Split::train ? profile_.train : profile_.val;
     // The benchmark ends with its split. Only who trains may go on.
-    const int64_t most = split_ == "train" ? parameters.videos : all;
+    const int64_t most = split_ == Split::train ? parameters.videos : all;
     const int64_t count = parameters.videos ? std::min(most, parameters.videos) : all;
-    std::string name = profile_.name + (scale_ > 1 ? cat("_x", scale_) : "") + "_" + split_ + "_";
+    std::string name =
+        profile_.name + (scale_ > 1 ? cat("_x", scale_) : "") + "_" + split_name(split_) + "_";
     for (int64_t i = 0; i < count; ++i) {
       const std::string number = std::to_string(i);
       VideoEntry video;
@@ -132,7 +134,7 @@ class Synthetic final : public Dataset {
   }
 
   const Profile& profile_;
-  std::string split_;
+  Split split_;
   int scale_;
   std::vector<Category> categories_;
   std::vector<VideoEntry> videos_;

@@ -14,9 +14,9 @@
 #include <clipwork/ops/conv.h>
 #include <clipwork/plugin.h>
 
-namespace {
+namespace clipwork {
 
-using namespace clipwork;
+namespace {
 
 constexpr const char* kPrefix = "dense.classes.";
 
@@ -148,8 +148,11 @@ class DenseClassesLoss : public Loss {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(dense_classes, "0.1.0") {
-  registry.add<DenseClasses>("dense_classes",
-                             "classifies every position of a backbone's maps, to pre-train it");
-  registry.add<DenseClassesLoss>("dense_classes", "cross entropy for the decoder dense_classes");
+  registry.add<clipwork::DenseClasses>(
+      "dense_classes", "classifies every position of a backbone's maps, to pre-train it");
+  registry.add<clipwork::DenseClassesLoss>("dense_classes",
+                                           "cross entropy of a dense_classes decoder");
 }

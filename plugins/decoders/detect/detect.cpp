@@ -7,9 +7,9 @@
 #include <clipwork/ref.h>
 #include <clipwork/tap.h>
 
-namespace {
+namespace clipwork {
 
-using namespace clipwork;
+namespace {
 
 struct Parameters {
   Ref<Detector> detector;
@@ -20,7 +20,7 @@ struct Parameters {
 
 class Detect : public Decoder {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     const Detector::Contract& detector = p.detector.contract();
@@ -58,6 +58,8 @@ class Detect : public Decoder {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(detect, "0.1.0") {
-  registry.add<Detect>("detect", "the detections of a detector, frame by frame");
+  registry.add<clipwork::Detect>("detect", "the detections of a detector, frame by frame");
 }

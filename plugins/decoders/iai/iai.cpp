@@ -37,12 +37,14 @@ Tensor map_of(const Tensor& tokens, Size size) {
   return tokens.transpose(1, 2).unflatten(2, {size.height, size.width});
 }
 
-/// Outputs of a detector's id branch, including "none" if scores are a softmax.
-int64_t id_channels(const Parameters& p) { return p.id_form == "softmax" ? p.ids + 1 : p.ids; }
+/// What a detector's id branch has as outputs: with "none" where scores are parts of 1.
+int64_t id_channels(const Parameters& p) {
+  return p.id_form == IdForm::softmax ? p.ids + 1 : p.ids;
+}
 
 /// Id probabilities [..., N + 1] of logits [..., channels]; "none" last.
-Tensor id_probabilities(const Tensor& logits, const std::string& form) {
-  if (form == "softmax") return at::softmax(logits, -1);
+Tensor id_probabilities(const Tensor& logits, IdForm form) {
+  if (form == IdForm::softmax) return at::softmax(logits, -1);
   Tensor scores = at::sigmoid(logits);
   return at::cat({scores, scores.narrow(-1, 0, 1).mul(0)}, -1);
 }
@@ -352,7 +354,7 @@ class Iai : public Decoder {
                                  .narrow(1, 0, parameters_.ids)
                                  .max(1));
     Tensor score;
-    if (parameters_.ranking == "mean") {
+    if (parameters_.ranking == Parameters::Ranking::mean) {
       score = classes.add(ids).mul(0.5);
     } else {
       score = (first ? classes.add(ids, 0.5) : ids.add(classes, 0.5)).mul(candidates.quality);

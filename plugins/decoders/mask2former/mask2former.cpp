@@ -5,14 +5,41 @@
 #include <clipwork/decoder.h>
 #include <clipwork/models/mask2former_decoder.h>
 #include <clipwork/plugin.h>
-#include <clipwork/tap.h>
+
+namespace clipwork {
 
 namespace {
 
-using namespace clipwork;
-
 /// A level's size travels in its memo entry: maps are kept as [N, C, h, w].
 std::string level_name(int64_t level) { return cat("level.", level); }
+
+/// The maps of one frame: its tokens are made once a level, and projected by every layer.
+class FrameMaps : public AttendedMaps {
+ public:
+  FrameMaps(QueryDecoder& network, const FrameMemo& memo) : layers_(network.layers) {
+    for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
+      Tensor map = memo.tensors.at(level_name(level));
+      levels_.push_back(
+          {{map.size(2), map.size(3)}, tokens_of(map + network.position(map)), tokens_of(map)});
+    }
+  }
+
+  Size size(int64_t layer) const override { return level_of(layer).size; }
+  Projected projected(int64_t layer) const override {
+    const Level& level = level_of(layer);
+    return {layers_.project_key(layer, level.keys), layers_.project_value(layer, level.values)};
+  }
+
+ private:
+  struct Level {
+    Size size;
+    Tensor keys, values;  ///< [B, h w, C]
+  };
+  const Level& level_of(int64_t layer) const { return levels_[QueryDecoder::level_of(layer)]; }
+
+  const QueryLayers& layers_;
+  std::vector<Level> levels_;
+};
 
 class Mask2Former : public Decoder {
  public:
@@ -29,7 +56,7 @@ class Mask2Former : public Decoder {
   }
 
   Mask2Former(const Parameters& p, const Given& given)
-      : network_(std::make_shared<QueryDecoder>(p, given)) {}
+      : network_(std::make_shared<QueryDecoder>(p, given, QueryDecoder::Windows::frames)) {}
 
   torch::nn::Module* weights() override { return network_.get(); }
   WeightNames weight_names() const override { return QueryDecoder::weight_names(); }
@@ -48,43 +75,8 @@ class Mask2Former : public Decoder {
 
   ClipPrediction decode(const Window& window, const Tensors& start, State&,
                         Context& context) override {
-    const Tensors& memo = window.memos[0].tensors;
-    Tensor queries = start.at("queries");
-    Tensor positions = network_->query_positions.unsqueeze(0);
-    std::vector<Tensor> keys, values;
-    std::vector<Size> sizes;
-    for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
-      Tensor map = memo.at(level_name(level));
-      values.push_back(tokens_of(map));
-      keys.push_back(tokens_of(map + network_->position(map)));
-      sizes.push_back({map.size(2), map.size(3)});
-    }
-    std::vector<ClipPrediction> aux;
-    for (int64_t i = 0; i < network_->layers.count(); ++i) {
-      int64_t level = i % QueryDecoder::kLevels;
-      Tensor embeddings = network_->heads.embeddings(queries);
-      if (context.training) aux.push_back(network_->predict(queries, embeddings, window));
-      tap_made([&] { return network_->heads.classes(embeddings); }, "decoder.aux.", i,
-               ".pred_logits");
-      tap_made([&] { return network_->dense_logits(embeddings, window).squeeze(2); },
-               "decoder.aux.", i, ".pred_masks");
-      Tensor logits = network_->level_logits(embeddings, window.memos, level, sizes[level]);
-      Tensor closed = tap(open_empty_rows(closed_by(logits)), "decoder.layer.", i, ".attn_mask");
-      queries = network_->layers.forward(i, queries, positions,
-                                         network_->layers.project_key(i, keys[level]),
-                                         network_->layers.project_value(i, values[level]), closed);
-      queries = tap(queries, "decoder.layer.", i, ".queries");
-    }
-    Tensor embeddings = tap(network_->heads.embeddings(queries), "decoder.pred_embeds");
-    ClipPrediction prediction = network_->predict(queries, embeddings, window);
-    prediction.aux = std::move(aux);
-    prediction.class_scores = tap(prediction.class_scores, "decoder.pred_logits");
-    Tensor told = tap_made([&] { return network_->dense_logits(embeddings, window).squeeze(2); },
-                           "decoder.pred_masks");
-    if (told.defined()) {
-      prediction.masks = dense_masks(told.unsqueeze(2), {window.geometry[0]});
-    }
-    return prediction;
+    FrameMaps maps(*network_, window.memos[0]);
+    return network_->run(start.at("queries"), window, maps, context).prediction;
   }
 
  private:
@@ -93,7 +85,9 @@ class Mask2Former : public Decoder {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(mask2former, "0.1.0") {
-  registry.add<Mask2Former>("mask2former",
-                            "masked-attention decoder for single frames (Mask2Former, MinVIS)");
+  registry.add<clipwork::Mask2Former>(
+      "mask2former", "masked-attention decoder for single frames (Mask2Former, MinVIS)");
 }

@@ -14,9 +14,9 @@
 
 #include <array>
 
-namespace {
+namespace clipwork {
 
-using namespace clipwork;
+namespace {
 
 /// The maps that attend to each other, coarse first.
 constexpr std::array<const char*, 3> kAttended = {"res5", "res4", "res3"};
@@ -155,7 +155,7 @@ class Network : public torch::nn::Module {
 
 class MsDeform : public PixelDecoder {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     if (p.channels % p.heads != 0 || p.channels % 32 != 0) {
@@ -190,8 +190,10 @@ class MsDeform : public PixelDecoder {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(msdeform, "0.1.0") {
-  registry.add<MsDeform>(
+  registry.add<clipwork::MsDeform>(
       "msdeform",
       "multi-scale deformable attention over three maps, and mask features at stride 4");
 }

@@ -8,22 +8,21 @@ void OverlapParameters::describe(Describer& d) {
   d("overlap_embeddings", made,
     "also return embeddings of the frames shared with neighbouring windows (tracker "
     "'overlap_embedding')");
-  d("overlap_input", input,
-    "queries from which the last layer is computed again: its own input, or its output")
-      .choices({"layer", "output"});
-  d("overlap_mask", mask,
-    "mask of a query in the shared frames: the one that the last layer used, or the final "
-    "prediction")
-      .choices({"layer", "final"});
-  d("overlap_blocks", blocks,
-    "part of the last layer that is computed again: all of it, or only its cross-attention")
-      .choices({"all", "cross"});
+  d("overlap_input", input, {{"layer", Input::layer}, {"output", Input::output}},
+    "queries that the last layer is computed again from: its own input, or its output");
+  d("overlap_mask", mask, {{"layer", Mask::layer}, {"final", Mask::final_prediction}},
+    "mask that says where a query is in the shared frames: the one that the last layer used, or "
+    "the final prediction");
+  d("overlap_blocks", blocks, {{"all", Blocks::all}, {"cross", Blocks::cross}},
+    "what is computed again of the last layer: all of it, or its cross-attention alone");
 }
 
 Overlap::Overlap(const QueryDecoder& network, const OverlapParameters& parameters, LastLayer layer)
     : network_(network), parameters_(parameters), layer_(std::move(layer)) {
-  if (parameters.input == "output") layer_.input = layer_.output;
-  bool as_it_ran = parameters.input == "layer" && parameters.mask == "layer";
+  using Input = OverlapParameters::Input;
+  using Mask = OverlapParameters::Mask;
+  if (parameters.input == Input::output) layer_.input = layer_.output;
+  bool as_it_ran = parameters.input == Input::layer && parameters.mask == Mask::layer;
   if (!as_it_ran) layer_.crossed = cross(layer_.keys, layer_.values, layer_.closed);
 }
 
@@ -43,7 +42,7 @@ Overlap::Result Overlap::of(int64_t first, int64_t last) const {
   // Queries that are not seen stay in the self-attention of the others as they ordinarily are.
   Tensor crossed = at::where(chosen, cross(part(layer_.keys, 1), part(layer_.values, 1), closed),
                              layer_.crossed);
-  if (parameters_.blocks == "all") {
+  if (parameters_.blocks == OverlapParameters::Blocks::all) {
     crossed = network_.layers.rest(network_.layers.count() - 1, crossed,
                                    network_.query_positions.unsqueeze(0));
   }

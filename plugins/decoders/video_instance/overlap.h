@@ -4,31 +4,21 @@
 
 #include <clipwork/models/mask2former_decoder.h>
 
-#include <string>
-
 namespace clipwork::video_instance {
 
 struct OverlapParameters {
   bool made = false;
-  std::string input = "layer", mask = "layer", blocks = "all";
+  enum class Input { layer, output } input = Input::layer;
+  enum class Mask { layer, final_prediction } mask = Mask::layer;
+  enum class Blocks { all, cross } blocks = Blocks::all;
   void describe(Describer& d);
-};
-
-/// The last layer as the ordinary pass went through it. B windows, Q queries, T frames of h w keys.
-struct LastLayer {
-  Tensor input;         ///< [B, Q, C]: its queries
-  Tensor keys, values;  ///< [B, T h w, C], projected
-  Tensor closed;   ///< bool [B, Q, T h w], before rows that are closed everywhere are opened: what
-                   ///< the layer used, or what the final prediction would give (`overlap_mask`)
-  Tensor crossed;  ///< [B, Q, C]: behind its cross-attention
-  Tensor output;   ///< [B, Q, C]
-  Tensor embeddings;   ///< decoder_norm(output)
-  int64_t frames = 1;  ///< T
 };
 
 /// The last layer again, for any range of frames.
 class Overlap {
  public:
+  /// `layer.closed` is what the layer used, or what the final prediction would give
+  /// (`overlap_mask`).
   Overlap(const QueryDecoder& network, const OverlapParameters& parameters, LastLayer layer);
 
   struct Result {

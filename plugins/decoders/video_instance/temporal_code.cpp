@@ -10,33 +10,34 @@ namespace clipwork::video_instance {
 
 void TemporalParameters::describe(Describer& d) {
   d("temporal_encoding", encoding,
-    "temporal encoding of the frames of a window: none, the sine encoding of Mask2Former-VIS "
-    "(which depends on the window's length), or a learned table (NOVIS)")
-      .choices({"none", "sine", "learned"});
-  d("temporal_length", length,
-    "number of rows in the learned table: the frames of a window in training")
+    {{"none", Encoding::none}, {"sine", Encoding::sine}, {"learned", Encoding::learned}},
+    "what tells frames of a window apart: nothing, the sine code of Mask2Former-VIS (which depends "
+    "on the window's length), or a learned table (NOVIS)");
+  d("temporal_length", length, "rows of the learned table: the frames of a window in training")
       .range(1, 100000)
       .unit("frames");
-  d("temporal_levels", levels, "one learned table for all attended maps, or one for each")
-      .choices({"shared", "own"});
-  d("temporal_target", target, "what the encoding is added to: keys, or features (keys and values)")
-      .choices({"keys", "features"});
+  d("temporal_levels", levels, {{"shared", Levels::shared}, {"own", Levels::own}},
+    "one learned table for all attended maps, or one for each");
+  d("temporal_target", target, {{"keys", Target::keys}, {"features", Target::features}},
+    "what the code is added to: keys, or features (keys and values)");
   d("temporal_overflow", overflow,
-    "windows longer than the learned table: an error at assembly, or the table is interpolated")
-      .choices({"error", "interpolate"});
-  d("temporal_init", init, "the learned table at the start of training: zeros, or N(0, 1)")
-      .choices({"zeros", "normal"});
+    {{"error", Overflow::error}, {"interpolate", Overflow::interpolate}},
+    "windows longer than the learned table: refused at assembly, or the table is stretched");
+  d("temporal_init", init, {{"zeros", Init::zeros}, {"normal", Init::normal}},
+    "the learned table at the start of training: zeros, or N(0, 1)");
 }
 
 TemporalCode::TemporalCode(torch::nn::Module& owner, const TemporalParameters& p, int64_t channels,
                            int64_t levels)
-    : channels_(channels), sine_(p.encoding == "sine"), in_values_(p.target == "features") {
-  if (p.encoding != "learned") return;
-  bool shared = p.levels == "shared";
+    : channels_(channels),
+      sine_(p.encoding == TemporalParameters::Encoding::sine),
+      in_values_(p.target == TemporalParameters::Target::features) {
+  if (p.encoding != TemporalParameters::Encoding::learned) return;
+  bool shared = p.levels == TemporalParameters::Levels::shared;
   for (int64_t level = 0; level < (shared ? 1 : levels); ++level) {
     std::string name = shared ? "temporal_embed" : cat("temporal_embed.", level);
     tables_.push_back(make_table(owner, name, p.length, channels));
-    if (p.init == "normal") {
+    if (p.init == TemporalParameters::Init::normal) {
       // The same numbers in every run: only a training that starts without them ever sees them.
       c10::NoGradGuard no_gradient;
       tables_.back().normal_(0, 1, at::detail::createCPUGenerator(static_cast<uint64_t>(level)));

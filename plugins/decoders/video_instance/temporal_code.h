@@ -9,8 +9,11 @@
 namespace clipwork::video_instance {
 
 struct TemporalParameters {
-  std::string encoding = "none", levels = "shared", target = "keys", overflow = "error",
-              init = "zeros";
+  enum class Encoding { none, sine, learned } encoding = Encoding::none;
+  enum class Levels { shared, own } levels = Levels::shared;
+  enum class Target { keys, features } target = Target::keys;
+  enum class Overflow { error, interpolate } overflow = Overflow::error;
+  enum class Init { zeros, normal } init = Init::zeros;
   int64_t length = 4;
   void describe(Describer& d);
 };

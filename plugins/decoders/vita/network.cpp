@@ -12,7 +12,7 @@ Network::Network(const Parameters& p, const Given& given, int64_t frame_queries,
   token_positions = make_table(*this, "fq_pos", frame_queries, p.channels);
   query_features = make_table(*this, "query_feat", p.queries, p.channels);
   query_positions = make_table(*this, "query_embed", p.queries, p.channels);
-  if (p.mask_features == "own") {
+  if (p.mask_features == Parameters::MaskFeatures::own) {
     ConvOptions projection;
     projection.in = given.find("finest")->channels;
     projection.out = p.mask_channels;

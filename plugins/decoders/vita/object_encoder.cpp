@@ -46,7 +46,8 @@ ObjectEncoder::ObjectEncoder(torch::nn::Module& owner, const Parameters& p)
 Tensor ObjectEncoder::forward(Tensor tokens, bool training) const {
   const int64_t batch = tokens.size(0), frames = tokens.size(1), rows = tokens.size(2);
   for (size_t i = 0; i < layers_.size(); ++i) {
-    bool shifted = i % 2 == 1 && (shift_ == "always" || (shift_ == "inference" && !training));
+    bool shifts = shift_ == WindowShift::always || (shift_ == WindowShift::inference && !training);
+    bool shifted = i % 2 == 1 && shifts;
     std::vector<Tensor> parts;
     for (const Segments& s : segments_of(frames, window_, shifted)) {
       int64_t together = std::max<int64_t>(1, kTogether / (batch * s.length * rows));

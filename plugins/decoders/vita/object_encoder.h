@@ -42,7 +42,7 @@ class ObjectEncoder {
   Tensor feed(const Layer& layer, const Tensor& x) const;
 
   int64_t window_;
-  std::string shift_;
+  WindowShift shift_;
   bool pre_norm_;
   std::vector<Layer> layers_;
 };

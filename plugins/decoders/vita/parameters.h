@@ -4,9 +4,11 @@
 #include <clipwork/ref.h>
 
 #include <cstdint>
-#include <string>
 
 namespace clipwork::vita {
+
+/// When odd layers of the object encoder shift their windows.
+enum class WindowShift { inference, always, never };
 
 struct Parameters {
   Ref<Decoder> frame;
@@ -14,7 +16,8 @@ struct Parameters {
   int64_t encoder_layers = 6, decoder_layers = 3, attention_window = 6, frame_layers = 3;
   double keep_tokens = 1;
   bool pre_norm = false, input_projection = true, sim_embed_frame = true, sim_embed_clip = true;
-  std::string window_shift = "inference", mask_features = "own";
+  WindowShift window_shift = WindowShift::inference;
+  enum class MaskFeatures { own, pixel_decoder } mask_features = MaskFeatures::own;
 
   void describe(Describer& d) {
     d("frame", frame, "decoder of single frames; its queries become the object tokens").required();
@@ -30,9 +33,11 @@ struct Parameters {
         .range(0, 100000)
         .unit("frames");
     d("window_shift", window_shift,
+      {{"inference", WindowShift::inference},
+       {"always", WindowShift::always},
+       {"never", WindowShift::never}},
       "when odd layers of the object encoder shift their windows: only at inference as in the "
-      "public code, always as in the paper, or never")
-        .choices({"inference", "always", "never"});
+      "public code, always as in the paper, or never");
     d("keep_tokens", keep_tokens,
       "share of a frame's tokens to keep: those with the lowest probability of \"none\"")
         .range(0.001, 1);
@@ -42,10 +47,10 @@ struct Parameters {
         .range(1, 64)
         .unit("layers");
     d("mask_features", mask_features,
-      "a separate projection of the pixel decoder's finest map, as in the public code, or the "
-      "pixel decoder's mask features, as in the paper")
-        .choices({"own", "pixel_decoder"});
-    d("pre_norm", pre_norm, "norms before attention and feed-forward instead of after them");
+      {{"own", MaskFeatures::own}, {"pixel_decoder", MaskFeatures::pixel_decoder}},
+      "an own projection of the pixel decoder's finest map as in the public code, or the pixel "
+      "decoder's mask features as in the paper");
+    d("pre_norm", pre_norm, "norms before attention and feed-forward instead of behind them");
     d("input_projection", input_projection, "project frame queries before the object encoder");
     d("sim_embed_frame", sim_embed_frame,
       "project encoded tokens for the similarity loss; false: use them unchanged");

@@ -13,11 +13,9 @@
 #include "network.h"
 #include "parameters.h"
 
-namespace {
+namespace clipwork::vita {
 
-using namespace clipwork;
-using vita::FrameTokens;
-using vita::Network;
+namespace {
 
 /// Tokens of a window, one batch entry a copy of a sample, copy-major.
 struct WindowTokens {
@@ -46,10 +44,10 @@ class Vita : public Decoder {
       throw InputError("its frame decoder must accept windows of one frame");
     }
     Contract contract;
-    contract.needs = {"embeddings", "start.queries", "rows.fixed", "stateless",
-                      p.mask_features == "own" ? "map:finest" : "map:mask_features"};
-    contract.gives = {"start.queries",  "embeddings", "queries",        "masks",
-                      "scores.softmax", "frames",     "similarity.clip"};
+    contract.needs = {
+        "embeddings", "start.queries", "rows.fixed", "stateless",
+        p.mask_features == Parameters::MaskFeatures::own ? "map:finest" : "map:mask_features"};
+    contract.gives = {"start.queries", "embeddings", "queries", "masks", "frames"};
     contract.maps = {{"queries", p.channels, 0}};
     return contract;
   }
@@ -61,7 +59,7 @@ class Vita : public Decoder {
       throw InputError(cat("frame queries have ", frame_channels, " channels and tokens ",
                            p.channels, ", so input_projection is required"));
     }
-    if (p.mask_features == "pixel_decoder" &&
+    if (p.mask_features == Parameters::MaskFeatures::pixel_decoder &&
         given.find("mask_features")->channels != p.mask_channels) {
       throw InputError(cat("mask_channels is ", p.mask_channels, ", but the mask features have ",
                            given.find("mask_features")->channels));
@@ -85,7 +83,7 @@ class Vita : public Decoder {
 
     FrameMemo kept;
     int64_t layers = context.training ? parameters_.frame_layers : 1;
-    FrameTokens tokens = vita::frame_tokens(frames, layers, parameters_.keep_tokens);
+    FrameTokens tokens = frame_tokens(frames, layers, parameters_.keep_tokens);
     kept.tensors.set("tokens", tokens.tokens);
     kept.tensors.set("indices", tokens.indices);
     Tensor map = network_->mask_features
@@ -208,8 +206,11 @@ class Vita : public Decoder {
 
 }  // namespace
 
+}  // namespace clipwork::vita
+
 CLIPWORK_PLUGIN(vita, "0.1.0") {
-  registry.add<Vita>("vita",
-                     "video queries over the queries of all frames (VITA; GenVIS with the tracker "
-                     "query_propagation)");
+  registry.add<clipwork::vita::Vita>(
+      "vita",
+      "video queries over the queries of all frames (VITA; GenVIS with the tracker "
+      "that carries queries)");
 }

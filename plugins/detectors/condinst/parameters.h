@@ -14,7 +14,8 @@ struct Parameters {
   std::vector<int64_t> strides = {8, 16, 32, 64, 128};
   int64_t level_candidates = 200, detections = 10;
   double min_class_score = 0.1, nms_iou = 0.5;
-  std::string suppression = "all";
+  /// Which detections suppress each other: all, or those of the same best class.
+  enum class Suppression { all, of_class } suppression = Suppression::all;
 
   void describe(Describer& d) {
     d("channels", channels, "width of the feature pyramid").range(1, 4096);
@@ -35,10 +36,10 @@ struct Parameters {
     d("detections", detections, "largest number of detections in a frame").range(1, 100000);
     d("min_class_score", min_class_score, "class probability that a detection must exceed")
         .range(0, 1);
-    d("nms_iou", nms_iou, "box overlap threshold of the suppression").range(0, 1);
-    d("suppression", suppression,
-      "which detections suppress each other: all, or those of the same best class")
-        .choices({"all", "class"});
+    d("nms_iou", nms_iou, "overlap of boxes from which on the worse detection is dropped")
+        .range(0, 1);
+    d("suppression", suppression, {{"all", Suppression::all}, {"class", Suppression::of_class}},
+      "which detections suppress each other: all, or those of the same best class");
   }
 
   int64_t levels() const { return static_cast<int64_t>(strides.size()); }

@@ -140,7 +140,8 @@ std::vector<int64_t> choose(const Parameters& p, const PointSet& set, const Tens
   if (boxes.numel() > 0) {
     // Boxes of classes that do not suppress each other are moved apart, as the public code does; it
     // moves all of them where they do.
-    Tensor group = p.suppression == "class" ? label.index_select(0, kept) : at::ones_like(kept);
+    const bool by_class = p.suppression == Parameters::Suppression::of_class;
+    Tensor group = by_class ? label.index_select(0, kept) : at::ones_like(kept);
     boxes = boxes + (group.to(boxes.scalar_type()) * (boxes.max() + 1)).unsqueeze(1);
   }
   boxes = boxes.cpu().contiguous();

@@ -3,7 +3,7 @@
 namespace clipwork::media {
 
 void BadFrames::add(const Error& error) {
-  if (!skip_) {
+  if (policy_ == Policy::stop) {
     throw InputError(error.problem(), error.where(),
                      "set output.bad_frames = \"skip\" to leave out such frames");
   }

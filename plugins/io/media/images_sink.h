@@ -11,7 +11,8 @@ namespace clipwork::media {
 class ImagesSink final : public Sink {
  public:
   struct Parameters {
-    std::string path, form = "png";
+    std::string path;
+    enum class Form { png, jpg } form = Form::png;
     void describe(Describer& d);
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }

@@ -9,9 +9,8 @@
 #include "sources.h"
 #include "video_sink.h"
 
-using namespace clipwork::media;
-
 CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter") {
+  using namespace clipwork::media;
   // Libraries that speak on their own would break the one clear sentence of an error; what is set
   // in the environment already stays.
   ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);

@@ -16,16 +16,17 @@
 
 namespace clipwork::media {
 
-/// Frames that cannot be read: the error, or one more that is left out.
+/// Frames that cannot be read: they stop the program, or are left out.
 class BadFrames {
  public:
-  explicit BadFrames(bool skip) : skip_(skip) {}
+  enum class Policy { stop, skip };
+  explicit BadFrames(Policy policy) : policy_(policy) {}
   /// Throws `error`, or notes it.
   void add(const Error& error);
   std::vector<std::string> remarks() const;
 
  private:
-  bool skip_;
+  Policy policy_;
   std::vector<std::string> skipped_;
 };
 
@@ -66,7 +67,8 @@ class VideoSource final : public Source {
 class ImagesSource final : public Source {
  public:
   struct Parameters {
-    std::string path, bad_frames = "stop";
+    std::string path;
+    BadFrames::Policy bad_frames = BadFrames::Policy::stop;
     double rate = 10;
     void describe(Describer& d);
   };
@@ -89,7 +91,7 @@ class ImagesSource final : public Source {
 class StdinSource final : public Source {
  public:
   struct Parameters {
-    std::string bad_frames = "stop";
+    BadFrames::Policy bad_frames = BadFrames::Policy::stop;
     double rate = 10;
     void describe(Describer& d);
   };

@@ -9,9 +9,7 @@
 #include <clipwork/sample_points.h>
 #include <clipwork/tap.h>
 
-namespace matching {
-
-using namespace clipwork;
+namespace clipwork::matching {
 
 namespace {
 
@@ -45,6 +43,72 @@ PairList list_pairs(const Matched& matched) {
   return list;
 }
 
+/// The masks of matched pairs, frame by frame, with those of their objects.
+class PairMasks {
+ public:
+  PairMasks(const Matched& matched, const PairList& list) {
+    for (int64_t t = 0; t < list.present.size(1); ++t) {
+      maps_.push_back(matched.prediction->masks->values(static_cast<int>(t), list.pairs));
+      labels_.push_back(list.labels.select(1, t));
+    }
+  }
+  int64_t frames() const { return static_cast<int64_t>(maps_.size()); }
+  /// Logits [M, h, w] of a frame.
+  const Tensor& map(int64_t frame) const { return maps_[frame]; }
+  /// At points [M, T, P, 2] of each frame: [M, T, P].
+  Tensor logits_at(const Tensor& points) const {
+    std::vector<Tensor> values;
+    for (int64_t t = 0; t < frames(); ++t) {
+      values.push_back(sample_points(maps_[t].unsqueeze(1), points.select(1, t)).squeeze(1));
+    }
+    return at::stack(values, 1);
+  }
+  Tensor labels_at(const Tensor& points) const {
+    std::vector<Tensor> values;
+    for (int64_t t = 0; t < frames(); ++t) {
+      values.push_back(sample_labels(labels_[t], points.select(1, t)).to(maps_[t].device()));
+    }
+    return at::stack(values, 1);
+  }
+
+ private:
+  std::vector<Tensor> maps_, labels_;
+};
+
+/// The most uncertain candidates of each frame, and its random points behind them.
+MaskPoints frame_points(const PairMasks& masks, const PointSettings& settings,
+                        const Tensor& candidates, const Tensor& random) {
+  std::vector<Tensor> chosen;
+  for (int64_t t = 0; t < masks.frames(); ++t) {
+    chosen.push_back(uncertain_points(masks.map(t), settings, candidates.select(1, t),
+                                      random.defined() ? random.select(1, t) : random));
+  }
+  Tensor places = at::stack(chosen, 1);
+  MaskPoints points;
+  points.logits = masks.logits_at(places);
+  points.labels = masks.labels_at(places);
+  return points;
+}
+
+/// The most uncertain candidates of all frames together, and the random points behind them.
+MaskPoints volume_points(const PairMasks& masks, const PointSettings& settings,
+                         const Tensor& candidates, const Tensor& random) {
+  Tensor logits = masks.logits_at(candidates).flatten(1);
+  Tensor labels = masks.labels_at(candidates).flatten(1);
+  Tensor uncertainty = logits.detach().abs().neg();
+  Tensor places = std::get<1>(at::topk(uncertainty, masks.frames() * settings.uncertain(), 1));
+  logits = logits.gather(1, places);
+  labels = labels.gather(1, places);
+  if (random.defined()) {
+    logits = at::cat({logits, masks.logits_at(random).flatten(1)}, 1);
+    labels = at::cat({labels, masks.labels_at(random).flatten(1)}, 1);
+  }
+  MaskPoints points;
+  points.logits = logits.unsqueeze(1);
+  points.labels = labels.unsqueeze(1);
+  return points;
+}
+
 /// [2, n]: rows, columns.
 Tensor pairs_of(const Assignment& pairs) {
   return at::stack({at::tensor(pairs.rows, at::kLong), at::tensor(pairs.columns, at::kLong)});
@@ -59,12 +123,11 @@ void Parameters::describe(Describer& d) {
   d("deep", deep, "also supervise the auxiliary layers, with equal weight");
   costs.describe(d);
   points.describe(d);
-  d("choose", choose,
-    "where the uncertain points of a mask are searched for: in each frame, or in all frames of the "
-    "clip together")
-      .choices({"frame", "volume"});
-  d("frames", frames, "the loss of the predictions of single frames, if the decoder makes them");
-  d("frames_weight", frames_weight, "weight of that loss; 0: only its matches are used")
+  d("choose", choose, {{"frame", Choose::frame}, {"volume", Choose::volume}},
+    "where a mask's uncertain points are looked for: in each frame, or in all frames of the clip "
+    "together");
+  d("frames", frames, "the loss of every frame's own prediction, where the decoder makes one");
+  d("frames_weight", frames_weight, "factor of that loss; 0: only its matches are used")
       .range(0, 1e6);
   d("terms", terms, "the terms of the sum, by name");
 }
@@ -212,50 +275,11 @@ MaskPoints Criterion::choose_points(const Matched& matched, const std::string& p
     random = draw_points(context, {rows, settings.random(), 2}, path + "random")
                  .view({count, frames, settings.random(), 2});
   }
-  std::vector<Tensor> maps, labels;
-  for (int64_t t = 0; t < frames; ++t) {
-    maps.push_back(matched.prediction->masks->values(static_cast<int>(t), list.pairs));
-    labels.push_back(list.labels.select(1, t));
-  }
-  auto logits_at = [&](const Tensor& points) {
-    std::vector<Tensor> values;
-    for (int64_t t = 0; t < frames; ++t) {
-      values.push_back(sample_points(maps[t].unsqueeze(1), points.select(1, t)).squeeze(1));
-    }
-    return at::stack(values, 1);
-  };
-  auto labels_at = [&](const Tensor& points) {
-    std::vector<Tensor> values;
-    for (int64_t t = 0; t < frames; ++t) {
-      values.push_back(sample_labels(labels[t], points.select(1, t)).to(maps[t].device()));
-    }
-    return at::stack(values, 1);
-  };
-  MaskPoints points;
+  PairMasks masks(matched, list);
+  MaskPoints points = parameters_.choose == Parameters::Choose::frame
+                          ? frame_points(masks, settings, candidates, random)
+                          : volume_points(masks, settings, candidates, random);
   points.present = list.present;
-  if (parameters_.choose == "frame") {
-    std::vector<Tensor> chosen;
-    for (int64_t t = 0; t < frames; ++t) {
-      chosen.push_back(uncertain_points(maps[t], settings, candidates.select(1, t),
-                                        random.defined() ? random.select(1, t) : random));
-    }
-    Tensor places = at::stack(chosen, 1);
-    points.logits = logits_at(places);
-    points.labels = labels_at(places);
-    return points;
-  }
-  // The most uncertain candidates of all frames together, and the random points behind them.
-  Tensor logits = logits_at(candidates).flatten(1), truth = labels_at(candidates).flatten(1);
-  Tensor uncertainty = logits.detach().abs().neg();
-  Tensor places = std::get<1>(at::topk(uncertainty, frames * settings.uncertain(), 1));
-  logits = logits.gather(1, places);
-  truth = truth.gather(1, places);
-  if (random.defined()) {
-    logits = at::cat({logits, logits_at(random).flatten(1)}, 1);
-    truth = at::cat({truth, labels_at(random).flatten(1)}, 1);
-  }
-  points.logits = logits.unsqueeze(1);
-  points.labels = truth.unsqueeze(1);
   return points;
 }
 
@@ -267,4 +291,4 @@ MatchingCost cost_of(const ClipLayer& layer, int64_t entry, const Parameters& pa
   return matching_cost(layer.prediction, entry, targets, points.squeeze(0), parameters.costs);
 }
 
-}  // namespace matching
+}  // namespace clipwork::matching

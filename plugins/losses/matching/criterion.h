@@ -11,73 +11,69 @@
 #include <string>
 #include <vector>
 
-namespace matching {
+namespace clipwork::matching {
 
 struct Parameters {
   std::string name;
   bool deep = true;
-  clipwork::CostWeights costs;
-  clipwork::PointSettings points;
-  std::string choose = "frame";
-  clipwork::Ref<clipwork::Loss> frames;
+  CostWeights costs;
+  PointSettings points;
+  /// A mask's uncertain points are looked for in each frame, or in all frames together.
+  enum class Choose { frame, volume } choose = Choose::frame;
+  Ref<Loss> frames;
   double frames_weight = 1;
-  clipwork::Refs<clipwork::LossTerm> terms;
-  void describe(clipwork::Describer& d);
+  Refs<LossTerm> terms;
+  void describe(Describer& d);
 };
 
 /// One layer of one clip, to be matched.
 struct ClipLayer {
   int64_t clip = 0;
-  int index = clipwork::Layer::kFinal;
-  const clipwork::ClipPrediction& prediction;
-  const std::vector<clipwork::Targets>& targets;  ///< one a sample, the clip's frames
-  std::string path;  ///< of its draws: "final.", "genvis.clip.2.aux.0."
+  int index = Layer::kFinal;
+  const ClipPrediction& prediction;
+  const std::vector<Targets>& targets;  ///< one a sample, the clip's frames
+  std::string path;                     ///< of its draws: "final.", "genvis.clip.2.aux.0."
 };
 
 /// The answer of a rule.
 struct ClipMatches {
-  std::vector<clipwork::Assignment> pairs;  ///< one a batch entry
-  int64_t objects = 0;                      ///< what the normaliser counts
+  std::vector<Assignment> pairs;  ///< one a batch entry
+  int64_t objects = 0;            ///< what the normaliser counts
 };
 
 /// A rule at work on one sequence; what it remembers from clip to clip lives here.
 class Rule {
  public:
   virtual ~Rule();
-  virtual ClipMatches match(const ClipLayer& layer, clipwork::Context& context) = 0;
+  virtual ClipMatches match(const ClipLayer& layer, Context& context) = 0;
 };
 
-class Criterion : public clipwork::Loss {
+class Criterion : public Loss {
  public:
-  static clipwork::Contract contract(const Parameters& p, const clipwork::Given& given);
+  static Contract contract(const Parameters& p, const Given& given);
   /// `also`: names of further criteria that the public code's model has beside this one.
   explicit Criterion(const Parameters& parameters, const std::vector<std::string>& also = {});
-  clipwork::LossResult operator()(const clipwork::Sequence& sequence,
-                                  std::span<const clipwork::Targets> targets,
-                                  clipwork::Context& context) final;
+  LossResult operator()(const Sequence& sequence, std::span<const Targets> targets,
+                        Context& context) final;
   /// Buffers of the terms, where the public code's models have them: "criterion.empty_weight",
   /// with a name "vita_criterion.empty_weight".
   torch::nn::Module* weights() override { return module_.get(); }
 
  protected:
   const Parameters& parameters() const { return parameters_; }
-  virtual std::unique_ptr<Rule> make_rule(std::span<const clipwork::Targets> targets) const = 0;
+  virtual std::unique_ptr<Rule> make_rule(std::span<const Targets> targets) const = 0;
   /// "" or "clip.2.": where draws of a clip are found.
   virtual std::string clip_path(int64_t clip, int64_t clips) const = 0;
   /// Puts a term's values, one a clip, into the result.
-  virtual void add(const std::string& name, const std::vector<clipwork::Tensor>& values,
-                   double weight, clipwork::LossResult& result) const = 0;
+  virtual void add(const std::string& name, const std::vector<Tensor>& values, double weight,
+                   LossResult& result) const = 0;
 
  private:
-  std::vector<clipwork::Matched> match_frames(const clipwork::Sequence& sequence,
-                                              std::span<const clipwork::Targets> targets,
-                                              clipwork::Context& context,
-                                              clipwork::LossResult& result) const;
-  clipwork::Matched match_clip(const ClipLayer& layer, Rule& rule,
-                               std::shared_ptr<const clipwork::ClipPrediction> prediction,
-                               clipwork::Context& context) const;
-  clipwork::MaskPoints choose_points(const clipwork::Matched& matched, const std::string& path,
-                                     clipwork::Context& context) const;
+  std::vector<Matched> match_frames(const Sequence& sequence, std::span<const Targets> targets,
+                                    Context& context, LossResult& result) const;
+  Matched match_clip(const ClipLayer& layer, Rule& rule,
+                     std::shared_ptr<const ClipPrediction> prediction, Context& context) const;
+  MaskPoints choose_points(const Matched& matched, const std::string& path, Context& context) const;
   bool wants_points() const;
 
   Parameters parameters_;
@@ -85,7 +81,7 @@ class Criterion : public clipwork::Loss {
 };
 
 /// The cost of batch entry `entry`, with points of its own drawn.
-clipwork::MatchingCost cost_of(const ClipLayer& layer, int64_t entry, const Parameters& parameters,
-                               clipwork::Context& context);
+MatchingCost cost_of(const ClipLayer& layer, int64_t entry, const Parameters& parameters,
+                     Context& context);
 
-}  // namespace matching
+}  // namespace clipwork::matching

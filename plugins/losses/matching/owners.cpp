@@ -8,9 +8,7 @@
 #include <map>
 #include <set>
 
-namespace matching {
-
-using namespace clipwork;
+namespace clipwork::matching {
 
 namespace {
 
@@ -181,14 +179,15 @@ void OwnerCriterion::add(const std::string& name, const std::vector<Tensor>& val
 
 void Uvla::Parameters::describe(Describer& d) {
   matching::Parameters::describe(d);
-  d("occupied", occupied,
-    "how long a query is reserved for its object: while the object is visible (public code), or "
-    "always (paper)")
-      .choices({"visible", "always"});
+  d("occupied", occupied, {{"visible", Occupied::visible}, {"always", Occupied::always}},
+    "how long a query is kept from other objects: while its own is visible (the public code), or "
+    "always (the paper)");
 }
 
 std::unique_ptr<Rule> Uvla::make_rule(std::span<const Targets> targets) const {
-  if (occupied_ == "always") return std::make_unique<ClosedForGood>(parameters(), targets);
+  if (occupied_ == Parameters::Occupied::always) {
+    return std::make_unique<ClosedForGood>(parameters(), targets);
+  }
   return std::make_unique<ClosedWhileVisible>(parameters(), targets);
 }
 
@@ -196,4 +195,4 @@ std::unique_ptr<Rule> Correspondence::make_rule(std::span<const Targets> targets
   return std::make_unique<AssignedOnce>(parameters(), targets);
 }
 
-}  // namespace matching
+}  // namespace clipwork::matching

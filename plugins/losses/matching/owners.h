@@ -3,19 +3,18 @@
 
 #include "criterion.h"
 
-namespace matching {
+namespace clipwork::matching {
 
 /// Losses of the clips are summed up, each divided by the objects visible in it. An object that is
 /// absent from a clip keeps its query, whose class there is "none", and has no mask loss.
 class OwnerCriterion : public Criterion {
  public:
-  /// GenVIS' public model is VITA's, whose criterion it keeps beside its own.
-  explicit OwnerCriterion(const Parameters& parameters) : Criterion(parameters, {"vita"}) {}
+  using Criterion::Criterion;
 
  protected:
   std::string clip_path(int64_t clip, int64_t clips) const override;
-  void add(const std::string& name, const std::vector<clipwork::Tensor>& values, double weight,
-           clipwork::LossResult& result) const override;
+  void add(const std::string& name, const std::vector<Tensor>& values, double weight,
+           LossResult& result) const override;
 };
 
 /// Unified video label assignment (GenVIS 3.2): a query that was given an object keeps it; objects
@@ -23,20 +22,22 @@ class OwnerCriterion : public Criterion {
 class Uvla : public OwnerCriterion {
  public:
   struct Parameters : matching::Parameters {
-    std::string occupied = "visible";
-    void describe(clipwork::Describer& d);
+    /// How long a query is kept from other objects: while its own is visible, or always.
+    enum class Occupied { visible, always } occupied = Occupied::visible;
+    void describe(Describer& d);
   };
-  static clipwork::Contract contract(const Parameters& p, const clipwork::Given& given) {
+  static Contract contract(const Parameters& p, const Given& given) {
     return Criterion::contract(p, given);
   }
-  Uvla(const Parameters& parameters, const clipwork::Given&)
-      : OwnerCriterion(parameters), occupied_(parameters.occupied) {}
+  Uvla(const Parameters& parameters, const Given&)
+      // GenVIS' public model is VITA's, whose criterion it keeps beside its own.
+      : OwnerCriterion(parameters, {"vita"}), occupied_(parameters.occupied) {}
 
  protected:
-  std::unique_ptr<Rule> make_rule(std::span<const clipwork::Targets> targets) const override;
+  std::unique_ptr<Rule> make_rule(std::span<const Targets> targets) const override;
 
  private:
-  std::string occupied_;
+  Parameters::Occupied occupied_;
 };
 
 /// Correspondence learning (EfficientVIS; the baselines of GenVIS, Table 4): the pairs of the first
@@ -44,11 +45,10 @@ class Uvla : public OwnerCriterion {
 class Correspondence : public OwnerCriterion {
  public:
   using Parameters = matching::Parameters;
-  Correspondence(const Parameters& parameters, const clipwork::Given&)
-      : OwnerCriterion(parameters) {}
+  Correspondence(const Parameters& parameters, const Given&) : OwnerCriterion(parameters) {}
 
  protected:
-  std::unique_ptr<Rule> make_rule(std::span<const clipwork::Targets> targets) const override;
+  std::unique_ptr<Rule> make_rule(std::span<const Targets> targets) const override;
 };
 
-}  // namespace matching
+}  // namespace clipwork::matching

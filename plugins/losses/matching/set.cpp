@@ -3,9 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 
-namespace matching {
-
-using namespace clipwork;
+namespace clipwork::matching {
 
 namespace {
 
@@ -44,4 +42,4 @@ void Set::add(const std::string& name, const std::vector<Tensor>& values, double
   result.terms.push_back({name, mean, weight});
 }
 
-}  // namespace matching
+}  // namespace clipwork::matching

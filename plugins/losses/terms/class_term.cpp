@@ -6,7 +6,7 @@
 #include <ATen/ops/ones.h>
 #include <clipwork/module.h>
 
-using namespace clipwork;
+namespace clipwork::terms {
 
 void ClassTerm::Parameters::describe(Describer& d) {
   d("weight", weight, "weight in the loss").range(0, 1e6);
@@ -62,3 +62,5 @@ std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context& context) 
   }
   return values;
 }
+
+}  // namespace clipwork::terms

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <set>
 
-using namespace clipwork;
+namespace clipwork::terms {
 
 namespace {
 
@@ -43,24 +43,17 @@ Tensor labels_of(const Targets& frame, std::set<int64_t>& seen, bool newcomers, 
 }  // namespace
 
 void IdTerm::Parameters::describe(Describer& d) {
-  d("weight", weight, "weight in the loss").range(0, 1e6);
-  d("form", form,
-    "focal: a sigmoid per id channel; cross_entropy: a softmax with a last channel for none (IAI, "
-    "Table 7)")
-      .choices({"focal", "cross_entropy"});
-  d("newcomers", newcomers, "label an object's first frame \"new\" instead of with its id");
-}
-
-Contract IdTerm::contract(const Parameters&, const Given&) {
-  Contract contract;
-  contract.needs = {"dense.id_logits", "matched.dense"};
-  return contract;
+  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("form", form, {{"focal", Form::focal}, {"cross_entropy", Form::cross_entropy}},
+    "focal: every id channel on its own; cross_entropy: parts of 1 with a last channel for none "
+    "(IAI, Table 7)");
+  d("newcomers", newcomers, "an object's first frame is labelled \"new\", not with its number");
 }
 
 std::vector<Tensor> IdTerm::operator()(const Layer& layer, Context&) {
   std::vector<Tensor> values;
   std::vector<std::set<int64_t>> seen;
-  const bool focal = parameters_.form == "focal";
+  const bool focal = parameters_.form == Parameters::Form::focal;
   for (const Matched& matched : layer.clips) {
     Tensor logits = id_logits(*matched.prediction);
     // With a channel for none, that one is the background's.
@@ -81,3 +74,5 @@ std::vector<Tensor> IdTerm::operator()(const Layer& layer, Context&) {
   }
   return values;
 }
+
+}  // namespace clipwork::terms

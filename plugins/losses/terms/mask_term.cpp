@@ -5,15 +5,14 @@
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/sigmoid.h>
 
-using namespace clipwork;
+namespace clipwork::terms {
 
 void MaskTermParameters::describe(Describer& d) {
-  d("weight", weight, "weight in the loss").range(0, 1e6);
-  d("over", over, "unit of comparison: an object's mask in each frame, or its volume over the clip")
-      .choices({"frame", "volume"});
-  d("frames", frames,
-    "how frames are combined: the sum, the mean, or the sum of those that show the object")
-      .choices({"sum", "mean", "present"});
+  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("over", over, {{"frame", Over::frame}, {"volume", Over::volume}},
+    "what one mask is: an object in a frame, or its volume over the clip");
+  d("frames", frames, {{"sum", Frames::sum}, {"mean", Frames::mean}, {"present", Frames::present}},
+    "how frames are joined: the sum, the mean, or the sum of those that show the object");
 }
 
 Contract MaskTerm::contract(const Parameters&, const Given&) {
@@ -31,7 +30,7 @@ std::vector<Tensor> MaskTerm::operator()(const Layer& layer, Context&) {
     int64_t pairs = points.logits.size(0), rows_a_pair = points.logits.size(1);
     int64_t frames = points.present.size(1);
     Tensor sum;
-    if (parameters_.over == "volume") {
+    if (parameters_.over == Parameters::Over::volume) {
       sum = rows(points.logits.flatten(1), points.labels.flatten(1)).sum();
     } else {
       if (rows_a_pair != frames) {
@@ -42,9 +41,10 @@ std::vector<Tensor> MaskTerm::operator()(const Layer& layer, Context&) {
       }
       Tensor each =
           rows(points.logits.flatten(0, 1), points.labels.flatten(0, 1)).view({pairs, rows_a_pair});
-      if (parameters_.frames == "present") each = each * points.present.to(each.device());
+      if (parameters_.frames == Parameters::Frames::present)
+        each = each * points.present.to(each.device());
       sum = each.sum();
-      if (parameters_.frames == "mean") sum = sum / frames;
+      if (parameters_.frames == Parameters::Frames::mean) sum = sum / frames;
     }
     values.push_back(sum / matched.normaliser);
   }
@@ -59,3 +59,5 @@ Tensor DiceTerm::rows(const Tensor& logits, const Tensor& labels) const {
   Tensor on = at::sigmoid(logits);
   return 1 - (2 * (on * labels).sum(1) + 1) / (on.sum(1) + labels.sum(1) + 1);
 }
+
+}  // namespace clipwork::terms

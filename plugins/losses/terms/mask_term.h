@@ -2,30 +2,31 @@
 #include <clipwork/loss.h>
 #include <clipwork/parameters.h>
 
-#include <string>
+namespace clipwork::terms {
 
 /// How the masks of a pair, one a frame, become one number.
 struct MaskTermParameters {
   double weight = 5;
-  std::string over = "frame", frames = "sum";
-  void describe(clipwork::Describer& d);
+  /// One mask is an object in a frame, or its volume over the clip.
+  enum class Over { frame, volume } over = Over::frame;
+  /// The sum of all frames, their mean, or the sum of those that show the object.
+  enum class Frames { sum, mean, present } frames = Frames::sum;
+  void describe(Describer& d);
 };
 
 /// A loss of matched masks at points: a number a row of points, summed over pairs, divided by the
 /// number of objects. A row is one frame of a pair, or its whole clip (`over`).
-class MaskTerm : public clipwork::LossTerm {
+class MaskTerm : public LossTerm {
  public:
   using Parameters = MaskTermParameters;
-  static clipwork::Contract contract(const Parameters&, const clipwork::Given&);
+  static Contract contract(const Parameters&, const Given&) { return {}; }
   explicit MaskTerm(const Parameters& p) : LossTerm(p.weight), parameters_(p) {}
-  std::vector<clipwork::Tensor> operator()(const clipwork::Layer& layer,
-                                           clipwork::Context& context) final;
+  std::vector<Tensor> operator()(const Layer& layer, Context& context) final;
   bool wants_points() const final;
 
  protected:
   /// [R] of logits and labels [R, P].
-  virtual clipwork::Tensor rows(const clipwork::Tensor& logits,
-                                const clipwork::Tensor& labels) const = 0;
+  virtual Tensor rows(const Tensor& logits, const Tensor& labels) const = 0;
 
  private:
   Parameters parameters_;
@@ -34,19 +35,19 @@ class MaskTerm : public clipwork::LossTerm {
 /// Binary cross entropy, the mean over points (Mask2Former, `sigmoid_ce_loss`).
 class CrossEntropyTerm : public MaskTerm {
  public:
-  CrossEntropyTerm(const Parameters& p, const clipwork::Given&) : MaskTerm(p) {}
+  CrossEntropyTerm(const Parameters& p, const Given&) : MaskTerm(p) {}
 
  private:
-  clipwork::Tensor rows(const clipwork::Tensor& logits,
-                        const clipwork::Tensor& labels) const override;
+  Tensor rows(const Tensor& logits, const Tensor& labels) const override;
 };
 
 /// 1 - (2 |p y| + 1) / (|p| + |y| + 1) (Mask2Former, `dice_loss`).
 class DiceTerm : public MaskTerm {
  public:
-  DiceTerm(const Parameters& p, const clipwork::Given&) : MaskTerm(p) {}
+  DiceTerm(const Parameters& p, const Given&) : MaskTerm(p) {}
 
  private:
-  clipwork::Tensor rows(const clipwork::Tensor& logits,
-                        const clipwork::Tensor& labels) const override;
+  Tensor rows(const Tensor& logits, const Tensor& labels) const override;
 };
+
+}  // namespace clipwork::terms

@@ -6,8 +6,8 @@
 #include "similarity_term.h"
 
 CLIPWORK_PLUGIN(terms, "0.1.0") {
-  registry.add<ClassTerm>(
-      "class", "cross entropy of class scores; the target of unmatched rows is \"none\"");
+  using namespace clipwork::terms;
+  registry.add<ClassTerm>("class", "cross entropy of class scores, unmatched rows being \"none\"");
   registry.add<CrossEntropyTerm>("mask", "binary cross entropy of matched masks at points");
   registry.add<DiceTerm>("dice", "dice loss of matched masks at points");
   registry.add<IdTerm>("id",

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <numeric>
 
-using namespace clipwork;
+namespace clipwork::terms {
 
 namespace {
 
@@ -111,3 +111,5 @@ Tensor SimilarityTerm::of_clip(const Layer& layer, const Matched& clip, Communic
   }
   return sum / (world.mean(pairs) + kNone);
 }
+
+}  // namespace clipwork::terms

@@ -11,9 +11,9 @@
 #include "frame_choice.h"
 #include "joint.h"
 
-namespace {
+namespace clipwork::clips {
 
-using namespace clipwork;
+namespace {
 
 /// Clips of a data set: an epoch has one of each video. A clip without any object is replaced by
 /// one of another video, drawn at random; crowds are no objects.
@@ -21,7 +21,7 @@ class Clips final : public Samples {
  public:
   struct Parameters {
     Ref<Dataset> dataset;
-    clips::FrameChoice choice;
+    FrameChoice choice;
     Refs<Transform> transforms;
     void describe(Describer& d) {
       d("dataset", dataset, "the data set; pictures are videos of one frame").required();
@@ -70,7 +70,7 @@ class Clips final : public Samples {
   static constexpr int kAttempts = 100;
 
   std::shared_ptr<Dataset> dataset_;
-  clips::FrameChoice choice_;
+  FrameChoice choice_;
   std::vector<std::pair<std::string, std::shared_ptr<Transform>>> transforms_;
 
   /// A clip of this video; without targets where no object is in it.
@@ -183,7 +183,9 @@ class Clips final : public Samples {
 
 }  // namespace
 
+}  // namespace clipwork::clips
+
 CLIPWORK_PLUGIN(clips, "0.1.0") {
-  registry.add<Clips>("clips", "clips of the videos of a data set");
-  registry.add<clips::Joint>("joint", "samples of two sources in a ratio");
+  registry.add<clipwork::clips::Clips>("clips", "clips of the videos of a data set");
+  registry.add<clipwork::clips::Joint>("joint", "samples of two sources in a ratio");
 }

@@ -5,14 +5,13 @@
 #include <clipwork/samples.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace clipwork::clips {
 
 struct FrameChoice {
   int64_t frames = 1;
-  std::string choose = "around";
+  enum class Choose { around, steps } choose = Choose::around;
   int64_t range = 20, longest_step = 3;
   bool replacement = true;
   double references = 1, reverse = 0;

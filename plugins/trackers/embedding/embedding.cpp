@@ -5,23 +5,21 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
-#include <clipwork/assignment.h>
 #include <clipwork/error.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tap.h>
-#include <clipwork/tracker.h>
+#include <clipwork/track_book.h>
 
-#include <algorithm>
 #include <deque>
+
+namespace clipwork {
 
 namespace {
 
-using namespace clipwork;
-
 struct Parameters {
   int64_t buffer = 1;
-  std::string buffer_average = "raw", assignment = "hungarian";
+  enum class Average { raw, unit } buffer_average = Average::raw;
+  AssignmentRule assignment = AssignmentRule::least_cost;
   double min_similarity = -1;
   int64_t patience = 0;
   void describe(Describer& d) {
@@ -30,12 +28,11 @@ struct Parameters {
       "all")
         .range(0, 100000)
         .unit("windows");
-    d("buffer_average", buffer_average,
-      "average the embeddings as they are, or normalised to length 1")
-        .choices({"raw", "unit"});
+    d("buffer_average", buffer_average, {{"raw", Average::raw}, {"unit", Average::unit}},
+      "what is averaged: embeddings as they are, or each brought to length 1 first");
     d("assignment", assignment,
-      "assignment of rows to tracks: minimum total cost, or greedy, most similar pair first")
-        .choices({"hungarian", "greedy"});
+      {{"hungarian", AssignmentRule::least_cost}, {"greedy", AssignmentRule::greedy}},
+      "how rows find tracks: least total cost, or the most similar pair first");
     d("min_similarity", min_similarity,
       "smallest cosine of a linked pair; other rows start new tracks; -1 links all")
         .range(-1, 1);
@@ -59,10 +56,8 @@ Tensor unit_rows(const Tensor& embeddings, const char* whose) {
 }
 
 /// A track and the embeddings of the windows that had it: the last `buffer`, or the sum of all.
-struct KnownTrack {
-  int64_t id = 0;
+struct KnownTrack : LiveTrack {
   int64_t windows = 0;  ///< that had it
-  int64_t missed = 0;   ///< windows since
   std::deque<Tensor> recent;
   Tensor sum;
 
@@ -75,7 +70,6 @@ struct KnownTrack {
       if (static_cast<int64_t>(recent.size()) > p.buffer) recent.pop_front();
     }
     ++windows;
-    missed = 0;
   }
 
   Tensor mean() const {
@@ -85,15 +79,12 @@ struct KnownTrack {
   }
 };
 
-struct Past : State {
-  int64_t windows = 0, next_id = 0;
-  std::vector<KnownTrack> live;  ///< by id
-};
+using Book = TrackBook<KnownTrack>;
 
 /// Compares what each track was last with what each row is now.
 class Similarity : public Tracker {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
@@ -105,34 +96,23 @@ class Similarity : public Tracker {
 
   Similarity(const Parameters& parameters, const Given&) : parameters_(parameters) {}
 
-  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Past>(); }
+  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Book>(); }
 
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
-    auto& past = dynamic_cast<Past&>(state);
+    auto& book = dynamic_cast<Book&>(state);
     Tensor current = plain(compared_now(prediction)), kept = plain(compared_later(prediction));
-    if (parameters_.buffer_average == "unit") kept = unit_rows(kept, "row");
+    if (parameters_.buffer_average == Parameters::Average::unit) kept = unit_rows(kept, "row");
     const int64_t rows = current.size(0);
-    std::vector<int64_t> place_of_row(rows, -1);  // places in `live`
-    if (!past.live.empty() && rows > 0) place_of_row = link(past, current);
+    std::vector<int64_t> places(rows, -1);
+    if (!book.live().empty() && rows > 0) places = match(book, current);
 
     Tracked tracked{window.first, std::move(prediction), {}, {}};
-    for (KnownTrack& track : past.live) ++track.missed;
     for (int64_t row = 0; row < rows; ++row) {
-      const bool fresh = place_of_row[row] < 0;
-      if (fresh) {
-        place_of_row[row] = static_cast<int64_t>(past.live.size());
-        past.live.push_back({past.next_id++, 0, 0, {}, {}});
-      }
-      KnownTrack& track = past.live[place_of_row[row]];
+      KnownTrack& track = book.see(places[row]);
       track.add(kept[row], parameters_);
-      tracked.links.push_back({static_cast<int>(row), track.id, fresh});
+      tracked.links.push_back({static_cast<int>(row), track.id, places[row] < 0});
     }
-    ++past.windows;
-    std::erase_if(past.live, [&](const KnownTrack& track) {
-      if (track.missed <= parameters_.patience) return false;
-      tracked.ended.push_back(track.id);
-      return true;
-    });
+    tracked.ended = book.end_window(parameters_.patience);
     return tracked;
   }
 
@@ -145,38 +125,18 @@ class Similarity : public Tracker {
  private:
   static Tensor plain(const Tensor& embeddings) { return embeddings[0].detach().to(at::kFloat); }
 
-  /// For each row the place of its track in `live`, or -1.
-  std::vector<int64_t> link(const Past& past, const Tensor& current) const {
+  std::vector<int64_t> match(const Book& book, const Tensor& current) const {
     std::vector<Tensor> means;
-    std::vector<int64_t> ids;
-    for (const KnownTrack& track : past.live) {
-      means.push_back(track.mean());
-      ids.push_back(track.id);
-    }
+    for (const KnownTrack& track : book.live()) means.push_back(track.mean());
     Tensor target = at::stack(means);
     Tensor similarity = at::mm(unit_rows(current, "row"), unit_rows(target, "track").t());
-    Tensor cost = tap(similarity.t().neg().add(1), "match.", past.windows, ".cost");
+    Tensor cost = tap(similarity.t().neg().add(1), "match.", book.window(), ".cost");
     // A pair that is not linked costs the same whatever its cosine is.
     Tensor price = cost.clamp_max(1 - parameters_.min_similarity);
     if (parameters_.min_similarity == -1) price = cost;
-    Assignment pairs =
-        parameters_.assignment == "greedy" ? assign_greedily(price) : assign_least_cost(price);
-    at::TensorOptions integers(at::kLong);
-    tap_made(
-        [&] { return at::tensor(ids, integers).index_select(0, at::tensor(pairs.rows, integers)); },
-        "match.", past.windows, ".rows");
-    tap_made([&] { return at::tensor(pairs.columns, integers); }, "match.", past.windows, ".cols");
-
-    Tensor on_cpu = cost.cpu();
-    auto value = on_cpu.accessor<float, 2>();
-    std::vector<int64_t> place_of_row(current.size(0), -1);
-    for (size_t i = 0; i < pairs.rows.size(); ++i) {
-      // The least cosine there is links all, whatever rounding makes of it.
-      double cosine = std::max(-1.0, 1.0 - value[pairs.rows[i]][pairs.columns[i]]);
-      if (cosine < parameters_.min_similarity) continue;
-      place_of_row[pairs.columns[i]] = pairs.rows[i];
-    }
-    return place_of_row;
+    // The least cosine there is links all, whatever rounding makes of it.
+    Tensor cosine = cost.to(at::kDouble).neg().add(1).clamp_min(-1);
+    return book.match(price, parameters_.assignment, cosine, parameters_.min_similarity);
   }
 
   Parameters parameters_;
@@ -210,11 +170,13 @@ class OverlapEmbedding : public Similarity {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(embedding, "0.1.0") {
-  registry.add<Similarity>("embedding",
-                           "links queries by the cosine of their embeddings (MinVIS), or of their "
-                           "mean over past windows (NOVIS' baseline)");
-  registry.add<OverlapEmbedding>(
-      "overlap_embedding",
-      "links queries by the embeddings of the frames that windows share (NOVIS)");
+  registry.add<clipwork::Similarity>(
+      "embedding",
+      "links queries by the cosine of their embeddings (MinVIS), or of their mean over past "
+      "windows (NOVIS' baseline)");
+  registry.add<clipwork::OverlapEmbedding>(
+      "overlap_embedding", "the same by embeddings of the frames that windows share (NOVIS)");
 }

@@ -16,17 +16,16 @@
 #include <algorithm>
 #include <set>
 
+namespace clipwork {
+
 namespace {
 
-using namespace clipwork;
-
 struct Parameters {
-  std::string overflow = "merge";
+  enum class Overflow { merge, discard } overflow = Overflow::merge;
   void describe(Describer& d) {
-    d("overflow", overflow,
-      "new objects when all ids are used: they share an extra slot that is scored but never drawn "
-      "(published code), or are dropped (paper)")
-        .choices({"merge", "discard"});
+    d("overflow", overflow, {{"merge", Overflow::merge}, {"discard", Overflow::discard}},
+      "what becomes of new objects when the ids have run out: they share one more slot that counts "
+      "and is never drawn (published code), or they are dropped (paper)");
   }
 };
 
@@ -37,7 +36,7 @@ struct Slots : State {
 
 class IdHead : public Tracker {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
@@ -46,7 +45,7 @@ class IdHead : public Tracker {
     return contract;
   }
 
-  IdHead(const Parameters& p, const Given&) : merges_(p.overflow == "merge") {}
+  IdHead(const Parameters& p, const Given&) : merges_(p.overflow == Parameters::Overflow::merge) {}
 
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Slots>(); }
 
@@ -120,6 +119,8 @@ class IdHead : public Tracker {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(id_head, "0.1.0") {
-  registry.add<IdHead>("id_head", "links detections by predicted ids (IAI)");
+  registry.add<clipwork::IdHead>("id_head", "links detections by predicted ids (IAI)");
 }

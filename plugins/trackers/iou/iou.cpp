@@ -9,33 +9,34 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
-#include <clipwork/assignment.h>
 #include <clipwork/error.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tap.h>
-#include <clipwork/tracker.h>
+#include <clipwork/track_book.h>
 
 #include <algorithm>
 #include <map>
 
+namespace clipwork {
+
 namespace {
 
-using namespace clipwork;
-
 struct Parameters {
-  std::string assignment = "hungarian", iou = "hard", compare = "shared";
+  AssignmentRule assignment = AssignmentRule::least_cost;
+  enum class Overlap { hard, soft } iou = Overlap::hard;
+  enum class Compare { shared, last } compare = Compare::shared;
   double class_weight = 1, min_iou = 0, min_score = 0;
   int64_t patience = 0;
   void describe(Describer& d) {
     d("assignment", assignment,
-      "assignment of rows to tracks: minimum total cost, or greedy, best pair first")
-        .choices({"hungarian", "greedy"});
-    d("iou", iou, "overlap of binary masks, or of mask probabilities").choices({"hard", "soft"});
-    d("compare", compare,
-      "frames to compare: those that windows share (`last` for a track that was absent from them), "
-      "or the track's last mask with the window's first")
-        .choices({"shared", "last"});
-    d("class_weight", class_weight, "weight of equal classes, relative to an overlap of 1")
+      {{"hungarian", AssignmentRule::least_cost}, {"greedy", AssignmentRule::greedy}},
+      "how rows find tracks: least total cost, or the best pair first");
+    d("iou", iou, {{"hard", Overlap::hard}, {"soft", Overlap::soft}},
+      "overlap of masks that are on or off, or of their probabilities");
+    d("compare", compare, {{"shared", Compare::shared}, {"last", Compare::last}},
+      "frames that are compared: those that windows share (a track that was away too long for "
+      "that, as `last`), or the track's last mask with the window's first");
+    d("class_weight", class_weight, "what equal classes count beside an overlap of 1")
         .range(0, 1000);
     d("min_iou", min_iou,
       "smallest overlap of a linked pair; other rows start new tracks; 0 links all")
@@ -49,18 +50,13 @@ struct Parameters {
 };
 
 /// A track as it was seen last.
-struct KnownTrack {
-  int64_t id = 0;
-  int64_t first = 0;   ///< index of the first frame of `masks`
-  Tensor masks;        ///< bool, or float for soft overlap, [F, h w]
-  Tensor classes;      ///< float [K]
-  int64_t missed = 0;  ///< windows since
+struct KnownTrack : LiveTrack {
+  int64_t first = 0;  ///< index of the first frame of `masks`
+  Tensor masks;       ///< bool, or float for soft overlap, [F, h w]
+  Tensor classes;     ///< float [K]
 };
 
-struct Tracks : State {
-  int64_t windows = 0, next_id = 0;
-  std::vector<KnownTrack> live;  ///< by id
-};
+using Book = TrackBook<KnownTrack>;
 
 /// The rows' masks of a window, frame by frame, computed when they are asked for.
 class RowMasks {
@@ -87,10 +83,10 @@ class RowMasks {
     Tensor& kept = frames_[local];
     if (!kept.defined()) {
       Tensor values = masks_.values(local, Pairs::all(1, rows_)).detach().flatten(1);
-      bool logits = masks_.form().values == MaskForm::Values::logits;
       if (!soft_) {
-        kept = values.gt(logits ? 0.0 : 0.5);
+        kept = values.gt(threshold(masks_.form()));
       } else {
+        bool logits = masks_.form().values == MaskForm::Values::logits;
         kept = logits ? values.sigmoid() : values;
       }
     }
@@ -114,87 +110,59 @@ Tensor overlaps(const Tensor& a, const Tensor& b) {
 
 class Iou : public Tracker {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = {"masks"};
-    if (p.compare == "shared") contract.needs.push_back("frames.shared");
-    contract.state = "masks and classes of each track in its last window";
+    if (p.compare == Parameters::Compare::shared) contract.needs.push_back("frames.shared");
+    contract.state = "masks and classes of each track in the last window that had it";
     return contract;
   }
 
   Iou(const Parameters& parameters, const Given&) : parameters_(parameters) {}
 
-  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Tracks>(); }
+  std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Book>(); }
 
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
-    auto& tracks = dynamic_cast<Tracks&>(state);
-    RowMasks masks(prediction, window, parameters_.iou == "soft");
+    auto& book = dynamic_cast<Book&>(state);
+    RowMasks masks(prediction, window, parameters_.iou == Parameters::Overlap::soft);
     Tensor classes =
         class_probabilities(prediction.class_scores[0].detach(), prediction.form).to(at::kFloat);
     const int64_t rows = prediction.rows();
 
-    std::vector<int> track_of_row(rows, -1);  // places in `live`
-    if (!tracks.live.empty() && rows > 0) track_of_row = link(tracks, masks, classes);
+    std::vector<int64_t> places(rows, -1);
+    if (!book.live().empty() && rows > 0) places = match(book, masks, classes);
 
-    // The frames that are compared with the next window: those that it shares, or the last one.
-    int64_t kept = parameters_.compare == "last" ? 1 : std::max(window.tail, 1);
+    // What the next window may be compared with: the frames that it shares, or the last one.
+    int64_t kept = parameters_.compare == Parameters::Compare::last ? 1 : std::max(window.tail, 1);
     const int64_t first_kept = std::max(masks.end() - kept, masks.first());
     Tensor back = rows > 0 ? masks.between(first_kept, masks.end()) : Tensor();
-    for (KnownTrack& track : tracks.live) ++track.missed;
     std::vector<Link> links(rows);
     for (int64_t row = 0; row < rows; ++row) {
       links[row].row = static_cast<int>(row);
-      int place = track_of_row[row];
-      if (place < 0) {
-        if (classes[row].max().item<double>() < parameters_.min_score) continue;
-        place = static_cast<int>(tracks.live.size());
-        tracks.live.push_back({tracks.next_id++, 0, {}, {}, 0});
-        links[row].fresh = true;
-      }
-      KnownTrack& track = tracks.live[place];
+      const bool fresh = places[row] < 0;
+      if (fresh && classes[row].max().item<double>() < parameters_.min_score) continue;
+      KnownTrack& track = book.see(places[row]);
       track.first = first_kept;
       track.masks = back[row];
       track.classes = classes[row];
-      track.missed = 0;
       links[row].track = track.id;
+      links[row].fresh = fresh;
     }
-    ++tracks.windows;
-    std::vector<int64_t> ended = drop_lost(tracks);
+    std::vector<int64_t> ended = book.end_window(parameters_.patience);
     return {window.first, std::move(prediction), std::move(links), std::move(ended)};
   }
 
  private:
-  /// For each row the place of its track in `live`, or -1.
-  std::vector<int> link(const Tracks& tracks, RowMasks& masks, const Tensor& classes) const {
-    Tensor overlap = overlap_of(tracks.live, masks);
+  std::vector<int64_t> match(const Book& book, RowMasks& masks, const Tensor& classes) const {
+    Tensor overlap = overlap_of(book.live(), masks);
     std::vector<Tensor> known;
-    std::vector<int64_t> ids;
-    for (const KnownTrack& track : tracks.live) {
-      known.push_back(track.classes);
-      ids.push_back(track.id);
-    }
+    for (const KnownTrack& track : book.live()) known.push_back(track.classes);
     Tensor agreement = at::mm(at::stack(known), classes.t());
     Tensor cost = tap(overlap.add(agreement, parameters_.class_weight).neg(), "match.",
-                      tracks.windows, ".cost");
-    Assignment pairs =
-        parameters_.assignment == "greedy" ? assign_greedily(cost) : assign_least_cost(cost);
-    at::TensorOptions integers(at::kLong);
-    tap_made(
-        [&] { return at::tensor(ids, integers).index_select(0, at::tensor(pairs.rows, integers)); },
-        "match.", tracks.windows, ".rows");
-    tap_made([&] { return at::tensor(pairs.columns, integers); }, "match.", tracks.windows,
-             ".cols");
-
-    Tensor on_cpu = overlap.cpu();
-    auto value = on_cpu.accessor<float, 2>();
-    std::vector<int> track_of_row(classes.size(0), -1);
-    for (size_t i = 0; i < pairs.rows.size(); ++i) {
-      if (value[pairs.rows[i]][pairs.columns[i]] < parameters_.min_iou) continue;
-      track_of_row[pairs.columns[i]] = static_cast<int>(pairs.rows[i]);
-    }
-    return track_of_row;
+                      book.window(), ".cost");
+    return book.match(cost, parameters_.assignment, overlap, parameters_.min_iou);
   }
 
   /// [tracks, rows]. Tracks that were seen last in different windows may share different frames
@@ -204,7 +172,7 @@ class Iou : public Tracker {
     for (size_t i = 0; i < live.size(); ++i) {
       int64_t from = std::max(live[i].first, masks.first());
       int64_t to = std::min(live[i].first + live[i].masks.size(0), masks.end());
-      bool shared = parameters_.compare == "shared" && from < to;
+      bool shared = parameters_.compare == Parameters::Compare::shared && from < to;
       by_frames[shared ? std::pair(from, to) : std::pair<int64_t, int64_t>(-1, -1)].push_back(
           static_cast<int64_t>(i));
     }
@@ -228,19 +196,14 @@ class Iou : public Tracker {
     return at::cat(parts).index_select(0, order.to(parts[0].device()));
   }
 
-  std::vector<int64_t> drop_lost(Tracks& tracks) const {
-    std::vector<int64_t> ended;
-    std::erase_if(tracks.live, [&](const KnownTrack& track) {
-      if (track.missed <= parameters_.patience) return false;
-      ended.push_back(track.id);
-      return true;
-    });
-    return ended;
-  }
-
   Parameters parameters_;
 };
 
 }  // namespace
 
-CLIPWORK_PLUGIN(iou, "0.1.0") { registry.add<Iou>("iou", "links rows by mask overlap and class"); }
+}  // namespace clipwork
+
+CLIPWORK_PLUGIN(iou, "0.1.0") {
+  registry.add<clipwork::Iou>("iou",
+                              "links rows by the overlap of their masks and by their classes");
+}

@@ -5,9 +5,9 @@
 #include <clipwork/plugin.h>
 #include <clipwork/tracker.h>
 
-namespace {
+namespace clipwork {
 
-using namespace clipwork;
+namespace {
 
 struct Parameters {
   void describe(Describer&) {}
@@ -19,7 +19,7 @@ struct Rows : State {
 
 class None : public Tracker {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = clipwork::Parameters;
 
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
@@ -50,6 +50,9 @@ class None : public Tracker {
 
 }  // namespace
 
+}  // namespace clipwork
+
 CLIPWORK_PLUGIN(none, "0.1.0") {
-  registry.add<None>("none", "every row is a track, for single windows or propagated queries");
+  registry.add<clipwork::None>("none",
+                               "every row is a track: one window, or queries that are carried on");
 }

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace clipwork::propagation {
+namespace clipwork::query_propagation {
 
 void PrototypeMemory::write(const Tensor& keys, const Tensor& values) {
   put(keys_, keys);
@@ -38,10 +38,10 @@ void PrototypeMemory::put(Tensor& held, const Tensor& entry) const {
   held.select(2, place).copy_(entry);
 }
 
-Tensor PrototypeMemory::read(const Tensor& queries, double scale, bool global) const {
+Tensor PrototypeMemory::read(const Tensor& queries, double scale, Read what) const {
   Tensor q = scale == 1 ? queries : queries * scale;
   Tensor keys = keys_.narrow(2, 0, size_), values = values_.narrow(2, 0, size_);
-  if (global) {
+  if (what == Read::all) {
     keys = keys.flatten(1, 2);
     values = values.flatten(1, 2);
     return at::matmul(at::softmax(at::matmul(q, keys.transpose(1, 2)), -1), values);
@@ -50,4 +50,4 @@ Tensor PrototypeMemory::read(const Tensor& queries, double scale, bool global) c
   return at::matmul(at::softmax(scores, -1).unsqueeze(2), values).squeeze(2);
 }
 
-}  // namespace clipwork::propagation
+}  // namespace clipwork::query_propagation

@@ -12,32 +12,31 @@
 
 #include "prototype_memory.h"
 
-namespace {
+namespace clipwork::query_propagation {
 
-using namespace clipwork;
-using propagation::PrototypeMemory;
+namespace {
 
 struct Parameters {
   bool memory = true;
-  std::string memory_read = "index", memory_scale = "none", start = "projected";
+  PrototypeMemory::Read memory_read = PrototypeMemory::Read::own;
+  enum class Scale { none, root } memory_scale = Scale::none;
+  enum class Start { projected, carried } start = Start::projected;
   int64_t memory_limit = 0;
   void describe(Describer& d) {
     d("memory", memory, "let queries also read a memory of past clips");
     d("memory_read", memory_read,
-      "what a query reads: its own history, or that of all queries (GenVIS, Table 5)")
-        .choices({"index", "global"});
-    d("memory_scale", memory_scale,
-      "scaling of the memory attention scores: none, as in the public code, or divided by the "
-      "square root of the width, as in the paper")
-        .choices({"none", "root"});
+      {{"index", PrototypeMemory::Read::own}, {"global", PrototypeMemory::Read::all}},
+      "what a query reads: its own past, or that of all queries (GenVIS, Table 5)");
+    d("memory_scale", memory_scale, {{"none", Scale::none}, {"root", Scale::root}},
+      "scores of the memory read: as they are, as in the public code, or divided by the root of "
+      "the width, as attention is in the paper");
     d("memory_limit", memory_limit,
       "number of past clips in the memory; 0: all, which grows without limit")
         .range(0, 1000000)
         .unit("clips");
-    d("start", start,
-      "initial queries of a clip, besides the memory: the propagated ones and a projection of "
-      "them, as in the public code, or only the propagated ones, as in the paper")
-        .choices({"projected", "carried"});
+    d("start", start, {{"projected", Start::projected}, {"carried", Start::carried}},
+      "what a clip's queries start from beside the memory: the carried ones and a projection of "
+      "them, as in the public code, or the carried ones alone, as in the paper");
   }
 };
 
@@ -52,7 +51,7 @@ class Network : public torch::nn::Module {
     memory_key = projection("pre_memory_embed_k", p.memory);
     memory_value = projection("pre_memory_embed_v", p.memory);
     query_key = projection("pre_query_embed_k", p.memory);
-    query_value = projection("pre_query_embed_v", p.start == "projected");
+    query_value = projection("pre_query_embed_v", p.start == Parameters::Start::projected);
   }
   std::shared_ptr<Linear> memory_key, memory_value, query_key, query_value;
 };
@@ -65,7 +64,7 @@ struct Carried : State {
 
 class QueryPropagation : public Tracker {
  public:
-  using Parameters = ::Parameters;
+  using Parameters = query_propagation::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
@@ -80,7 +79,7 @@ class QueryPropagation : public Tracker {
 
   QueryPropagation(const Parameters& p, const Given& given)
       : parameters_(p), network_(std::make_shared<Network>(p, given.find("queries")->channels)) {
-    if (p.memory_scale == "root") {
+    if (p.memory_scale == Parameters::Scale::root) {
       scale_ = 1 / std::sqrt(static_cast<double>(given.find("queries")->channels));
     }
   }
@@ -100,7 +99,7 @@ class QueryPropagation : public Tracker {
     if (network_->query_value) next = next + network_->query_value->forward(queries);
     if (parameters_.memory && carried.memory.size() > 0) {
       next = next + carried.memory.read(network_->query_key->forward(queries), scale_,
-                                        parameters_.memory_read == "global");
+                                        parameters_.memory_read);
     }
     start.set("queries", tap(next, "propagation.query_in"));
     return start;
@@ -131,8 +130,10 @@ class QueryPropagation : public Tracker {
 
 }  // namespace
 
+}  // namespace clipwork::query_propagation
+
 CLIPWORK_PLUGIN(query_propagation, "0.1.0") {
-  registry.add<QueryPropagation>(
+  registry.add<clipwork::query_propagation::QueryPropagation>(
       "query_propagation",
-      "propagates queries from clip to clip, with a memory of past queries (GenVIS)");
+      "carries queries from clip to clip, with a memory of what they were (GenVIS)");
 }

@@ -6,8 +6,9 @@
 namespace clipwork::augment {
 
 void Flip::Parameters::describe(Describer& d) {
-  d("probability", probability, "probability of a flip").range(0, 1);
-  d("per", per, "drawn once per clip, or for every frame").choices({"clip", "frame"});
+  d("probability", probability, "how likely it is").range(0, 1);
+  d("per", per, {{"clip", Per::clip}, {"frame", Per::frame}},
+    "drawn once for all frames of a clip, or for every frame");
 }
 
 namespace {
@@ -28,7 +29,7 @@ void flip_frame(Sample& sample, int64_t t) {
 }  // namespace
 
 void Flip::operator()(Sample& sample, Draw& draw) const {
-  const bool whole = parameters_.per == "clip";
+  const bool whole = parameters_.per == Parameters::Per::clip;
   bool flipped = draw.chance(parameters_.probability);
   for (int64_t t = 0; t < sample.frames.size(0); ++t) {
     if (flipped) flip_frame(sample, t);

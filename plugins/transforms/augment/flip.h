@@ -4,8 +4,6 @@
 #include <clipwork/parameters.h>
 #include <clipwork/samples.h>
 
-#include <string>
-
 namespace clipwork::augment {
 
 /// Left becomes right.
@@ -13,7 +11,8 @@ class Flip final : public Transform {
  public:
   struct Parameters {
     double probability = 0.5;
-    std::string per = "clip";
+    /// Drawn once for all frames of a clip, or for every frame.
+    enum class Per { clip, frame } per = Per::clip;
     void describe(Describer& d);
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }

@@ -10,14 +10,13 @@
 namespace clipwork::augment {
 
 void Resize::Parameters::describe(Describer& d) {
-  d("resize", resize,
-    "shortest_edge: the short side becomes the short edge, unless the long side would exceed the "
-    "long edge (as PIL); cv_fit: the largest size that fits both (as OpenCV)")
-      .choices({"shortest_edge", "cv_fit"});
-  d("choose", choose, "choice: one of the edges; range: a value from the smallest to the largest")
-      .choices({"choice", "range"});
-  d("short_edges", short_edges, "lengths of the short side; drawn once per clip").unit("pixels");
-  d("long_edges", long_edges, "limits of the long side; drawn once per clip").unit("pixels");
+  d("resize", resize, {{"shortest_edge", Rule::shortest_edge}, {"cv_fit", Rule::cv_fit}},
+    "shortest_edge: the short side becomes the short edge, unless the long one would exceed the "
+    "long edge, as PIL resizes; cv_fit: as large as fits into both, as OpenCV resizes");
+  d("choose", choose, {{"choice", Choose::choice}, {"range", Choose::range}},
+    "choice: one of the edges; range: from the smallest to the largest of them");
+  d("short_edges", short_edges, "for the short side; drawn once a clip").unit("pixels");
+  d("long_edges", long_edges, "the most for the long side; drawn once a clip").unit("pixels");
 }
 
 Contract Resize::contract(const Parameters& parameters, const Given&) {
@@ -81,11 +80,11 @@ void resize_sample(Sample& sample, Size size, Nearest nearest) {
 }
 
 void Resize::operator()(Sample& sample, Draw& draw) const {
-  const bool range = parameters_.choose == "range";
+  const bool range = parameters_.choose == Parameters::Choose::range;
   const int64_t long_edge = drawn(parameters_.long_edges, range, draw);
   const int64_t short_edge = drawn(parameters_.short_edges, range, draw);
   const Size size{sample.frames.size(2), sample.frames.size(3)};
-  if (parameters_.resize == "cv_fit") {
+  if (parameters_.resize == Parameters::Rule::cv_fit) {
     resize_sample(sample, fit_size(size, short_edge, long_edge), Nearest::cv);
   } else {
     resize_sample(sample, shortest_edge_size(size, short_edge, long_edge), Nearest::pil);

@@ -4,7 +4,6 @@
 #include <clipwork/parameters.h>
 #include <clipwork/samples.h>
 
-#include <string>
 #include <vector>
 
 namespace clipwork::augment {
@@ -13,7 +12,9 @@ namespace clipwork::augment {
 class Resize final : public Transform {
  public:
   struct Parameters {
-    std::string resize = "shortest_edge", choose = "choice";
+    enum class Rule { shortest_edge, cv_fit } resize = Rule::shortest_edge;
+    /// One of the edges, or a length from the smallest to the largest of them.
+    enum class Choose { choice, range } choose = Choose::choice;
     std::vector<int64_t> short_edges = {360}, long_edges = {1333};
     void describe(Describer& d);
   };

@@ -18,7 +18,8 @@ namespace clipwork::runs {
 /// weights = "best"           # of the stage before: "best" or "last"
 /// set = ["train.steps=100"]  # changes, as --set
 struct Stage {
-  std::string name, config, weights = "best";
+  std::string name, config;
+  enum class Weights { best, last } weights = Weights::best;
   std::vector<std::string> set;
 };
 

@@ -154,3 +154,9 @@ TEST(Greedily, TakesTheFirstOfEqualPairsAndLeavesWhatIsTooMany) {
   EXPECT_EQ(tall.columns, (Columns{0, 1}));
   EXPECT_TRUE(assign_greedily(at::zeros({0, 5})).rows.empty());
 }
+
+TEST(Assign, FollowsTheRuleThatIsAskedFor) {
+  Tensor cost = matrix({1, 2, 2, 9}, 2);
+  EXPECT_EQ(assign(cost, AssignmentRule::greedy).columns, (Columns{0, 1}));
+  EXPECT_EQ(assign(cost, AssignmentRule::least_cost).columns, (Columns{1, 0}));
+}

@@ -84,7 +84,7 @@ TEST(ResizeCv, LeavesAPictureOfTheSizeAndAFlatOneAsTheyAre) {
 
 TEST(Preprocess, ResizesAsOpenCvOnRequest) {
   Preprocess parameters;
-  parameters.resize = "cv_fit";
+  parameters.resize = Preprocess::Resize::cv_fit;
   parameters.short_edge = 96;
   parameters.long_edge = 160;
   Preprocessed made = preprocess(noise(110, 180), parameters);
@@ -146,8 +146,8 @@ TEST(Preprocess, NormalisesFirstAndPadsWithZerosAfterwards) {
 
 TEST(Preprocess, TurnsChannelsRoundWhereTheNetworkWantsBgr) {
   Preprocess parameters;
-  parameters.resize = "none";
-  parameters.channels = "BGR";
+  parameters.resize = Preprocess::Resize::none;
+  parameters.channels = Preprocess::Channels::bgr;
   parameters.mean = {1, 2, 3};
   parameters.deviation = {1, 1, 1};
   parameters.divisor = 1;

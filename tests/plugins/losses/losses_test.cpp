@@ -9,6 +9,7 @@
 #include <clipwork/host/registry.h>
 #include <clipwork/loss.h>
 #include <clipwork/make_component.h>
+#include <clipwork/module.h>
 
 #include <cmath>
 #include <limits>
@@ -160,6 +161,21 @@ TEST_F(Losses, TakeAVideoWithoutObjects) {
       EXPECT_TRUE(result.layers[0].clips[0].matches[0].rows.empty());
     }
   }
+}
+
+TEST_F(Losses, NameTheirBuffersAsThePublicModelsOfTheirRuleDo) {
+  auto names = [](const char* rule) {
+    Value table = with_terms(table_of(rule));
+    table.set("name", "genvis");
+    std::vector<std::string> names;
+    auto loss = make_component<Loss>(rule, table);
+    for (const auto& buffer : loss->weights()->named_buffers()) names.push_back(buffer.key());
+    return names;
+  };
+  const std::string own = "genvis_criterion.empty_weight", vita = "vita_criterion.empty_weight";
+  EXPECT_EQ(names("set"), std::vector<std::string>{own});
+  EXPECT_EQ(names("uvla"), (std::vector<std::string>{vita, own}));
+  EXPECT_EQ(names("correspondence"), std::vector<std::string>{own});
 }
 
 TEST_F(Losses, LetTheRestGoWhereThereAreMoreObjectsThanRows) {

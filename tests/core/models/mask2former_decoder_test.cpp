@@ -1,0 +1,152 @@
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones_like.h>
+#include <ATen/ops/randn.h>
+#include <c10/core/GradMode.h>
+#include <clipwork/models/mask2former_decoder.h>
+#include <clipwork/tap.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+using namespace clipwork;
+
+namespace {
+
+constexpr int64_t kChannels = 8, kLayers = 4;
+constexpr Size kSizes[] = {{1, 2}, {2, 3}, {4, 5}};
+
+Tensor numbers(uint64_t seed, at::IntArrayRef shape) {
+  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
+}
+
+QueryDecoderParameters parameters() {
+  QueryDecoderParameters parameters;
+  parameters.queries = 5;
+  parameters.channels = kChannels;
+  parameters.heads = 2;
+  parameters.layers = kLayers;
+  parameters.feedforward = 12;
+  parameters.attention_masks = QueryDecoderParameters::AttentionMasks::published;
+  return parameters;
+}
+
+/// The same weights for all.
+std::shared_ptr<QueryDecoder> make(QueryDecoder::Windows windows) {
+  Given given;
+  given.classes = 2;
+  for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
+    given.maps.push_back({cat("multi_scale.", level), kChannels, int64_t{32} >> level});
+  }
+  given.maps.push_back({"mask_features", 6, 4});
+  auto network = std::make_shared<QueryDecoder>(parameters(), given, windows);
+  c10::NoGradGuard no_gradient;
+  uint64_t seed = 0;
+  for (Tensor& parameter : network->parameters()) {
+    parameter.copy_(numbers(++seed, parameter.sizes()) * 0.3);
+  }
+  return network;
+}
+
+/// Maps of one frame.
+class Maps : public AttendedMaps {
+ public:
+  explicit Maps(const QueryLayers& layers) : layers_(layers) {}
+  Size size(int64_t layer) const override { return kSizes[QueryDecoder::level_of(layer)]; }
+  Projected projected(int64_t layer) const override {
+    const Size map = size(layer);
+    Tensor tokens = numbers(100 + static_cast<uint64_t>(QueryDecoder::level_of(layer)),
+                            {1, map.height * map.width, kChannels});
+    return {layers_.project_key(layer, tokens), layers_.project_value(layer, tokens)};
+  }
+
+ private:
+  const QueryLayers& layers_;
+};
+
+struct Recorder : TapListener {
+  std::map<std::string, Tensor> heard, replaced;
+  bool wants(const std::string&) override { return true; }
+  Tensor hear(const std::string& name, Tensor value) override {
+    heard[name] = value;
+    auto other = replaced.find(name);
+    return other == replaced.end() ? value : other->second;
+  }
+};
+
+QueryDecoder::Pass run(QueryDecoder& network, bool training = false) {
+  c10::NoGradGuard no_gradient;
+  FrameMemo memo;
+  memo.tensors.set("mask_features", numbers(200, {1, 6, 8, 10}), Keep::bulk);
+  Geometry geometry{{32, 40}, {32, 40}, {32, 40}};
+  Generators random(1);
+  Communicator world;
+  Context context{training, random, world};
+  Maps maps(network.layers);
+  return network.run(network.start(1).at("queries"), {0, {&memo, 1}, {&geometry, 1}, 0, 0}, maps,
+                     context);
+}
+
+}  // namespace
+
+TEST(QueryDecoder, PredictsTheSameOfAFrameAndOfAClipOfOneFrame) {
+  auto frame = make(QueryDecoder::Windows::frames), clip = make(QueryDecoder::Windows::clips);
+  ClipPrediction a = run(*frame).prediction, b = run(*clip).prediction;
+  EXPECT_TRUE(at::equal(a.class_scores, b.class_scores));
+  EXPECT_TRUE(
+      at::equal(a.masks->values(0, Pairs::all(1, 5)), b.masks->values(0, Pairs::all(1, 5))));
+}
+
+TEST(QueryDecoder, TapsMasksOfFramesWithoutADimensionOfTime) {
+  Recorder of_frame, of_clip;
+  {
+    TapScope scope(&of_frame);
+    run(*make(QueryDecoder::Windows::frames));
+  }
+  {
+    TapScope scope(&of_clip);
+    run(*make(QueryDecoder::Windows::clips));
+  }
+  for (const char* tap :
+       {"decoder.aux.0.pred_masks", "decoder.aux.3.pred_masks", "decoder.pred_masks"}) {
+    EXPECT_EQ(of_frame.heard.at(tap).sizes(), (std::vector<int64_t>{1, 5, 8, 10})) << tap;
+    EXPECT_EQ(of_clip.heard.at(tap).sizes(), (std::vector<int64_t>{1, 5, 1, 8, 10})) << tap;
+  }
+  for (const char* tap : {"decoder.layer_input", "decoder.allowed"}) {
+    EXPECT_FALSE(of_frame.heard.count(tap)) << tap;
+    EXPECT_TRUE(of_clip.heard.count(tap)) << tap;
+  }
+}
+
+TEST(QueryDecoder, ReturnsTheLastLayerOfClipsAsItRan) {
+  EXPECT_FALSE(run(*make(QueryDecoder::Windows::frames)).last);
+  auto network = make(QueryDecoder::Windows::clips);
+  LastLayer last = run(*network).last.value();
+  c10::NoGradGuard no_gradient;
+  Tensor positions = network->query_positions.unsqueeze(0);
+  Tensor crossed = network->layers.cross(kLayers - 1, last.input, positions, last.keys, last.values,
+                                         open_empty_rows(last.closed));
+  EXPECT_TRUE(at::allclose(crossed, last.crossed));
+  EXPECT_TRUE(at::allclose(network->layers.rest(kLayers - 1, crossed, positions), last.output));
+  EXPECT_TRUE(at::allclose(network->heads.embeddings(last.output), last.embeddings));
+}
+
+TEST(QueryDecoder, GoesOnWithMasksThatAListenerReplaces) {
+  auto network = make(QueryDecoder::Windows::clips);
+  ClipPrediction usual = run(*network).prediction;
+  Recorder recorder;
+  TapScope scope(&recorder);
+  run(*network);
+  recorder.replaced["decoder.pred_masks"] = at::ones_like(recorder.heard.at("decoder.pred_masks"));
+  ClipPrediction replaced = run(*network).prediction;
+  EXPECT_TRUE(at::equal(replaced.class_scores, usual.class_scores));
+  EXPECT_TRUE(replaced.masks->values(0, Pairs::all(1, 5)).eq(1).all().item<bool>());
+}
+
+TEST(QueryDecoder, PredictsBeforeEachLayerInTraining) {
+  auto network = make(QueryDecoder::Windows::frames);
+  EXPECT_TRUE(run(*network).prediction.aux.empty());
+  EXPECT_EQ(run(*network, true).prediction.aux.size(), static_cast<size_t>(kLayers));
+}
