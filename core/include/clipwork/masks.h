@@ -33,7 +33,7 @@ struct MaskForm {
 /// A pixel is on where its value is greater than this: 0 for logits, 0.5 for probabilities.
 double threshold(MaskForm form);
 
-/// Which size a bool mask is asked at.
+/// The size of a bool mask.
 enum class At { padded, output };
 
 /// The pixels over which mask quality is summed: none, over the cropped network size (VITA), over

@@ -12,11 +12,12 @@ namespace clipwork {
 struct Preprocess {
   /// To `shortest_edge_size` as PIL resizes, to `fit_size` as OpenCV resizes, or not at all.
   enum class Resize { shortest_edge, cv_fit, none } resize = Resize::shortest_edge;
-  int64_t short_edge = 360, long_edge = 1333;
+  int64_t short_edge = 360, long_edge = 1333;  ///< in pixels
+  /// In grey levels (0 to 255), one value per channel in the order of `channels`.
   std::vector<double> mean = {123.675, 116.28, 103.53}, deviation = {58.395, 57.12, 57.375};
   /// The order in which the network gets the colours.
   enum class Channels { rgb, bgr } channels = Channels::rgb;
-  int64_t divisor = 32;
+  int64_t divisor = 32;  ///< of the padded sides
   void describe(Describer& d);
 };
 

@@ -48,7 +48,7 @@ std::optional<size_t> Patterns::first(const std::string& name) {
 void Patterns::check_used(const std::string& kind, const std::string& advice) const {
   for (const Entry& entry : entries_) {
     if (entry.used) continue;
-    throw InputError(cat("no ", kind, "'s name has '", entry.text, "'"), where_, advice);
+    throw InputError(cat("no ", kind, "'s name matches '", entry.text, "'"), where_, advice);
   }
 }
 

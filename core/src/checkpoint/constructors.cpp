@@ -52,7 +52,7 @@ const char* kind_name(Kind kind) {
     case Kind::none:
       return "nothing";
     case Kind::boolean:
-      return "a truth value";
+      return "a boolean";
     case Kind::integer:
       return "an integer";
     case Kind::large:
@@ -60,7 +60,7 @@ const char* kind_name(Kind kind) {
     case Kind::real:
       return "a number";
     case Kind::text:
-      return "a text";
+      return "a string";
     case Kind::bytes:
       return "bytes";
     case Kind::tuple:

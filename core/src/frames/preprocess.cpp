@@ -142,19 +142,18 @@ std::array<std::array<float, 256>, 3> level_tables(const Preprocess& parameters)
 void Preprocess::describe(Describer& d) {
   d("resize", resize,
     {{"shortest_edge", Resize::shortest_edge}, {"cv_fit", Resize::cv_fit}, {"none", Resize::none}},
-    "how a picture is brought to the network's size: shorter side first, with PIL's arithmetic, or "
-    "into both bounds, with OpenCV's");
-  d("short_edge", short_edge,
-    "length of the shorter side after the resize (cv_fit: the most that it may have)")
+    "how pictures are resized: by the shorter side, as PIL does, or to fit both limits, as OpenCV "
+    "does");
+  d("short_edge", short_edge, "length of the shorter side after resizing (cv_fit: its limit)")
       .range(1, 65536)
       .unit("pixels");
   d("long_edge", long_edge, "limit of the longer side; beyond it both sides shrink")
       .range(1, 65536)
       .unit("pixels");
   d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`");
-  d("deviation", deviation, "divides each channel after the mean was subtracted");
+  d("deviation", deviation, "divisor of each channel after the mean is subtracted");
   d("channels", channels, {{"RGB", Channels::rgb}, {"BGR", Channels::bgr}},
-    "order in which the network gets the colours");
+    "order of the colour channels in the network's input");
   d("divisor", divisor,
     "pictures are padded with zeros at the right and bottom to multiples of this; 1: no padding")
       .range(1, 4096)

@@ -32,8 +32,8 @@ void QueryDecoderParameters::describe(Describer& d) {
   d("pre_norm", pre_norm, "norms before attention and feed-forward instead of after them");
   d("attention_masks", attention_masks,
     {{"reduced", AttentionMasks::reduced}, {"published", AttentionMasks::published}},
-    "masks for attention: at stride 4 and then shrunk, as published, or from mask features that "
-    "are shrunk once a frame (equal but for rounding, and quicker)");
+    "attention masks: computed at stride 4 and then reduced, as published, or from mask features "
+    "that are reduced once per frame (equal up to rounding, and faster)");
 }
 
 AttendedMaps::~AttendedMaps() = default;

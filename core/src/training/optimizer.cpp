@@ -88,7 +88,7 @@ std::vector<TrainedParameter> group_parameters(const std::vector<Component*>& co
                          decay ? section.weight_decay * decay_factor : 0});
     }
   }
-  constexpr const char* kAdvice = "see clipwork inspect CONFIG for the names";
+  constexpr const char* kAdvice = "`clipwork weights FILE` lists the names in a checkpoint";
   rates.check_used("parameter", kAdvice);
   decays.check_used("parameter", kAdvice);
   return grouped;

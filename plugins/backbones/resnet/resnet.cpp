@@ -44,11 +44,11 @@ struct Parameters {
       {{"frozen_batch", ConvOptions::Norm::frozen_batch},
        {"fixed_batch", ConvOptions::Norm::fixed_batch},
        {"batch", ConvOptions::Norm::batch}},
-      "norm behind every convolution: never trained, weight and bias trained over fixed "
-      "statistics, or trained");
+      "norm after every convolution: frozen, with trained weight and bias but fixed statistics, or "
+      "trained");
     d("norm_eps", norm_eps, "epsilon of the norms").range(0, 1);
     d("names", names, {{"detectron2", Names::detectron2}, {"torchvision", Names::torchvision}},
-      "what the parameters are called in checkpoints: as by detectron2 or torchvision");
+      "naming scheme of the parameters in checkpoints: detectron2's or torchvision's");
   }
 };
 

@@ -22,8 +22,8 @@ class Synthetic final : public Dataset {
     void describe(Describer& d) {
       std::vector<std::string> names;
       for (const Profile& one : profiles()) names.push_back(one.name);
-      d("profile", profile, "what the videos are like").choices(names);
-      d("split", split, {{"train", Split::train}, {"val", Split::val}}, "which videos");
+      d("profile", profile, "what kind of videos to generate").choices(names);
+      d("split", split, {{"train", Split::train}, {"val", Split::val}}, "which videos to use");
       d("scale", scale,
         "size of the frames as a multiple of 96x160; at scales other than 1, videos belong to a "
         "separate profile, PROFILE_xSCALE")

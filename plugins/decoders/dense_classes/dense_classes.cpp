@@ -154,5 +154,5 @@ CLIPWORK_PLUGIN(dense_classes, "0.1.0") {
   registry.add<clipwork::DenseClasses>(
       "dense_classes", "classifies every position of a backbone's maps, to pre-train it");
   registry.add<clipwork::DenseClassesLoss>("dense_classes",
-                                           "cross entropy of a dense_classes decoder");
+                                           "cross entropy for the decoder dense_classes");
 }

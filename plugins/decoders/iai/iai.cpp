@@ -37,7 +37,7 @@ Tensor map_of(const Tensor& tokens, Size size) {
   return tokens.transpose(1, 2).unflatten(2, {size.height, size.width});
 }
 
-/// What a detector's id branch has as outputs: with "none" where scores are parts of 1.
+/// Outputs of a detector's id branch, including "none" if scores are a softmax.
 int64_t id_channels(const Parameters& p) {
   return p.id_form == IdForm::softmax ? p.ids + 1 : p.ids;
 }

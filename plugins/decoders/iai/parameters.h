@@ -28,18 +28,20 @@ struct Parameters {
     d("ids", ids, "number of id channels; the last one, not counting \"none\", is for new objects")
         .range(3, 10000);
     d("identification", identification,
-      "an id head at every point, and ids of past frames in the memory");
-    d("association", association, "past frames change the coarsest map");
-    d("local", local, "attention to the frame before, round the same place");
-    d("global", global, "attention to remembered frames, everywhere");
-    d("class", class_projection, "a projection of the coarsest map that no attention changes");
-    d("id_convs", id_convs, "3x3 convolutions of the id head, the predictor included").range(1, 16);
+      "add an id head at every point, and ids of past frames to the memory");
+    d("association", association, "let past frames change the coarsest map");
+    d("local", local, "local attention to the previous frame, around the same position");
+    d("global", global, "global attention to remembered frames, at all positions");
+    d("class", class_projection,
+      "add a projection of the coarsest map that bypasses the attention");
+    d("id_convs", id_convs, "number of 3x3 convolutions in the id head, including the predictor")
+        .range(1, 16);
     d("id_form", id_form, {{"sigmoid", IdForm::sigmoid}, {"softmax", IdForm::softmax}},
-      "id scores: each channel alone, or as parts of 1 with a channel for none (trained with cross "
+      "id scores: a sigmoid per channel, or a softmax with a channel for none (trained with cross "
       "entropy)");
     d("ranking", ranking, {{"published", Ranking::published}, {"mean", Ranking::mean}},
-      "what detections suppress each other by: class and id score weighted 1 to 0.5 (first frame) "
-      "or 0.5 to 1, times the detector's quality (published code), or their mean (paper)");
+      "score for suppression: class and id score weighted 1 to 0.5 (first frame) or 0.5 to 1, "
+      "times the detector's quality (published code), or their mean (paper)");
     d("min_id_score", min_id_score, "id score that a detection must exceed").range(0, 1);
     d("min_visible", min_visible, "share of a mask that better masks must leave visible")
         .range(0, 1);

@@ -9,12 +9,12 @@ void OverlapParameters::describe(Describer& d) {
     "also return embeddings of the frames shared with neighbouring windows (tracker "
     "'overlap_embedding')");
   d("overlap_input", input, {{"layer", Input::layer}, {"output", Input::output}},
-    "queries that the last layer is computed again from: its own input, or its output");
+    "queries from which the last layer is computed again: its own input, or its output");
   d("overlap_mask", mask, {{"layer", Mask::layer}, {"final", Mask::final_prediction}},
-    "mask that says where a query is in the shared frames: the one that the last layer used, or "
-    "the final prediction");
+    "mask of a query in the shared frames: the one that the last layer used, or the final "
+    "prediction");
   d("overlap_blocks", blocks, {{"all", Blocks::all}, {"cross", Blocks::cross}},
-    "what is computed again of the last layer: all of it, or its cross-attention alone");
+    "part of the last layer that is computed again: all of it, or only its cross-attention");
 }
 
 Overlap::Overlap(const QueryDecoder& network, const OverlapParameters& parameters, LastLayer layer)

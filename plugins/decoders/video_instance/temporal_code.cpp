@@ -11,18 +11,19 @@ namespace clipwork::video_instance {
 void TemporalParameters::describe(Describer& d) {
   d("temporal_encoding", encoding,
     {{"none", Encoding::none}, {"sine", Encoding::sine}, {"learned", Encoding::learned}},
-    "what tells frames of a window apart: nothing, the sine code of Mask2Former-VIS (which depends "
-    "on the window's length), or a learned table (NOVIS)");
-  d("temporal_length", length, "rows of the learned table: the frames of a window in training")
+    "temporal encoding of the frames of a window: none, the sine encoding of Mask2Former-VIS "
+    "(which depends on the window's length), or a learned table (NOVIS)");
+  d("temporal_length", length,
+    "number of rows in the learned table: the frames of a window in training")
       .range(1, 100000)
       .unit("frames");
   d("temporal_levels", levels, {{"shared", Levels::shared}, {"own", Levels::own}},
     "one learned table for all attended maps, or one for each");
   d("temporal_target", target, {{"keys", Target::keys}, {"features", Target::features}},
-    "what the code is added to: keys, or features (keys and values)");
+    "what the encoding is added to: keys, or features (keys and values)");
   d("temporal_overflow", overflow,
     {{"error", Overflow::error}, {"interpolate", Overflow::interpolate}},
-    "windows longer than the learned table: refused at assembly, or the table is stretched");
+    "windows longer than the learned table: an error at assembly, or the table is interpolated");
   d("temporal_init", init, {{"zeros", Init::zeros}, {"normal", Init::normal}},
     "the learned table at the start of training: zeros, or N(0, 1)");
 }

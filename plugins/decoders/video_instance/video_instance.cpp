@@ -26,12 +26,14 @@ struct Parameters : QueryDecoderParameters {
     temporal.describe(d);
     overlap.describe(d);
     d("keep", keep, {{"maps", Kept::maps}, {"projected", Kept::projected}},
-      "what is kept of a frame until its last window: its maps, or keys and values of every layer, "
-      "which windows that share frames need not project again (six times the memory)");
+      "what is kept of a frame until its last window: its maps, or the keys and values of every "
+      "layer, so that windows that share frames need not project them again (six times the "
+      "memory)");
   }
 };
 
-/// What the window before looked at, so that both sides of an overlap look at the same frames.
+/// The frames that the previous window attended to, so that both sides of an overlap attend to the
+/// same frames.
 struct Before : State {
   std::optional<int> tail;
 };

@@ -48,9 +48,9 @@ struct Parameters {
         .unit("layers");
     d("mask_features", mask_features,
       {{"own", MaskFeatures::own}, {"pixel_decoder", MaskFeatures::pixel_decoder}},
-      "an own projection of the pixel decoder's finest map as in the public code, or the pixel "
-      "decoder's mask features as in the paper");
-    d("pre_norm", pre_norm, "norms before attention and feed-forward instead of behind them");
+      "a separate projection of the pixel decoder's finest map, as in the public code, or the "
+      "pixel decoder's mask features, as in the paper");
+    d("pre_norm", pre_norm, "norms before attention and feed-forward instead of after them");
     d("input_projection", input_projection, "project frame queries before the object encoder");
     d("sim_embed_frame", sim_embed_frame,
       "project encoded tokens for the similarity loss; false: use them unchanged");

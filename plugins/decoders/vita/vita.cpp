@@ -47,7 +47,8 @@ class Vita : public Decoder {
     contract.needs = {
         "embeddings", "start.queries", "rows.fixed", "stateless",
         p.mask_features == Parameters::MaskFeatures::own ? "map:finest" : "map:mask_features"};
-    contract.gives = {"start.queries", "embeddings", "queries", "masks", "frames"};
+    contract.gives = {"start.queries",  "embeddings", "queries",        "masks",
+                      "scores.softmax", "frames",     "similarity.clip"};
     contract.maps = {{"queries", p.channels, 0}};
     return contract;
   }
@@ -209,8 +210,7 @@ class Vita : public Decoder {
 }  // namespace clipwork::vita
 
 CLIPWORK_PLUGIN(vita, "0.1.0") {
-  registry.add<clipwork::vita::Vita>(
-      "vita",
-      "video queries over the queries of all frames (VITA; GenVIS with the tracker "
-      "that carries queries)");
+  registry.add<clipwork::vita::Vita>("vita",
+                                     "video queries over the queries of all frames (VITA; GenVIS "
+                                     "with the tracker query_propagation)");
 }

@@ -36,8 +36,7 @@ struct Parameters {
     d("detections", detections, "largest number of detections in a frame").range(1, 100000);
     d("min_class_score", min_class_score, "class probability that a detection must exceed")
         .range(0, 1);
-    d("nms_iou", nms_iou, "overlap of boxes from which on the worse detection is dropped")
-        .range(0, 1);
+    d("nms_iou", nms_iou, "box overlap threshold of the suppression").range(0, 1);
     d("suppression", suppression, {{"all", Suppression::all}, {"class", Suppression::of_class}},
       "which detections suppress each other: all, or those of the same best class");
   }

@@ -12,15 +12,14 @@ namespace clipwork::media {
 namespace fs = std::filesystem;
 
 void ImagesSink::Parameters::describe(Describer& d) {
-  d("path", path, "the folder to write; it must not be there").required();
-  d("form", form, {{"png", Form::png}, {"jpg", Form::jpg}},
-    "png keeps every pixel as it is, jpg is smaller");
+  d("path", path, "the folder to write; it must not exist").required();
+  d("form", form, {{"png", Form::png}, {"jpg", Form::jpg}}, "png is lossless, jpg is smaller");
 }
 
 ImagesSink::ImagesSink(const Parameters& parameters, const Given&)
     : path_(parameters.path),
       extension_(parameters.form == Parameters::Form::png ? ".png" : ".jpg") {
-  if (fs::exists(path_)) throw InputError("is there already", path_.string());
+  if (fs::exists(path_)) throw InputError("already exists", path_.string());
   const fs::path whole = fs::absolute(path_);
   temporary_ = whole.parent_path() / cat(".", whole.filename().string(), ".", ::getpid());
   std::error_code failed;

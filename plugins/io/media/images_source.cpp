@@ -56,10 +56,10 @@ void ImagesSource::Parameters::describe(Describer& d) {
     "a folder of JPEG, PNG or PNM pictures, sorted by name with numbers in numeric order; or one "
     "picture")
       .required();
-  d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
+  d("rate", rate, "frames per second to assume for the pictures").range(0.001, 1000);
   d("bad_frames", bad_frames,
     {{"stop", BadFrames::Policy::stop}, {"skip", BadFrames::Policy::skip}},
-    "what to do with a picture that cannot be read");
+    "what to do if a picture cannot be read");
 }
 
 ImagesSource::ImagesSource(const Parameters& parameters, const Given&)

@@ -10,10 +10,10 @@
 namespace clipwork::media {
 
 void StdinSource::Parameters::describe(Describer& d) {
-  d("rate", rate, "frames a second that the pictures are taken to be").range(0.001, 1000);
+  d("rate", rate, "frames per second to assume for the pictures").range(0.001, 1000);
   d("bad_frames", bad_frames,
     {{"stop", BadFrames::Policy::stop}, {"skip", BadFrames::Policy::skip}},
-    "what to do with a picture that cannot be decoded");
+    "what to do if a picture cannot be decoded");
 }
 
 StdinSource::StdinSource(const Parameters& parameters, const Given&)
@@ -21,7 +21,7 @@ StdinSource::StdinSource(const Parameters& parameters, const Given&)
       stream_(STDIN_FILENO, wake_),
       rate_(parameters.rate),
       bad_frames_(parameters.bad_frames) {
-  if (wake_ < 0) throw Error(cat("no event descriptor is left: ", std::strerror(errno)));
+  if (wake_ < 0) throw Error(cat("no event descriptor is available: ", std::strerror(errno)));
   if (::isatty(STDIN_FILENO)) {
     throw InputError("standard input is a terminal", "--input -",
                      "pipe pictures into it: ffmpeg -i VIDEO -f image2pipe -c:v ppm - | ...");

@@ -124,10 +124,10 @@ void Parameters::describe(Describer& d) {
   costs.describe(d);
   points.describe(d);
   d("choose", choose, {{"frame", Choose::frame}, {"volume", Choose::volume}},
-    "where a mask's uncertain points are looked for: in each frame, or in all frames of the clip "
-    "together");
-  d("frames", frames, "the loss of every frame's own prediction, where the decoder makes one");
-  d("frames_weight", frames_weight, "factor of that loss; 0: only its matches are used")
+    "where the uncertain points of a mask are searched for: in each frame, or in all frames of the "
+    "clip together");
+  d("frames", frames, "the loss of the predictions of single frames, if the decoder makes them");
+  d("frames_weight", frames_weight, "weight of that loss; 0: only its matches are used")
       .range(0, 1e6);
   d("terms", terms, "the terms of the sum, by name");
 }

@@ -180,8 +180,8 @@ void OwnerCriterion::add(const std::string& name, const std::vector<Tensor>& val
 void Uvla::Parameters::describe(Describer& d) {
   matching::Parameters::describe(d);
   d("occupied", occupied, {{"visible", Occupied::visible}, {"always", Occupied::always}},
-    "how long a query is kept from other objects: while its own is visible (the public code), or "
-    "always (the paper)");
+    "how long a query is reserved for its object: while the object is visible (public code), or "
+    "always (paper)");
 }
 
 std::unique_ptr<Rule> Uvla::make_rule(std::span<const Targets> targets) const {

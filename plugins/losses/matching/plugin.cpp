@@ -5,9 +5,11 @@
 
 CLIPWORK_PLUGIN(matching, "0.1.0") {
   registry.add<clipwork::matching::Set>(
-      "set", "every clip's rows are matched anew with its objects (Mask2Former, NOVIS, VITA)");
+      "set",
+      "matches the rows of every clip with its objects separately (Mask2Former, NOVIS, VITA)");
   registry.add<clipwork::matching::Uvla>(
-      "uvla", "a query keeps its object over the clips; newcomers get free queries (GenVIS)");
+      "uvla",
+      "a query keeps its object over the clips; new objects are assigned to free queries (GenVIS)");
   registry.add<clipwork::matching::Correspondence>(
-      "correspondence", "the first clip's pairs are those of all clips (EfficientVIS)");
+      "correspondence", "the pairs of the first clip apply to all clips (EfficientVIS)");
 }

@@ -15,7 +15,7 @@ class ClassTerm : public LossTerm {
     double weight = 2, no_object = 0.1;
     void describe(Describer& d);
   };
-  static Contract contract(const Parameters&, const Given&) { return {}; }
+  static Contract contract(const Parameters&, const Given&);
   ClassTerm(const Parameters& p, const Given& given);
   std::vector<Tensor> operator()(const Layer& layer, Context& context) override;
   /// The buffer `empty_weight`, as the public code's criterion keeps it.

@@ -43,11 +43,17 @@ Tensor labels_of(const Targets& frame, std::set<int64_t>& seen, bool newcomers, 
 }  // namespace
 
 void IdTerm::Parameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("weight", weight, "weight in the loss").range(0, 1e6);
   d("form", form, {{"focal", Form::focal}, {"cross_entropy", Form::cross_entropy}},
-    "focal: every id channel on its own; cross_entropy: parts of 1 with a last channel for none "
-    "(IAI, Table 7)");
-  d("newcomers", newcomers, "an object's first frame is labelled \"new\", not with its number");
+    "focal: a sigmoid per id channel; cross_entropy: a softmax with a last channel for none (IAI, "
+    "Table 7)");
+  d("newcomers", newcomers, "label an object's first frame \"new\" instead of with its id");
+}
+
+Contract IdTerm::contract(const Parameters&, const Given&) {
+  Contract contract;
+  contract.needs = {"dense.id_logits", "matched.dense"};
+  return contract;
 }
 
 std::vector<Tensor> IdTerm::operator()(const Layer& layer, Context&) {

@@ -17,7 +17,7 @@ class IdTerm : public LossTerm {
     bool newcomers = true;
     void describe(Describer& d);
   };
-  static Contract contract(const Parameters&, const Given&) { return {}; }
+  static Contract contract(const Parameters&, const Given&);
   IdTerm(const Parameters& p, const Given&) : LossTerm(p.weight), parameters_(p) {}
   std::vector<Tensor> operator()(const Layer& layer, Context& context) override;
 

@@ -8,11 +8,11 @@
 namespace clipwork::terms {
 
 void MaskTermParameters::describe(Describer& d) {
-  d("weight", weight, "factor in the loss").range(0, 1e6);
+  d("weight", weight, "weight in the loss").range(0, 1e6);
   d("over", over, {{"frame", Over::frame}, {"volume", Over::volume}},
-    "what one mask is: an object in a frame, or its volume over the clip");
+    "unit of comparison: an object's mask in each frame, or its volume over the clip");
   d("frames", frames, {{"sum", Frames::sum}, {"mean", Frames::mean}, {"present", Frames::present}},
-    "how frames are joined: the sum, the mean, or the sum of those that show the object");
+    "how frames are combined: the sum, the mean, or the sum of those that show the object");
 }
 
 Contract MaskTerm::contract(const Parameters&, const Given&) {

@@ -19,7 +19,7 @@ struct MaskTermParameters {
 class MaskTerm : public LossTerm {
  public:
   using Parameters = MaskTermParameters;
-  static Contract contract(const Parameters&, const Given&) { return {}; }
+  static Contract contract(const Parameters&, const Given&);
   explicit MaskTerm(const Parameters& p) : LossTerm(p.weight), parameters_(p) {}
   std::vector<Tensor> operator()(const Layer& layer, Context& context) final;
   bool wants_points() const final;

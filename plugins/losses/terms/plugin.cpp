@@ -7,7 +7,8 @@
 
 CLIPWORK_PLUGIN(terms, "0.1.0") {
   using namespace clipwork::terms;
-  registry.add<ClassTerm>("class", "cross entropy of class scores, unmatched rows being \"none\"");
+  registry.add<ClassTerm>(
+      "class", "cross entropy of class scores; the target of unmatched rows is \"none\"");
   registry.add<CrossEntropyTerm>("mask", "binary cross entropy of matched masks at points");
   registry.add<DiceTerm>("dice", "dice loss of matched masks at points");
   registry.add<IdTerm>("id",

@@ -6,11 +6,12 @@
 namespace clipwork::clips {
 
 void FrameChoice::describe(Describer& d) {
-  d("frames", frames, "of a clip; where a video has fewer, frames are repeated").range(1, 1000);
+  d("frames", frames, "number of frames in a clip; if a video has fewer, frames are repeated")
+      .range(1, 1000);
   d("choose", choose, {{"around", Choose::around}, {"steps", Choose::steps}},
-    "around: a reference frame, the others near it; steps: one after the other among the frames "
-    "that show an object, from a random start");
-  d("range", range, "how far from the reference frame the others may lie (around)")
+    "around: a random reference frame and others near it; steps: from a random start in small "
+    "steps over the frames that show an object");
+  d("range", range, "largest distance of the other frames from the reference (around)")
       .range(0, 100000)
       .unit("frames");
   d("replacement", replacement,

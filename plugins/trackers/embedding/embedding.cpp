@@ -29,10 +29,10 @@ struct Parameters {
         .range(0, 100000)
         .unit("windows");
     d("buffer_average", buffer_average, {{"raw", Average::raw}, {"unit", Average::unit}},
-      "what is averaged: embeddings as they are, or each brought to length 1 first");
+      "average the embeddings as they are, or normalised to length 1");
     d("assignment", assignment,
       {{"hungarian", AssignmentRule::least_cost}, {"greedy", AssignmentRule::greedy}},
-      "how rows find tracks: least total cost, or the most similar pair first");
+      "assignment of rows to tracks: minimum total cost, or greedy, most similar pair first");
     d("min_similarity", min_similarity,
       "smallest cosine of a linked pair; other rows start new tracks; -1 links all")
         .range(-1, 1);
@@ -178,5 +178,6 @@ CLIPWORK_PLUGIN(embedding, "0.1.0") {
       "links queries by the cosine of their embeddings (MinVIS), or of their mean over past "
       "windows (NOVIS' baseline)");
   registry.add<clipwork::OverlapEmbedding>(
-      "overlap_embedding", "the same by embeddings of the frames that windows share (NOVIS)");
+      "overlap_embedding",
+      "links queries by the embeddings of the frames that windows share (NOVIS)");
 }

@@ -24,8 +24,8 @@ struct Parameters {
   enum class Overflow { merge, discard } overflow = Overflow::merge;
   void describe(Describer& d) {
     d("overflow", overflow, {{"merge", Overflow::merge}, {"discard", Overflow::discard}},
-      "what becomes of new objects when the ids have run out: they share one more slot that counts "
-      "and is never drawn (published code), or they are dropped (paper)");
+      "new objects when all ids are used: they share an extra slot that is scored but never drawn "
+      "(published code), or are dropped (paper)");
   }
 };
 

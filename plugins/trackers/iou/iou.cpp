@@ -30,13 +30,13 @@ struct Parameters {
   void describe(Describer& d) {
     d("assignment", assignment,
       {{"hungarian", AssignmentRule::least_cost}, {"greedy", AssignmentRule::greedy}},
-      "how rows find tracks: least total cost, or the best pair first");
+      "assignment of rows to tracks: minimum total cost, or greedy, best pair first");
     d("iou", iou, {{"hard", Overlap::hard}, {"soft", Overlap::soft}},
-      "overlap of masks that are on or off, or of their probabilities");
+      "overlap of binary masks, or of mask probabilities");
     d("compare", compare, {{"shared", Compare::shared}, {"last", Compare::last}},
-      "frames that are compared: those that windows share (a track that was away too long for "
-      "that, as `last`), or the track's last mask with the window's first");
-    d("class_weight", class_weight, "what equal classes count beside an overlap of 1")
+      "frames to compare: those that windows share (`last` for a track that was absent from them), "
+      "or the track's last mask with the window's first");
+    d("class_weight", class_weight, "weight of equal classes, relative to an overlap of 1")
         .range(0, 1000);
     d("min_iou", min_iou,
       "smallest overlap of a linked pair; other rows start new tracks; 0 links all")
@@ -116,7 +116,7 @@ class Iou : public Tracker {
     Contract contract;
     contract.needs = {"masks"};
     if (p.compare == Parameters::Compare::shared) contract.needs.push_back("frames.shared");
-    contract.state = "masks and classes of each track in the last window that had it";
+    contract.state = "masks and classes of each track in its last window";
     return contract;
   }
 
@@ -134,7 +134,7 @@ class Iou : public Tracker {
     std::vector<int64_t> places(rows, -1);
     if (!book.live().empty() && rows > 0) places = match(book, masks, classes);
 
-    // What the next window may be compared with: the frames that it shares, or the last one.
+    // The frames that are compared with the next window: those that it shares, or the last one.
     int64_t kept = parameters_.compare == Parameters::Compare::last ? 1 : std::max(window.tail, 1);
     const int64_t first_kept = std::max(masks.end() - kept, masks.first());
     Tensor back = rows > 0 ? masks.between(first_kept, masks.end()) : Tensor();
@@ -204,6 +204,5 @@ class Iou : public Tracker {
 }  // namespace clipwork
 
 CLIPWORK_PLUGIN(iou, "0.1.0") {
-  registry.add<clipwork::Iou>("iou",
-                              "links rows by the overlap of their masks and by their classes");
+  registry.add<clipwork::Iou>("iou", "links rows by mask overlap and class");
 }

@@ -54,5 +54,5 @@ class None : public Tracker {
 
 CLIPWORK_PLUGIN(none, "0.1.0") {
   registry.add<clipwork::None>("none",
-                               "every row is a track: one window, or queries that are carried on");
+                               "every row is a track, for single windows or propagated queries");
 }

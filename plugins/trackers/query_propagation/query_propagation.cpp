@@ -26,17 +26,17 @@ struct Parameters {
     d("memory", memory, "let queries also read a memory of past clips");
     d("memory_read", memory_read,
       {{"index", PrototypeMemory::Read::own}, {"global", PrototypeMemory::Read::all}},
-      "what a query reads: its own past, or that of all queries (GenVIS, Table 5)");
+      "what a query reads: its own history, or that of all queries (GenVIS, Table 5)");
     d("memory_scale", memory_scale, {{"none", Scale::none}, {"root", Scale::root}},
-      "scores of the memory read: as they are, as in the public code, or divided by the root of "
-      "the width, as attention is in the paper");
+      "scaling of the memory attention scores: none, as in the public code, or divided by the "
+      "square root of the width, as in the paper");
     d("memory_limit", memory_limit,
       "number of past clips in the memory; 0: all, which grows without limit")
         .range(0, 1000000)
         .unit("clips");
     d("start", start, {{"projected", Start::projected}, {"carried", Start::carried}},
-      "what a clip's queries start from beside the memory: the carried ones and a projection of "
-      "them, as in the public code, or the carried ones alone, as in the paper");
+      "initial queries of a clip, besides the memory: the propagated ones and a projection of "
+      "them, as in the public code, or only the propagated ones, as in the paper");
   }
 };
 
@@ -135,5 +135,5 @@ class QueryPropagation : public Tracker {
 CLIPWORK_PLUGIN(query_propagation, "0.1.0") {
   registry.add<clipwork::query_propagation::QueryPropagation>(
       "query_propagation",
-      "carries queries from clip to clip, with a memory of what they were (GenVIS)");
+      "propagates queries from clip to clip, with a memory of past queries (GenVIS)");
 }

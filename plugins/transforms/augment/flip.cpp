@@ -6,9 +6,9 @@
 namespace clipwork::augment {
 
 void Flip::Parameters::describe(Describer& d) {
-  d("probability", probability, "how likely it is").range(0, 1);
+  d("probability", probability, "probability of a flip").range(0, 1);
   d("per", per, {{"clip", Per::clip}, {"frame", Per::frame}},
-    "drawn once for all frames of a clip, or for every frame");
+    "drawn once per clip, or for every frame");
 }
 
 namespace {

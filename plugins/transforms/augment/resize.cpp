@@ -11,12 +11,12 @@ namespace clipwork::augment {
 
 void Resize::Parameters::describe(Describer& d) {
   d("resize", resize, {{"shortest_edge", Rule::shortest_edge}, {"cv_fit", Rule::cv_fit}},
-    "shortest_edge: the short side becomes the short edge, unless the long one would exceed the "
-    "long edge, as PIL resizes; cv_fit: as large as fits into both, as OpenCV resizes");
+    "shortest_edge: the short side becomes the short edge, unless the long side would exceed the "
+    "long edge (as PIL); cv_fit: the largest size that fits both (as OpenCV)");
   d("choose", choose, {{"choice", Choose::choice}, {"range", Choose::range}},
-    "choice: one of the edges; range: from the smallest to the largest of them");
-  d("short_edges", short_edges, "for the short side; drawn once a clip").unit("pixels");
-  d("long_edges", long_edges, "the most for the long side; drawn once a clip").unit("pixels");
+    "choice: one of the edges; range: a value from the smallest to the largest");
+  d("short_edges", short_edges, "lengths of the short side; drawn once per clip").unit("pixels");
+  d("long_edges", long_edges, "limits of the long side; drawn once per clip").unit("pixels");
 }
 
 Contract Resize::contract(const Parameters& parameters, const Given&) {

@@ -14,15 +14,16 @@ namespace {
 struct StageDescription {
   Stage stage;
   void describe(Describer& d) {
-    d("name", stage.name, "what the stage and its folder are called").required();
-    d("config", stage.config, "its config, beside the recipe or clipwork:NAME").required();
+    d("name", stage.name, "name of the stage and of its folder").required();
+    d("config", stage.config, "config of the stage, relative to the recipe, or clipwork:NAME")
+        .required();
     d("weights", stage.weights, {{"best", Stage::Weights::best}, {"last", Stage::Weights::last}},
-      "which weights of the stage before it begins with");
-    d("set", stage.set, "changes of the config, as --set");
+      "which weights of the previous stage to start from");
+    d("set", stage.set, "overrides of the config, as with --set");
   }
 };
 
-/// Where a trained stage left the weights that the next one takes.
+/// The weights of a finished stage from which the next one starts.
 fs::path weights_of(const fs::path& folder, Stage::Weights which, const std::string& measure) {
   const CheckpointStore store(folder / "checkpoints");
   std::optional<int64_t> step;
