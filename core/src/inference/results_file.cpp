@@ -1,33 +1,15 @@
 #include <clipwork/error.h>
 #include <clipwork/host/results_file.h>
 #include <clipwork/output_file.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <cmath>
+
+#include "data/mask_json.h"
 
 namespace clipwork {
 namespace {
 
-using Json = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void write_text(Json& json, const char* key, const std::string& text) {
-  json.Key(key);
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void write_mask(Json& json, const MaskRle& mask) {
-  json.StartObject();
-  json.Key("size");
-  json.StartArray();
-  json.Int64(mask.size.height);
-  json.Int64(mask.size.width);
-  json.EndArray();
-  write_text(json, "counts", mask.compressed());
-  json.EndObject();
-}
-
-void write_masks(Json& json, const Result& result, int64_t track) {
+void write_masks(JsonWriter& json, const Result& result, int64_t track) {
   json.Key("segmentations");
   json.StartArray();
   for (int64_t frame = 0; frame < result.frames; ++frame) {
@@ -42,12 +24,9 @@ void write_masks(Json& json, const Result& result, int64_t track) {
 }
 
 /// A row without a pixel stays: the official code counts it, as a false positive.
-void write_picture(Json& json, const MaskRle& mask) {
-  const Box box = mask.box();
+void write_picture(JsonWriter& json, const MaskRle& mask) {
   json.Key("bbox");
-  json.StartArray();
-  for (const int64_t value : {box.x, box.y, box.width, box.height}) json.Int64(value);
-  json.EndArray();
+  write_box(json, mask);
   json.Key("segmentation");
   write_mask(json, mask);
 }
@@ -62,7 +41,7 @@ std::string result_line(int64_t video_id, const Result& result, const ResultRow&
                 "its weights or its input hold values that are no numbers");
   }
   rapidjson::StringBuffer buffer;
-  Json json(buffer);
+  JsonWriter json(buffer);
   const bool video = form == ResultForm::video;
   json.StartObject();
   json.Key(video ? "video_id" : "image_id");
@@ -78,7 +57,10 @@ std::string result_line(int64_t video_id, const Result& result, const ResultRow&
   }
   json.Key("track_id");
   json.Int64(row.track + 1);
-  if (!note.empty()) write_text(json, "note", note);
+  if (!note.empty()) {
+    json.Key("note");
+    json.String(note.data(), static_cast<rapidjson::SizeType>(note.size()));
+  }
   json.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -10,11 +10,12 @@
 #include <sstream>
 #include <string_view>
 
+#include "masks/size_limits.h"
+
 namespace clipwork {
 namespace {
 
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
-constexpr int64_t kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
 
 uint32_t big(std::string_view bytes, size_t at) {
   uint32_t value = 0;
@@ -34,8 +35,7 @@ Header header(std::string_view bytes, const std::string& name) {
   }
   Header header{{big(bytes, 20), big(bytes, 16)}, bytes[24]};
   const Size size = header.size;
-  if (size.height < 1 || size.width < 1 || size.height > kLongestSide ||
-      size.width > kLongestSide || size.height * size.width > kMostPixels) {
+  if (!is_readable(size)) {
     throw InputError(cat("claims to be ", size.width, " x ", size.height,
                          " pixels, which is not a size that can be read"),
                      name);

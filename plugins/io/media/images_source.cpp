@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 
 #include "sources.h"
@@ -43,15 +41,6 @@ bool named_as_picture(const fs::path& file) {
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return !file.filename().string().starts_with('.') &&
          std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
-}
-
-Tensor read_picture(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << stream.rdbuf();
-  if (!stream) throw InputError("the file cannot be read", file.string());
-  ByteStream whole(std::move(bytes).str());
-  return decode_picture(take_picture(whole, file.string()), file.string());
 }
 
 }  // namespace
@@ -93,7 +82,7 @@ std::optional<Frame> ImagesSource::next() {
     const fs::path& file = files_[position_++];
     Frame frame{{}, index_, static_cast<double>(index_) / rate_, file.string()};
     try {
-      frame.pixels = read_picture(file);
+      frame.pixels = read_picture(file.string());
     } catch (const InputError& error) {
       if (files_.size() == 1) throw;
       bad_frames_.add(error);
