@@ -45,6 +45,8 @@ const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/source.h", "components"},
     {"clipwork/sink.h", "components"},
     {"clipwork/painter.h", "components"},
+    {"clipwork/picture_reader.h", "components"},
+    {"clipwork/video_entry.h", "frames"},
     {"clipwork/host/processes.h", "training"},
     {"clipwork/host/tracks.h", "inference"},
     {"clipwork/host/evaluation.h", "evaluation"},

@@ -1,6 +1,7 @@
 #include <clipwork/host/platform.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/painter.h>
+#include <clipwork/picture_reader.h>
 #include <clipwork/plugin.h>
 #include <clipwork/sink.h>
 #include <clipwork/source.h>
@@ -28,7 +29,8 @@ constexpr size_t kRefusalsShown = 2;
 
 /// True if components of this kind are built only with CLIPWORK_VIDEO.
 static bool is_video_kind(const std::string& kind) {
-  return kind == Source::kKind || kind == Sink::kKind || kind == Painter::kKind;
+  return kind == Source::kKind || kind == Sink::kKind || kind == Painter::kKind ||
+         kind == PictureReader::kKind;
 }
 
 void Registrar::stage(ComponentInfo info) { staged_.push_back(std::move(info)); }

@@ -1,11 +1,12 @@
-// Annotation files: refused with an InputError, or read. What `mend` makes of one is sound: written
-// and read again it has no fault and the same masks.
+// Annotation files: refused with an InputError, or read. An opened one is sound: written and read
+// again it has no fault and the same masks.
 
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/host/evaluation.h>
 #include <clipwork/host/ground_truth.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "fuzzed_file.h"
 
@@ -29,28 +30,17 @@ const std::filesystem::path& copy() {
   return path;
 }
 
-void mend_and_read_again(const std::string& path, bool pictures) {
-  std::vector<DatasetFault> faults;
-  AnnotationFile file = read_annotations(path, faults);
-  if (!file.images.empty()) {
-    if (pictures) {
-      pictures_to_videos(file);
-    } else {
-      frames_to_videos(file, faults);
-    }
-  }
-  mend(file, faults);
+void open_and_read_again(const std::string& path, std::optional<AnnotationForm> form) {
+  const AnnotationFile file = open_annotations(path, form).file;
   if (file.videos.empty()) return;
   write_annotations(copy(), file);
-  std::vector<DatasetFault> left;
-  AnnotationFile again = read_annotations(copy().string(), left);
-  mend(again, left);
+  const OpenedAnnotations again = open_annotations(copy().string());
   // Without pictures a video has no frames, and names may repeat: both are kept as they are.
-  for (const DatasetFault& fault : left)
+  for (const DatasetFault& fault : again.faults)
     require(fault.mended == "its frames cannot be read" || fault.mended == "both are kept");
-  require(again.annotations.size() == file.annotations.size());
+  require(again.file.annotations.size() == file.annotations.size());
   for (size_t i = 0; i < file.annotations.size(); ++i)
-    require(again.annotations[i].masks == file.annotations[i].masks);
+    require(again.file.annotations[i].masks == file.annotations[i].masks);
 }
 
 }  // namespace
@@ -61,9 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     score(file.path());
   } catch (const InputError&) {
   }
-  for (bool pictures : {true, false}) {
+  using Form = std::optional<AnnotationForm>;
+  for (Form form : {Form(), Form(AnnotationForm::pictures)}) {
     try {
-      mend_and_read_again(file.path(), pictures);
+      open_and_read_again(file.path(), form);
     } catch (const InputError&) {
     }
   }

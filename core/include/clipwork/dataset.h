@@ -6,32 +6,47 @@
 #include <clipwork/component.h>
 #include <clipwork/frame.h>
 #include <clipwork/masks.h>
+#include <clipwork/video_entry.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace clipwork {
-
-struct VideoEntry {
-  int64_t id = 0;    ///< as in the annotation file; results name it
-  std::string name;  ///< folder, or file without its ending: what splits are made of
-  Size size;
-  int64_t length = 0;              ///< frames
-  std::vector<std::string> files;  ///< a picture a frame, full paths; empty where frames are made
-};
 
 /// One object of a video.
 struct AnnotatedTrack {
   int64_t id = 0;        ///< as in the annotation file
   int64_t category = 0;  ///< index into the dataset's classes
   bool crowd = false;
-  std::vector<std::optional<MaskRle>> masks;  ///< one a frame; none: not there
-  /// One a frame (0, 0.25, 0.75); empty where the data has none.
+  /// By frame; none where the object is not there.
+  std::vector<std::optional<MaskRle>> masks;
+  /// By frame: 0, 0.25 or 0.75. Empty where the data has none.
   std::vector<std::optional<double>> occlusion;
-  /// One a frame, in pixels, as the data says; empty: those of the masks.
+  /// By frame, in pixels, as the data says. Empty: those of the masks.
   std::vector<std::optional<double>> areas;
+};
+
+/// The objects of a video, by ascending id. Copies share them, so that a data set which keeps them
+/// in memory hands them out as they are; they outlive it.
+class VideoTracks {
+ public:
+  VideoTracks() : VideoTracks(std::vector<AnnotatedTrack>()) {}
+  VideoTracks(std::vector<AnnotatedTrack> tracks)
+      : tracks_(std::make_shared<const std::vector<AnnotatedTrack>>(std::move(tracks))) {}
+  size_t size() const { return tracks_->size(); }
+  bool empty() const { return tracks_->empty(); }
+  const AnnotatedTrack& operator[](size_t i) const { return (*tracks_)[i]; }
+  /// Throws std::out_of_range where there are not as many.
+  const AnnotatedTrack& at(size_t i) const { return tracks_->at(i); }
+  auto begin() const { return tracks_->begin(); }
+  auto end() const { return tracks_->end(); }
+
+ private:
+  std::shared_ptr<const std::vector<AnnotatedTrack>> tracks_;
 };
 
 /// Something wrong in a dataset that does not stop it from being read.
@@ -49,9 +64,9 @@ class CLIPWORK_API Dataset : public Component {
   ~Dataset() override;
   virtual const std::vector<Category>& categories() const = 0;
   virtual const std::vector<VideoEntry>& videos() const = 0;
-  /// The objects of videos()[index], by ascending id. Empty where the data has no annotations.
-  virtual std::vector<AnnotatedTrack> tracks(int64_t index) const = 0;
-  /// True if the data has annotations; without them nothing can be scored.
+  /// The objects of videos()[index]. Empty where the data has no annotations.
+  virtual VideoTracks tracks(int64_t index) const = 0;
+  /// Whether there are annotations at all: without them no score can be had.
   virtual bool annotated() const = 0;
   /// True if each video is a still picture, whose results and scores are those of COCO.
   virtual bool pictures() const;

@@ -3,6 +3,7 @@
 #include <clipwork/detector.h>
 #include <clipwork/error.h>
 #include <clipwork/painter.h>
+#include <clipwork/picture_reader.h>
 #include <clipwork/pixel_decoder.h>
 #include <clipwork/sink.h>
 #include <clipwork/source.h>
@@ -22,6 +23,7 @@ Tracker::~Tracker() = default;
 Source::~Source() = default;
 Sink::~Sink() = default;
 Painter::~Painter() = default;
+PictureReader::~PictureReader() = default;
 
 const MapInfo* Given::find(std::string_view map) const {
   for (const MapInfo& info : maps) {

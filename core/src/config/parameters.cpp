@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
+
+#include "base/data_folder.h"
 
 namespace clipwork {
 
@@ -36,7 +37,7 @@ struct Kind;
 template <>
 struct Kind<bool> {
   static constexpr auto kType = ParameterType::boolean;
-  static constexpr const char* kOne = "true or false";
+  static constexpr const char* kOne = "a boolean";
 };
 template <>
 struct Kind<int64_t> {
@@ -319,11 +320,8 @@ std::string located_data(const Value& path) {
   namespace fs = std::filesystem;
   const std::string& text = *path.text();
   if (text.empty() || !fs::path(text).is_relative()) return text;
+  if (const std::optional<fs::path> found = in_data_folder(text)) return found->string();
   std::error_code failed;
-  const char* data = std::getenv("CLIPWORK_DATA");
-  if (data && *data && fs::exists(fs::path(data) / text, failed)) {
-    return (fs::path(data) / text).string();
-  }
   const Origin& origin = path.origin();
   const fs::path beside = fs::path(origin.file).parent_path() / text;
   return origin.line > 0 && fs::exists(beside, failed) ? beside.string() : text;

@@ -1,8 +1,8 @@
+#include <clipwork/data/data_paths.h>
 #include <clipwork/data/picture_dataset.h>
-#include <clipwork/data/read_picture.h>
 #include <clipwork/error.h>
 #include <clipwork/host/digest.h>
-#include <clipwork/read_file.h>
+#include <clipwork/make_component.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -45,8 +45,15 @@ Split Split::read(const std::string& file) {
   return split;
 }
 
-std::vector<AnnotatedTrack> PictureDataset::tracks(int64_t index) const {
+VideoTracks PictureDataset::tracks(int64_t index) const {
   return tracks_.at(static_cast<size_t>(index));
+}
+
+Tensor PictureDataset::read_picture(const std::string& file) const {
+  // Made when the first picture is read: annotations can be used without a plugin for pictures.
+  std::call_once(reader_made_,
+                 [&] { reader_ = make_component<PictureReader>("pictures", Value::table()); });
+  return reader_->read(file);
 }
 
 Frame PictureDataset::frame(int64_t index, int64_t t) const {
@@ -55,12 +62,9 @@ Frame PictureDataset::frame(int64_t index, int64_t t) const {
   if (t < 0 || t >= static_cast<int64_t>(video.files.size())) {
     throw InputError(cat("the video has only ", video.files.size(), " pictures"), where);
   }
-  std::string file = video.files[static_cast<size_t>(t)];
+  const std::string& file = video.files[static_cast<size_t>(t)];
   try {
-    if (!images_.empty())
-      file =
-          below(images_,
-                fs::path(file).lexically_relative(fs::path(images_).lexically_normal()).string());
+    if (!images_.empty()) check_link(images_, file);
     Frame frame{read_picture(file), t, static_cast<double>(t), file};
     const Size size{frame.pixels.size(1), frame.pixels.size(2)};
     if (size != video.size) {
@@ -163,18 +167,26 @@ std::vector<fs::path> known_annotations(const fs::path& folder, const std::strin
   return files;
 }
 
-void PictureDataset::take(AnnotationFile file, const std::string& images,
-                          std::vector<DatasetFault> faults) {
+void PictureDataset::open(const AnnotationPlace& place, AnnotationForm form) {
+  const std::string annotations = place.annotation_file();
+  OpenedAnnotations opened = open_annotations(annotations, form);
+  const std::string images =
+      place.images.empty() ? probe_images(annotations, opened.file) : find_data(place.images);
+  take(std::move(opened), images);
+  keep(place.split_file());
+}
+
+void PictureDataset::take(OpenedAnnotations opened, const std::string& images) {
+  AnnotationFile& file = opened.file;
   images_ = images;
-  faults_ = std::move(faults);
+  faults_ = std::move(opened.faults);
   annotated_ = file.annotated;
-  std::map<int64_t, int64_t> classes;
-  for (const AnnotationFile::Class& one : file.classes) {
-    classes.emplace(*one.id, static_cast<int64_t>(categories_.size()));
-    categories_.push_back({*one.id, one.name});
+  std::map<int64_t, int64_t> categories;  // indices by id
+  for (AnnotationFile::Category& one : file.categories) {
+    categories.emplace(*one.id, static_cast<int64_t>(categories_.size()));
+    categories_.push_back({*one.id, std::move(one.name)});
   }
-  using Areas = std::vector<std::optional<double>>;
-  std::map<int64_t, size_t> places;
+  std::map<int64_t, size_t> places;  // of videos, by id
   for (AnnotationFile::Video& video : file.videos) {
     places.emplace(*video.id, videos_.size());
     VideoEntry entry{*video.id, std::move(video.name), video.size, *video.length, {}};
@@ -183,15 +195,21 @@ void PictureDataset::take(AnnotationFile file, const std::string& images,
     }
     videos_.push_back(std::move(entry));
   }
-  tracks_.resize(videos_.size());
+  std::vector<std::vector<AnnotatedTrack>> tracks(videos_.size());
   for (AnnotationFile::Annotation& one : file.annotations) {
-    tracks_[places.at(*one.video)].push_back(
-        {*one.id, classes.at(*one.category), one.crowd.value_or(false), std::move(one.masks),
-         std::move(one.occlusion), std::move(one.areas).value_or(Areas())});
+    AnnotatedTrack track{*one.id,
+                         categories.at(*one.category),
+                         one.crowd.value_or(false),
+                         std::move(one.masks),
+                         std::move(one.occlusion),
+                         {}};
+    if (one.areas) track.areas = std::move(*one.areas);
+    tracks[places.at(*one.video)].push_back(std::move(track));
   }
-  for (std::vector<AnnotatedTrack>& tracks : tracks_) {
-    std::sort(tracks.begin(), tracks.end(),
+  for (std::vector<AnnotatedTrack>& of_video : tracks) {
+    std::sort(of_video.begin(), of_video.end(),
               [](const AnnotatedTrack& a, const AnnotatedTrack& b) { return a.id < b.id; });
+    tracks_.emplace_back(std::move(of_video));
   }
 }
 

@@ -241,7 +241,7 @@ void warn_of_missing_labels(const GroundTruth& truth, Warnings* warnings) {
 }
 
 int64_t length_of(const VideoPlan& video) {
-  if (video.video->frames > 0) return video.video->frames;
+  if (video.video->length > 0) return video.video->length;
   int64_t frames = 0;
   for (const Meeting& meeting : video.meetings)
     frames = std::max({frames, longest(meeting.truths), longest(meeting.results)});

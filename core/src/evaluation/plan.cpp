@@ -56,7 +56,7 @@ std::vector<const Thing*> by_id(const std::vector<Thing>& things) {
 class Planner {
  public:
   Planner(const GroundTruth& truth, const Results& results) : truth_(truth), results_(results) {
-    for (const AnnotatedVideo* video : by_id(truth.videos)) {
+    for (const VideoEntry* video : by_id(truth.videos)) {
       video_at_[video->id] = static_cast<int64_t>(plan_.videos.size());
       plan_.videos.push_back({video, {}});
     }
@@ -176,7 +176,7 @@ class Planner {
 
   /// The official code stops at masks in a video without a size.
   void need_size(size_t v) const {
-    const AnnotatedVideo& video = *plan_.videos[v].video;
+    const VideoEntry& video = *plan_.videos[v].video;
     if (video.size != Size()) return;
     for (const auto& [category, meeting] : meetings_[v]) {
       if (has_mask(meeting.truths) || has_mask(meeting.results)) {

@@ -34,7 +34,7 @@ struct Meeting {
 };
 
 struct VideoPlan {
-  const AnnotatedVideo* video = nullptr;
+  const VideoEntry* video = nullptr;
   std::vector<Meeting> meetings;  ///< by ascending category, only where something is
 };
 

@@ -75,7 +75,7 @@ struct Sums {
   }
 };
 
-Sequence see(const AnnotatedVideo& video, const Meeting& meeting, double min_score) {
+Sequence see(const VideoEntry& video, const Meeting& meeting, double min_score) {
   std::vector<const ResultTrack*> results;
   for (const ResultTrack* result : meeting.results)
     if (!(result->score < min_score)) results.push_back(result);
@@ -85,7 +85,7 @@ Sequence see(const AnnotatedVideo& video, const Meeting& meeting, double min_sco
   std::vector<FrameMask> truth_masks, masks;
   int64_t frames = std::max(longest(meeting.truths), longest(results));
   // TrackEval sees the frames that the video has.
-  if (!video.files.empty()) frames = std::min(frames, video.frames);
+  if (!video.files.empty()) frames = std::min(frames, video.length);
   for (int64_t frame = 0; frame < frames; ++frame) {
     load_frame(meeting.truths, frame, &truth_masks);
     load_frame(results, frame, &masks);

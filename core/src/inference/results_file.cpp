@@ -5,18 +5,10 @@
 
 #include <cmath>
 
+#include "data/mask_json.h"
+
 namespace clipwork {
 namespace {
-
-void write_mask(JsonWriter& json, const MaskRle& mask) {
-  json.begin_object();
-  json.begin_array("size");
-  json.value(mask.size.height);
-  json.value(mask.size.width);
-  json.end_array();
-  json.member("counts", mask.compressed());
-  json.end_object();
-}
 
 void write_masks(JsonWriter& json, const Result& result, int64_t track) {
   json.begin_array("segmentations");
@@ -33,10 +25,8 @@ void write_masks(JsonWriter& json, const Result& result, int64_t track) {
 
 /// A row without a pixel stays: the official code counts it, as a false positive.
 void write_picture(JsonWriter& json, const MaskRle& mask) {
-  const Box box = mask.box();
-  json.begin_array("bbox");
-  for (const int64_t value : {box.x, box.y, box.width, box.height}) json.value(value);
-  json.end_array();
+  json.key("bbox");
+  write_box(json, mask);
   json.key("segmentation");
   write_mask(json, mask);
 }

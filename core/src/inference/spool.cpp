@@ -1,32 +1,23 @@
 #include "inference/spool.h"
 
+#include "base/varint.h"
+
 namespace clipwork {
 
 namespace {
 
-// Seven bits a byte, low group first: most runs of a mask are short.
 std::vector<uint8_t> pack(const std::vector<uint32_t>& counts) {
-  std::vector<uint8_t> bytes;
-  bytes.reserve(counts.size() * 2);
-  for (uint32_t count : counts) {
-    for (; count >= 128; count >>= 7) bytes.push_back(static_cast<uint8_t>(count | 128));
-    bytes.push_back(static_cast<uint8_t>(count));
-  }
+  std::vector<uint8_t> bytes(kVarintBytes * counts.size());
+  uint8_t* end = bytes.data();
+  for (const uint32_t count : counts) end = put_varint(count, end);
+  bytes.resize(static_cast<size_t>(end - bytes.data()));
   return bytes;
 }
 
 std::vector<uint32_t> unpack(const uint8_t* bytes, size_t size) {
   std::vector<uint32_t> counts;
-  uint32_t count = 0;
-  int shift = 0;
-  for (size_t i = 0; i < size; ++i) {
-    count |= static_cast<uint32_t>(bytes[i] & 127) << shift;
-    shift += 7;
-    if (bytes[i] < 128) {
-      counts.push_back(count);
-      count = 0;
-      shift = 0;
-    }
+  for (const uint8_t* const end = bytes + size; bytes < end;) {
+    counts.push_back(static_cast<uint32_t>(take_varint(bytes)));
   }
   return counts;
 }

@@ -10,14 +10,14 @@
 #include <fstream>
 #include <string_view>
 
-// The codec stands on zlib alone: libpng would be a dependency more, and its conversions, which
-// turn indices into colours, and its error handling by longjmp would be worked against.
+#include "masks/size_limits.h"
+
 namespace clipwork {
 namespace {
 
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
+/// Bytes of the signature and the chunk IHDR.
 constexpr size_t kHeader = 33;
-constexpr int64_t kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
 
 uint32_t big(std::string_view bytes, size_t at) {
   uint32_t value = 0;
@@ -30,15 +30,14 @@ struct Header {
   int bits = 0;
 };
 
-/// Of the first `kHeader` bytes: the signature and the chunk IHDR.
+/// Reads the first `kHeader` bytes.
 Header header(std::string_view bytes, const std::string& name) {
   if (bytes.size() < kHeader || !bytes.starts_with(kSignature) || bytes.substr(12, 4) != "IHDR") {
     throw InputError("is not a PNG picture", name);
   }
   Header header{{big(bytes, 20), big(bytes, 16)}, bytes[24]};
   const Size size = header.size;
-  if (size.height < 1 || size.width < 1 || size.height > kLongestSide ||
-      size.width > kLongestSide || size.height * size.width > kMostPixels) {
+  if (!is_readable(size)) {
     throw InputError(cat("claims to be ", size.width, " x ", size.height,
                          " pixels, which is not a supported size"),
                      name);

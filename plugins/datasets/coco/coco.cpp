@@ -14,21 +14,7 @@ class Coco final : public PictureDataset {
     return {};
   }
 
-  Coco(const Parameters& parameters, const Given&) {
-    const std::string annotations = parameters.annotation_file();
-    std::vector<DatasetFault> faults;
-    AnnotationFile file = read_annotations(annotations, faults);
-    if (file.images.empty()) {
-      throw InputError("has no images", annotations,
-                       "use the data set 'youtube_vis' for files with videos");
-    }
-    pictures_to_videos(file);
-    mend(file, faults);
-    const std::string images =
-        parameters.images.empty() ? probe_images(annotations, file) : find_data(parameters.images);
-    take(std::move(file), images, std::move(faults));
-    keep(parameters.split_file());
-  }
+  Coco(const Parameters& parameters, const Given&) { open(parameters, AnnotationForm::pictures); }
   bool pictures() const override { return true; }
 };
 

@@ -1,5 +1,5 @@
+#include <clipwork/data/data_paths.h>
 #include <clipwork/data/picture_dataset.h>
-#include <clipwork/data/read_picture.h>
 #include <clipwork/index_picture.h>
 #include <clipwork/plugin.h>
 #include <clipwork/text.h>
@@ -69,7 +69,7 @@ class Davis final : public PictureDataset {
     }
   }
 
-  std::vector<AnnotatedTrack> tracks(int64_t index) const override {
+  VideoTracks tracks(int64_t index) const override {
     const VideoEntry& video = videos_.at(static_cast<size_t>(index));
     std::map<int64_t, AnnotatedTrack> tracks;
     for (int64_t t = 0; t < video.length; ++t) {

@@ -70,7 +70,7 @@ class PseudoClips final : public Dataset {
   const std::vector<VideoEntry>& videos() const override { return videos_; }
   bool annotated() const override { return pictures_->annotated(); }
   std::vector<DatasetFault> faults() const override { return pictures_->faults(); }
-  std::vector<AnnotatedTrack> tracks(int64_t index) const override {
+  VideoTracks tracks(int64_t index) const override {
     std::vector<AnnotatedTrack> tracks = kept(source_.at(static_cast<size_t>(index)));
     for (AnnotatedTrack& track : tracks) {
       track.masks.resize(static_cast<size_t>(frames_), track.masks.front());
@@ -132,11 +132,11 @@ class PseudoClips final : public Dataset {
 
   std::vector<AnnotatedTrack> kept(int64_t picture) const {
     std::vector<AnnotatedTrack> tracks;
-    for (AnnotatedTrack& track : pictures_->tracks(picture)) {
+    for (const AnnotatedTrack& track : pictures_->tracks(picture)) {
       const std::optional<int64_t> number = class_.at(static_cast<size_t>(track.category));
       if (!number) continue;
-      track.category = *number;
-      tracks.push_back(std::move(track));
+      tracks.push_back(track);
+      tracks.back().category = *number;
     }
     return tracks;
   }

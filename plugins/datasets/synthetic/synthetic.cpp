@@ -65,7 +65,7 @@ class Synthetic final : public Dataset {
   const std::vector<VideoEntry>& videos() const override { return videos_; }
   bool annotated() const override { return true; }
 
-  std::vector<AnnotatedTrack> tracks(int64_t index) const override {
+  VideoTracks tracks(int64_t index) const override {
     const VideoEntry& video = videos_.at(static_cast<size_t>(index));
     const Scene scene(profile_, split_, index);
     std::vector<AnnotatedTrack> tracks(static_cast<size_t>(scene.objects()));

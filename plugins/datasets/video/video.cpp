@@ -1,4 +1,4 @@
-#include <clipwork/data/annotation_file.h>
+#include <clipwork/data/data_paths.h>
 #include <clipwork/dataset.h>
 #include <clipwork/make_component.h>
 #include <clipwork/plugin.h>
@@ -64,7 +64,7 @@ class Videos final : public Dataset {
 
   const std::vector<Category>& categories() const override { return categories_; }
   const std::vector<VideoEntry>& videos() const override { return videos_; }
-  std::vector<AnnotatedTrack> tracks(int64_t) const override { return {}; }
+  VideoTracks tracks(int64_t) const override { return {}; }
   bool annotated() const override { return false; }
   std::vector<DatasetFault> faults() const override { return faults_; }
 

@@ -15,14 +15,7 @@ class YoutubeVis final : public PictureDataset {
   }
 
   YoutubeVis(const Parameters& parameters, const Given&) {
-    const std::string annotations = parameters.annotation_file();
-    std::vector<DatasetFault> faults;
-    AnnotationFile file = read_annotations(annotations, faults);
-    mend(file, faults);
-    const std::string images =
-        parameters.images.empty() ? probe_images(annotations, file) : find_data(parameters.images);
-    take(std::move(file), images, std::move(faults));
-    keep(parameters.split_file());
+    open(parameters, AnnotationForm::videos);
   }
 };
 

@@ -44,11 +44,6 @@ bool named_as_picture(const fs::path& file) {
          std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 
-Tensor read_picture(const fs::path& file) {
-  ByteStream whole(read_file(file));
-  return decode_picture(take_picture(whole, file.string()), file.string());
-}
-
 }  // namespace
 
 void ImagesSource::Parameters::describe(Describer& d) {
@@ -89,7 +84,7 @@ std::optional<Frame> ImagesSource::next() {
     const fs::path& file = files_[position_++];
     Frame frame{{}, index_, static_cast<double>(index_) / rate_, file.string()};
     try {
-      frame.pixels = read_picture(file);
+      frame.pixels = read_picture(file.string());
     } catch (const InputError& error) {
       if (files_.size() == 1) throw;
       bad_frames_.add(error);

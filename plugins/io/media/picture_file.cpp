@@ -8,8 +8,11 @@
 #include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <sstream>
 
 #include "pixels.h"
 
@@ -184,6 +187,17 @@ Tensor decode_picture(const std::string& bytes, const std::string& name) {
   }
   if (picture.empty()) fail_damaged(name);
   return tensor_from_bgr(picture);
+}
+
+Tensor read_picture(const std::string& file) {
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed)) throw InputError("there is no such file", file);
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << stream.rdbuf();
+  if (!stream) throw InputError("the file cannot be read", file);
+  ByteStream whole(std::move(bytes).str());
+  return decode_picture(take_picture(whole, file), file);
 }
 
 }  // namespace clipwork::media

@@ -36,4 +36,7 @@ std::string take_picture(ByteStream& stream, const std::string& name);
 /// that a camera took on its side are turned upright.
 Tensor decode_picture(const std::string& bytes, const std::string& name);
 
+/// The same of a file. Throws InputError where it is not there or cannot be read.
+Tensor read_picture(const std::string& file);
+
 }  // namespace clipwork::media

@@ -6,11 +6,13 @@
 
 #include "images_sink.h"
 #include "overlay.h"
+#include "pictures.h"
 #include "sources.h"
 #include "video_sink.h"
 
-CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter") {
-  using namespace clipwork::media;
+using namespace clipwork::media;
+
+CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter picture_reader") {
   // Libraries that speak on their own would break the one clear sentence of an error; what is set
   // in the environment already stays.
   ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
@@ -23,6 +25,7 @@ CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter") {
   registry.add<ImagesSource>("images", "the pictures of a folder, sorted by name");
   registry.add<StdinSource>("stdin", "a sequence of JPEG, PNG or PNM pictures from standard input");
   registry.add<CameraSource>("camera", "a camera of this machine");
+  registry.add<Pictures>("pictures", "JPEG, PNG and PNM files");
   registry.add<ImagesSink>("images", "a folder of PNG or JPEG pictures");
   registry.add<VideoSink>("video", "an H.264 video file");
   registry.add<Overlay>("overlay", "masks, contours and labels in the colours of their tracks");

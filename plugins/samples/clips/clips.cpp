@@ -76,12 +76,15 @@ class Clips final : public Samples {
   /// A clip of this video; without targets where no object is in it.
   Sample clip(int64_t video, const Draw& draw) const {
     const VideoEntry& entry = dataset_->videos().at(static_cast<size_t>(video));
-    std::vector<AnnotatedTrack> tracks = dataset_->tracks(video);
-    std::erase_if(tracks, [](const AnnotatedTrack& track) { return track.crowd; });
+    const VideoTracks all = dataset_->tracks(video);
+    std::vector<const AnnotatedTrack*> tracks;
+    for (const AnnotatedTrack& track : all) {
+      if (!track.crowd) tracks.push_back(&track);
+    }
     std::vector<int64_t> annotated;
     for (int64_t t = 0; t < entry.length; ++t) {
       if (std::any_of(tracks.begin(), tracks.end(),
-                      [t](const auto& one) { return shows(one, t); })) {
+                      [t](const AnnotatedTrack* one) { return shows(*one, t); })) {
         annotated.push_back(t);
       }
     }
@@ -89,8 +92,9 @@ class Clips final : public Samples {
     if (annotated.empty()) return sample;
     Draw frames_draw = draw.named("frames");
     const std::vector<int64_t> frames = choice_(annotated, entry.length, frames_draw);
-    std::erase_if(tracks, [&](const AnnotatedTrack& track) {
-      return std::none_of(frames.begin(), frames.end(), [&](int64_t t) { return shows(track, t); });
+    std::erase_if(tracks, [&](const AnnotatedTrack* track) {
+      return std::none_of(frames.begin(), frames.end(),
+                          [&](int64_t t) { return shows(*track, t); });
     });
     if (tracks.empty()) return sample;
 
@@ -142,7 +146,7 @@ class Clips final : public Samples {
     return all;
   }
 
-  static Targets targets(const std::vector<AnnotatedTrack>& tracks,
+  static Targets targets(const std::vector<const AnnotatedTrack*>& tracks,
                          const std::vector<int64_t>& frames, Size size) {
     const auto count = static_cast<int64_t>(tracks.size());
     const auto length = static_cast<int64_t>(frames.size());
@@ -155,7 +159,7 @@ class Clips final : public Samples {
     auto* ids = targets.ids.mutable_data_ptr<int64_t>();
     auto* boxes = targets.boxes.mutable_data_ptr<float>();
     for (int64_t n = 0; n < count; ++n) {
-      const AnnotatedTrack& track = tracks[static_cast<size_t>(n)];
+      const AnnotatedTrack& track = *tracks[static_cast<size_t>(n)];
       labels[n] = track.category;
       for (int64_t i = 0; i < length; ++i) {
         const int64_t t = frames[static_cast<size_t>(i)];

@@ -1,5 +1,6 @@
 #include "data/dataset_open.h"
 
+#include <clipwork/data/data_paths.h>
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
@@ -11,38 +12,38 @@ namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
 
-/// A file that was read here, so that what it says is at hand beside the data set.
+/// A file that was read here, so that its entries are at hand beside the data set.
 class LoadedDataset final : public PictureDataset {
  public:
-  LoadedDataset(AnnotationFile file, const std::string& images, std::vector<DatasetFault> faults) {
-    take(std::move(file), images, std::move(faults));
+  LoadedDataset(OpenedAnnotations opened, const std::string& images) {
+    take(std::move(opened), images);
   }
 };
 
-OpenDataset open_file(const std::string& path, const std::string& images) {
-  std::vector<DatasetFault> faults;
-  AnnotationFile file = read_annotations(path, faults);
-  OpenDataset open;
-  open.form = "YouTube-VIS";
-  if (!file.images.empty()) {
-    const bool frames = std::any_of(file.images.begin(), file.images.end(),
-                                    [](const auto& image) { return image.video.has_value(); });
-    open.form = frames ? "COCO frames with track ids" : "COCO pictures";
-    if (frames) {
-      frames_to_videos(file, faults);
-    } else {
-      pictures_to_videos(file);
-    }
+const char* name_of(AnnotationForm form) {
+  switch (form) {
+    case AnnotationForm::videos:
+      return "YouTube-VIS";
+    case AnnotationForm::frames:
+      return "COCO frames with track ids";
+    case AnnotationForm::pictures:
+      return "COCO pictures";
   }
-  mend(file, faults);
+  return "";
+}
+
+OpenDataset open_file(const std::string& path, const std::string& images) {
+  OpenedAnnotations opened = open_annotations(path);
+  OpenDataset open;
+  open.form = name_of(opened.form);
   try {
-    open.images = images.empty() ? probe_images(path, file) : find_data(images);
+    open.images = images.empty() ? probe_images(path, opened.file) : find_data(images);
   } catch (const InputError& error) {
     if (!images.empty()) throw;
     open.images_problem = cat(error.problem(), "; ", error.advice());
   }
-  open.file = file;
-  open.dataset = std::make_shared<LoadedDataset>(std::move(file), open.images, std::move(faults));
+  open.file = opened.file;
+  open.dataset = std::make_shared<LoadedDataset>(std::move(opened), open.images);
   return open;
 }
 

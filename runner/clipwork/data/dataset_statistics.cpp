@@ -24,7 +24,7 @@ class Counter {
  public:
   explicit Counter(size_t classes) { all_.classes.resize(classes); }
 
-  void video(const VideoEntry& video, const std::vector<AnnotatedTrack>& tracks) {
+  void video(const VideoEntry& video, const VideoTracks& tracks) {
     ++all_.videos;
     all_.frames += video.length;
     all_.lengths.push_back(video.length);
@@ -138,7 +138,7 @@ DatasetStatistics measure_dataset(const Dataset& dataset, std::vector<DatasetFau
   Counter counter(dataset.categories().size());
   for (size_t i = 0; i < dataset.videos().size(); ++i) {
     const VideoEntry& video = dataset.videos()[i];
-    std::vector<AnnotatedTrack> tracks;
+    VideoTracks tracks;
     try {
       tracks = dataset.tracks(static_cast<int64_t>(i));
     } catch (const InputError& error) {

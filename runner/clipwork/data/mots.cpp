@@ -1,5 +1,6 @@
 #include "data/mots.h"
 
+#include <clipwork/data/data_paths.h>
 #include <clipwork/error.h>
 #include <clipwork/index_picture.h>
 #include <clipwork/output_file.h>
@@ -65,9 +66,9 @@ class Gatherer {
   AnnotationFile done() {
     for (const int64_t type : classes_) {
       // The two that the benchmarks know.
-      file_.classes.push_back({type, type == 1   ? "car"
-                                     : type == 2 ? "pedestrian"
-                                                 : cat("class ", type)});
+      file_.categories.push_back({type, type == 1   ? "car"
+                                        : type == 2 ? "pedestrian"
+                                                    : cat("class ", type)});
     }
     for (AnnotationFile::Video& video : file_.videos) {
       for (int64_t t = 0; t < *video.length; ++t) {

@@ -80,7 +80,7 @@ std::vector<PaintedTrack> painted(const std::vector<const ResultTrack*>& tracks,
   return shown;
 }
 
-std::vector<PaintedTrack> painted(const std::vector<AnnotatedTrack>& tracks, int64_t t,
+std::vector<PaintedTrack> painted(const VideoTracks& tracks, int64_t t,
                                   const std::vector<Category>& categories) {
   std::vector<PaintedTrack> shown;
   for (size_t i = 0; i < tracks.size(); ++i) {
@@ -101,7 +101,7 @@ std::vector<TruthPicture> truth_pictures(const Dataset& dataset, const Results& 
   const auto count = static_cast<int64_t>(dataset.videos().size());
   for (int64_t index = 0; index < std::min(videos, count); ++index) {
     const VideoEntry& video = dataset.videos()[static_cast<size_t>(index)];
-    const std::vector<AnnotatedTrack> truth = dataset.tracks(index);
+    const VideoTracks truth = dataset.tracks(index);
     const std::vector<const ResultTrack*> found = best_of(results, video.id, min_score);
     Page page(*painter, video);
     for (int64_t t : std::set<int64_t>{0, video.length / 2, video.length - 1}) {

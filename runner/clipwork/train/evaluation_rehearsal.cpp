@@ -23,7 +23,7 @@ class FirstVideo final : public Dataset {
       : all_(std::move(all)), videos_{all_->videos().front()} {}
   const std::vector<Category>& categories() const override { return all_->categories(); }
   const std::vector<VideoEntry>& videos() const override { return videos_; }
-  std::vector<AnnotatedTrack> tracks(int64_t) const override { return all_->tracks(0); }
+  VideoTracks tracks(int64_t) const override { return all_->tracks(0); }
   bool annotated() const override { return all_->annotated(); }
   bool pictures() const override { return all_->pictures(); }
   Frame frame(int64_t, int64_t t) const override { return all_->frame(0, t); }

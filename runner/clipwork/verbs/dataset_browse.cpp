@@ -99,14 +99,14 @@ runs::ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   shown.frames = entry.length;
   shown.rate = rate;
   shown.frame = [&dataset, index](int64_t t) { return dataset.frame(index, t); };
-  const auto tracks = std::make_shared<std::vector<AnnotatedTrack>>(dataset.tracks(index));
-  for (size_t i = 0; i < tracks->size(); ++i) {
-    const AnnotatedTrack& track = (*tracks)[i];
+  const VideoTracks tracks = dataset.tracks(index);
+  for (size_t i = 0; i < tracks.size(); ++i) {
+    const AnnotatedTrack& track = tracks[i];
     const std::string& name = dataset.categories()[static_cast<size_t>(track.category)].name;
     shown.tracks.push_back({static_cast<int64_t>(i), name + (track.crowd ? " (crowd)" : ""), {}});
   }
   shown.mask = [tracks](int64_t track, int64_t t) {
-    return (*tracks)[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
+    return tracks[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
   };
   shown.zoom = runs::readable_zoom(entry.size);
   shown.facts = {{"video", runs::called(entry)},

@@ -1,5 +1,6 @@
 // clipwork dataset check
 
+#include <clipwork/data/data_paths.h>
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
@@ -38,10 +39,7 @@ void check_pictures(const runs::OpenDataset& open, bool decode, std::vector<Data
         }
         const fs::path file = video.files[static_cast<size_t>(t)];
         std::error_code failed;
-        if (open.file) {
-          const fs::path root = fs::path(open.images).lexically_normal();
-          below(root, file.lexically_relative(root).string());
-        }
+        if (open.file) check_link(open.images, file);
         if (!fs::is_regular_file(file, failed)) {
           throw InputError("the picture does not exist", file.string());
         }

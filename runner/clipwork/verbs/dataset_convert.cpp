@@ -1,5 +1,6 @@
 // clipwork dataset convert
 
+#include <clipwork/data/data_paths.h>
 #include <clipwork/error.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/registry.h>

@@ -1,5 +1,6 @@
 // clipwork dataset info
 
+#include <clipwork/data/data_paths.h>
 #include <clipwork/error.h>
 
 #include <iostream>

@@ -72,10 +72,7 @@ class OfficialNumbers : public testing::Test {
 class AnnotationsAlone final : public PictureDataset {
  public:
   explicit AnnotationsAlone(const std::filesystem::path& path) {
-    std::vector<DatasetFault> faults;
-    AnnotationFile file = read_annotations(path.string(), faults);
-    mend(file, faults);
-    take(std::move(file), "", std::move(faults));
+    take(open_annotations(path.string()), "");
   }
 };
 
@@ -242,7 +239,7 @@ TEST_F(OfficialNumbers, VideosOfALengthAreEvaluatedAsIfThereWereNoOthers) {
   EXPECT_EQ(groups[1].shortest, 4);
   for (int64_t video : {2, 1}) {
     GroundTruth part = truth;
-    std::erase_if(part.videos, [&](const AnnotatedVideo& v) { return v.id != video; });
+    std::erase_if(part.videos, [&](const VideoEntry& v) { return v.id != video; });
     std::erase_if(part.tracks, [&](const TruthTrack& t) { return t.video != video; });
     Results found = results;
     std::erase_if(found.tracks, [&](const ResultTrack& r) { return r.video != video; });

@@ -28,7 +28,7 @@ MaskList masks(const std::string& frames) {
 Tracking identity(const std::vector<std::string>& truths, const std::vector<std::string>& results,
                   double min_score = kEveryScore) {
   GroundTruth truth;
-  truth.videos.push_back({1, {4, 4}, 0, "1", {}});
+  truth.videos.push_back({1, "1", {4, 4}, 0, {}});
   truth.categories = {{1, "thing"}, {2, "other"}};
   Results found;
   for (size_t i = 0; i < truths.size(); ++i) {
@@ -118,7 +118,7 @@ TEST(IdentityShared, EqualsTrackEval) {
   expect("cls_comb_det_av", tracking.detection_sum);
   for (int64_t video = 1; video <= 5; ++video) {
     GroundTruth truth = read_ground_truth(folder / "gt.json");
-    std::erase_if(truth.videos, [&](const AnnotatedVideo& v) { return v.id != video; });
+    std::erase_if(truth.videos, [&](const VideoEntry& v) { return v.id != video; });
     std::erase_if(truth.tracks, [&](const TruthTrack& t) { return t.video != video; });
     Results results = read_results(folder / "results.json");
     std::erase_if(results.tracks, [&](const ResultTrack& r) { return r.video != video; });

@@ -43,18 +43,6 @@ inline std::string annotation(const std::string& segmentations, const std::strin
 /// A mask of that video: one pixel, the first.
 inline const char* const kPixel = "{'size': [2, 4], 'counts': [0, 1, 7]}";
 
-struct Loaded {
-  AnnotationFile file;
-  std::vector<DatasetFault> faults;
-};
-
-inline Loaded load(const std::filesystem::path& path) {
-  Loaded loaded;
-  loaded.file = read_annotations(path.string(), loaded.faults);
-  mend(loaded.file, loaded.faults);
-  return loaded;
-}
-
 /// "where: problem; mended", a line each.
 inline std::string text(const std::vector<DatasetFault>& faults) {
   std::string all;

@@ -65,7 +65,7 @@ TEST_F(Datasets, AVideoFileOfAnnotationsGivesVideosTracksAndClassesInOrderOfIds)
   ASSERT_EQ(dataset->videos().size(), 1u);
   EXPECT_EQ(dataset->videos()[0].name, "dogs");
   EXPECT_EQ(dataset->videos()[0].files[1], path("y/train/JPEGImages/dogs/1.jpg"));
-  const std::vector<AnnotatedTrack> tracks = dataset->tracks(0);
+  const VideoTracks tracks = dataset->tracks(0);
   ASSERT_EQ(tracks.size(), 1u);
   EXPECT_EQ(tracks[0].id, 7);
   EXPECT_EQ(tracks[0].category, 1) << "an index into the classes";
@@ -138,7 +138,7 @@ TEST_F(Datasets, PseudoClipsRepeatPicturesAndMapTheirClasses) {
   ASSERT_EQ(clips->videos().size(), 2u) << "the spoon's picture keeps no object";
   EXPECT_EQ(clips->videos()[0].length, 3);
   EXPECT_EQ(clips->videos()[0].files.size(), 3u);
-  const std::vector<AnnotatedTrack> tracks = clips->tracks(1);
+  const VideoTracks tracks = clips->tracks(1);
   EXPECT_EQ(tracks.at(0).category, 1);
   EXPECT_EQ(tracks[0].masks.size(), 3u);
   EXPECT_EQ(tracks[0].masks[2], tracks[0].masks[0]);
@@ -224,7 +224,7 @@ TEST_F(Datasets, PalettePicturesGiveTracksByTheirNumbers) {
   const auto dataset = open("davis", {{"path", path("d")}});
   ASSERT_EQ(dataset->videos().size(), 1u);
   EXPECT_EQ(dataset->videos()[0].size, (Size{2, 3}));
-  const std::vector<AnnotatedTrack> tracks = dataset->tracks(0);
+  const VideoTracks tracks = dataset->tracks(0);
   ASSERT_EQ(tracks.size(), 2u) << "255 is nobody's";
   EXPECT_EQ(tracks[0].id, 1);
   EXPECT_THAT(tracks[0].masks[0]->counts, ElementsAre(2, 1, 1, 1, 1));
@@ -337,7 +337,7 @@ TEST_F(Datasets, DogsJumpIsTheSameFromFoldersAndFromItsFile) {
   for (size_t t = 0; t < 66; ++t) {
     EXPECT_TRUE(fs::equivalent(folders->videos()[0].files[t], file->videos()[0].files[t]));
   }
-  const std::vector<AnnotatedTrack> a = folders->tracks(0), b = file->tracks(0);
+  const VideoTracks a = folders->tracks(0), b = file->tracks(0);
   ASSERT_EQ(a.size(), 3u);
   ASSERT_EQ(b.size(), 3u);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(a[i].masks, b[i].masks) << i;

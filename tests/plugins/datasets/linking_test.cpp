@@ -22,7 +22,7 @@ class DogsJump : public testing::Test {
 TEST_F(DogsJump, IsLinkedAgainPerfectlyFrameByFrame) {
   CLIPWORK_NEEDS_SHARED("data/davis");
   const auto dataset = dogs();
-  const std::vector<AnnotatedTrack> truth = dataset->tracks(0);
+  const VideoTracks truth = dataset->tracks(0);
   // As detections are linked, and as NOVIS' baseline does it, without a threshold.
   for (const Linking& linking :
        {by_overlap(), Linking{"NOVIS", table({{"type", "iou"}, {"compare", "last"}}), "seen"}}) {

@@ -1,3 +1,7 @@
+#include <clipwork/picture_reader.h>
+
+#include <thread>
+
 #include "media.h"
 
 namespace clipwork::test {
@@ -135,6 +139,24 @@ TEST_F(Images, BrokenInEveryWayOfTheSharedFolderBehaveAsItSays) {
   EXPECT_EQ(open(shared("really_a_png.jpg"))->next()->pixels.sizes(), at::IntArrayRef({3, 36, 64}));
   const Tensor grey = open(shared("grey.jpg"))->next()->pixels;
   EXPECT_TRUE(grey[0].equal(grey[1]) && grey[1].equal(grey[2]));
+}
+
+TEST_F(Images, OfDataSetsAreReadByOneReaderInSeveralThreads) {
+  const auto reader = make<PictureReader>("pictures", {});
+  std::vector<std::thread> threads;
+  std::vector<Tensor> pictures(4);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    const std::string file =
+        scratch_.write(cat(i, ".ppm"), ppm(5, 4, static_cast<char>(i))).string();
+    threads.emplace_back([&, i, file] { pictures[i] = reader->read(file); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    EXPECT_EQ(pictures[i].sizes(), at::IntArrayRef({3, 4, 5}));
+    EXPECT_EQ(value_at(pictures[i], 0, 1, 1), static_cast<int>(i));
+  }
+  EXPECT_SAYS(error_of([&] { reader->read(path("none.jpg")); }), "none.jpg: there is no such file");
+  EXPECT_SAYS(error_of([&] { reader->read(scratch_.write("x.jpg", "text").string()); }), "x.jpg");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ class Counted final : public Dataset {
   const std::vector<Category>& categories() const override { return categories_; }
   const std::vector<VideoEntry>& videos() const override { return videos_; }
   bool annotated() const override { return p_.annotated; }
-  std::vector<AnnotatedTrack> tracks(int64_t index) const override {
+  VideoTracks tracks(int64_t index) const override {
     std::vector<AnnotatedTrack> tracks;
     const auto add = [&](int64_t id, int64_t column, bool crowd, auto present) {
       AnnotatedTrack track;

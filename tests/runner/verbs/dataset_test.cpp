@@ -167,9 +167,9 @@ TEST_F(DatasetVerb, BrowseTakesAConfigAndChoosesVideos) {
 
 TEST_F(DatasetVerb, ConvertGoesToEachFormAndBackWithTheSameMasks) {
   const std::string file = write_sound();
-  const AnnotationFile original = load(file).file;
+  const AnnotationFile original = open_annotations(file).file;
   auto same_masks = [&](const std::string& converted) {
-    const Loaded loaded = load(converted);
+    const OpenedAnnotations loaded = open_annotations(converted);
     EXPECT_EQ(text(loaded.faults), "") << converted;
     ASSERT_EQ(loaded.file.annotations.size(), 2u) << converted;
     // Forms number objects anew, so they are found by their masks.
@@ -200,9 +200,9 @@ TEST_F(DatasetVerb, ConvertSaysWhatItLeavesOutOfMots) {
   EXPECT_EQ(result.code, 0) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr("0001.txt:3: is not"));
   EXPECT_THAT(result.errors, HasSubstr("0001.txt:4: "));
-  const Loaded loaded = load(path("m.json"));
+  const OpenedAnnotations loaded = open_annotations(path("m.json"));
   EXPECT_EQ(loaded.file.annotations.size(), 1u);
-  EXPECT_EQ(loaded.file.classes.at(0).name, "car");
+  EXPECT_EQ(loaded.file.categories.at(0).name, "car");
 }
 
 TEST_F(DatasetVerb, ConvertMakesVideosOfFramesWithTrackIds) {
@@ -218,7 +218,7 @@ TEST_F(DatasetVerb, ConvertMakesVideosOfFramesWithTrackIds) {
           .string();
   const ProgramResult result = run({"convert", file, "--out", path("c.json")});
   EXPECT_EQ(result.code, 0) << result.errors;
-  const Loaded loaded = load(path("c.json"));
+  const OpenedAnnotations loaded = open_annotations(path("c.json"));
   EXPECT_EQ(text(loaded.faults), "");
   ASSERT_EQ(loaded.file.annotations.size(), 1u);
   EXPECT_EQ(loaded.file.videos.at(0).name, "v");

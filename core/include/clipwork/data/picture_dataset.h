@@ -5,8 +5,11 @@
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/dataset.h>
 #include <clipwork/parameters.h>
+#include <clipwork/picture_reader.h>
 
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -49,25 +52,35 @@ class CLIPWORK_API PictureDataset : public Dataset {
  public:
   const std::vector<Category>& categories() const override { return categories_; }
   const std::vector<VideoEntry>& videos() const override { return videos_; }
-  std::vector<AnnotatedTrack> tracks(int64_t index) const override;
+  VideoTracks tracks(int64_t index) const override;
   bool annotated() const override { return annotated_; }
   Frame frame(int64_t index, int64_t t) const override;
   std::vector<DatasetFault> faults() const override { return faults_; }
 
  protected:
   PictureDataset() = default;
-  /// Takes over a mended file whose pictures lie below `images`. Pictures that would lie elsewhere
-  /// are refused when they are read.
-  void take(AnnotationFile file, const std::string& images, std::vector<DatasetFault> faults);
+  /// Opens the annotation file of a place, which has this form, and keeps the videos of its split.
+  /// Throws InputError where the file, its pictures or its split are not found or not sound.
+  void open(const AnnotationPlace& place, AnnotationForm form);
+  /// Takes over a file whose pictures lie below `images`. Pictures that would lie elsewhere are
+  /// refused when they are read.
+  void take(OpenedAnnotations opened, const std::string& images);
   /// Keeps the videos of the split (a file; none: all). Throws InputError where one is missing.
   void keep(const std::string& split);
+  /// A picture: uint8 RGB [3, H, W]. Throws InputError naming the file, or where no plugin reads
+  /// pictures.
+  Tensor read_picture(const std::string& file) const;
 
   std::vector<Category> categories_;
   std::vector<VideoEntry> videos_;
-  std::vector<std::vector<AnnotatedTrack>> tracks_;
+  std::vector<VideoTracks> tracks_;  ///< by video
   std::vector<DatasetFault> faults_;
   bool annotated_ = false;
   std::string images_;  ///< the folder below which all pictures lie; empty: anywhere
+
+ private:
+  mutable std::once_flag reader_made_;
+  mutable std::shared_ptr<const PictureReader> reader_;
 };
 
 /// Where the annotation file of a part ("train", "valid"; empty: of a data set without parts) may

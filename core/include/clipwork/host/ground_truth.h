@@ -5,6 +5,7 @@
 #include <clipwork/category.h>
 #include <clipwork/error.h>
 #include <clipwork/mask_rle.h>
+#include <clipwork/video_entry.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -35,14 +36,6 @@ class MaskList {
   std::vector<uint32_t> ends_;
 };
 
-struct AnnotatedVideo {
-  int64_t id = 0;
-  Size size;           ///< 0 x 0 where the file does not say
-  int64_t frames = 0;  ///< names of files, or else `length`; 0 where the file has neither
-  std::string name;    ///< the folder of its first file, or else its id
-  std::vector<std::string> files;
-};
-
 /// An annotated object.
 struct TruthTrack {
   int64_t id = 0, video = 0, category = 0;  ///< ids of the file
@@ -58,7 +51,7 @@ struct TruthTrack {
 
 struct GroundTruth {
   std::string file;
-  std::vector<AnnotatedVideo> videos;  ///< in file order, as are the others
+  std::vector<VideoEntry> videos;  ///< in file order, as are the others
   std::vector<Category> categories;
   std::vector<TruthTrack> tracks;
   bool annotated = false;  ///< false: `annotations` is null or missing, as in files for servers
@@ -79,19 +72,20 @@ struct Results {
   std::vector<ResultTrack> tracks;
 };
 
-/// Throws InputError naming the file, the entry and the field where the official code would stop,
-/// and where a mask is no valid code.
+/// Reads an annotation file. Videos are called as the folder of their first file, or else by their
+/// id. Throws InputError naming the file, the entry and the field where the official code would
+/// stop, and where a mask is not a valid code.
 GroundTruth read_ground_truth(const std::filesystem::path& file);
 
 /// The annotations of a data set as ground truth. `name` stands in messages for the file.
 GroundTruth ground_truth(const Dataset& dataset, std::string name);
 
-/// Reads a .json file, or a .zip with results.json at its root. Throws InputError as above; with
-/// `fault`, what is wrong with single entries is told there and these entries are left empty, so
-/// that numbers of results stay. Results of COCO's form (`image_id`, `segmentation`) are videos of
-/// one frame.
+/// Reads a .json file, or a .zip with results.json at its root. Results of COCO's form (`image_id`,
+/// `segmentation`) are videos of one frame. Throws InputError as above. With `fault`, it is called
+/// with the errors of single results and their indices instead, and these results are left empty,
+/// so that numbers of results stay.
 Results read_results(const std::filesystem::path& file,
-                     const std::function<void(const InputError&)>& fault = {});
+                     const std::function<void(size_t result, const InputError&)>& fault = {});
 
 /// Everything for which a server would refuse the results or count them otherwise than meant: ids,
 /// classes, numbers of frames, sizes, codes, scores. `instances` needs no annotations. Throws

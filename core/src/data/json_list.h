@@ -3,16 +3,15 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace clipwork {
 
-/// One entry of a list, flat: every value is followed by what it holds.
-class JsonTape;
+struct JsonTape;
 
 /// A value of an entry that is being handed over.
 class JsonValue {
@@ -30,15 +29,15 @@ class JsonValue {
   std::string_view text() const;
   /// Entries of an array or members of an object.
   uint32_t count() const;
-  /// The member of that name, of several the last; false where there is none.
-  bool find(std::string_view key, JsonValue* member) const;
+  /// The member of that name, of several the last; nothing where there is none.
+  std::optional<JsonValue> find(std::string_view key) const;
   /// Calls `each` with every entry of an array.
   template <class Each>
   void entries(Each&& each) const {
     JsonValue entry(tape_, at_ + 1);
     for (uint32_t i = 0, count = this->count(); i < count; ++i, entry = entry.next()) each(entry);
   }
-  /// "a list", "null", "a text": for messages.
+  /// For messages: numbers and short strings as they are, else "a list", "null", ...
   std::string described() const;
 
  private:
@@ -47,19 +46,53 @@ class JsonValue {
   uint32_t at_;
 };
 
+/// One entry of a list, flat: every value is followed by what it holds.
+struct JsonTape {
+  struct Node {
+    JsonValue::Kind kind;
+    uint32_t next;  ///< the place behind the value
+    union {
+      bool boolean;
+      int64_t integer;
+      double real;
+      struct {
+        uint32_t begin, length;
+      } text;
+      uint32_t count;
+    };
+  };
+  std::vector<Node> nodes;
+  std::string texts;
+};
+
+// Inline: masks are lists of many numbers.
+inline JsonValue::Kind JsonValue::kind() const { return tape_->nodes[at_].kind; }
+inline int64_t JsonValue::integer() const { return tape_->nodes[at_].integer; }
+inline bool JsonValue::boolean() const { return tape_->nodes[at_].boolean; }
+inline uint32_t JsonValue::count() const { return tape_->nodes[at_].count; }
+inline JsonValue JsonValue::next() const { return {tape_, tape_->nodes[at_].next}; }
+inline double JsonValue::number() const {
+  const JsonTape::Node& node = tape_->nodes[at_];
+  return node.kind == Kind::integer ? static_cast<double>(node.integer) : node.real;
+}
+inline std::string_view JsonValue::text() const {
+  const JsonTape::Node& node = tape_->nodes[at_];
+  return std::string_view(tape_->texts).substr(node.text.begin, node.text.length);
+}
+
+/// "a list", "a number", ...
 const char* described(JsonValue::Kind kind);
 
 /// Bytes of a file, in order.
 class ByteSource {
  public:
   virtual ~ByteSource();
-  /// Fills up to `size` bytes and gives their number; 0 at the end.
+  /// Fills up to `size` bytes and returns their number; 0 at the end.
   virtual size_t read(char* bytes, size_t size) = 0;
 };
 
+/// Throws InputError where the file cannot be read; its name is left to the caller.
 std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
-/// results.json in a zip file.
-std::unique_ptr<ByteSource> open_zip(const std::filesystem::path& file);
 
 /// Receives the contents of a file.
 class JsonLists {
@@ -75,8 +108,13 @@ class JsonLists {
   virtual void entry(std::string_view key, const JsonValue& value) = 0;
 };
 
-/// Reads as Python's json does: NaN and Infinity are numbers, and numbers are exact. Throws
-/// InputError where the file is no JSON or nested deeper than 500 levels.
-void read_json(ByteSource& source, JsonLists& lists);
+/// What is taken for JSON, beside JSON. NaN and Infinity are numbers in both.
+enum class JsonRules {
+  python,   ///< as Python's json: UTF-8 is valid, and brackets are nested up to 500 levels
+  lenient,  ///< any bytes in strings, any depth, and a byte order mark at the start
+};
+
+/// Reads a file; numbers are exact. Throws InputError where it is not JSON.
+void read_json(ByteSource& source, JsonLists& lists, JsonRules rules);
 
 }  // namespace clipwork

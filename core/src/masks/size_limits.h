@@ -1,0 +1,18 @@
+#pragma once
+// The sizes that files may claim for pictures and masks.
+
+#include <clipwork/size.h>
+
+#include <cstdint>
+
+namespace clipwork {
+
+/// Whether a picture of this size can be read. A file that claims more is damaged, or meant to
+/// exhaust the memory.
+inline bool is_readable(Size size) {
+  constexpr int64_t kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
+  return size.height > 0 && size.width > 0 && size.height <= kLongestSide &&
+         size.width <= kLongestSide && size.height * size.width <= kMostPixels;
+}
+
+}  // namespace clipwork

@@ -1,0 +1,142 @@
+// Annotation files: every form that is read, and what is wrong in one.
+
+#include <clipwork/error.h>
+#include <gmock/gmock.h>
+
+#include "plugins/datasets/dataset_files.h"
+
+using namespace clipwork;
+using namespace clipwork::test;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+namespace {
+
+class Annotations : public testing::Test {
+ protected:
+  ScratchFolder scratch_;
+  OpenedAnnotations read(const std::string& content) {
+    return open_annotations(scratch_.write("file.json", content).string());
+  }
+  std::string refusal(const std::string& content) {
+    try {
+      read(content);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+};
+
+}  // namespace
+
+TEST_F(Annotations, AllFormsOfAMaskBecomeTheSameRunLengths) {
+  const OpenedAnnotations loaded = read(one_video(
+      "[" + annotation(std::string("[") + kPixel + ", {'size': [2, 4], 'counts': '017'}]") + ", " +
+      annotation("[[[0, 0, 1, 0, 1, 1, 0, 1]], null]", "", "8") + "]"));
+  EXPECT_EQ(text(loaded.faults), "");
+  ASSERT_EQ(loaded.file.annotations.size(), 2u);
+  const MaskRle pixel{{2, 4}, {0, 1, 7}};
+  EXPECT_EQ(loaded.file.annotations[0].masks[0], pixel);
+  EXPECT_EQ(loaded.file.annotations[0].masks[1], pixel);
+  EXPECT_EQ(loaded.file.annotations[1].masks[0], pixel);
+  EXPECT_FALSE(loaded.file.annotations[1].masks[1]);
+}
+
+TEST_F(Annotations, MayStandBeforeTheVideosThatTheyNeed) {
+  const OpenedAnnotations loaded = read(json(
+      "{'annotations': [" + annotation("[[[0, 0, 1, 0, 1, 1, 0, 1]], null]") +
+      "], 'categories': [{'id': 3, 'name': 'dog'}], 'videos': [{'id': 1, 'width': 4, "
+      "'height': 2, 'length': 2, 'file_names': ['a/0.jpg', 'a/1.jpg']}], 'info': {'x': [[1]]}}"));
+  EXPECT_EQ(text(loaded.faults), "");
+  EXPECT_EQ(loaded.file.annotations.at(0).masks.at(0)->area(), 1);
+}
+
+TEST_F(Annotations, ThatAreNullAreNoAnnotationsAndNoFault) {
+  const OpenedAnnotations loaded = read(one_video("null"));
+  EXPECT_FALSE(loaded.file.annotated);
+  EXPECT_EQ(text(loaded.faults), "");
+  EXPECT_TRUE(read(one_video("[]")).file.annotated);
+}
+
+TEST_F(Annotations, ANullOrEmptySegmentationMeansNotThere) {
+  const OpenedAnnotations loaded =
+      read(one_video("[" + annotation(std::string("[[], ") + kPixel + "]") + "]"));
+  EXPECT_EQ(text(loaded.faults), "");
+  EXPECT_FALSE(loaded.file.annotations[0].masks[0]);
+  EXPECT_TRUE(loaded.file.annotations[0].masks[1]);
+}
+
+TEST_F(Annotations, AMaskBesideAListOfMasksReplacesItsPolygonsToo) {
+  const OpenedAnnotations loaded = read(one_video(
+      "[" + annotation("[null, [[0, 0, 1, 0, 1, 1, 0, 1]]]", ", 'segmentation': null") + "]"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("has no mask in any frame"));
+}
+
+TEST_F(Annotations, AMaskThatIsNoneIsNamedWithItsFrame) {
+  const std::pair<const char*, const char*> masks[] = {
+      {"{'size': [2, 4], 'counts': [0, 1, 8]}", "pixels"},
+      {"{'size': [2, 4], 'counts': [0, -1, 9]}", "negative"},
+      {"{'size': [2, 4], 'counts': [0, 1.5, 6.5]}", "counts[1]: expected an integer, found 1.5"},
+      {"{'size': [2, 4], 'counts': '~~'}", "characters"},
+      {"{'size': [2], 'counts': [8]}", "size: expected [height, width], found a list"},
+      {"{'size': [2, 4]}", "'counts' is missing"},
+      {"{'size': [2, 4], 'counts': [[8]]}", "counts[0]: expected an integer, found a list"},
+      {"{'size': [2, 3], 'counts': [0, 1, 5]}", "the mask is 3 x 2, the video 4 x 2"},
+      {"{'size': [2000000000, 2000000000], 'counts': [1]}", "invalid mask size"},
+      {"[[0, 0, 1, 1]]", "2 points instead of three or more"},
+      {"[0, 0, 1, 1, 2, 2]", "expected a list of the coordinates of a polygon, found 0"},
+      {"'mask'", "expected an RLE mask, polygons or null, found 'mask'"},
+      {"5", "expected an RLE mask, polygons or null, found 5"},
+  };
+  for (const auto& [mask, problem] : masks) {
+    const OpenedAnnotations loaded =
+        read(one_video("[" + annotation(std::string("[") + kPixel + ", " + mask + "]") + "]"));
+    EXPECT_THAT(text(loaded.faults), StartsWith("video 1 (dogs), annotation 7, frame 1: ")) << mask;
+    EXPECT_THAT(text(loaded.faults), HasSubstr(problem)) << mask;
+    EXPECT_THAT(text(loaded.faults), HasSubstr("; the object is absent from this frame")) << mask;
+    ASSERT_EQ(loaded.file.annotations.size(), 1u) << mask;
+    EXPECT_FALSE(loaded.file.annotations[0].masks[1]) << mask;
+  }
+}
+
+TEST_F(Annotations, OcclusionIsReadAsTheEvaluatorsNumbers) {
+  const OpenedAnnotations loaded =
+      read(one_video("[" +
+                     annotation(std::string("[") + kPixel + ", " + kPixel + "]",
+                                ", 'occlusion': ['slight_occlusion', 'none']") +
+                     "]"));
+  EXPECT_EQ(loaded.file.annotations[0].occlusion[0], 0.25);
+  EXPECT_FALSE(loaded.file.annotations[0].occlusion[1]);
+  EXPECT_THAT(text(loaded.faults), HasSubstr("frame 1: the occlusion 'none' is not known"));
+}
+
+TEST_F(Annotations, AreRefusedWithTheirPlaceWhereAFieldIsOfAnotherKind) {
+  EXPECT_THAT(refusal(one_video("[" + annotation("[null, null]", ", 'video_id': 'x'") + "]")),
+              HasSubstr("annotations[0] (id 7), video_id: expected an integer, found 'x'"));
+  EXPECT_THAT(refusal(one_video("[" + annotation("7") + "]")),
+              HasSubstr("annotations[0] (id 7), segmentations: expected a list, found 7"));
+  EXPECT_THAT(refusal(one_video("{}")), HasSubstr("annotations: expected a list, found an object"));
+  EXPECT_THAT(refusal(json("{'videos': [{'id': 1.5}]}")),
+              HasSubstr("videos[0], id: expected an integer, found 1.5"));
+  EXPECT_THAT(refusal("[]"), HasSubstr("a file with a list at the top level is a results file"));
+  EXPECT_THAT(refusal("{}"), HasSubstr("neither videos nor images"));
+  EXPECT_THAT(refusal("{\"videos\": [}"), HasSubstr("is not valid JSON at byte 13"));
+  EXPECT_THAT(refusal(""), HasSubstr("is not valid JSON"));
+}
+
+TEST_F(Annotations, AHundredThousandNestedBracketsAreAnErrorAndNotACrash) {
+  const std::string deep(100'000, '[');
+  EXPECT_THAT(refusal(deep), HasSubstr("expected an object, found a list"));
+  EXPECT_THAT(refusal("{\"info\": " + deep), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(refusal(json("{'videos': " + deep)), HasSubstr("is not valid JSON"));
+  const std::string closed = deep + std::string(deep.size(), ']');
+  EXPECT_EQ(text(read(json("{'info': " + closed +
+                           ", 'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, "
+                           "'file_names': ['a/0.jpg']}]}"))
+                     .faults),
+            "");
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
+  EXPECT_THAT(refusal(objects), HasSubstr("is not valid JSON"));
+}

@@ -1,0 +1,152 @@
+// What is wrong in annotation files, and what becomes of it.
+
+#include <clipwork/error.h>
+#include <gmock/gmock.h>
+
+#include "plugins/datasets/dataset_files.h"
+
+using namespace clipwork;
+using namespace clipwork::test;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+namespace {
+
+class Mended : public testing::Test {
+ protected:
+  ScratchFolder scratch_;
+  OpenedAnnotations read(const std::string& content) {
+    return open_annotations(scratch_.write("file.json", content).string());
+  }
+};
+
+}  // namespace
+
+TEST_F(Mended, ATrackWithoutAnyMaskIsLeftOut) {
+  for (const char* masks : {"null", "[]", "[null, null]", "[null, []]"}) {
+    const OpenedAnnotations loaded = read(one_video("[" + annotation(masks) + "]"));
+    EXPECT_EQ(text(loaded.faults),
+              "video 1 (dogs), annotation 7: has no mask in any frame; it is left out\n")
+        << masks;
+    EXPECT_TRUE(loaded.file.annotations.empty());
+  }
+}
+
+TEST_F(Mended, MissingAreasAndIscrowdAreFilledIn) {
+  const OpenedAnnotations loaded =
+      read(one_video(std::string("[{'id': 7, 'video_id': 1, 'category_id': 3, 'segmentations': [") +
+                     kPixel + ", null]}]"));
+  EXPECT_EQ(text(loaded.faults),
+            "video 1 (dogs), annotation 7: has no iscrowd; it is not a crowd\nvideo 1 (dogs), "
+            "annotation 7: has no areas; they are computed from the masks\n");
+  EXPECT_EQ(loaded.file.annotations[0].areas->at(0), 1.0);
+  EXPECT_FALSE(loaded.file.annotations[0].areas->at(1));
+}
+
+TEST_F(Mended, IdsThatAre0OrDoubledAreRenumbered) {
+  const std::string masks = std::string("[") + kPixel + ", null]";
+  const OpenedAnnotations loaded =
+      read(one_video("[" + annotation(masks, "", "0") + "," + annotation(masks, "", "5") + "," +
+                     annotation(masks, "", "5") + "]"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("annotation 0: the id 0 reads as 'no match'"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("annotation 5: duplicate id; its id is now 7"));
+  EXPECT_EQ(loaded.file.annotations[0].id, 6);
+  EXPECT_EQ(loaded.file.annotations[1].id, 5);
+  EXPECT_EQ(loaded.file.annotations[2].id, 7);
+}
+
+TEST_F(Mended, TheGreatestIdLeavesRoomForNewOnes) {
+  const std::string masks = std::string("[") + kPixel + ", null]";
+  const OpenedAnnotations loaded =
+      read(one_video("[" + annotation(masks, "", "9223372036854775807") + "," +
+                     annotation(masks, "", "0") + "," + annotation(masks, "", "1") + "]"));
+  EXPECT_EQ(loaded.file.annotations[1].id, 2);
+}
+
+TEST_F(Mended, BareNumbersOfPythonAreReadAndSuchAnAreaIsThatOfTheMask) {
+  const OpenedAnnotations loaded = read(one_video(
+      "[" + annotation(std::string("[") + kPixel + ", null]", ", 'areas': [NaN, Infinity]") + "]"));
+  EXPECT_THAT(text(loaded.faults),
+              HasSubstr("annotation 7, frame 0: its area is nan; it is computed from the mask"));
+  EXPECT_EQ(loaded.file.annotations[0].areas->at(0), 1.0);
+  EXPECT_FALSE(loaded.file.annotations[0].areas->at(1));
+}
+
+TEST_F(Mended, OfUnknownVideosAndCategoriesAreLeftOut) {
+  const std::string masks = std::string("'segmentations': [") + kPixel + ", null]";
+  const OpenedAnnotations loaded =
+      read(one_video("[{'id': 1, 'video_id': 9, 'category_id': 3, " + masks +
+                     "}, {'id': 2, 'video_id': 1, 'category_id': 2, " + masks +
+                     "}, {'id': 3, 'category_id': 3, " + masks + "}]"));
+  EXPECT_EQ(text(loaded.faults),
+            "video 9, annotation 1: unknown video; it is left out\nvideo 1 (dogs), annotation 2: "
+            "unknown category 2; it is left out\nannotation 3: has no video_id; it is left out\n");
+}
+
+TEST_F(Mended, ListsOfTheWrongLengthAreCutOrFilled) {
+  const std::string pixel = kPixel;
+  OpenedAnnotations loaded = read(one_video("[" + annotation("[" + pixel + "]") + "]"));
+  EXPECT_THAT(text(loaded.faults),
+              StartsWith("video 1 (dogs), annotation 7: segmentations has 1 entries, the video 2 "
+                         "frames; the remaining entries"));
+  EXPECT_EQ(loaded.file.annotations[0].masks.size(), 2u);
+  loaded = read(one_video("[" +
+                          annotation("[" + pixel + ", null, " + pixel + "]",
+                                     ", 'areas': [1, 1, 1], 'occlusion': ['no_occlusion']") +
+                          "]"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("segmentations has 3 entries"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("areas has 3 entries"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("occlusion has 1 entries"));
+  EXPECT_EQ(loaded.file.annotations[0].masks.size(), 2u);
+  EXPECT_EQ(loaded.file.annotations[0].occlusion.size(), 2u);
+}
+
+TEST_F(Mended, FileNamesThatLeaveTheirFolderLeaveTheVideoOut) {
+  for (const char* name : {"../secret.jpg", "/etc/passwd", "a/../../b.jpg", ""}) {
+    const OpenedAnnotations loaded =
+        read(json(std::string("{'videos': [{'id': 1, 'width': 4, 'height': 2, "
+                              "'length': 1, 'file_names': ['") +
+                  name +
+                  "']}], 'categories': [], 'annotations': [{'id': 1, "
+                  "'video_id': 1, 'category_id': 1}]}"));
+    EXPECT_THAT(text(loaded.faults), HasSubstr("leads out of the image folder; the video is left"));
+    EXPECT_EQ(loaded.faults.size(), 1u) << "its annotations are not reported as well";
+    EXPECT_TRUE(loaded.file.videos.empty()) << name;
+  }
+}
+
+TEST_F(Mended, VideosThatCannotBeAreLeftOut) {
+  const std::pair<const char*, const char*> videos[] = {
+      {"{'width': 4, 'height': 2, 'length': 1}", "has no id"},
+      {"{'id': 2, 'length': 1}", "its size is 0 x 0"},
+      {"{'id': 2, 'width': 4, 'height': -2, 'length': 1}", "its size is 4 x -2"},
+      {"{'id': 2, 'width': 4, 'height': 2}", "has neither length nor files"},
+      {"{'id': 2, 'width': 4, 'height': 2, 'length': 1000000000}", "its length is 1000000000"},
+  };
+  for (const auto& [video, problem] : videos) {
+    const OpenedAnnotations loaded = read(json(std::string("{'videos': [") + video + "]}"));
+    EXPECT_THAT(text(loaded.faults), HasSubstr(problem));
+    EXPECT_TRUE(loaded.file.videos.empty()) << video;
+  }
+}
+
+TEST_F(Mended, AVideoWithoutLengthAndSizeHasThoseOfItsMasks) {
+  const OpenedAnnotations loaded = read(
+      json("{'videos': [{'id': 1}], 'categories': [{'id': 3, 'name': 'dog'}], 'annotations': [" +
+           annotation(std::string("[null, ") + kPixel + "]") + "]}"));
+  EXPECT_EQ(text(loaded.faults),
+            "video 1: has no width and height; it is 4 x 2, the size of its first mask\nvideo 1: "
+            "lists no picture files; its frames cannot be read\nvideo 1: has neither length nor "
+            "files; it has 2 frames, the length of its longest list of masks\n");
+  EXPECT_EQ(loaded.file.videos.at(0).length, 2);
+  EXPECT_EQ(loaded.file.annotations.at(0).masks.size(), 2u);
+}
+
+TEST_F(Mended, AVideoIsAsLongAsItsListOfPictures) {
+  const OpenedAnnotations loaded =
+      read(json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, "
+                "'file_names': ['a/0.jpg', 'a/1.jpg']}]}"));
+  EXPECT_EQ(text(loaded.faults),
+            "video 1 (a): its length is 1, but it lists 2 files; it has 2 frames\n");
+  EXPECT_EQ(loaded.file.videos[0].length, 2);
+}
