@@ -3,6 +3,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/digest.h>
 #include <clipwork/make_component.h>
+#include <clipwork/read_file.h>
 
 #include <algorithm>
 #include <filesystem>

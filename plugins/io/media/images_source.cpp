@@ -1,5 +1,4 @@
 #include <clipwork/error.h>
-#include <clipwork/read_file.h>
 
 #include <algorithm>
 #include <array>

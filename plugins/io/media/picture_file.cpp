@@ -1,6 +1,7 @@
 #include "picture_file.h"
 
 #include <clipwork/error.h>
+#include <clipwork/read_file.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -9,10 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
-#include <sstream>
 
 #include "pixels.h"
 
@@ -192,11 +191,7 @@ Tensor decode_picture(const std::string& bytes, const std::string& name) {
 Tensor read_picture(const std::string& file) {
   std::error_code failed;
   if (!std::filesystem::exists(file, failed)) throw InputError("there is no such file", file);
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << stream.rdbuf();
-  if (!stream) throw InputError("the file cannot be read", file);
-  ByteStream whole(std::move(bytes).str());
+  ByteStream whole(read_file(file));
   return decode_picture(take_picture(whole, file), file);
 }
 
