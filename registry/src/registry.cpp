@@ -1,10 +1,6 @@
 #include <clipwork/host/platform.h>
 #include <clipwork/host/registry.h>
-#include <clipwork/painter.h>
-#include <clipwork/picture_reader.h>
 #include <clipwork/plugin.h>
-#include <clipwork/sink.h>
-#include <clipwork/source.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -15,6 +11,7 @@
 #include <tuple>
 
 #include "library.h"
+#include "optional_kinds.h"
 #include "plugin_file.h"
 #include "process_state.h"
 #include "search_path.h"
@@ -27,10 +24,12 @@ namespace clipwork {
 // An error about one name shows why these many plugin files were refused, and only counts the rest.
 constexpr size_t kRefusalsShown = 2;
 
-/// True if components of this kind are built only with CLIPWORK_VIDEO.
-static bool is_video_kind(const std::string& kind) {
-  return kind == Source::kKind || kind == Sink::kKind || kind == Painter::kKind ||
-         kind == PictureReader::kKind;
+/// What to do where no component of this kind is known, if a build option adds some.
+static std::string advice_for_kind(const std::string& kind) {
+  for (const OptionalKinds& optional : kOptionalKinds) {
+    if (has_word(optional.kinds, kind)) return cat(optional.advice, ". ");
+  }
+  return {};
 }
 
 void Registrar::stage(ComponentInfo info) { staged_.push_back(std::move(info)); }
@@ -263,11 +262,7 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
   const bool was_built = std::any_of(plugins.begin(), plugins.end(), [&](const Plugin& plugin) {
     return plugin.info.kinds.find(kind) != std::string::npos;
   });
-  if (names.empty() && !was_built && is_video_kind(kind)) {
-    advice +=
-        "pictures and video need a plugin that is built with -DCLIPWORK_VIDEO=ON (requires "
-        "OpenCV), and none was found. ";
-  }
+  if (names.empty() && !was_built) advice += advice_for_kind(kind);
   advice += names.empty() ? cat("no ", kind, " is available") : cat("available: ", join(names));
   advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : join(loaded), refused,
                 "\n  searched: ", searched.empty() ? "nothing" : join(searched),

@@ -1,9 +1,11 @@
 #pragma once
-// Loops over plain float32 memory that the packed forms of operators are made of, in variants for
-// several instruction sets. This header and what it includes must stay free of LibTorch and of
-// templates that other files could share (see kernels_body.h).
+// Loops over plain float32 memory that the packed forms of operators and the rendering of masks are
+// made of, in variants for several instruction sets. This header and what it includes must stay
+// free of LibTorch and of templates that other files could share (see kernels_body.h).
 
 #include <cstdint>
+
+#include "kernels/render_plan.h"
 
 namespace clipwork {
 
@@ -36,6 +38,12 @@ struct WinogradTiles {
 constexpr double kWinogradNear = 0.625, kWinogradFar = 1.5;
 /// The fewest channels of a map, so that every variant has a whole vector.
 constexpr int64_t kFewestWinogradChannels = 16;
+
+/// Renders one mask, values [height, width] row by row, as the plan says. `scratch` has room for
+/// plan.scratch(lanes) floats, `flags` for width bytes and `words` for plan.stride(lanes) / 64 + 2
+/// numbers.
+using RenderKernel = void(const RenderPlan& plan, const float* values, float* scratch,
+                          uint8_t* flags, uint64_t* words, RenderResult& result);
 
 /// One attention row or several rows of channels at a time; callers spread them over threads.
 struct Kernels {
@@ -84,11 +92,16 @@ struct Kernels {
   /// [channels] and residual (like out; may be null), then perhaps relu. `out` is not `residual`.
   void (*winograd_output)(const WinogradTiles&, const float* matrices, int64_t stride,
                           const float* bias, const float* residual, bool relu, float* out);
+
+  RenderKernel* render;
+  int render_lanes;  ///< of the plans that `render` takes
 };
 
 /// The variants that this CPU can run, the fastest first; null beyond the last.
 const Kernels* kernels(int variant = 0);
 
 extern const Kernels kKernelsPortable, kKernelsAvx2, kKernelsAvx512;
+/// Takes plans for 8 lanes. The fastest also on processors with AVX-512.
+RenderKernel render_avx2;
 
 }  // namespace clipwork

@@ -3,6 +3,6 @@
 
 namespace clipwork {
 
-constinit const Kernels kKernelsAvx512 = make_kernels("avx512");
+constinit const Kernels kKernelsAvx512 = make_kernels("avx512", render_avx2, 8);
 
 }  // namespace clipwork

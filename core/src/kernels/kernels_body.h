@@ -474,10 +474,11 @@ void channel_scale(const float* x, const float* mean, const float* scale, const 
   run(x, mean, scale, bias, out, pixels, channels);
 }
 
-constexpr Kernels make_kernels(const char* name) {
-  return {name,           sample,   sample_around,          sample_backward,
-          masked_exp,     add_norm, channel_sums,           channel_scale,
-          winograd_input, multiply, kPanelVectors * kLanes, winograd_output};
+constexpr Kernels make_kernels(const char* name, RenderKernel* render, int render_lanes) {
+  return {name,           sample,      sample_around,          sample_backward,
+          masked_exp,     add_norm,    channel_sums,           channel_scale,
+          winograd_input, multiply,    kPanelVectors * kLanes, winograd_output,
+          render,         render_lanes};
 }
 
 }  // namespace

@@ -12,15 +12,11 @@ namespace clipwork {
 
 namespace {
 
-using kernels::kTaps;
-using kernels::RenderKernel;
-using kernels::RenderPlan;
-
 /// An output position as a weighted sum of source positions.
 struct Mix {
   int count = 0;
-  std::array<int32_t, kTaps> index{};
-  std::array<double, kTaps> weight{};
+  std::array<int32_t, kRenderTaps> index{};
+  std::array<double, kRenderTaps> weight{};
 
   void add(int32_t position, double share) {
     int k = 0;
@@ -155,7 +151,7 @@ void check(const Tensor& values, const Geometry& geometry) {
   }
 }
 
-MaskRle to_rle(const kernels::RenderResult& result, Size size) {
+MaskRle to_rle(const RenderResult& result, Size size) {
   MaskRle rle;
   rle.size = size;
   rle.counts.resize(result.count + 1);
@@ -179,15 +175,7 @@ int64_t aligned_factor(Size size, Size padded) {
   return factor;
 }
 
-std::vector<const RenderKernel*> render_kernels() {
-  std::vector<const RenderKernel*> usable;
-  for (const RenderKernel* kernel : {&kernels::kRenderAvx2, &kernels::kRenderPlain}) {
-    if (kernel->supported()) usable.push_back(kernel);
-  }
-  return usable;
-}
-
-Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geometry& geometry,
+Rendered render_with(const Kernels& variant, const Tensor& values, const Geometry& geometry,
                      MaskForm form, Quality quality) {
   check(values, geometry);
   const Tensor source = values.cpu().contiguous();
@@ -195,13 +183,13 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
   const Size size{source.size(1), source.size(2)}, output = geometry.output;
   const bool logits = form.values == MaskForm::Values::logits;
 
-  Plan plan(size, geometry, form, output, kernel.lanes);
+  Plan plan(size, geometry, form, output, variant.render_lanes);
   plan.threshold = static_cast<float>(threshold(form));
   plan.sigmoid = logits;
   plan.sum = quality == Quality::output;
   std::unique_ptr<Plan> network;
   if (quality == Quality::padded) {
-    network = std::make_unique<Plan>(size, geometry, form, geometry.resized, kernel.lanes);
+    network = std::make_unique<Plan>(size, geometry, form, geometry.resized, variant.render_lanes);
     network->threshold = plan.threshold;
     network->sigmoid = logits;
     network->sum = true;
@@ -216,8 +204,8 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
   }
   const auto* data = source.const_data_ptr<float>();
   parallel_for(0, masks, 1, [&](int64_t begin, int64_t end) {
-    const int64_t stride = plan.stride(kernel.lanes);
-    std::vector<float> scratch(plan.scratch(kernel.lanes));
+    const int64_t stride = plan.stride(variant.render_lanes);
+    std::vector<float> scratch(plan.scratch(variant.render_lanes));
     std::vector<uint8_t> flags(size.width);
     std::vector<uint64_t> words(stride / 64 + 2);
     // Room for the worst picture; memory that is not touched is never mapped.
@@ -225,11 +213,11 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
     if (network) pixels = std::max(pixels, geometry.resized.height * geometry.resized.width);
     std::unique_ptr<uint32_t[]> changes(new uint32_t[pixels]);
     for (int64_t m = begin; m < end; ++m) {
-      kernels::RenderResult result;
+      RenderResult result;
       result.changes = changes.get();
       auto run = [&](const Plan& with) {
-        kernel.run(with, data + m * size.height * size.width, scratch.data(), flags.data(),
-                   words.data(), result);
+        variant.render(with, data + m * size.height * size.width, scratch.data(), flags.data(),
+                       words.data(), result);
       };
       run(plan);
       rendered.masks[m] = to_rle(result, output);
@@ -245,8 +233,7 @@ Rendered render_with(const RenderKernel& kernel, const Tensor& values, const Geo
 
 Rendered render_fast(const Tensor& values, const Geometry& geometry, MaskForm form,
                      Quality quality) {
-  static const RenderKernel* const kernel = render_kernels().front();
-  return render_with(*kernel, values, geometry, form, quality);
+  return render_with(*kernels(), values, geometry, form, quality);
 }
 
 }  // namespace clipwork

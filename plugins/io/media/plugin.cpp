@@ -12,7 +12,7 @@
 
 using namespace clipwork::media;
 
-CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", "source sink painter picture_reader") {
+CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", MEDIA_KINDS) {
   // Libraries that speak on their own would break the one clear sentence of an error; what is set
   // in the environment already stays.
   ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);

@@ -1,13 +1,13 @@
 #pragma once
-// The kernels behind render_fast: one mask from its values to the places where its picture changes.
-// Plain data only, because each variant is compiled for an instruction set of its own.
+// How mask values grow to a picture: what the rendering kernels work by. Plain data only, because
+// each variant is compiled for an instruction set of its own.
 
 #include <cstdint>
 
-namespace clipwork::kernels {
+namespace clipwork {
 
 /// Most source values that one output position of two linear steps can mix.
-inline constexpr int kTaps = 4;
+inline constexpr int kRenderTaps = 4;
 
 /// A separable enlargement of [height, width] values, made for a kernel of `lanes` lanes.
 struct RenderPlan {
@@ -17,8 +17,8 @@ struct RenderPlan {
   bool sum = false;      ///< whether quality is summed
   bool sigmoid = false;  ///< whether it sums the sigmoid of values, or the values
 
-  /// Output column x is the sum over k < x_count[x] of x_weight[x * kTaps + k] times source column
-  /// x_index[x * kTaps + k].
+  /// Output column x is the sum over k < x_count[x] of x_weight[x * kRenderTaps + k] times source
+  /// column x_index[x * kRenderTaps + k].
   const int32_t* x_count = nullptr;
   const int32_t* x_index = nullptr;
   const float* x_weight = nullptr;
@@ -51,16 +51,4 @@ struct RenderResult {
   double sum = 0, on = 0;  ///< quality: sum over pixels that are on, and their number
 };
 
-/// A variant. `run` renders row-major [height, width] values; `flags` has room for width bytes and
-/// `words` for stride / 64 + 2 numbers.
-struct RenderKernel {
-  const char* name;
-  int lanes;
-  bool (*supported)();
-  void (*run)(const RenderPlan& plan, const float* values, float* scratch, uint8_t* flags,
-              uint64_t* words, RenderResult& result);
-};
-
-extern const RenderKernel kRenderPlain, kRenderAvx2;
-
-}  // namespace clipwork::kernels
+}  // namespace clipwork

@@ -1,45 +1,58 @@
 #pragma once
-// The rendering algorithm, written once over the compiler's vector types. A variant gives a type
-// with its vectors, `above` (a bit a lane) and `pick` (lanes by index), in its own unnamed
-// namespace, so that no two files share code.
+// Masks from their values to the places where their pictures change, with vectors of 4 or 8 lanes;
+// see kernels_body.h.
 //
 // A pixel mixes values with weights that are not negative and add up to 1, so between values of
 // one sign nothing has to be computed. Source columns are mixed into one column of the source's
 // height per output column; only where that one changes sign, output rows are computed.
 
-#include "kernels/render.h"
+#include "kernels/kernels.h"
+#include "kernels/vectors.h"
 
-namespace clipwork::kernels {
+#if CLIPWORK_LANES == 8
+#include <immintrin.h>
+#endif
+
+namespace clipwork {
 namespace {
+
+constexpr uint32_t kAllRows = (1U << kLanes) - 1;
+
+#if CLIPWORK_LANES == 8
+// A bit for each lane above the threshold.
+inline uint32_t above(Vector values, float threshold) {
+  return uint32_t(_mm256_movemask_ps(_mm256_cmp_ps(values, _mm256_set1_ps(threshold), _CMP_GT_OQ)));
+}
+// The lanes of these numbers.
+inline Vector pick(Vector values, Integers index) {
+  return _mm256_permutevar8x32_ps(values, (__m256i)index);
+}
+#else
+inline uint32_t above(Vector values, float threshold) {
+  uint32_t bits = 0;
+  for (int i = 0; i < kLanes; ++i) bits |= uint32_t(values[i] > threshold) << i;
+  return bits;
+}
+inline Vector pick(Vector values, Integers index) {
+  Vector picked;
+  for (int i = 0; i < kLanes; ++i) picked[i] = values[index[i]];
+  return picked;
+}
+#endif
 
 enum : uint8_t { kSomeOn = 1, kSomeOff = 2 };
 
-template <class Simd>
 struct Renderer {
-  static constexpr int kLanes = Simd::kLanes;
-  using V = typename Simd::V;
-  using I = typename Simd::I;
-  static V at(const float* p) {
-    V value;
-    __builtin_memcpy(&value, p, sizeof value);
-    return value;
-  }
-  static I at(const int32_t* p) {
-    I value;
-    __builtin_memcpy(&value, p, sizeof value);
-    return value;
-  }
-
   const RenderPlan& plan;
   RenderResult& result;
   uint32_t* change;
   uint32_t current = 0;  // whether the pixel before is on
-  V sums = {};
+  Vector sums = {};
 
   bool any_on(const float* values) const {
     int64_t count = plan.height * plan.width, i = 0;
     uint32_t on = 0;
-    for (; i + kLanes <= count; i += kLanes) on |= Simd::above(at(values + i), plan.threshold);
+    for (; i + kLanes <= count; i += kLanes) on |= above(load(values + i), plan.threshold);
     for (; i < count; ++i) on |= values[i] > plan.threshold;
     return on != 0;
   }
@@ -59,9 +72,9 @@ struct Renderer {
       bool on = false, off = false;
       int64_t r = 0;
       for (; r + kLanes <= plan.height; r += kLanes) {
-        uint32_t bits = Simd::above(at(column + r), plan.threshold);
+        uint32_t bits = above(load(column + r), plan.threshold);
         on |= bits != 0;
-        off |= bits != Simd::kAll;
+        off |= bits != kAllRows;
       }
       for (; r < plan.height; ++r) (column[r] > plan.threshold ? on : off) = true;
       flags[c] = (on ? kSomeOn : 0) | (off ? kSomeOff : 0);
@@ -70,16 +83,16 @@ struct Renderer {
 
   /// One output column at the source's height, and a bit for each row that is on.
   void mix(const float* columns, int64_t stride, int64_t x, float* mixed, uint64_t* words) const {
-    const int32_t* index = plan.x_index + x * kTaps;
-    const float* weight = plan.x_weight + x * kTaps;
+    const int32_t* index = plan.x_index + x * kRenderTaps;
+    const float* weight = plan.x_weight + x * kRenderTaps;
     uint64_t word = 0;
     for (int64_t r = 0; r < stride; r += kLanes) {
-      V value = at(columns + index[0] * stride + r) * weight[0];
+      Vector value = load(columns + index[0] * stride + r) * weight[0];
       for (int k = 1; k < plan.x_count[x]; ++k) {
-        value += at(columns + index[k] * stride + r) * weight[k];
+        value += load(columns + index[k] * stride + r) * weight[k];
       }
-      __builtin_memcpy(mixed + r, &value, sizeof value);
-      word |= static_cast<uint64_t>(Simd::above(value, plan.threshold)) << (r & 63);
+      store(mixed + r, value);
+      word |= static_cast<uint64_t>(above(value, plan.threshold)) << (r & 63);
       if (((r + kLanes) & 63) == 0) {
         words[r >> 6] = word;
         word = 0;
@@ -88,28 +101,28 @@ struct Renderer {
     words[stride >> 6] = word;
   }
 
-  void sum(V value, uint32_t bits) {
-    I on = value > plan.threshold;
+  void sum(Vector value, uint32_t bits) {
+    Integers on = value > plan.threshold;
     if (plan.sigmoid) {
       // exp(-value) by Cephes' polynomial; the large addend leaves the rounded exponent in the low
       // bits.
-      V x = -value;
-      x = x < -87.0F ? V{} - 87.0F : x;
-      x = x > 87.0F ? V{} + 87.0F : x;
-      V shifted = x * 1.44269504F + 12582912.0F;
-      V n = shifted - 12582912.0F;
-      V r = x - n * 0.693359375F;
+      Vector x = -value;
+      x = x < -87.0F ? Vector{} - 87.0F : x;
+      x = x > 87.0F ? Vector{} + 87.0F : x;
+      Vector shifted = x * 1.44269504F + 12582912.0F;
+      Vector n = shifted - 12582912.0F;
+      Vector r = x - n * 0.693359375F;
       r = r + n * 2.12194440e-4F;
-      V p = r * 1.9875691500e-4F + 1.3981999507e-3F;
+      Vector p = r * 1.9875691500e-4F + 1.3981999507e-3F;
       p = p * r + 8.3334519073e-3F;
       p = p * r + 4.1665795894e-2F;
       p = p * r + 1.6666665459e-1F;
       p = p * r + 5.0000001201e-1F;
       p = p * r * r + r + 1.0F;
-      I power = ((I)shifted + (127 - 0x4B400000)) << 23;
-      value = 1.0F / (1.0F + p * (V)power);
+      Integers power = ((Integers)shifted + (127 - 0x4B400000)) << 23;
+      value = 1.0F / (1.0F + p * (Vector)power);
     }
-    sums += (V)((I)value & on);
+    sums += (Vector)((Integers)value & on);
     result.on += __builtin_popcount(bits);
   }
 
@@ -118,24 +131,24 @@ struct Renderer {
     const float* source = mixed + plan.y_base[block];
     const int32_t* index = plan.y_index + block * plan.y_count * kLanes;
     const float* weight = plan.y_weight + block * plan.y_count * kLanes;
-    V value = {};
+    Vector value = {};
     if (plan.wide) {
       for (int k = 0; k < plan.y_count; ++k) {
-        V tap;
+        Vector tap;
         for (int i = 0; i < kLanes; ++i) tap[i] = source[index[k * kLanes + i]];
-        value += tap * at(weight + k * kLanes);
+        value += tap * load(weight + k * kLanes);
       }
     } else {
-      V rows = at(source);
+      Vector rows = load(source);
       for (int k = 0; k < plan.y_count; ++k) {
-        value += Simd::pick(rows, at(index + k * kLanes)) * at(weight + k * kLanes);
+        value += pick(rows, load<Integers>(index + k * kLanes)) * load(weight + k * kLanes);
       }
     }
-    uint32_t bits = Simd::above(value, plan.threshold);
+    uint32_t bits = above(value, plan.threshold);
     if (plan.sum) sum(value, bits);
     int64_t row = block * kLanes;
     int64_t rows = plan.out_height - row < kLanes ? plan.out_height - row : kLanes;
-    uint32_t flips = (bits ^ (bits << 1 | current)) & (Simd::kAll >> (kLanes - rows));
+    uint32_t flips = (bits ^ (bits << 1 | current)) & (kAllRows >> (kLanes - rows));
     for (; flips != 0; flips &= flips - 1) {
       *change++ = start + static_cast<uint32_t>(row + __builtin_ctz(flips));
     }
@@ -186,7 +199,7 @@ struct Renderer {
     for (int64_t x = 0; x < plan.out_width; ++x) {
       auto start = static_cast<uint32_t>(x * plan.out_height);
       uint8_t holds = 0;
-      for (int k = 0; k < plan.x_count[x]; ++k) holds |= flags[plan.x_index[x * kTaps + k]];
+      for (int k = 0; k < plan.x_count[x]; ++k) holds |= flags[plan.x_index[x * kRenderTaps + k]];
       if (holds == kSomeOff || (holds == kSomeOn && !plan.sum)) {
         turn(holds == kSomeOn, start);
         continue;
@@ -195,20 +208,20 @@ struct Renderer {
       column(mixed, words, start);
       if (plan.sum) {
         for (int i = 0; i < kLanes; ++i) result.sum += sums[i];
-        sums = V{};
+        sums = Vector{};
       }
     }
   }
-
-  static void render(const RenderPlan& plan, const float* values, float* scratch, uint8_t* flags,
-                     uint64_t* words, RenderResult& result) {
-    result.count = 0;
-    result.sum = result.on = 0;
-    Renderer renderer{plan, result, result.changes};
-    renderer.run(values, scratch, flags, words);
-    result.count = renderer.change - result.changes;
-  }
 };
 
+inline void render(const RenderPlan& plan, const float* values, float* scratch, uint8_t* flags,
+                   uint64_t* words, RenderResult& result) {
+  result.count = 0;
+  result.sum = result.on = 0;
+  Renderer renderer{plan, result, result.changes};
+  renderer.run(values, scratch, flags, words);
+  result.count = renderer.change - result.changes;
+}
+
 }  // namespace
-}  // namespace clipwork::kernels
+}  // namespace clipwork
