@@ -32,7 +32,7 @@ TEST(Patterns, RememberAllThatWereFound) {
   Patterns patterns({"a", "b", "c"}, "train.only");
   patterns.any("ab");
   EXPECT_EQ(message([&] { patterns.check_used("parameter", "look"); }),
-            "train.only: no parameter's name has 'c'; look");
+            "train.only: no parameter's name matches 'c'; look");
   patterns.any("c");
   EXPECT_NO_THROW(patterns.check_used("parameter"));
 }

@@ -81,7 +81,7 @@ TEST(TomlReader, RefusesDatesAndTimes) {
 TEST(TomlReader, RefusesValuesThatAreNestedTooDeep) {
   EXPECT_EQ(fault_of("a = " + repeated("[", 30) + repeated("]", 30)), "");
   EXPECT_THAT(fault_of("a = " + repeated("[", 5000) + repeated("]", 5000)),
-              HasSubstr("nested deeper than"));
+              HasSubstr("nested more than"));
 }
 
 TEST(TomlReader, RefusesKeysOfManyParts) {

@@ -84,7 +84,7 @@ TEST_F(Annotations, AMaskThatIsNoneIsNamedWithItsFrame) {
       {"{'size': [2, 4], 'counts': [[8]]}", "counts[0]: expected an integer, found a list"},
       {"{'size': [2, 3], 'counts': [0, 1, 5]}", "the mask is 3 x 2, the video 4 x 2"},
       {"{'size': [2000000000, 2000000000], 'counts': [1]}", "invalid mask size"},
-      {"[[0, 0, 1, 1]]", "2 points instead of three or more"},
+      {"[[0, 0, 1, 1]]", "2 points, expected at least three"},
       {"[0, 0, 1, 1, 2, 2]", "expected a list of the coordinates of a polygon, found 0"},
       {"'mask'", "expected an RLE mask, polygons or null, found 'mask'"},
       {"5", "expected an RLE mask, polygons or null, found 5"},

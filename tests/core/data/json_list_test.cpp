@@ -93,7 +93,7 @@ TEST(JsonList, NamesThePlaceOfAnError) {
 TEST(JsonList, TakesMoreWhereTheRulesAreLenient) {
   const std::string deep = std::string(1000, '[') + std::string(1000, ']');
   const std::string nested = R"({"ignored": )" + deep + "}";
-  EXPECT_THAT(refusal(nested), HasSubstr("nested deeper than 500 levels"));
+  EXPECT_THAT(refusal(nested), HasSubstr("nested more than 500 levels deep"));
   EXPECT_EQ(refusal(nested, JsonRules::lenient), "accepted");
   EXPECT_THAT(refusal("[\"\xff\"]"), HasSubstr("is not valid JSON"));
   EXPECT_EQ(refusal("[\"\xff\"]", JsonRules::lenient), "accepted");

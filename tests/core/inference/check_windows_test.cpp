@@ -70,12 +70,12 @@ TEST(CheckWindows, RefusesWindowsThatTheTrackerCannotTake) {
   EXPECT_SAYS(faults_of_windows("length = 3", one),
               "config:10:1: tracker 'choosy' accepts windows of 1 frame, not windows of 3 frames");
   EXPECT_SAYS(faults_of_windows("length = \"video\"", one),
-              "takes windows of 1 frame, not windows over the whole video");
+              "accepts windows of 1 frame, not windows over the whole video");
   EXPECT_EQ(faults_of_windows("length = 5", some), "");
   EXPECT_SAYS(faults_of_windows("length = 1", some),
-              "takes windows of 2 to 5 frames, not windows of 1 frame");
+              "accepts windows of 2 to 5 frames, not windows of 1 frame");
   EXPECT_SAYS(faults_of_windows("length = 1", "type = \"windows/choosy\"\nleast = 2"),
-              "takes windows of 2 or more frames, not windows of 1 frame");
+              "accepts windows of 2 or more frames, not windows of 1 frame");
 }
 
 TEST(CheckWindows, RefusesATrackerOfOneWindowWhereThereAreMany) {
