@@ -123,7 +123,7 @@ TEST(Weights, EndsWith2ForAFileThatCannotBeRead) {
   ProgramResult result = run({scratch.write("a.pth", "no weights")});
   EXPECT_EQ(result.code, 2);
   EXPECT_EQ(result.output, "");
-  EXPECT_THAT(result.errors, HasSubstr("a.pth: is not a checkpoint"));
+  EXPECT_THAT(result.errors, HasSubstr("a.pth: is not a supported checkpoint"));
   EXPECT_EQ(run({(scratch.path() / "none.pth").string()}).code, 2);
 }
 
