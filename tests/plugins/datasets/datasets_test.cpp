@@ -202,7 +202,7 @@ TEST_F(Datasets, ASplitKeepsItsVideosAndNoticesAChangedList) {
   scratch_.write("a.toml",
                  cat("name = \"a\"\nvideos = [\"9\"]\nhash = \"", Split::hash_of({"9"}), "\"\n"));
   EXPECT_THAT(refusal("coco", {{"annotations", path("c/coco.json")}, {"split", split}}),
-              HasSubstr("names the video '9'"));
+              HasSubstr("contains the video '9'"));
 }
 
 TEST_F(Datasets, PathsOfAConfigAreRelativeToIt) {
