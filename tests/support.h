@@ -2,6 +2,7 @@
 // What tests share: where the tree is, scratch folders, and the optional golden files beside the
 // project.
 
+#include <clipwork/error.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -37,6 +38,20 @@ inline std::filesystem::path shared_dir() { return environment_path("CLIPWORK_SH
 #define CLIPWORK_NEEDS_VIDEO()                                     \
   if (clipwork::test::environment_path("CLIPWORK_VIDEO") == "OFF") \
   GTEST_SKIP() << "built with CLIPWORK_VIDEO=OFF"
+
+/// The text of the error that `action` throws.
+template <class Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+/// A part of a text, with the whole text where it is missing.
+#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
 /// A folder of the running test's own, emptied at the start and removed at the end.
 class ScratchFolder {

@@ -60,8 +60,6 @@ class FakeTorch : public ::testing::Test {
   ScratchFolder scratch_;
 };
 
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
 }  // namespace
 
 TEST_F(FakeTorch, IsTakenWhereEverythingFits) {

@@ -20,8 +20,6 @@ const ComponentInfo& good() {
   return Registry::instance().find("tracker", "good/nearest");
 }
 
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
 }  // namespace
 
 TEST(Inspect, ShowsAComponentAsText) {

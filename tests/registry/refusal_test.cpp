@@ -64,8 +64,6 @@ class Refusal : public ::testing::Test {
   std::vector<std::string> before_;
 };
 
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
 struct Case {
   const char *name, *says;
   friend void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }

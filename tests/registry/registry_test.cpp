@@ -18,18 +18,6 @@ fs::path fixture(const std::string& name) {
   return test::build_dir() / "tests/fixtures" / (name + ".so");
 }
 
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
 /// A tracker of the test's own program.
 struct Own : Tracker {
   struct Parameters {

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <optional>
 
+#include "run/stage_times.h"
+
 namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
@@ -25,16 +27,7 @@ std::string head_line(const FinishedVideo& video, const RunIdentity& identity, s
   json.member("config", identity.config);
   json.member("weights", identity.weights);
   json.member("data", identity.data);
-  json.begin_array("stages");
-  for (const StageTimes::Stage& stage : video.times.stages) {
-    json.begin_object();
-    json.member("name", stage.name);
-    json.member("wall_seconds", stage.wall_seconds);
-    json.member("cpu_seconds", stage.cpu_seconds);
-    json.member("calls", stage.calls);
-    json.end_object();
-  }
-  json.end_array();
+  write_stages(json, video.times);
   json.end_object();
   return json.take();
 }

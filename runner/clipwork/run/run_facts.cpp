@@ -69,20 +69,6 @@ std::string note_of(const Pipeline& pipeline) {
   return pipeline.weights_by_rule() ? "weights by rule: the results are meaningless" : "";
 }
 
-void add_times(StageTimes& times, const StageTimes& more) {
-  for (const StageTimes::Stage& stage : more.stages) {
-    auto found = std::find_if(times.stages.begin(), times.stages.end(),
-                              [&](const StageTimes::Stage& s) { return s.name == stage.name; });
-    if (found == times.stages.end()) {
-      times.stages.push_back(stage);
-    } else {
-      found->wall_seconds += stage.wall_seconds;
-      found->cpu_seconds += stage.cpu_seconds;
-      found->calls += stage.calls;
-    }
-  }
-}
-
 void write_stats(const std::filesystem::path& file, const RunFacts& facts,
                  const Pipeline& pipeline) {
   JsonWriter json;
@@ -105,16 +91,7 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
   json.member("peak_memory_bytes", peak_memory_bytes());
   write_memory(json, facts);
   json.member("threads", at::get_num_threads());
-  json.begin_array("stages");
-  for (const StageTimes::Stage& stage : facts.times.stages) {
-    json.begin_object();
-    json.member("name", stage.name);
-    json.member("wall_seconds", stage.wall_seconds);
-    json.member("cpu_seconds", stage.cpu_seconds);
-    json.member("calls", stage.calls);
-    json.end_object();
-  }
-  json.end_array();
+  write_stages(json, facts.times);
   json.begin_object("weights");
   json.member("origin", pipeline.weights_origin());
   json.member("by_rule", pipeline.weights_by_rule());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "run/finished_videos.h"
+#include "run/stage_times.h"
 
 namespace clipwork::runs {
 
@@ -28,9 +29,6 @@ struct RunFacts {
 
 /// A note that must accompany the results wherever they are shown; may be empty.
 std::string note_of(const Pipeline& pipeline);
-
-/// Adds the stages of `more`.
-void add_times(StageTimes& times, const StageTimes& more);
 
 /// stats.json: what ran, on what, how fast, and what came out.
 void write_stats(const std::filesystem::path& file, const RunFacts& facts,

@@ -43,15 +43,6 @@ class TemporaryFileTest : public testing::Test {
   TemporaryFile file_{"masks", "raise memory.masks_mb"};
 };
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 }  // namespace
 
 TEST_F(TemporaryFileTest, ReturnsTheBytesOfEveryPlace) {
@@ -81,7 +72,7 @@ TEST_F(TemporaryFileTest, IsCreatedByTheFirstWrite) {
   setenv("TMPDIR", "/nowhere/at/all", 1);
   EXPECT_EQ(file_.size(), 0);
   EXPECT_THAT(
-      message_of([&] { write(file_, bytes(1, 0)); }),
+      test::error_of([&] { write(file_, bytes(1, 0)); }),
       testing::AllOf(HasSubstr("/nowhere/at/all"), HasSubstr("the temporary file for masks"),
                      HasSubstr("No such file"), HasSubstr("raise memory.masks_mb")));
 }
@@ -96,8 +87,8 @@ TEST_F(TemporaryFileTest, KeepsItsPlacesWhereItCannotGrow) {
   const rlimit small{1500, before.rlim_max};
   setrlimit(RLIMIT_FSIZE, &small);
   // The released place begins below the limit and ends beyond it.
-  EXPECT_THAT(message_of([&] { write(file_, bytes(1000, 2)); }), HasSubstr("File too large"));
-  EXPECT_THAT(message_of([&] { write(file_, bytes(600, 2)); }), HasSubstr("File too large"));
+  EXPECT_THAT(test::error_of([&] { write(file_, bytes(1000, 2)); }), HasSubstr("File too large"));
+  EXPECT_THAT(test::error_of([&] { write(file_, bytes(600, 2)); }), HasSubstr("File too large"));
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(file_.size(), 2000);
   EXPECT_EQ(read(file_, first, 1000), bytes(1000, 0));

@@ -25,16 +25,6 @@ Targets three() {
   return targets;
 }
 
-template <class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 }  // namespace
 
 TEST(Targets, LoseObjectsThatNoFrameHas) {
@@ -71,13 +61,15 @@ TEST(Targets, AreRenumberedInTheOrderOfTheirIds) {
 TEST(Targets, ThatDoNotFitAreRefusedByName) {
   Targets targets = three();
   targets.labels[1] = 9;
-  EXPECT_NE(
-      message_of([&] { check_targets(targets, 5); }).find("label 9 is not one of the model's 5"),
-      std::string::npos);
+  EXPECT_NE(test::error_of([&] {
+              check_targets(targets, 5);
+            }).find("label 9 is not one of the model's 5"),
+            std::string::npos);
   targets = three();
   targets.ids = targets.ids.narrow(1, 0, 1);
-  EXPECT_NE(message_of([&] { check_targets(targets, 5); }).find("do not match"), std::string::npos);
-  EXPECT_NE(message_of([] {
+  EXPECT_NE(test::error_of([&] { check_targets(targets, 5); }).find("do not match"),
+            std::string::npos);
+  EXPECT_NE(test::error_of([] {
               padded_targets(three(), {4, 5});
             }).find("targets of video"),
             std::string::npos);
@@ -102,7 +94,7 @@ TEST(Batch, IsPaddedToTheLargestSidesRoundedUp) {
   EXPECT_FALSE(batch.targets[0].masks[0][0][4][0].item<bool>());
 
   tall.frames = tall.frames.narrow(0, 0, 1);
-  EXPECT_NE(message_of([&] {
+  EXPECT_NE(test::error_of([&] {
               make_batch({wide, tall}, settings, 5);
             }).find("tall"),
             std::string::npos);

@@ -9,17 +9,6 @@ using test::ScratchFolder;
 
 namespace {
 
-/// The message of the error that `action` throws, or "".
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return {};
-}
-
 class ConfigTest : public testing::Test {
  protected:
   ScratchFolder scratch;

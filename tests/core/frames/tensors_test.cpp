@@ -4,6 +4,8 @@
 #include <clipwork/tensors.h>
 #include <gmock/gmock.h>
 
+#include "support.h"
+
 using namespace clipwork;
 using testing::HasSubstr;
 
@@ -24,16 +26,6 @@ struct Elsewhere : StoredTensor {
   mutable int loads = 0;
 };
 
-template <class Call>
-std::string message_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 }  // namespace
 
 TEST(Tensors, AreFoundByName) {
@@ -47,11 +39,11 @@ TEST(Tensors, AreFoundByName) {
 
 TEST(Tensors, NameThoseThatAreThereWhereOneIsMissing) {
   Tensors tensors;
-  EXPECT_THAT(message_of([&] { tensors.at("ids"); }),
+  EXPECT_THAT(test::error_of([&] { tensors.at("ids"); }),
               testing::AllOf(HasSubstr("'ids'"), HasSubstr("none")));
   tensors.set("queries", number(1));
   tensors.set("masks", number(1));
-  EXPECT_THAT(message_of([&] { tensors.at("ids"); }), HasSubstr("queries, masks"));
+  EXPECT_THAT(test::error_of([&] { tensors.at("ids"); }), HasSubstr("queries, masks"));
 }
 
 TEST(Tensors, ReplaceTheOneOfTheSameNameInItsPlace) {
@@ -87,6 +79,6 @@ TEST(FrameFeatures, FindMapsByName) {
   EXPECT_EQ(features.at("res5").stride, 32);
   EXPECT_EQ(features.find("res4")->value.item<double>(), 4);
   EXPECT_EQ(features.find("res3"), nullptr);
-  EXPECT_THAT(message_of([&] { features.at("res3"); }),
+  EXPECT_THAT(test::error_of([&] { features.at("res3"); }),
               testing::AllOf(HasSubstr("'res3'"), HasSubstr("res4, res5")));
 }

@@ -20,6 +20,4 @@ inline std::string faults_of(const Config& config) {
   return plan_pipeline(config).faults.text();
 }
 
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
 }  // namespace clipwork::test

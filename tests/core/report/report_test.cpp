@@ -7,7 +7,6 @@
 namespace clipwork {
 namespace {
 
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (part)
 #define EXPECT_SILENT(text, part) EXPECT_EQ((text).find(part), std::string::npos) << (part)
 
 class ReportPage : public testing::Test {

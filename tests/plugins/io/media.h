@@ -67,17 +67,4 @@ inline std::string ppm(int width, int height, char grey) {
              std::string(static_cast<size_t>(width * height * 3), grey));
 }
 
-/// What `action` throws, as text.
-template <class Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
-
 }  // namespace clipwork::test
