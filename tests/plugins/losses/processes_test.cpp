@@ -7,6 +7,7 @@
 #include <clipwork/host/batch.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/learner.h>
+#include <clipwork/host/optimizer.h>
 #include <clipwork/host/processes.h>
 #include <clipwork/host/registry.h>
 
