@@ -26,7 +26,8 @@ int main(int argc, char** argv) try {
   if (!report.incomplete.empty()) std::cout << "incomplete: " << report.incomplete << "\n";
   if (!report.scores) return 1;
   for (const char* name : {"AP", "AP50", "AR10"}) {
-    std::cout << name << " " << 100 * *measure(report.scores->evaluation.stats, name) << "\n";
+    std::cout << name << " "
+              << 100 * *clipwork::runs::measure(report.scores->evaluation.stats, name) << "\n";
   }
 } catch (const clipwork::Error& error) {
   std::cerr << error.what() << "\n";

@@ -68,10 +68,11 @@ ComponentBuilder Pipeline::Implementation::build() {
   ComponentBuilder builder;
   for (const auto& planned : plan.components) {
     std::shared_ptr<Component> built = build_component(builder, *planned);
-    if (torch::nn::Module* module = built->weights()) module->eval();
     components.push_back({planned->place, planned->info->kind, planned->info->name,
                           planned->info->plugin, planned->contract, std::move(built)});
   }
+  // Only now: a component may make its module anew when its owner is built (`Detector::request`).
+  for (Component* component : with_weights()) component->weights()->eval();
   backbone = part<Backbone>(components, plan.backbone);
   pixel_decoder = part<PixelDecoder>(components, plan.pixel_decoder);
   decoder = part<Decoder>(components, plan.decoder);
