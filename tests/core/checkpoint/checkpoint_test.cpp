@@ -189,7 +189,7 @@ TEST(Checkpoint, SaysWhatToDoWithAWholeModelAndWithOtherTables) {
             std::string::npos);
   Pickle other;
   other.raw("}").text("blobs").number(1).raw("s");
-  EXPECT_NE(refusal(other.stop()).find("it has 'blobs'"), std::string::npos);
+  EXPECT_NE(refusal(other.stop()).find("its keys are 'blobs'"), std::string::npos);
 }
 
 TEST(Checkpoint, RemarksAWrongChecksumAndReadsOn) {
