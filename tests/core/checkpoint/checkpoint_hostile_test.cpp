@@ -337,7 +337,8 @@ TEST(HostileZip, RefusesWhatTwoReadersCouldUnderstandDifferently) {
   lying += "PK\x06\x07" + std::string(4, '\0') + little_endian(end) + little_endian(uint32_t{1});
   lying += good.substr(good.size() - 22);
   expect_refused({
-      {"compressed", changed_zip([](auto& p) { p[1].method = 8; }), "is compressed; create the archive without"},
+      {"compressed", changed_zip([](auto& p) { p[1].method = 8; }),
+       "is compressed; create the archive without"},
       {"encrypted", changed_zip([](auto& p) { p[1].flags = 1; }), "encrypted"},
       {"other name in the local header", changed_zip([](auto& p) { p[1].local_name = "a/data/1"; }),
        "differs from its description"},

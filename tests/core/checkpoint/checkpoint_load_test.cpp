@@ -155,7 +155,7 @@ TEST(LoadCheckpoint, RefusesTwoEntriesForOneParameter) {
   checkpoint.tensors[0].name = "a.class_embed.weight";
   checkpoint.tensors.push_back(entry("b.class_embed.weight", {4, 2}));
   EXPECT_TRUE(contains(refusal(checkpoint, head),
-                       "'a.class_embed.weight' and 'b.class_embed.weight' both stand for"));
+                       "'a.class_embed.weight' and 'b.class_embed.weight' are both names of"));
 }
 
 TEST(LoadCheckpoint, TakesComputedBuffersWhereTheyFitAndDoesNotMissThem) {

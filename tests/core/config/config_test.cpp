@@ -5,6 +5,7 @@
 #include "support.h"
 
 using namespace clipwork;
+using test::error_of;
 using test::ScratchFolder;
 
 namespace {

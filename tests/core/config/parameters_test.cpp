@@ -95,9 +95,8 @@ TEST(Parameters, TakeAnIntegerForANumberButNoNumberForAnInteger) {
 }
 
 TEST(Parameters, WrongTypeNamesBothTypesAndTheValue) {
-  EXPECT_EQ(
-      fault_of("shared", "yes"),
-      "run.toml:2:5: model.tracker.shared: expected true or false, found a string (\"yes\")\n");
+  EXPECT_EQ(fault_of("shared", "yes"),
+            "run.toml:2:5: model.tracker.shared: expected a boolean, found a string (\"yes\")\n");
   EXPECT_EQ(fault_of("buffer", Value::table()),
             "run.toml:2:5: model.tracker.buffer: expected an integer, found a table\n");
   EXPECT_EQ(fault_of("length", "clip"),
@@ -225,7 +224,7 @@ TEST(Describer, NamesDefaultsThatBreakTheirOwnRules) {
             (std::vector<std::string>{
                 "the default low = 0 is outside its range; expected from 1 to 3",
                 "the default word = \"c\" is not a valid choice; expected one of 'a', 'b'",
-                "'low' stands twice"}));
+                "'low' is described twice"}));
 }
 
 TEST(Faults, AreSortedByFileLineAndColumnWithoutDuplicates) {

@@ -72,7 +72,7 @@ TEST(Batch, NormalisesAndPadsToTheLargestSidesOfTheBatch) {
 
 TEST(Batch, NeverResizesPictures) {
   Preprocess small = settings();
-  small.resize = "shortest_edge";
+  small.resize = Preprocess::Resize::shortest_edge;
   small.short_edge = 2;
   EXPECT_EQ(make_batch({sample_of("a", {8, 8}, 1)}, small, 3).padded, (Size{8, 8}));
 }

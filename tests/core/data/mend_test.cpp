@@ -48,7 +48,8 @@ TEST_F(Mended, IdsThatAre0OrDoubledAreRenumbered) {
   const OpenedAnnotations loaded =
       read(one_video("[" + annotation(masks, "", "0") + "," + annotation(masks, "", "5") + "," +
                      annotation(masks, "", "5") + "]"));
-  EXPECT_THAT(text(loaded.faults), HasSubstr("annotation 0: the id 0 reads as 'no match'"));
+  EXPECT_THAT(text(loaded.faults),
+              HasSubstr("annotation 0: official evaluators read the id 0 as 'no match'"));
   EXPECT_THAT(text(loaded.faults), HasSubstr("annotation 5: duplicate id; its id is now 7"));
   EXPECT_EQ(loaded.file.annotations[0].id, 6);
   EXPECT_EQ(loaded.file.annotations[1].id, 5);
