@@ -184,7 +184,7 @@ TEST_F(OfficialNumbers, WhatTheOfficialCodeStopsAtIsRefusedWithFileEntryAndField
       refused("results_uncompressed"),
       testing::StartsWith("results.json, result 1, segmentations[0]: a mask has uncompressed"));
   EXPECT_THAT(refused("unknown_video"),
-              testing::StartsWith("results.json: result 5 is of video 77"));
+              testing::StartsWith("results.json: result 5 belongs to video 77"));
 }
 
 TEST_F(OfficialNumbers, EveryCaseHasItsSentence) {

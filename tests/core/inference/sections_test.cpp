@@ -24,6 +24,6 @@ TEST(TrainSection, DividesTheBatchAmongProcessesAndParts) {
   } catch (const InputError& error) {
     EXPECT_NE(std::string(error.what()).find("train.batch 12 cannot be divided"), std::string::npos)
         << error.what();
-    EXPECT_NE(std::string(error.what()).find("take 15"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("use 15"), std::string::npos) << error.what();
   }
 }

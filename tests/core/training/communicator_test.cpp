@@ -8,6 +8,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
+#include <clipwork/host/optimizer.h>
 #include <clipwork/host/processes.h>
 #include <gmock/gmock.h>
 
