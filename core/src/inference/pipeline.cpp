@@ -135,7 +135,7 @@ Pipeline::Pipeline(const Config& config, const std::optional<WeightOrigin>& weig
     : Pipeline(plan_pipeline(config), weights) {}
 
 Pipeline Pipeline::for_training(const Plan& plan, const std::optional<WeightOrigin>& weights) {
-  Faults faults = plan.faults;
+  Faults faults = plan.faults_for_training();
   const std::optional<WeightOrigin> origin = chosen(
       plan, weights, "use --weights FILE, or --weights initial to train from scratch", faults);
   if (!plan.config.find("loss")) {

@@ -145,7 +145,8 @@ void plan_model(Plan& plan) {
   plan.of_loss.assign(planner.planned().begin() + std::ssize(plan.components),
                       planner.planned().end());
   if (plan.loss && plan.decoder) {
-    check_needs(*plan.loss, {plan.decoder, plan.decoder->contract->provided()}, plan.faults);
+    check_needs(*plan.loss, {plan.decoder, plan.decoder->contract->provided()},
+                plan.training_faults);
   }
 }
 
@@ -190,6 +191,14 @@ Config with_defaults(const Plan& plan) {
 }
 
 }  // namespace
+
+Faults Plan::faults_for_training() const {
+  Faults all = faults;
+  for (const Faults::Fault& fault : training_faults.sorted()) {
+    all.add(fault.origin, fault.problem, fault.advice);
+  }
+  return all;
+}
 
 const DecoderContract& Plan::decoder_contract() const {
   return dynamic_cast<const DecoderContract&>(*decoder->contract);

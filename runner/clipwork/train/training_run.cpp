@@ -330,7 +330,7 @@ struct TrainingRun::Implementation : Training {
 
 TrainingRun::TrainingRun(const TrainingRequest& request, const Config& config) {
   const Plan plan = plan_pipeline(config);
-  plan.faults.raise();
+  plan.faults_for_training().raise();
   implementation_ = std::make_unique<Implementation>(request, plan);
 }
 

@@ -15,7 +15,7 @@ namespace clipwork::runs {
 
 TrainingTrial try_training(const Config& config, int64_t overfit) {
   const Plan plan = plan_pipeline(config);
-  plan.faults.raise();
+  plan.faults_for_training().raise();
   MemoryWatch memory;
   const Pipeline pipeline = Pipeline::for_training(plan);
   check_train_section(pipeline.training());
@@ -38,7 +38,7 @@ TrainingTrial try_training(const Config& config, int64_t overfit) {
 
 BatchReplay replay_batch(const std::string& file, const Config& config) {
   const Plan plan = plan_pipeline(config);
-  plan.faults.raise();
+  plan.faults_for_training().raise();
   const RefusedBatch batch = read_refused_batch(file);
   const Pipeline pipeline = Pipeline::for_training(plan, file);
   Communicator world;

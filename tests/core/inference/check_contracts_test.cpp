@@ -129,3 +129,13 @@ TEST(CheckContracts, TheLossOfADetectorHasItsLevels) {
   EXPECT_SAYS(faults_of(changed("iai/tiny.toml", {"model.decoder.detector.strides=[8,16,32]"})),
               "loss 'condinst': ranges has 4 limits for 3 levels");
 }
+
+TEST(LossContracts, AreMindedByTrainingAlone) {
+  const Plan plan = plan_pipeline(changed(
+      "iai/tiny.toml", {"model.decoder.identification=false", "model.tracker.type=embedding"}));
+  EXPECT_EQ(plan.faults.text(), "");
+  EXPECT_SAYS(plan.training_faults.text(), "loss_term 'id' needs dense.id_logits");
+  const Pipeline pipeline(plan, WeightRule());
+  EXPECT_SAYS(error_of([&] { Pipeline::for_training(plan, InitialWeights()); }),
+              "loss_term 'id' needs dense.id_logits");
+}

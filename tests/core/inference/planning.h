@@ -14,10 +14,10 @@ inline Config changed(const std::string& name, const std::vector<Override>& chan
   return load_config((source_dir() / "configs" / name).string(), changes);
 }
 
-/// All faults of this config as text; empty where it has none.
+/// All faults of this config as text, those of training included; empty where it has none.
 inline std::string faults_of(const Config& config) {
   register_loop_components();
-  return plan_pipeline(config).faults.text();
+  return plan_pipeline(config).faults_for_training().text();
 }
 
 }  // namespace clipwork::test

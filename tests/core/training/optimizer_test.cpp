@@ -4,6 +4,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
+#include <clipwork/host/optimizer.h>
 #include <clipwork/loss.h>
 #include <clipwork/models/mask2former_layers.h>
 #include <clipwork/module.h>

@@ -98,7 +98,8 @@ TEST_F(Paint, WritesNumbersOf16BitsWithAComment) {
   EXPECT_EQ(value_at(high, 0, 1, 2), 3);
   EXPECT_EQ(value_at(high, 0, 3, 5), 255);
   EXPECT_EQ(value_at(high, 0, 0, 0), 0);
-  EXPECT_SAYS(error_of([&] { painter()->encode_png16(numbers.add(1), ""); }), "65535, not 65536");
+  EXPECT_SAYS(error_of([&] { painter()->encode_png16(numbers.add(1), ""); }),
+              "from 0 to 65535 for a 16-bit picture, found 65536");
 }
 
 TEST_F(Paint, RefusesAMaskOfAnotherSize) {

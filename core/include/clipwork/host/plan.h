@@ -21,6 +21,9 @@ struct CLIPWORK_API Plan : Sections {
   /// All that is wrong with the config: with files, sections, components and their contracts. Of a
   /// plan with faults nothing can be built.
   Faults faults;
+  /// Needs of the loss that nothing provides. Only training minds them: a config whose decoder was
+  /// changed still runs.
+  Faults training_faults;
   /// As it was given.
   Config config;
   /// With every parameter of its sections and components that it leaves out, at its default (origin
@@ -40,6 +43,8 @@ struct CLIPWORK_API Plan : Sections {
   /// window.
   bool still_pictures = false;
 
+  /// `faults`, and those that only training minds.
+  Faults faults_for_training() const;
   const DecoderContract& decoder_contract() const;
   const TrackerContract& tracker_contract() const;
 };
