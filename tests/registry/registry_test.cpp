@@ -10,6 +10,7 @@
 #include "support.h"
 
 using namespace clipwork;
+using test::error_of;
 namespace fs = std::filesystem;
 
 namespace {

@@ -306,7 +306,7 @@ TEST(Clips, WhatCannotBeUsedIsRefusedByName) {
   EXPECT_THAT(refusal([] {
                 clips({}, counted({{"empty_videos", list({0})}}))->sample(0, draw(0));
               }),
-              HasSubstr("none of 100 clips"));
+              HasSubstr("none of 100 random clips"));
   EXPECT_THAT(refusal([] {
                 clips({}, counted({{"faulty", 0}}))->sample(0, draw(0));
               }),
