@@ -149,7 +149,7 @@ TEST(ElfFile, FindsTheNoteBySectionsOrBySegmentsAlone) {
 
 TEST(PluginNote, RefusesNoneSeveralAndDamagedOnes) {
   EXPECT_NE(refusal(fixture("no_note")).find("has no Clipwork note"), std::string::npos);
-  EXPECT_NE(refusal(fixture("two_notes")).find("carries 2 Clipwork notes"), std::string::npos);
+  EXPECT_NE(refusal(fixture("two_notes")).find("has 2 Clipwork notes"), std::string::npos);
   const std::string good = fixture("no_entry");
   size_t note = note_offset(good);
   EXPECT_NE(refusal(with(good, note, uint32_t{0})).find("magic number or size"), std::string::npos);

@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"sanitizer", "the plugin was built with -fsanitize=thread"},
         Case{"fast_math",
              "the plugin was built with -ffast-math, this program with exact floating point"},
-        Case{"no_note", "has no Clipwork note"}, Case{"two_notes", "carries 2 Clipwork notes"},
+        Case{"no_note", "has no Clipwork note"}, Case{"two_notes", "has 2 Clipwork notes"},
         Case{"rpath", "RPATH '/opt/other/lib'"},
         Case{"second_blas",
              "it requires libopenblas.so.0, which would be a second linear-algebra library"},
@@ -103,7 +103,7 @@ TEST_F(Refusal, FilesThatAreNoPlugins) {
   EXPECT_SAYS(refusal(scratch_.write("text.so", "a plugin, I swear")), "not a shared library");
   EXPECT_SAYS(refusal(scratch_.write("empty.so", "")), "not a shared library");
   EXPECT_SAYS(refusal(scratch_.write("cut.so", test::read_file(fixture("good")).substr(0, 5000))),
-              "cut off");
+              "the file is truncated");
   fs::create_directory(scratch_.path() / "folder.so");
   EXPECT_SAYS(refusal(scratch_.path() / "folder.so"), "not a file");
   EXPECT_FALSE(code_ran());

@@ -78,7 +78,8 @@ TEST(Registry, RefusesUnsoundBuiltinComponentsWhole) {
                   r.add<Own>("No-Name", "");
                 });
               }),
-              "plugin 'unsound': 2 reasons:\n  tracker 'No-Name': a name has lower-case letters");
+              "plugin 'unsound': 2 reasons:\n  tracker 'No-Name': a name may contain only "
+              "lower-case letters");
   EXPECT_EQ(registry.components().size(), before);
 }
 

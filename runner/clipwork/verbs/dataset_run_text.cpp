@@ -13,7 +13,7 @@ void print(const runs::DatasetRunReport& report) {
   const bool joined = report.incomplete.empty() && report.shard.whole();
   if (report.scores) print(*report.scores);
   if (joined && !report.annotated) {
-    std::cout << report.data << " has no annotations, so no score can be had from it.\n"
+    std::cout << report.data << " has no annotations, so it cannot be scored.\n"
               << "File for the server: " << (report.folder / "submission.zip").string() << "\n";
   }
   std::cout << report.folder.string() << ": ";

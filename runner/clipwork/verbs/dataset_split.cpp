@@ -57,7 +57,7 @@ void write_split(const fs::path& file, const std::string& dataset,
                  std::vector<std::string> videos) {
   std::sort(videos.begin(), videos.end());
   std::string text =
-      cat("# ", videos.size(), " videos of ", dataset, ", for use as the `split` of a data set.\n");
+      cat("# ", videos.size(), " videos of ", dataset, " for use as the `split` of a data set.\n");
   text += cat("name = ", Value(file.stem().string()).toml(), "\n");
   text += cat("dataset = ", Value(dataset).toml(), "\n");
   text += cat("hash = \"", Split::hash_of(videos), "\"\nvideos = [\n");

@@ -127,7 +127,8 @@ TEST(ProcessPlace, IsWhatSrunSays) {
 TEST(ProcessPlace, RefusesWhatContradictsItself) {
   EXPECT_THAT(refusal_of({{"WORLD_SIZE", "2"}}), HasSubstr("RANK: is not set"));
   EXPECT_THAT(refusal_of({{"WORLD_SIZE", "2"}, {"RANK", "2"}}), HasSubstr("process 2 of 2"));
-  EXPECT_THAT(refusal_of({{"WORLD_SIZE", "two"}}), HasSubstr("WORLD_SIZE: 'two' is not a number"));
+  EXPECT_THAT(refusal_of({{"WORLD_SIZE", "two"}}),
+              HasSubstr("WORLD_SIZE: 'two' is not a valid process number"));
   EXPECT_THAT(refusal_of({{"WORLD_SIZE", "2"}, {"RANK", "0"}, {"MASTER_PORT", "70000"}}),
               HasSubstr("70000 is not a port"));
 }
@@ -255,6 +256,6 @@ TEST(Processes, SayWhereTheyWaitedForTheOthers) {
     ADD_FAILURE() << "met nobody";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr(cat("127.0.0.1:", place.port,
-                                            ": process 0 of 2 did not meet the others")));
+                                            ": process 0 of 2 could not connect to the others")));
   }
 }

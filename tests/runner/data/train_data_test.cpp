@@ -96,7 +96,7 @@ TEST_F(TrainData, WhatIsMissingOrWrongIsRefusedWithItsPlace) {
   const Config without = parse_config("[run]\nseed = 3\n", "mine.toml");
   EXPECT_THAT(refusal(without), HasSubstr("mine.toml: the config has no training data"));
   EXPECT_THAT(refusal(config({"data.train.transforms.flip.probability=2"})),
-              HasSubstr("--set: transform 'flip'.probability"));
+              HasSubstr("--set: samples 'clips'.transforms.flip.probability"));
   const std::string sides = refusal(
       config({"data.train.transforms.crop.type=crop", "data.train.transforms.crop.sides=[5]"}));
   EXPECT_THAT(sides, HasSubstr("transform 'crop': sides needs two numbers"));
