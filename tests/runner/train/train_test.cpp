@@ -214,7 +214,7 @@ TEST_F(Train, StopsWhereTheConfigDiffersUnlessItMay) {
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("train.steps: checkpoint 2, now 3"));
   EXPECT_THAT(refused.errors, HasSubstr("train.rate: checkpoint 0.001, now 0.5"));
-  EXPECT_THAT(refused.errors, HasSubstr("data: the samples are others"));
+  EXPECT_THAT(refused.errors, HasSubstr("data: the samples differ from those of the checkpoint"));
   const auto still = run_here(with(other, {"--allow", "train"}));
   EXPECT_EQ(still.code, 2);
   EXPECT_THAT(still.errors, Not(HasSubstr("\n  train.rate: there")));
