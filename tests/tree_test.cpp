@@ -86,7 +86,6 @@ const std::map<std::string, std::string> kTestedBy = {
     {"core/src/kernels/kernels_avx2.cpp", "tests/core/kernels/kernels_test.cpp"},
     {"core/src/kernels/kernels_avx512.cpp", "tests/core/kernels/kernels_test.cpp"},
     {"core/src/kernels/kernels_portable.cpp", "tests/core/kernels/kernels_test.cpp"},
-    {"core/src/models/mask2former_decoder.cpp", "tests/plugins/decoders/video_instance_test.cpp"},
     {"core/src/ops/attention.cpp", "tests/core/ops/plain_test.cpp"},
     {"core/src/ops/conv.cpp", "tests/core/ops/plain_test.cpp"},
     {"core/src/ops/deformable_attention.cpp", "tests/core/ops/deformable_sample_test.cpp"},

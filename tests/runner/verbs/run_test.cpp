@@ -255,7 +255,7 @@ TEST_F(Run, ThatForgetsMasksDrawsThemAsTheySettle) {
   ASSERT_EQ(done.code, 0) << done.errors;
   EXPECT_FALSE(fs::exists(out_ / "results.json"));
   EXPECT_THAT(done.errors, HasSubstr("results.json was not written"));
-  EXPECT_THAT(read_file(out_ / "report.html"), HasSubstr("seen in 4 of 4 frames"));
+  EXPECT_THAT(read_file(out_ / "report.html"), HasSubstr("visible in 4 of 4 frames"));
 }
 
 TEST_F(Run, WritesOnlyWhatTheConfigWants) {
