@@ -101,8 +101,8 @@ const PlannedComponent* ComponentPlanner::plan_shared(const PlannedComponent& ow
         "write \"@model.NAME\" to refer to an existing component, or a table with type = \"...\"");
   } else {
     faults_.add(origin,
-                cat(problem, " refers to another component of a config, and ", owner.called(),
-                    " is made by itself"),
+                cat(problem, " refers to another component of a config, but ", owner.called(),
+                    " is created alone"),
                 cat("write a table with type = \"...\", the name of a ", reference.kind));
   }
   return nullptr;

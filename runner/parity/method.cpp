@@ -19,7 +19,7 @@ const Method& method_of(const Json& config) {
   auto found = kMethods.find(name);
   if (found == kMethods.end()) {
     const std::string known = join(kMethods, [](const auto& entry) { return entry.first; });
-    throw InputError(cat("method '", name, "' is not known"), "case.json",
+    throw InputError(cat("method '", name, "' is not supported"), "case.json",
                      cat("supported methods: ", known));
   }
   return *found->second;

@@ -165,7 +165,7 @@ const Recipe& recipe_of(const Json& config) {
   auto found = kRecipes.find(name);
   if (found == kRecipes.end()) {
     const std::string known = join(kRecipes, [](const auto& entry) { return entry.first; });
-    throw InputError(cat("training of method '", name, "' is not known"), "case.json",
+    throw InputError(cat("training of method '", name, "' is not supported"), "case.json",
                      cat("supported methods: ", known));
   }
   return *found->second;

@@ -102,7 +102,7 @@ TEST(PlannedComponent, AContractThatIsRefusedIsAFaultOfItsTable) {
 TEST(PlannedComponent, MadeByItselfItCannotShareAnother) {
   EXPECT_THAT(refusal("first = \"@model.tracker\"\n"),
               HasSubstr("table:1:9: tracker 'nested'.first = \"@model.tracker\" refers to another "
-                        "component of a config, and tracker 'nested' is made by itself; write a "
+                        "component of a config, but tracker 'nested' is created alone; write a "
                         "table with type = \"...\", the name of a tracker"));
 }
 

@@ -205,7 +205,7 @@ Numbers AnnotationReader::occlusion(const JsonValue& entry) {
       unexpected(label, "no_occlusion, slight_occlusion, severe_occlusion or null");
     }
     faults_.push_back({index_, static_cast<int64_t>(degrees.size()) - 1,
-                       cat("the occlusion '", label.text(), "' is not known"),
+                       cat("the occlusion '", label.text(), "' is unknown"),
                        "its occlusion in this frame is unknown"});
   });
   return degrees;

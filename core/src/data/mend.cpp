@@ -61,7 +61,7 @@ class Mender {
         fault(where, "has no name", cat("it is named '", one.name, "'"));
       }
       if (!names.insert(one.name).second) {
-        fault(where, cat("another category is also named '", one.name, "' too"), "both are kept");
+        fault(where, cat("another category is also named '", one.name, "'"), "both are kept");
       }
       return false;
     });

@@ -109,8 +109,8 @@ void check_classes(const std::vector<Category>& theirs, const ClassesSection& cl
   if (ids && theirs.empty()) return;
   const std::string advice =
       cat("[classes] must list the data's classes in the order of the class head",
-          ids ? "; with another set, `clipwork eval --class-agnostic` scores masks and identities "
-                "alone"
+          ids ? "; for different classes, `clipwork eval --class-agnostic` scores only masks and "
+                "identities"
               : "");
   if (static_cast<int64_t>(theirs.size()) != classes.count()) {
     throw InputError(cat("the data has ", theirs.size(), " classes, the config ", classes.count()),

@@ -18,10 +18,10 @@ class RecordedMatches : public Loss {
     std::string folder, front;
     int64_t layers = 1, frames = 1;
     void describe(Describer& d) {
-      d("folder", folder, "the case").required();
-      d("front", front, "what the names of the matches begin with").required();
-      d("layers", layers, "of the decoder").range(1, 1000);
-      d("frames", frames, "of all clips").range(1, 1000000);
+      d("folder", folder, "the folder of the case").required();
+      d("front", front, "prefix of the names of the matches").required();
+      d("layers", layers, "number of decoder layers").range(1, 1000);
+      d("frames", frames, "number of frames in all clips").range(1, 1000000);
     }
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }

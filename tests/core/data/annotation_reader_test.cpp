@@ -108,7 +108,7 @@ TEST_F(Annotations, OcclusionIsReadAsTheEvaluatorsNumbers) {
                      "]"));
   EXPECT_EQ(loaded.file.annotations[0].occlusion[0], 0.25);
   EXPECT_FALSE(loaded.file.annotations[0].occlusion[1]);
-  EXPECT_THAT(text(loaded.faults), HasSubstr("frame 1: the occlusion 'none' is not known"));
+  EXPECT_THAT(text(loaded.faults), HasSubstr("frame 1: the occlusion 'none' is unknown"));
 }
 
 TEST_F(Annotations, AreRefusedWithTheirPlaceWhereAFieldIsOfAnotherKind) {
