@@ -134,7 +134,7 @@ TEST_F(Images, BrokenInEveryWayOfTheSharedFolderBehaveAsItSays) {
   bad->next(), bad->next();
   EXPECT_SAYS(error_of([&] { bad->next(); }), "00002.jpg: the picture is damaged");
   EXPECT_EQ(all_frames(*open(shared("bad_frame"), "skip")).size(), 4u);
-  EXPECT_SAYS(error_of([&] { open(shared("corrupt.jpg"))->next(); }), "cut off");
+  EXPECT_SAYS(error_of([&] { open(shared("corrupt.jpg"))->next(); }), "is truncated");
   EXPECT_SAYS(error_of([&] { open(shared("header_only.jpg"))->next(); }), "damaged");
   EXPECT_EQ(open(shared("really_a_png.jpg"))->next()->pixels.sizes(), at::IntArrayRef({3, 36, 64}));
   const Tensor grey = open(shared("grey.jpg"))->next()->pixels;

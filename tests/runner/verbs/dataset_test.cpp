@@ -239,7 +239,7 @@ TEST_F(DatasetVerb, CheckTellsOfWhatIsBrokenInVideosAndPictures) {
       {"empty.mp4", 2, "0 bytes"},
       {"mixed_sizes", 3, "frame 2: is 320x180, but earlier frames are 432x240"},
       {"bad_frame", 3, "00002.jpg"},
-      {"corrupt.jpg", 2, "cut off"},
+      {"corrupt.jpg", 2, "is truncated"},
       {"header_only.jpg", 2, "damaged"},
       {"really_a_png.jpg", 0, "64x36 (1)"},
       {"grey.jpg", 0, "64x36 (1)"},
