@@ -9,11 +9,11 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
+#include <clipwork/host/clock.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/learner.h>
 #include <clipwork/host/optimizer.h>
 #include <clipwork/host/registry.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -25,18 +25,11 @@ using namespace clipwork;
 
 namespace {
 
-double user_seconds() {
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
-}
-
 template <class Call>
 double seconds_of(Call call) {
-  double start = user_seconds();
+  double start = user_cpu_seconds();
   call();
-  return user_seconds() - start;
+  return user_cpu_seconds() - start;
 }
 
 /// Objects that cover bands of the picture.

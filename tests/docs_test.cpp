@@ -2,7 +2,6 @@
 // tables are whole, and code on the first page is code that is built.
 
 #include <algorithm>
-#include <map>
 #include <regex>
 #include <set>
 #include <vector>

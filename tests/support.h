@@ -39,12 +39,12 @@ inline std::filesystem::path shared_dir() { return environment_path("CLIPWORK_SH
   if (clipwork::test::environment_path("CLIPWORK_VIDEO") == "OFF") \
   GTEST_SKIP() << "built with CLIPWORK_VIDEO=OFF"
 
-/// The text of the error that `action` throws.
-template <class Action>
+/// The text of the error of type `Thrown` that `action` throws.
+template <class Thrown = Error, class Action>
 std::string error_of(const Action& action) {
   try {
     action();
-  } catch (const Error& error) {
+  } catch (const Thrown& error) {
     return error.what();
   }
   return "nothing was thrown";

@@ -30,8 +30,6 @@ const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/size.h", "frames"},
     {"clipwork/frame.h", "frames"},
     {"clipwork/category.h", "frames"},
-    {"clipwork/features.h", "frames"},
-    {"clipwork/mask_rle.h", "masks"},
     {"clipwork/prediction.h", "components"},
     {"clipwork/config_table.h", "config"},
     {"clipwork/communicator.h", "components"},

@@ -7,6 +7,7 @@
 #include <clipwork/host/doctor.h>
 #include <clipwork/host/platform.h>
 #include <clipwork/parallel.h>
+#include <clipwork/read_file.h>
 #include <clipwork/text.h>
 #include <clipwork/version.h>
 #include <dlfcn.h>
@@ -209,10 +210,9 @@ std::string matrix_product_library() {
 }
 
 std::string first_needed(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::vector<unsigned char> bytes{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw InputError("the file cannot be read", file);
-  ElfFile elf = read_elf(bytes);
+  const std::string bytes = read_file(file);
+  const ElfFile elf =
+      read_elf({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
   return elf.needed.empty() ? std::string() : std::string(elf.needed[0]);
 }
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <iomanip>
-#include <optional>
 
 #include "note.h"
 
@@ -149,7 +148,7 @@ std::string markdown_page(const Page& page) {
 
 const char* yes_or_no(bool value) { return value ? "yes" : "no"; }
 
-/// How a plugin was built: name and value.
+/// The build settings of a plugin: name and value.
 std::vector<std::pair<std::string, std::string>> note_facts(const PluginNote& note) {
   return {{"ABI number", cat(note.abi_number)},
           {"layout", layout_text(note)},
@@ -189,13 +188,6 @@ std::string json_array(const Items& items, const Write& write_one) {
   for (const auto& item : items) write_one(json, item);
   json.end_array();
   return json.take() + "\n";
-}
-
-/// A text of several lines as a part of one that is indented.
-std::string indented(std::string text, const std::string& by) {
-  for (size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 1 + by.size())
-    text.insert(at + 1, by);
-  return text;
 }
 
 }  // namespace

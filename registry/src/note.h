@@ -12,7 +12,7 @@ namespace clipwork {
 /// another version.
 PluginNote read_note(const ElfFile& file);
 
-/// How this program was built.
+/// The build settings of this program.
 const PluginNote& own_note();
 
 /// The layout hash as people read it: 16 hexadecimal digits.

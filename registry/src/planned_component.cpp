@@ -5,7 +5,7 @@
 
 namespace clipwork {
 
-std::string PlannedComponent::called() const { return cat(info->kind, " '", info->name, "'"); }
+std::string PlannedComponent::called() const { return info->called(); }
 
 std::vector<std::string> component_names(const std::string& kind) {
   std::vector<std::string> names;

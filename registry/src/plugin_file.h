@@ -8,7 +8,7 @@
 
 namespace clipwork {
 
-/// Which file it is, by whatever path, and in which state.
+/// The identity of the file, whatever its path, and its state.
 struct FileIdentity {
   dev_t device = 0;
   ino_t inode = 0;

@@ -24,7 +24,7 @@ namespace clipwork {
 // An error about one name shows why these many plugin files were refused, and only counts the rest.
 constexpr size_t kRefusalsShown = 2;
 
-/// What to do where no component of this kind is known, if a build option adds some.
+/// The advice where no component of this kind is known, if a build option adds some.
 static std::string advice_for_kind(const std::string& kind) {
   for (const OptionalKinds& optional : kOptionalKinds) {
     if (has_word(optional.kinds, kind)) return cat(optional.advice, ". ");
@@ -143,9 +143,9 @@ std::vector<ComponentInfo> Registry::Implementation::registered_by(Plugin& plugi
   }
   std::vector<std::string> faults = staging_faults(registrar.staged_, info.kinds);
   if (auto runtimes = openmp_runtimes(); runtimes.size() > 1) {
-    std::string text = "it loaded a second OpenMP runtime into the process:";
-    for (const std::string& runtime : runtimes) text += " " + runtime;
-    faults.push_back(text + "; link it, and the libraries it uses, only with this program's");
+    faults.push_back(
+        cat("it loaded a second OpenMP runtime into the process: ", join(runtimes, " "),
+            "; link it, and the libraries it uses, only with this program's"));
   }
   if (!faults.empty()) throw InputError(reasons_text(faults));
   return std::move(registrar.staged_);
@@ -223,11 +223,9 @@ const ComponentInfo& Registry::find(const std::string& kind, const std::string& 
   }
   if (found.empty()) all.unknown(kind, name);
   if (found.size() == 1) return *found[0];
-  std::string names;
-  for (const ComponentInfo* info : found) {
-    names += cat(names.empty() ? "'" : ", '", info->full_name(), "'",
-                 info->file.empty() ? "" : cat(" (", info->file, ")"));
-  }
+  const std::string names = join(found, [](const ComponentInfo* info) {
+    return cat("'", info->full_name(), "'", info->file.empty() ? "" : cat(" (", info->file, ")"));
+  });
   throw InputError(cat("several plugins have a ", kind, " called '", name, "': ", names), {},
                    "use the full name of one of them");
 }
@@ -265,8 +263,8 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
   if (names.empty() && !was_built) advice += advice_for_kind(kind);
   advice += names.empty() ? cat("no ", kind, " is available") : cat("available: ", join(names));
   advice += cat("\n  plugins loaded: ", loaded.empty() ? "none" : join(loaded), refused,
-                "\n  searched: ", searched.empty() ? "nothing" : join(searched),
-                "\n  `clipwork inspect --list ", kind, "` lists them");
+                "\n  searched: ", join_or_nothing(searched), "\n  `clipwork inspect --list ", kind,
+                "` lists them");
   throw InputError(cat("unknown ", kind, " '", name, "'"), {}, advice);
 }
 

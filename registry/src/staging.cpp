@@ -51,7 +51,7 @@ std::vector<std::string> staging_faults(const std::vector<ComponentInfo>& staged
   if (staged.empty()) faults.push_back("it registers no components");
   for (size_t i = 0; i < staged.size(); ++i) {
     const ComponentInfo& info = staged[i];
-    std::string who = cat(info.kind, " '", info.name, "'");
+    const std::string who = info.called();
     try {
       for (const std::string& fault : component_faults(info))
         faults.push_back(cat(who, ": ", fault));

@@ -8,7 +8,6 @@
 #include <rapidjson/error/en.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace clipwork::parity {
 

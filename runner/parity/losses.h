@@ -9,7 +9,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ namespace clipwork::parity {
 class Draws : public TapListener {
  public:
   explicit Draws(const Case& golden);
-  /// How a purpose in our words is called in the case: "vita.final.random" and "clip.final.random".
+  /// The case's name for a purpose of ours: "vita.final.random" and "clip.final.random".
   void set_names(std::function<std::string(const std::string&)> names) {
     names_ = std::move(names);
   }

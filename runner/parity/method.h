@@ -1,5 +1,5 @@
 #pragma once
-// How the methods of `model` cases are assembled, and where their stages come from: one file a
+// The assembly of the methods of `model` cases, and the sources of their stages: one file a
 // method, in methods/.
 
 #include <clipwork/value.h>

@@ -1,5 +1,5 @@
 #pragma once
-// How the methods of `train` cases learn: loss, samples, and where draws are found.
+// The recipes by which the methods of `train` cases learn: loss, samples, and the place of draws.
 
 #include <clipwork/host/batch.h>
 #include <clipwork/value.h>

@@ -13,7 +13,8 @@
 
 namespace clipwork::parity {
 
-/// How the calls of a tap make up a golden tensor, and the way back. Sides of size 1 do not matter.
+/// The layout in which the calls of a tap make up a golden tensor, and the way back. Sides of size
+/// 1 do not matter.
 struct Join {
   at::Tensor (*join)(const std::vector<at::Tensor>& calls);
   std::vector<at::Tensor> (*split)(const at::Tensor& golden);

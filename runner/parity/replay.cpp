@@ -12,6 +12,8 @@
 
 #include <algorithm>
 
+#include "model_config.h"
+
 namespace clipwork::parity {
 
 namespace {
@@ -86,6 +88,21 @@ class Links : public Tracker {
   }
 };
 
+/// [rows, T, H, W] bool: the masks of a result's rows.
+at::Tensor row_masks(const Result& result) {
+  std::vector<at::Tensor> rows;
+  for (const ResultRow& row : result.rows) {
+    std::vector<at::Tensor> frames;
+    for (int64_t t = 0; t < result.frames; ++t) {
+      frames.push_back(result.mask(row.track, t).value_or(MaskRle::blank(result.size)).to_tensor());
+    }
+    rows.push_back(at::stack(frames));
+  }
+  if (rows.empty())
+    return at::zeros({0, result.frames, result.size.height, result.size.width}, at::kBool);
+  return at::stack(rows);
+}
+
 }  // namespace
 
 ReplaySettings plain_settings(const std::vector<Replayed>& windows) {
@@ -119,9 +136,7 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
   tree.set("tracks", settings.tracks);
   tree.set("preprocess.resize", "none");
   tree.set("preprocess.divisor", int64_t{1});
-  Value::Array names;
-  for (int64_t k = 0; k < settings.classes; ++k) names.emplace_back(cat("class ", k));
-  tree.set("classes.names", names);
+  tree.set("classes.names", class_names(settings.classes));
   const Pipeline pipeline(Config(tree, {}), WeightRule());
   VideoInfo video;
   video.output = settings.geometry.output;
@@ -131,20 +146,6 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
   frame.pixels = at::zeros({3, 1, 1}, at::kByte);
   for (frame.index = 0; frame.index < frames; ++frame.index) stream.push(frame);
   return stream.finish().result;
-}
-
-at::Tensor row_masks(const Result& result) {
-  std::vector<at::Tensor> rows;
-  for (const ResultRow& row : result.rows) {
-    std::vector<at::Tensor> frames;
-    for (int64_t t = 0; t < result.frames; ++t) {
-      frames.push_back(result.mask(row.track, t).value_or(MaskRle::blank(result.size)).to_tensor());
-    }
-    rows.push_back(at::stack(frames));
-  }
-  if (rows.empty())
-    return at::zeros({0, result.frames, result.size.height, result.size.width}, at::kBool);
-  return at::stack(rows);
 }
 
 void add_results(NamedTensors& stages, const Result& result, const std::string& prefix,

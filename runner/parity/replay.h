@@ -21,8 +21,8 @@ struct Replayed {
   at::Tensor links;       ///< int64 [Q]: the row of each track, for tracker "parity/links"
 };
 
-/// How the replayed windows are tracked and ranked: a config's [window], [tracks] and
-/// [model.tracker].
+/// The rules by which the replayed windows are tracked and ranked: a config's [window], [tracks]
+/// and [model.tracker].
 struct ReplaySettings {
   Value window = Value::table(), tracks = Value::table(), tracker = Value::table();
   int64_t classes = 1;
@@ -37,8 +37,6 @@ ReplaySettings plain_settings(const std::vector<Replayed>& windows);
 Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windows, int64_t frames,
               TapListener* listener = nullptr);
 
-/// [rows, T, H, W] bool: the masks of a result's rows.
-at::Tensor row_masks(const Result& result);
 /// The stages results.scores, .labels, .ids, .class_scores, .missing and .masks of a result.
 void add_results(NamedTensors& stages, const Result& result, const std::string& prefix,
                  bool one_frame);

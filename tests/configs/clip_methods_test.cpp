@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "result_text.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -29,17 +30,6 @@ std::unique_ptr<Pipeline> pipeline(const std::string& method,
 Frame picture(int64_t t, uint64_t seed = 3) {
   // Another scene from frame 3 on, so that queries change places.
   return {picture_by_rule(seed + static_cast<uint64_t>(t / 3), t, 1, 60, 90)[0], t, 0, ""};
-}
-
-std::string text(const Result& result) {
-  std::string all;
-  for (const ResultRow& row : result.rows) {
-    all += cat(row.track, " ", row.category, " ", row.score, ":");
-    for (int64_t t = 0; t < result.frames; ++t)
-      all += " " + result.mask(row.track, t)->compressed();
-    all += "\n";
-  }
-  return all;
 }
 
 std::string run(const Pipeline& pipeline, int64_t frames) {

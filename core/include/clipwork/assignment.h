@@ -30,7 +30,7 @@ Assignment assign_least_cost(std::span<const double> cost, int64_t rows, int64_t
 /// first in row-major order. Throws Error where a cost is NaN or infinite.
 Assignment assign_greedily(const at::Tensor& cost);
 
-/// Which of the two.
+/// The algorithm that is used.
 enum class AssignmentRule { least_cost, greedy };
 Assignment assign(const at::Tensor& cost, AssignmentRule rule);
 

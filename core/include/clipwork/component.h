@@ -64,7 +64,8 @@ struct CLIPWORK_API WindowContract : Contract {
   std::vector<std::string> sentences() const override;
 };
 
-/// How inference will run; passed once to every component when a pipeline is assembled for it.
+/// The conditions under which inference runs; passed once to every component when a pipeline is
+/// assembled for it.
 struct Inference {
   bool plain = false;  ///< keep the readable form: nothing folded, packed or fused
   /// Convolutions of 3x3 by Winograd's algorithm where it is the faster: fewer products, rounded
@@ -78,7 +79,7 @@ struct CLIPWORK_API State {
   virtual ~State();
 };
 
-/// How the parameters of a component are called in published checkpoints.
+/// The names of a component's parameters in published checkpoints.
 struct WeightNames {
   /// A regular expression that is searched in the full name, and its replacement.
   using Rename = std::pair<std::string, std::string>;

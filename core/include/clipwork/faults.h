@@ -13,6 +13,8 @@ namespace clipwork {
 class CLIPWORK_API Faults {
  public:
   void add(Origin origin, std::string problem, std::string advice = {});
+  /// Adds all of `more`.
+  void add(const Faults& more);
   bool empty() const { return faults_.empty(); }
   size_t size() const { return faults_.size(); }
   /// Throws one InputError that lists all of them, if there are any.

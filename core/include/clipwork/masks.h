@@ -22,7 +22,7 @@ struct Pairs {
   static Pairs of(const std::vector<int64_t>& rows);
 };
 
-/// How mask values become pictures.
+/// The rule by which mask values become pictures.
 struct MaskForm {
   enum class Values { logits, probabilities } values = Values::logits;
   /// To the padded size, bilinear with corners not aligned (`padded_first`, Mask2Former's family)

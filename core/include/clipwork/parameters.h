@@ -35,7 +35,7 @@ namespace clipwork {
 class RefBase;
 class RefsBase;
 
-/// How a parameter is given in TOML.
+/// The type of a parameter in TOML.
 enum class ParameterType {
   boolean,
   integer,

@@ -14,7 +14,7 @@ namespace clipwork {
 
 using at::Tensor;
 
-/// How precisely a tensor must be kept: bulk entries may be halved, spooled to a file or
+/// The precision that a tensor must be kept in: bulk entries may be halved, spooled to a file or
 /// recomputed.
 enum class Keep { exact, bulk };
 

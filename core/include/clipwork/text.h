@@ -14,7 +14,10 @@ namespace clipwork {
 /// The parts with `between` from one to the next.
 std::string join(const std::vector<std::string>& parts, std::string_view between = ", ");
 
-/// The same of what `text_of` makes of each part of a range.
+/// The same; "nothing" where there are no parts.
+std::string join_or_nothing(const std::vector<std::string>& parts);
+
+/// The same as `join` of what `text_of` makes of each part of a range.
 template <std::ranges::input_range Parts, class TextOf>
 requires std::invocable<TextOf&, std::ranges::range_reference_t<const Parts>> std::string join(
     const Parts& parts, TextOf text_of, std::string_view between = ", ") {
@@ -34,6 +37,9 @@ std::string padded(int64_t number, int width);
 
 /// A number of things: "1 frame", "0 frames", "2 frames".
 std::string counted(int64_t number, std::string_view thing);
+
+/// A text of several lines as a part of one that is indented: `by` begins every line but the first.
+std::string indented(std::string text, std::string_view by);
 
 /// Two lower-case hexadecimal digits for each byte.
 std::string hex_digits(std::span<const uint8_t> bytes);

@@ -1,3 +1,4 @@
+#include <clipwork/host/clock.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/progress.h>
 #include <clipwork/text.h>
@@ -5,8 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 
 #include "base/status_line.h"
 
@@ -39,10 +38,7 @@ Progress::View Progress::View::standard() {
   if (log_level() >= LogLevel::info) view.form = isatty(STDERR_FILENO) ? Form::bar : Form::lines;
   // The last column stays free: some terminals wrap when it is written.
   view.width = terminal_width() - 1;
-  view.seconds = [] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-  };
+  view.seconds = wall_seconds;
   view.line = [](const std::string& line) { log(LogLevel::info, line); };
   view.bar = set_status_line;
   return view;

@@ -21,7 +21,7 @@ class TemporaryFile {
   void read(int64_t offset, void* data, int64_t bytes) const;
   /// The place of an earlier `write` of this size may be used again.
   void release(int64_t offset, int64_t bytes);
-  /// How large the file has become.
+  /// The size of the file in bytes.
   int64_t size() const { return size_; }
 
  private:

@@ -1,6 +1,5 @@
 #include <clipwork/text.h>
 
-#include <array>
 #include <charconv>
 
 namespace clipwork {
@@ -28,6 +27,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view between
   return text;
 }
 
+std::string join_or_nothing(const std::vector<std::string>& parts) {
+  return parts.empty() ? "nothing" : join(parts);
+}
+
 std::string fixed(double value, int digits) {
   return number(value, std::chars_format::fixed, digits);
 }
@@ -48,6 +51,13 @@ std::string counted(int64_t number, std::string_view thing) {
   text += ' ';
   text += thing;
   if (number != 1) text += 's';
+  return text;
+}
+
+std::string indented(std::string text, std::string_view by) {
+  for (size_t at = 0; (at = text.find('\n', at)) != text.npos; at += 1 + by.size()) {
+    text.insert(at + 1, by);
+  }
   return text;
 }
 

@@ -67,13 +67,17 @@ bool check_part(const SectionEntry& section, const Value::Member& part, Faults& 
       faults);
 }
 
+/// The section of that name; the end of the list where there is none.
+std::vector<SectionEntry>::const_iterator section_called(const std::string& name) {
+  return std::ranges::find(config_sections(), name, &SectionEntry::name);
+}
+
 /// Reports what is no section of a config, or no part of its section, and takes it out.
 void check_sections(Value& file, Faults& faults) {
   std::vector<std::string> names;
   for (const SectionEntry& section : config_sections()) names.push_back(section.name);
   std::erase_if(*file.table_members(), [&](Value::Member& member) {
-    auto section = std::find_if(config_sections().begin(), config_sections().end(),
-                                [&](const SectionEntry& s) { return s.name == member.key; });
+    const auto section = section_called(member.key);
     if (section == config_sections().end()) {
       faults.add(member.origin, cat("a config has no section '", member.key, "'"),
                  advice_for(member.key, names));
@@ -123,7 +127,7 @@ Value merged(const Value* inherited, Value given) {
 
 // Files
 
-/// How people see a file: relative to the current folder where that is shorter.
+/// The name of a file in messages: relative to the current folder where that is shorter.
 std::string shown(const fs::path& file) {
   std::error_code unknown;
   fs::path folder = fs::current_path(unknown);
@@ -411,13 +415,10 @@ void compare(const std::string& path, const Value& here, const Value& there,
 
 std::string Config::toml(bool origins) const {
   Value ordered = tree_;
-  auto rank = [](const Value::Member& member) {
-    return std::find_if(config_sections().begin(), config_sections().end(),
-                        [&](const SectionEntry& section) { return section.name == member.key; });
-  };
-  std::stable_sort(
-      ordered.table_members()->begin(), ordered.table_members()->end(),
-      [&](const Value::Member& a, const Value::Member& b) { return rank(a) < rank(b); });
+  std::stable_sort(ordered.table_members()->begin(), ordered.table_members()->end(),
+                   [](const Value::Member& a, const Value::Member& b) {
+                     return section_called(a.key) < section_called(b.key);
+                   });
   std::string out;
   print(ordered, "", origins, out);
   return out;
@@ -452,6 +453,10 @@ std::vector<Difference> differences(const Config& here, const Config& there) {
   std::vector<Difference> found;
   compare("", here.tree(), there.tree(), found);
   return found;
+}
+
+bool is_below(std::string_view path, std::string_view place) {
+  return path == place || (path.starts_with(place) && path[place.size()] == '.');
 }
 
 }  // namespace clipwork

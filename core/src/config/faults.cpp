@@ -1,5 +1,6 @@
 #include <clipwork/error.h>
 #include <clipwork/faults.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <tuple>
@@ -12,6 +13,10 @@ bool Faults::Fault::operator==(const Fault& other) const {
 
 void Faults::add(Origin origin, std::string problem, std::string advice) {
   faults_.push_back({std::move(origin), std::move(problem), std::move(advice)});
+}
+
+void Faults::add(const Faults& more) {
+  faults_.insert(faults_.end(), more.faults_.begin(), more.faults_.end());
 }
 
 std::vector<Faults::Fault> Faults::sorted() const {
@@ -42,10 +47,8 @@ void Faults::raise() const {
   std::string all = cat(faults.size(), " faults");
   for (const Fault& fault : faults) {
     // An advice of several lines stays below its own fault.
-    for (char c : cat("\n", InputError(fault.problem, fault.origin.text(), fault.advice).what())) {
-      all += c;
-      if (c == '\n') all += "  ";
-    }
+    const InputError error(fault.problem, fault.origin.text(), fault.advice);
+    all += indented(cat("\n", error.what()), "  ");
   }
   throw InputError(all);
 }

@@ -1,4 +1,5 @@
 #include <clipwork/parameters.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <cmath>
@@ -31,7 +32,7 @@ bool read(const Value& value, std::string& out) {
   return value.text() != nullptr;
 }
 
-/// The type of a parameter of this kind of value, alone and as a list, and what messages call both.
+/// The type of a parameter of this kind of value, alone and as a list, and what messages call one.
 template <class T>
 struct Kind;
 template <>
@@ -42,17 +43,17 @@ struct Kind<bool> {
 template <>
 struct Kind<int64_t> {
   static constexpr auto kType = ParameterType::integer, kList = ParameterType::integers;
-  static constexpr const char *kOne = "an integer", *kMany = "a list of integers";
+  static constexpr const char* kOne = "an integer";
 };
 template <>
 struct Kind<double> {
   static constexpr auto kType = ParameterType::number, kList = ParameterType::numbers;
-  static constexpr const char *kOne = "a number", *kMany = "a list of numbers";
+  static constexpr const char* kOne = "a number";
 };
 template <>
 struct Kind<std::string> {
   static constexpr auto kType = ParameterType::text, kList = ParameterType::texts;
-  static constexpr const char *kOne = "a string", *kMany = "a list of strings";
+  static constexpr const char* kOne = "a string";
 };
 
 std::string number_text(double value) {
@@ -69,9 +70,7 @@ std::string limits_text(double minimum, double maximum) {
 }
 
 std::string list_text(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "'" : ", '") + word + "'";
-  return out;
+  return join(words, [](const std::string& word) { return cat("'", word, "'"); });
 }
 
 /// Calls `check(value, name)` for a value, or for each element of a list.
@@ -203,7 +202,7 @@ Describer::Entry Describer::read_list(const char* name, std::vector<T>& value,
       take(name, sentence, Kind<T>::kList, Value(Value::Array(value.begin(), value.end())));
   if (!given) return last();
   if (!given->array()) {
-    wrong_type(*given, name, Kind<T>::kMany,
+    wrong_type(*given, name, cat("a ", type_words(parameters_.back())),
                given->is_table() ? "" : cat("write it as [", given->toml(), "]"));
     return last();
   }

@@ -1,5 +1,5 @@
 #pragma once
-// How faults call videos and annotations.
+// Names of videos and annotations in messages.
 
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/error.h>

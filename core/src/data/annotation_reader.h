@@ -17,7 +17,7 @@
 
 namespace clipwork {
 
-/// How an annotation file is read where it is not as it should be.
+/// The policy for entries of an annotation file that are not as they should be.
 enum class FaultPolicy {
   /// For data sets: fields may be missing, a damaged mask or an unknown degree of occlusion is a
   /// fault of its frame, and COCO's images are read. InputError where a field is of the wrong type.

@@ -108,7 +108,7 @@ class JsonLists {
   virtual void entry(std::string_view key, const JsonValue& value) = 0;
 };
 
-/// What is taken for JSON, beside JSON. NaN and Infinity are numbers in both.
+/// The extensions of JSON that are accepted. NaN and Infinity are numbers in both.
 enum class JsonRules {
   python,   ///< as Python's json: UTF-8 is valid, and brackets are nested up to 500 levels
   lenient,  ///< any bytes in strings, any depth, and a byte order mark at the start

@@ -1,6 +1,7 @@
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/data/data_paths.h>
 #include <clipwork/error.h>
+#include <clipwork/size_limits.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +10,6 @@
 #include <set>
 
 #include "data/annotation_names.h"
-#include "masks/size_limits.h"
 
 namespace clipwork {
 namespace {

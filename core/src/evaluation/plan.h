@@ -1,5 +1,6 @@
 #pragma once
-// Which ground truth is compared with which results, video by video and class by class.
+// The plan of an evaluation: the pairs of ground truth and results that are compared, video by
+// video and class by class.
 
 #include <clipwork/host/ground_truth.h>
 

@@ -61,7 +61,7 @@ class Member : public ByteSource {
       names.emplace_back("...");
     }
     throw InputError(cat("has no results.json at its root (", cause, ")"), {},
-                     cat("it contains ", names.empty() ? "nothing" : join(names, ", ")));
+                     cat("it contains ", join_or_nothing(names)));
   }
   ~Member() override { zip_fclose(member_); }
   size_t read(char* bytes, size_t size) override {

@@ -10,10 +10,6 @@ namespace clipwork {
 
 namespace {
 
-std::string list(const std::vector<std::string>& words) {
-  return words.empty() ? "nothing" : join(words);
-}
-
 /// The needs that components can meet.
 std::vector<std::string> needs_of(const Contract& contract) {
   std::vector<std::string> needs = contract.needs;
@@ -23,7 +19,7 @@ std::vector<std::string> needs_of(const Contract& contract) {
 
 /// "detector 'condinst' provides masks, embeddings"
 std::string what_gives(const PlannedComponent& component) {
-  return cat(component.called(), " provides ", list(component.contract->provided()));
+  return cat(component.called(), " provides ", join_or_nothing(component.contract->provided()));
 }
 
 /// Components of the same kind as `component`, and in its place, that give all of `names`.
@@ -64,7 +60,7 @@ void check(const PlannedComponent& component, const Neighbour& neighbour,
   auto add = [&](const std::string& need, const std::string& given, const std::string& kind,
                  const std::vector<std::string>& instead) {
     faults.add(component.origin, cat(component.called(), " needs ", need, ", but ", given),
-               cat("a ", kind, " that would fit: ", list(instead)));
+               cat("a ", kind, " that would fit: ", join_or_nothing(instead)));
   };
   for (const std::string& need : unmet) {
     if (const PlannedComponent* other = could_meet(others, need)) {
@@ -76,7 +72,9 @@ void check(const PlannedComponent& component, const Neighbour& neighbour,
       const std::string before =
           neighbour.component ? neighbour.component->called() : "the component before it";
       const std::string& kind = component.info->kind;
-      add(need, cat(before, " provides ", list(available), owner ? ", " + what_gives(*owner) : ""),
+      add(need,
+          cat(before, " provides ", join_or_nothing(available),
+              owner ? ", " + what_gives(*owner) : ""),
           kind, fitting(kind, component.given, [&](const Contract& contract) {
             return covers(available, needs_of(contract));
           }));

@@ -23,7 +23,7 @@ std::vector<std::string> map_names(const Given& given);
 std::vector<std::string> fitting(const std::string& kind, const Given& given,
                                  const std::function<bool(const Contract&)>& fits);
 
-/// What a component finds before it in the loop.
+/// The names that a component finds before it in the loop.
 struct Neighbour {
   const PlannedComponent* component = nullptr;  ///< null where a fault leaves it unknown
   std::vector<std::string> names;               ///< that it gives, beside maps

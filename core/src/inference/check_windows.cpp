@@ -12,7 +12,7 @@ namespace {
 /// "of 4 frames"
 std::string words(const WindowSection& window) {
   if (!window.length) return "over the whole video";
-  return cat("of ", *window.length, *window.length == 1 ? " frame" : " frames");
+  return cat("of ", counted(*window.length, "frame"));
 }
 
 /// "1 frame", "1 to 5 frames", "2 or more frames"
@@ -20,19 +20,18 @@ std::string lengths(const WindowContract& contract) {
   const int64_t least = contract.min_window, most = contract.max_window;
   if (most == 0) return cat(least, " or more frames");
   if (most > least) return cat(least, " to ", most, " frames");
-  return cat(most, most == 1 ? " frame" : " frames");
+  return counted(most, "frame");
 }
 
 /// Trackers that link the windows of this plan's decoder, whether or not these share frames.
 std::string linking_trackers(const Plan& plan) {
   std::vector<std::string> available = plan.decoder->contract->provided();
   for (std::string& name : map_names(plan.tracker->given)) available.push_back(std::move(name));
-  const std::vector<std::string> trackers =
+  return join_or_nothing(
       fitting(Tracker::kKind, plan.tracker->given, [&](const Contract& contract) {
         return covers(available, contract.needs) &&
                !dynamic_cast<const TrackerContract&>(contract).one_window;
-      });
-  return trackers.empty() ? "nothing" : join(trackers);
+      }));
 }
 
 void check_stride(const WindowSection& window, const Value& root, const Origin& section,

@@ -6,17 +6,13 @@
 #include <clipwork/parallel.h>
 #include <clipwork/tap.h>
 
-#include <algorithm>
 #include <utility>
+
+#include "inference/check_contracts.h"
 
 namespace clipwork {
 
 namespace {
-
-bool observes(const Plan& plan) {
-  const std::vector<std::string>& needs = plan.decoder->contract->needs;
-  return std::find(needs.begin(), needs.end(), "observation") != needs.end();
-}
 
 std::vector<FeatureMap> heard(std::vector<FeatureMap> maps, const char* stage) {
   for (FeatureMap& map : maps) map.value = tap(map.value, stage, ".", map.name);
@@ -95,7 +91,7 @@ Loop::Loop(const LoopParts& parts, int64_t videos, Context& context, Stages& sta
       observation_of_(std::move(observation_of)),
       tracks_(!context.training || parts.plan.tracker_contract().trains),
       defers_(!context.training && parts.plan.tracker_contract().defers),
-      observes_(observes(parts.plan)),
+      observes_(covers(parts.plan.decoder->contract->needs, {"observation"})),
       edges_(parts.plan.window),
       decoder_state_(parts.decoder->make_state(videos)),
       tracker_state_(parts.tracker->make_state(videos)) {}

@@ -59,7 +59,7 @@ struct TrackedWindow {
 /// that it trains.
 class Loop {
  public:
-  /// What a decoder that needs "observation" observes of a window.
+  /// The observation of a window that a decoder receives which needs "observation".
   using ObservationOf = std::function<Observation(const TrackedWindow& window)>;
 
   /// `context`, `stages` and `parts` outlive the loop. `listener` hears the taps of windows.

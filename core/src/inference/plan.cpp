@@ -104,10 +104,9 @@ const PlannedComponent* plan_required(ComponentPlanner& planner, Plan& plan, con
                                       const Given& given) {
   const Value& root = plan.config.tree();
   if (!root.find(place)) {
-    const std::vector<std::string> names = component_names(Kind::kKind);
     plan.faults.add(
         root.origin(), cat("[", place, "] is missing"),
-        cat("add a table with type = one of: ", names.empty() ? "nothing" : join(names)));
+        cat("add a table with type = one of: ", join_or_nothing(component_names(Kind::kKind))));
   }
   return plan_at<Kind>(planner, root, place, given);
 }
@@ -194,9 +193,7 @@ Config with_defaults(const Plan& plan) {
 
 Faults Plan::faults_for_training() const {
   Faults all = faults;
-  for (const Faults::Fault& fault : training_faults.sorted()) {
-    all.add(fault.origin, fault.problem, fault.advice);
-  }
+  all.add(training_faults);
   return all;
 }
 

@@ -68,9 +68,10 @@ ResultsFile::ResultsFile(const std::filesystem::path& file, std::string note)
 }
 ResultsFile::~ResultsFile() = default;
 
-void ResultsFile::add(int64_t video_id, const Result& result, const ClassesSection& classes) {
+void ResultsFile::add(int64_t video_id, const Result& result, const ClassesSection& classes,
+                      ResultForm form) {
   for (const ResultRow& row : result.rows) {
-    add_line(result_line(video_id, result, row, classes, implementation_->note));
+    add_line(result_line(video_id, result, row, classes, implementation_->note, form));
   }
 }
 

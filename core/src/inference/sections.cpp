@@ -1,5 +1,6 @@
 #include <clipwork/error.h>
 #include <clipwork/host/sections.h>
+#include <clipwork/text.h>
 
 #include "config/section_list.h"
 
@@ -209,11 +210,10 @@ double TrainSection::rate_scale() const {
 int64_t TrainSection::part_of_batch(int64_t processes) const {
   const int64_t parts = processes * accumulate;
   if (batch % parts != 0) {
-    throw InputError(cat("train.batch ", batch, " cannot be divided into ", processes,
-                         processes == 1 ? " process" : " processes", " times ", accumulate,
-                         accumulate == 1 ? " part" : " parts"),
-                     "train.batch",
-                     cat("use ", (batch / parts + 1) * parts, ", or change train.accumulate"));
+    throw InputError(
+        cat("train.batch ", batch, " cannot be divided into ", processes,
+            processes == 1 ? " process" : " processes", " times ", counted(accumulate, "part")),
+        "train.batch", cat("use ", (batch / parts + 1) * parts, ", or change train.accumulate"));
   }
   return batch / parts;
 }

@@ -35,7 +35,7 @@ class Settler {
   std::vector<SettledFrame> finish();
   /// The result so far, of a video of this many frames.
   Result result(int64_t frames, Size size) const;
-  /// Where settled masks are kept; null where `[run] keep_result` is false.
+  /// The store of settled masks; null if `[run] keep_result` is false.
   const Spool* spool() const { return spool_.get(); }
 
  private:

@@ -14,7 +14,7 @@ namespace clipwork {
 /// "dog.mp4, frame 3, decoder 'vita': ...". Everything thrown becomes an Error.
 class StageClock : public Stages {
  public:
-  /// Where errors of components happen from now on: "dog.mp4, frame 3".
+  /// Sets the place that errors of components name from now on: "dog.mp4, frame 3".
   void set_place(std::string place) { place_ = std::move(place); }
   void run(const char* name, const PlannedComponent& component,
            const std::function<void()>& call) override;

@@ -17,7 +17,7 @@ namespace clipwork {
 
 namespace {
 
-/// What the tracker settled on in a window, for decoders that learn from it.
+/// The tracker's decisions in a window, for decoders that learn from them.
 Observation observation_of(const TrackedWindow& window) {
   const Tracked& tracked = window.tracked;
   int64_t rows = tracked.prediction.rows();
@@ -97,9 +97,9 @@ struct Stream::Implementation {
       throw InputError("a frame must be uint8 RGB [3, H, W]", place);
     }
     if (plan.still_pictures && loop.frames() > 0) {
-      throw InputError(cat("tracker '", plan.tracker->info->name,
-                           "' accepts one picture only, and this is the second"),
-                       place, "open a separate stream for each picture");
+      throw InputError(
+          cat(plan.tracker->called(), " accepts one picture only, and this is the second"), place,
+          "open a separate stream for each picture");
     }
   }
 

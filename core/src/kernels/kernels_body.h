@@ -63,7 +63,7 @@ struct Corners {
   float weight[4 * kSampleRoom];
   int32_t place[4 * kSampleRoom];
 };
-// How those weights change with x and y.
+// The derivatives of those weights by x and y.
 struct Slopes {
   float x[4 * kSampleRoom], y[4 * kSampleRoom];
 };

@@ -1,6 +1,6 @@
 #pragma once
-// How mask values grow to a picture: what the rendering kernels work by. Plain data only, because
-// each variant is compiled for an instruction set of its own.
+// The plan by which the rendering kernels enlarge mask values to a picture. Plain data only,
+// because each variant is compiled for an instruction set of its own.
 
 #include <cstdint>
 

@@ -2,6 +2,7 @@
 #include <clipwork/index_picture.h>
 #include <clipwork/output_file.h>
 #include <clipwork/read_file.h>
+#include <clipwork/size_limits.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
-
-#include "masks/size_limits.h"
 
 namespace clipwork {
 namespace {

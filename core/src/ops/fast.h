@@ -1,5 +1,5 @@
 #pragma once
-// When a packed form may run in place of the plain one.
+// The condition under which a packed form may run in place of the plain one.
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>

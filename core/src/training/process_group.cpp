@@ -4,6 +4,7 @@
 #define USE_C10D_GLOO
 #include <ATen/ops/full.h>
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -36,8 +37,7 @@ constexpr std::chrono::milliseconds kFarewell(5000);
 /// ended since, and is not to blame), otherwise `silent`.
 std::string verdict_on(c10d::Store& store, const std::vector<int>& silent) {
   if (store.check({kVerdict})) return store.get_to_str(kVerdict);
-  std::string names;
-  for (int rank : silent) names += cat(names.empty() ? "process " : ", process ", rank);
+  const std::string names = join(silent, [](int rank) { return cat("process ", rank); });
   if (!names.empty()) store.set(kVerdict, names);
   return names;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Which modules and parameters learn.
+// Selects the modules and parameters that learn.
 
 #include <clipwork/component.h>
 #include <clipwork/host/sections.h>

@@ -1,5 +1,5 @@
 #pragma once
-// How a map is cut into windows that attend within themselves, perhaps shifted.
+// Cuts a map into windows that attend within themselves, perhaps shifted.
 
 #include <ATen/core/Tensor.h>
 

@@ -3,7 +3,6 @@
 // made; a moment can then be asked for in any order.
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "outline.h"

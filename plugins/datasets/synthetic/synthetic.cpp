@@ -1,6 +1,7 @@
 #include <ATen/ops/empty.h>
 #include <clipwork/dataset.h>
 #include <clipwork/plugin.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 
@@ -51,10 +52,9 @@ class Synthetic final : public Dataset {
     std::string name =
         profile_.name + (scale_ > 1 ? cat("_x", scale_) : "") + "_" + split_name(split_) + "_";
     for (int64_t i = 0; i < count; ++i) {
-      const std::string number = std::to_string(i);
       VideoEntry video;
       video.id = i + 1;
-      video.name = name + std::string(4 - std::min<size_t>(4, number.size()), '0') + number;
+      video.name = name + padded(i, 4);
       video.size = {kHeight * scale_, kWidth * scale_};
       video.length = Scene(profile_, split_, i).frames();
       videos_.push_back(std::move(video));

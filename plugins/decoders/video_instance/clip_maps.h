@@ -9,7 +9,7 @@
 
 namespace clipwork::video_instance {
 
-/// How a frame's maps are kept in its memo until its last window.
+/// Keeps a frame's maps in its memo until its last window.
 class KeptFrame {
  public:
   virtual ~KeptFrame() = default;

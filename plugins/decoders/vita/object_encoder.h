@@ -15,9 +15,9 @@ struct Segments {
   bool operator==(const Segments&) const = default;
 };
 
-/// How a layer cuts `frames` frames: windows of `window` frames, the last one cut short; 0: all
-/// frames together. Shifted windows begin floor(window / 2) frames in, behind a segment of these
-/// first frames.
+/// The partition of `frames` frames in a layer: windows of `window` frames, the last one cut short;
+/// 0: all frames together. Shifted windows begin floor(window / 2) frames in, behind a segment of
+/// these first frames.
 ///
 /// The public code pads the video to whole windows, rolls it forward by ceil(window / 2) frames,
 /// and closes pairs of its first window that come from both ends of the video, and pairs with

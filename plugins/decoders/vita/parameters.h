@@ -7,7 +7,7 @@
 
 namespace clipwork::vita {
 
-/// When odd layers of the object encoder shift their windows.
+/// The condition under which odd layers of the object encoder shift their windows.
 enum class WindowShift { inference, always, never };
 
 struct Parameters {

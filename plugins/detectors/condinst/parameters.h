@@ -14,7 +14,7 @@ struct Parameters {
   std::vector<int64_t> strides = {8, 16, 32, 64, 128};
   int64_t level_candidates = 200, detections = 10;
   double min_class_score = 0.1, nms_iou = 0.5;
-  /// Which detections suppress each other: all, or those of the same best class.
+  /// The detections that suppress each other: all, or those of the same best class.
   enum class Suppression { all, of_class } suppression = Suppression::all;
 
   void describe(Describer& d) {
@@ -52,7 +52,7 @@ struct Parameters {
   }
 };
 
-/// What the detector promises its loss.
+/// The detector's contract with its loss.
 struct DetectorContract : Contract {
   /// The name under which it gives its dense outputs, in training through the decoder.
   static constexpr const char* kOutputs = "dense.condinst";

@@ -5,7 +5,7 @@
 
 namespace clipwork::condinst {
 
-/// Which objects the points of all levels belong to, of one frame of one sample.
+/// The objects that the points of all levels belong to, of one frame of one sample.
 struct PointTargets {
   std::vector<int64_t> points;   ///< positive points, ascending, counted over all levels
   std::vector<int64_t> objects;  ///< the object of each

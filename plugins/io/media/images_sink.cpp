@@ -1,6 +1,7 @@
 #include "images_sink.h"
 
 #include <clipwork/error.h>
+#include <clipwork/text.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -33,8 +34,7 @@ ImagesSink::~ImagesSink() {
 }
 
 void ImagesSink::write(const Tensor& picture) {
-  std::string number = std::to_string(pictures_++);
-  number.insert(0, number.size() < 5 ? 5 - number.size() : 0, '0');
+  const std::string number = padded(pictures_++, 5);
   std::vector<uint8_t> bytes;
   if (!cv::imencode(extension_, bgr_from_tensor(picture), bytes)) {
     throw Error(cat("the picture cannot be written as ", extension_), path_.string());

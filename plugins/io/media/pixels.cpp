@@ -2,15 +2,13 @@
 
 #include <ATen/ops/empty.h>
 #include <clipwork/error.h>
+#include <clipwork/size_limits.h>
 
 #include <array>
 #include <opencv2/core.hpp>
 
 namespace clipwork::media {
 namespace {
-
-// Eight times an 8K picture; what claims more is damaged or means harm.
-constexpr int64_t kMostPixels = int64_t{1} << 28, kLongestSide = 1 << 16;
 
 /// The planes of a [3, H, W] tensor, without a copy.
 std::array<cv::Mat, 3> planes(const Tensor& picture) {
@@ -41,10 +39,7 @@ cv::Mat interleaved(const Tensor& picture, bool reversed) {
 }  // namespace
 
 void check_size(Size size, const std::string& name) {
-  if (size.height > 0 && size.width > 0 && size.height <= kLongestSide &&
-      size.width <= kLongestSide && size.height * size.width <= kMostPixels) {
-    return;
-  }
+  if (is_readable(size)) return;
   throw InputError(cat("claims to be ", size.width, " x ", size.height,
                        " pixels, which is not a supported size"),
                    name, cat("at most ", kMostPixels >> 20, " megapixels are supported"));

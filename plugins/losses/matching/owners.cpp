@@ -12,7 +12,7 @@ namespace clipwork::matching {
 
 namespace {
 
-/// Which query owns each object of a sample; -1: none so far.
+/// The query that owns each object of a sample; -1: none so far.
 using Owners = std::vector<int64_t>;
 
 std::vector<bool> flags(const Tensor& values) {

@@ -22,7 +22,7 @@ class OwnerCriterion : public Criterion {
 class Uvla : public OwnerCriterion {
  public:
   struct Parameters : matching::Parameters {
-    /// How long a query is kept from other objects: while its own is visible, or always.
+    /// The time for which a query is kept from other objects: while its own is visible, or always.
     enum class Occupied { visible, always } occupied = Occupied::visible;
     void describe(Describer& d);
   };

@@ -4,7 +4,7 @@
 
 namespace clipwork::terms {
 
-/// How the masks of a pair, one a frame, become one number.
+/// The reduction of a pair's masks, one for each frame, to one number.
 struct MaskTermParameters {
   double weight = 5;
   /// One mask is an object in a frame, or its volume over the clip.

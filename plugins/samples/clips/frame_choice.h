@@ -1,5 +1,5 @@
 #pragma once
-// Which frames of a video make a clip.
+// Chooses the frames of a video that make a clip.
 
 #include <clipwork/parameters.h>
 #include <clipwork/samples.h>

@@ -8,14 +8,14 @@ namespace clipwork::query_propagation {
 /// Keys and values of past clips' prototypes, one entry a clip (GenVIS 3.3).
 class PrototypeMemory {
  public:
-  /// What a query reads: its own entries, or those of all queries.
+  /// The entries that a query reads: its own, or those of all queries.
   enum class Read { own, all };
   /// Holds the latest `limit` clips; 0: all.
   explicit PrototypeMemory(int64_t limit) : limit_(limit) {}
   /// Adds a clip's keys and values, [B, Q, C] each.
   void write(const Tensor& keys, const Tensor& values);
-  /// What queries [B, Q, C] read: softmax(scale q . k) v, [B, Q, C], of a memory that holds
-  /// something.
+  /// The values that queries [B, Q, C] read: softmax(scale q . k) v, [B, Q, C], of a memory that
+  /// holds something.
   Tensor read(const Tensor& queries, double scale, Read what) const;
   /// Clips that are held.
   int64_t size() const { return size_; }

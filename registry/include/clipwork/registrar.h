@@ -1,5 +1,5 @@
 #pragma once
-// How a plugin's entry function registers components.
+// The interface through which a plugin's entry function registers components.
 
 #include <clipwork/api.h>
 #include <clipwork/component.h>
@@ -25,6 +25,8 @@ struct ComponentInfo {
       contract;
   std::function<std::shared_ptr<Component>(const void* parameters, const Given& given)> make;
   std::string full_name() const { return plugin + "/" + name; }
+  /// "decoder 'iai'"
+  std::string called() const { return cat(kind, " '", name, "'"); }
 };
 
 /// Registers components, in a plugin's entry function:

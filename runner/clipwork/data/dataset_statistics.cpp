@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/dataset_source.h"
+
 namespace clipwork::runs {
 namespace {
 
@@ -142,8 +144,7 @@ DatasetStatistics measure_dataset(const Dataset& dataset, std::vector<DatasetFau
     try {
       tracks = dataset.tracks(static_cast<int64_t>(i));
     } catch (const InputError& error) {
-      faults.push_back({cat("video ", video.id, " (", video.name, ")"), error.what(),
-                        "its objects cannot be read"});
+      faults.push_back({called(video), error.what(), "its objects cannot be read"});
     }
     counter.video(video, tracks);
   }

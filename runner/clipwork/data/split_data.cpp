@@ -80,10 +80,7 @@ SplitData open_split(const Config& config) {
   }
   if (data.dataset->videos().empty()) throw InputError("has no videos", data.name);
   std::vector<std::string> names;
-  for (const VideoEntry& video : data.dataset->videos()) {
-    names.push_back(video.name);
-    data.frames += video.length;
-  }
+  for (const VideoEntry& video : data.dataset->videos()) names.push_back(video.name);
   std::sort(names.begin(), names.end());
   data.split_hash = Split::hash_of(names);
   data.hash = hash_of(*data.dataset);

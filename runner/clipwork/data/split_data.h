@@ -9,7 +9,7 @@
 
 namespace clipwork::runs {
 
-/// Where configs name the data sets.
+/// The places where configs name the data sets.
 inline constexpr const char* kEvaluationData = "data.eval";
 inline constexpr const char* kTrainingData = "data.train";
 
@@ -19,7 +19,6 @@ struct SplitData {
   std::string name;        ///< for people: "synthetic, split val"
   std::string split_hash;  ///< Split::hash_of its videos' names
   std::string hash;        ///< of its videos (ids, names, sizes, lengths) and classes
-  int64_t frames = 0;
 };
 
 /// Throws InputError where the config names none, it has no videos, or it cannot be read.

@@ -1,5 +1,5 @@
 #pragma once
-// Which configs a checkpoint belongs to.
+// Finds the configs that a checkpoint belongs to.
 
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/plan.h>
@@ -10,7 +10,7 @@
 
 namespace clipwork::runs {
 
-/// How a checkpoint fits one model, and the configs that have it.
+/// The agreement of a checkpoint with one model, and the configs that have it.
 struct ModelFit {
   std::vector<std::string> configs;
   LoadReport report;

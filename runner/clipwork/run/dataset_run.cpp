@@ -42,9 +42,8 @@ std::vector<std::string> decisive(const Config& config) {
   std::vector<std::string> lines;
   for (const Difference& value : differences(config, Config())) {
     const bool indifferent =
-        std::any_of(std::begin(kIndifferent), std::end(kIndifferent), [&](const char* place) {
-          return value.path == place || value.path.starts_with(cat(place, "."));
-        });
+        std::any_of(std::begin(kIndifferent), std::end(kIndifferent),
+                    [&](const char* place) { return is_below(value.path, place); });
     if (!indifferent) lines.push_back(cat(value.path, " = ", value.here.toml()));
   }
   std::sort(lines.begin(), lines.end());
@@ -307,23 +306,24 @@ std::string SplitRun::reason() const {
 }
 
 DatasetRunReport SplitRun::end() {
-  int64_t frames = 0;
+  int64_t finished = 0, frames = 0;
   for (const int64_t index : mine_) {
-    if (finished_->has(video(index).id)) frames += video(index).length;
+    if (!finished_->has(video(index).id)) continue;
+    ++finished;
+    frames += video(index).length;
   }
   const std::string why = reason();
-  own_.state(why.empty() ? "complete" : "incomplete", why,
-             {{"videos", static_cast<int64_t>(mine_.size())},
-              {"finished", finished_of_mine()},
-              {"frames", frames}},
-             failed_);
+  own_.state(
+      why.empty() ? "complete" : "incomplete", why,
+      {{"videos", static_cast<int64_t>(mine_.size())}, {"finished", finished}, {"frames", frames}},
+      failed_);
   if (failure_) log(LogLevel::error, failure_->what());
   return {.folder = folder_.path(),
           .shard = request_.shard,
           .data = data_.name,
           .note = note_,
           .videos = static_cast<int64_t>(mine_.size()),
-          .finished = finished_of_mine(),
+          .finished = finished,
           .frames = frames,
           .annotated = data_.dataset->annotated(),
           .interrupted = interrupted_,

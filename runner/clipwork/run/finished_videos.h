@@ -15,7 +15,6 @@ struct RunIdentity {
   std::string config;   ///< hash of what a config says of results
   std::string weights;  ///< Pipeline::weights_identity
   std::string data;     ///< hash of the videos and classes of the data set
-  bool operator==(const RunIdentity&) const = default;
 };
 
 /// A video of a data set that went through the pipeline.

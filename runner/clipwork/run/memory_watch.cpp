@@ -6,7 +6,9 @@
 #include <string>
 
 namespace clipwork::runs {
+namespace {
 
+/// Anonymous memory of this process now, in bytes.
 int64_t anonymous_bytes() {
   std::ifstream status("/proc/self/status");
   std::string word;
@@ -20,6 +22,8 @@ int64_t anonymous_bytes() {
   }
   return 0;
 }
+
+}  // namespace
 
 MemoryWatch::MemoryWatch()
     : thread_([this] {

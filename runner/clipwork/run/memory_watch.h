@@ -1,5 +1,5 @@
 #pragma once
-// How much memory a run really took.
+// Measures the memory that a run took.
 
 #include <atomic>
 #include <condition_variable>
@@ -28,8 +28,5 @@ class MemoryWatch {
   bool ends_ = false;
   std::thread thread_;
 };
-
-/// Anonymous memory of this process now, in bytes.
-int64_t anonymous_bytes();
 
 }  // namespace clipwork::runs

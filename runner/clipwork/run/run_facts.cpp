@@ -21,7 +21,7 @@ int64_t peak_memory_bytes() {
   return usage.ru_maxrss * int64_t{1024};
 }
 
-/// Where the decoders' data of frames was kept, and the cost of a longer video.
+/// The places where the decoders' data of frames was kept, and the cost of a longer video.
 void write_memory(JsonWriter& json, const RunFacts& facts) {
   const MemoryUse& use = facts.memory;
   json.begin_object("memory");
@@ -47,7 +47,7 @@ std::vector<PluginInfo> plugins_used(const Pipeline& pipeline) {
   // Reading and drawing have plugins too: all that were loaded only because they were asked for.
   std::vector<PluginInfo> used;
   for (const PluginInfo& plugin : Registry::instance().plugins()) {
-    const bool media = plugin.loaded && !plugin.kinds.empty();
+    const bool media = !plugin.kinds.empty();
     if (plugin.loaded && (media || names.count(plugin.name))) used.push_back(plugin);
   }
   return used;

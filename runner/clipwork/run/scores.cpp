@@ -12,7 +12,7 @@ void refuse(const std::vector<std::string>& warnings, const std::string& results
   throw InputError("with --strict, problems in the files are errors", results);
 }
 
-/// What every evaluation begins with.
+/// The first steps of every evaluation.
 Scores begin(const GroundTruth& truth, const Results& results, const ScoreOptions& options,
              Evaluation evaluation) {
   if (options.strict && !evaluation.warnings.empty()) refuse(evaluation.warnings, results.file);

@@ -1,20 +1,13 @@
 #include "run/stage_times.h"
 
-#include <algorithm>
-
 namespace clipwork::runs {
 
 void add_times(StageTimes& times, const StageTimes& more) {
   for (const StageTimes::Stage& stage : more.stages) {
-    auto found = std::find_if(times.stages.begin(), times.stages.end(),
-                              [&](const StageTimes::Stage& s) { return s.name == stage.name; });
-    if (found == times.stages.end()) {
-      times.stages.push_back(stage);
-    } else {
-      found->wall_seconds += stage.wall_seconds;
-      found->cpu_seconds += stage.cpu_seconds;
-      found->calls += stage.calls;
-    }
+    StageTimes::Stage& sum = times.stage(stage.name);
+    sum.wall_seconds += stage.wall_seconds;
+    sum.cpu_seconds += stage.cpu_seconds;
+    sum.calls += stage.calls;
   }
 }
 

@@ -78,6 +78,16 @@ void remove_empty(const fs::path& folder) {
   for (const auto& [name, extension] : kNumbered) fs::remove(folder / name, ignored);
 }
 
+/// "2026-01-31T12:00:00Z"
+std::string time_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder, Existing existing)
@@ -136,15 +146,6 @@ void RunFolder::state(const std::string& state, const std::string& reason, const
 
 fs::path ids_picture(const fs::path& folder, int64_t frame) {
   return folder / "ids" / (padded(frame, 6) + ".png");
-}
-
-std::string time_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
 }
 
 }  // namespace clipwork::runs

@@ -11,7 +11,7 @@ namespace clipwork::runs {
 /// The folder of a run: what lies in it, and how far the run came (run.json).
 class RunFolder {
  public:
-  /// What to do with the files of an earlier run.
+  /// The treatment of an earlier run's files.
   enum class Existing { refuse, replace, keep };
 
   /// Throws InputError where a run's files are there already and are to be refused, or where the
@@ -41,8 +41,5 @@ class RunFolder {
 
 /// "ids/000012.png" in a folder.
 std::filesystem::path ids_picture(const std::filesystem::path& folder, int64_t frame);
-
-/// "2026-01-31T12:00:00Z"
-std::string time_now();
 
 }  // namespace clipwork::runs

@@ -87,7 +87,7 @@ Tensor MovingShapes::picture(int64_t frame) const {
          std::cos(angle), std::sin(angle)});
   }
 
-  /// How far a point is from the edge of the form, in pixels; negative inside.
+  /// The distance of a point from the edge of the form, in pixels; negative inside.
   auto distance = [](const Placed& at, double px, double py) {
     const double r = at.shape.radius;
     const double x = at.cos * px + at.sin * py, y = at.cos * py - at.sin * px;

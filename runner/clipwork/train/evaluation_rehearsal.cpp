@@ -62,10 +62,8 @@ void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& w
     if (!data.dataset->annotated()) return;
 
     ResultsFile file(folder.path / "results.json");
-    const ResultForm form = first.pictures() ? ResultForm::picture : ResultForm::video;
-    for (const ResultRow& row : result.rows) {
-      file.add_line(result_line(video.id, result, row, pipeline.classes(), "", form));
-    }
+    file.add(video.id, result, pipeline.classes(),
+             first.pictures() ? ResultForm::picture : ResultForm::video);
     file.commit();
     const GroundTruth truth = ground_truth(first, data.name);
     const Results results = read_results(folder.path / "results.json");

@@ -64,6 +64,22 @@ std::string file_name(double seconds) {
   return cat("events.out.tfevents.", static_cast<int64_t>(seconds), ".", host, ".", ::getpid());
 }
 
+/// A TFRecord of these bytes: length, its checksum, the bytes, their checksum.
+std::string tf_record(std::string_view bytes) {
+  // TensorFlow masks checksums, because a checksum of data that contains checksums is hardly
+  // informative.
+  auto masked = [](std::string_view part) {
+    const uint32_t crc = crc32c(part);
+    return (crc >> 15 | crc << 17) + 0xA282EAD8u;
+  };
+  std::string record;
+  put_bytes(record, static_cast<uint64_t>(bytes.size()));
+  put_bytes(record, masked(record));
+  record += bytes;
+  put_bytes(record, masked(bytes));
+  return record;
+}
+
 }  // namespace
 
 EventFile::EventFile(const std::filesystem::path& folder, int64_t first, double seconds)
@@ -98,21 +114,6 @@ void EventFile::add_picture(int64_t step, const std::string& name, int64_t heigh
 void EventFile::put(const std::string& event) {
   stream_ << tf_record(event) << std::flush;
   if (!stream_) throw Error("cannot be written", path_.string(), "is the disk full?");
-}
-
-std::string tf_record(std::string_view bytes) {
-  // TensorFlow masks checksums, because a checksum of data that contains checksums is hardly
-  // informative.
-  auto masked = [](std::string_view part) {
-    const uint32_t crc = crc32c(part);
-    return (crc >> 15 | crc << 17) + 0xA282EAD8u;
-  };
-  std::string record;
-  put_bytes(record, static_cast<uint64_t>(bytes.size()));
-  put_bytes(record, masked(record));
-  record += bytes;
-  put_bytes(record, masked(bytes));
-  return record;
 }
 
 uint32_t crc32c(std::string_view bytes) {

@@ -30,9 +30,6 @@ class EventFile {
   void put(const std::string& event);
 };
 
-/// A TFRecord of these bytes: length, its checksum, the bytes, their checksum.
-std::string tf_record(std::string_view bytes);
-
 /// CRC-32C (Castagnoli).
 uint32_t crc32c(std::string_view bytes);
 

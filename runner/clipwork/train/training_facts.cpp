@@ -30,10 +30,6 @@ constexpr const char* kIndifferent[] = {"output",
                                         "train.evaluate_every",
                                         "train.log_every"};
 
-bool is_below(const std::string& path, std::string_view place) {
-  return path == place || (path.starts_with(place) && path[place.size()] == '.');
-}
-
 std::string shown(const Value& value) { return value.is_none() ? "nothing" : value.toml(); }
 
 struct Line {

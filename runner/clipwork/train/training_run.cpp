@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 
 #include "data/split_data.h"
 #include "data/train_data.h"

@@ -7,17 +7,13 @@
 #include <cctype>
 
 namespace clipwork::runs {
-namespace {
 
-/// "loss_ce_3" is of auxiliary layer 3.
 bool is_auxiliary(const std::string& term) {
   const size_t mark = term.rfind('_');
   return mark != std::string::npos && mark + 1 < term.size() &&
          std::all_of(term.begin() + static_cast<std::ptrdiff_t>(mark) + 1, term.end(),
                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
-
-}  // namespace
 
 double megabytes(int64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 

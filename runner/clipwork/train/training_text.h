@@ -8,6 +8,8 @@
 
 namespace clipwork::runs {
 
+/// Whether a loss is of an auxiliary layer: "loss_ce_3" is of layer 3.
+bool is_auxiliary(const std::string& loss);
 double megabytes(int64_t bytes);
 /// "loss 31.2 (ce 1.2, mask 0.4)": the terms of the last layer.
 std::string losses_for_people(const StepReport& report);

@@ -3,15 +3,14 @@
 
 #include <ATen/Parallel.h>
 #include <clipwork/host/checkpoint.h>
+#include <clipwork/host/clock.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/device.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
 #include <clipwork/text.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -32,14 +31,7 @@ constexpr double kSpread = 1.10, kWaiting = 1.15;
 
 struct Clock {
   double cpu = 0, wall = 0;
-  static Clock now() {
-    rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    auto wall = std::chrono::steady_clock::now().time_since_epoch();
-    double user = static_cast<double>(usage.ru_utime.tv_sec) +
-                  1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
-    return {user, std::chrono::duration<double>(wall).count()};
-  }
+  static Clock now() { return {user_cpu_seconds(), wall_seconds()}; }
 };
 
 double least(const std::vector<double>& values) {

@@ -32,10 +32,7 @@ void write_origins(JsonWriter& json, const Value& value, const std::string& path
 /// Finds all faults of a config, up to those that assembly would find.
 void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
   const std::optional<Config> config = load_config(file, overrides, faults);
-  if (!config) return;
-  for (const Faults::Fault& fault : plan_pipeline(*config).faults_for_training().sorted()) {
-    faults.add(fault.origin, fault.problem, fault.advice);
-  }
+  if (config) faults.add(plan_pipeline(*config).faults_for_training());
 }
 
 int show(const std::vector<std::string>& arguments) {

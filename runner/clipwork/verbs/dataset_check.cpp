@@ -6,14 +6,13 @@
 #include <clipwork/host/registry.h>
 #include <clipwork/text.h>
 
-#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <iostream>
-#include <map>
 
 #include "cli/options.h"
 #include "data/dataset_open.h"
+#include "data/dataset_source.h"
 #include "data/dataset_statistics.h"
 #include "verbs/verbs.h"
 
@@ -31,7 +30,7 @@ void check_pictures(const runs::OpenDataset& open, bool decode, std::vector<Data
   for (size_t i = 0; i < dataset.videos().size(); ++i) {
     const VideoEntry& video = dataset.videos()[i];
     for (int64_t t = 0; t < (decode ? video.length : int64_t(video.files.size())); ++t) {
-      const std::string where = cat("video ", video.id, " (", video.name, "), frame ", t);
+      const std::string where = cat(runs::called(video), ", frame ", t);
       try {
         if (decode) {
           dataset.frame(static_cast<int64_t>(i), t);

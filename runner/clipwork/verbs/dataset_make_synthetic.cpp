@@ -6,6 +6,7 @@
 #include <clipwork/host/registry.h>
 #include <clipwork/make_component.h>
 #include <clipwork/sink.h>
+#include <clipwork/text.h>
 
 #include <filesystem>
 #include <iostream>
@@ -28,9 +29,7 @@ std::vector<std::string> write_pictures(const Dataset& dataset, int64_t index,
   std::vector<std::string> names;
   for (int64_t t = 0; t < video.length; ++t) {
     sink->write(dataset.frame(index, t).pixels);
-    std::string number = std::to_string(t);
-    number.insert(0, number.size() < 5 ? 5 - number.size() : 0, '0');
-    names.push_back(cat(video.name, "/", number, ".", form));
+    names.push_back(cat(video.name, "/", padded(t, 5), ".", form));
   }
   sink->finish();
   return names;

@@ -6,7 +6,6 @@
 
 #include <clipwork/error.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <set>

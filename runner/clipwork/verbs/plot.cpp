@@ -8,23 +8,16 @@
 #include <clipwork/text.h>
 
 #include <algorithm>
-#include <cctype>
 #include <iostream>
 #include <set>
 
 #include "cli/options.h"
 #include "show/chart.h"
+#include "train/training_text.h"
 #include "verbs/verbs.h"
 
 namespace clipwork::cli {
 namespace {
-
-bool is_of_auxiliary_layer(const std::string& key) {
-  const size_t mark = key.rfind('_');
-  return mark != std::string::npos && mark + 1 < key.size() &&
-         std::all_of(key.begin() + static_cast<std::ptrdiff_t>(mark) + 1, key.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
-}
 
 /// The loss, its terms of the last layer, the rate, and what evaluations measured.
 std::vector<std::string> usual_keys(const std::vector<runs::Scalars>& runs) {
@@ -42,9 +35,7 @@ std::vector<std::string> usual_keys(const std::vector<runs::Scalars>& runs) {
   for (const char* measure : {"AP", "AP50"}) {
     add([&](const std::string& key) { return key == measure; });
   }
-  add([](const std::string& key) {
-    return key.starts_with("loss_") && !is_of_auxiliary_layer(key);
-  });
+  add([](const std::string& key) { return key.starts_with("loss_") && !runs::is_auxiliary(key); });
   add([](const std::string& key) { return key == "lr"; });
   return keys;
 }

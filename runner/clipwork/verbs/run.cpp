@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kDataset = "dataset:";
 
-/// What was asked for: `video` says it, whatever the input is.
+/// The parsed command line; `video` describes the input, whatever it is.
 struct Request {
   runs::VideoRunRequest video;
   std::optional<std::string> shard;

@@ -5,8 +5,9 @@
 
 namespace clipwork::cli {
 
-/// What was compared, and a table for each measure: the official numbers of all classes and of
-/// each, by size, and by occlusion where there is any; then what was asked for on top.
+/// A sentence on the data compared, and a table for each measure: the official numbers of all
+/// classes and of each, by size, and by occlusion where there is any; then what was asked for on
+/// top.
 void print(const runs::Scores& scores);
 
 }  // namespace clipwork::cli

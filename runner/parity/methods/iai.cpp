@@ -41,7 +41,7 @@ void set_detector(Value& tree, const Json& config) {
   set("strides", strides);
 }
 
-/// How detections are chosen, and tracks of them.
+/// The rules by which detections and their tracks are chosen.
 void set_inference(Value& tree, const Json& test) {
   tree.set("model.decoder.min_id_score", number(test, "id_score_thr"));
   tree.set("model.decoder.min_visible", number(test, "visible_thr"));

@@ -24,12 +24,7 @@ std::vector<std::string> files_in(const fs::path& folder) {
 }
 
 std::string refusal(const fs::path& file, const std::string& content = "text") {
-  try {
-    write_file(file, content);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "not refused";
+  return test::error_of([&] { write_file(file, content); });
 }
 
 bool contains(const std::string& text, const std::string& part) {

@@ -1,23 +1,12 @@
 #include "base/patterns.h"
+#include "support.h"
 
 #include <clipwork/error.h>
 #include <gtest/gtest.h>
 
 using namespace clipwork;
 
-namespace {
-
-template <class Throws>
-std::string message(Throws&& throws) {
-  try {
-    throws();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST(Patterns, AreSearchedAnywhereInAName) {
   Patterns patterns({"norm", "^head\\."}, "train.freeze");
@@ -31,7 +20,7 @@ TEST(Patterns, AreSearchedAnywhereInAName) {
 TEST(Patterns, RememberAllThatWereFound) {
   Patterns patterns({"a", "b", "c"}, "train.only");
   patterns.any("ab");
-  EXPECT_EQ(message([&] { patterns.check_used("parameter", "look"); }),
+  EXPECT_EQ(test::error_of<InputError>([&] { patterns.check_used("parameter", "look"); }),
             "train.only: no parameter's name matches 'c'; look");
   patterns.any("c");
   EXPECT_NO_THROW(patterns.check_used("parameter"));
@@ -47,7 +36,7 @@ TEST(Patterns, RememberOnlyTheFirstWhereOneIsAskedFor) {
 }
 
 TEST(Patterns, NameWhatIsNoRegularExpressionAndWhereItStands) {
-  std::string said = message([] { Patterns({"good", "("}, "allow_missing"); });
+  std::string said = test::error_of<InputError>([] { Patterns({"good", "("}, "allow_missing"); });
   EXPECT_NE(said.find("allow_missing"), std::string::npos) << said;
   EXPECT_NE(said.find("'(' is not a regular expression"), std::string::npos) << said;
 }

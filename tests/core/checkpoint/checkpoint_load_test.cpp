@@ -1,4 +1,3 @@
-#include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/host/checkpoint.h>
@@ -42,12 +41,7 @@ Checkpoint whole() {
 }
 
 std::string refusal(const Checkpoint& checkpoint, Head& head, const LoadOptions& options = {}) {
-  try {
-    load_checkpoint(checkpoint, {&head}, options);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "not refused";
+  return test::error_of<InputError>([&] { load_checkpoint(checkpoint, {&head}, options); });
 }
 
 bool contains(const std::string& text, const std::string& part) {

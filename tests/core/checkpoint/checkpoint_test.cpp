@@ -61,12 +61,7 @@ void expect_numpy_weights(const Checkpoint& checkpoint) {
 }
 
 std::string refusal(const std::filesystem::path& file) {
-  try {
-    read_checkpoint(file);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "not refused";
+  return test::error_of<InputError>([&] { read_checkpoint(file); });
 }
 
 std::string refusal(const std::string& content) {

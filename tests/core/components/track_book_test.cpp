@@ -3,10 +3,12 @@
 #include <clipwork/track_book.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 
+#include "tap_recorder.h"
+
 using namespace clipwork;
+using clipwork::test::TapRecorder;
 
 namespace {
 
@@ -30,12 +32,6 @@ Ids see(TrackBook<Seen>& book, const Ids& places) {
 Tensor matrix(const std::vector<double>& values, int64_t columns) {
   return at::tensor(values, at::kFloat).view({-1, columns});
 }
-
-struct Recorder : TapListener {
-  std::map<std::string, Tensor> heard;
-  bool wants(const std::string&) override { return true; }
-  Tensor hear(const std::string& name, Tensor value) override { return heard[name] = value; }
-};
 
 }  // namespace
 
@@ -85,7 +81,7 @@ TEST(TrackBook, TellsListenersThePairedTracksByTheirIds) {
   book.end_window(0);
   see(book, {1});
   EXPECT_EQ(book.end_window(0), Ids{0});
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope scope(&recorder);
   book.match(matrix({2, 1}, 2), AssignmentRule::least_cost, matrix({1, 1}, 2), 0);
   EXPECT_EQ(recorder.heard.at("match.2.rows").item<int64_t>(), 1);

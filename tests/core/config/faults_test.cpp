@@ -2,17 +2,14 @@
 #include <clipwork/faults.h>
 #include <gtest/gtest.h>
 
+#include "support.h"
+
 using namespace clipwork;
 
 namespace {
 
 std::string raised(const Faults& faults) {
-  try {
-    faults.raise();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
+  return test::error_of<InputError>([&] { faults.raise(); });
 }
 
 }  // namespace

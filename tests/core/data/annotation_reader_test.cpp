@@ -19,12 +19,7 @@ class Annotations : public testing::Test {
     return open_annotations(scratch_.write("file.json", content).string());
   }
   std::string refusal(const std::string& content) {
-    try {
-      read(content);
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "accepted";
+    return error_of<InputError>([&] { read(content); });
   }
 };
 

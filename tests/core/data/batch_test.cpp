@@ -1,11 +1,12 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
 #include <clipwork/host/batch.h>
 #include <gmock/gmock.h>
+
+#include "support.h"
 
 using namespace clipwork;
 using at::Tensor;
@@ -39,12 +40,7 @@ Preprocess settings() {
 }
 
 std::string refusal_of(const std::vector<Sample>& samples) {
-  try {
-    make_batch(samples, settings(), 3);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
+  return test::error_of([&] { make_batch(samples, settings(), 3); });
 }
 
 }  // namespace

@@ -44,12 +44,7 @@ void look_at(const std::string& json, Look look) {
 /// The message of the InputError that `look` throws for a value.
 template <class Look>
 std::string refusal_of(const std::string& json, Look look) {
-  try {
-    look_at(json, std::move(look));
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "accepted";
+  return error_of<InputError>([&] { look_at(json, std::move(look)); });
 }
 
 }  // namespace clipwork::test

@@ -1,6 +1,5 @@
 // The loader: batches do not depend on how many threads or processes make them.
 
-#include <ATen/ops/full.h>
 #include <clipwork/error.h>
 #include <clipwork/host/sample_loader.h>
 #include <clipwork/samples.h>

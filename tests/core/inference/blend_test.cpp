@@ -1,7 +1,6 @@
 #include "inference/blend.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/allclose.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <clipwork/error.h>

@@ -10,6 +10,7 @@
 
 #include "core/loop_components.h"
 #include "inference/memo_store.h"
+#include "result_text.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -74,15 +75,7 @@ std::string masks_of(const Pipeline& pipeline, std::optional<int64_t> frames, Me
   Stream stream = pipeline.open(video);
   for (int t = 0; t < 9; ++t) stream.push(frame_of(t * 7 % 5, t));
   *use = stream.memory();
-  Result result = stream.finish().result;
-  std::string text;
-  for (const ResultRow& row : result.rows) {
-    text += cat("\n", row.track, " ", row.category, " ", row.score);
-    for (int64_t t = 0; t < result.frames; ++t) {
-      text += cat(" ", result.mask(row.track, t)->compressed());
-    }
-  }
-  return text;
+  return text(stream.finish().result);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <clipwork/module.h>
 
 #include "core/inference/planning.h"
+#include "result_text.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
@@ -15,54 +16,44 @@ Config tiny(const std::vector<Override>& changes = {}) {
   return changed("minvis/tiny.toml", changes);
 }
 
-/// What is said where a pipeline is not assembled.
-template <class Assemble>
-std::string refusal(Assemble assemble) {
-  try {
-    assemble();
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
-}
-
 Frame picture(int64_t t) { return {picture_by_rule(3, t, 1, 60, 90)[0], t, 0, ""}; }
-
-std::string text(const Result& result) {
-  std::string all;
-  for (const ResultRow& row : result.rows) {
-    all += cat(row.track, " ", row.category, " ", row.score, ":");
-    for (int64_t t = 0; t < result.frames; ++t)
-      all += " " + result.mask(row.track, t)->compressed();
-    all += "\n";
-  }
-  return all;
-}
 
 }  // namespace
 
 TEST(Pipeline, AsksForWeightsWhereTheConfigNamesNone) {
-  const std::string says = refusal([] { Pipeline pipeline(tiny()); });
+  const std::string says = error_of<InputError>([] { Pipeline pipeline(tiny()); });
   EXPECT_SAYS(says, "the config names no weights; use --weights FILE, or --weights rule");
-  EXPECT_SAYS(refusal([] { Pipeline::for_training(plan_pipeline(tiny())); }),
+  EXPECT_SAYS(error_of<InputError>([] { Pipeline::for_training(plan_pipeline(tiny())); }),
               "use --weights FILE, or --weights initial");
 }
 
 TEST(Pipeline, IsNotAssembledFromAFaultyPlan) {
   const Plan plan = plan_pipeline(tiny({"tracks.top_k=0"}));
-  const std::string says = refusal([&] { Pipeline pipeline(plan); });
+  const std::string says = error_of<InputError>([&] { Pipeline pipeline(plan); });
   EXPECT_SAYS(says, "top_k");
   EXPECT_SAYS(says, "the config names no weights");
-  EXPECT_SAYS(refusal([&] { Pipeline::for_training(plan, InitialWeights()); }), "top_k");
-  EXPECT_SAYS(refusal([&] { Pipeline::for_inspection(plan); }), "top_k");
+  EXPECT_SAYS(error_of<InputError>([&] { Pipeline::for_training(plan, InitialWeights()); }),
+              "top_k");
+  EXPECT_SAYS(error_of<InputError>([&] { Pipeline::for_inspection(plan); }), "top_k");
+}
+
+// IAI's decoder makes its detector's module anew, after the detector was built.
+TEST(Pipeline, HasEveryModuleInEvaluationMode) {
+  const Pipeline pipeline(changed("iai/tiny.toml"), WeightRule());
+  for (const PipelineComponent& part : pipeline.components()) {
+    if (const torch::nn::Module* module = part.component->weights()) {
+      EXPECT_FALSE(module->is_training()) << part.place;
+    }
+  }
 }
 
 TEST(Pipeline, IsNotAssembledForTrainingWithoutALoss) {
   Value tree = tiny().tree();
   tree.erase("loss");
-  EXPECT_SAYS(
-      refusal([&] { Pipeline::for_training(plan_pipeline(Config(tree, {})), InitialWeights()); }),
-      "[loss] is missing");
+  EXPECT_SAYS(error_of<InputError>([&] {
+                Pipeline::for_training(plan_pipeline(Config(tree, {})), InitialWeights());
+              }),
+              "[loss] is missing");
 }
 
 TEST(Pipeline, SaysWhereItsWeightsCameFrom) {

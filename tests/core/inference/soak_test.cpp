@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 
+#include "result_text.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -163,13 +164,7 @@ TEST_F(Soak, AVideoSeenAtOnceGivesTheSameFromTheFileAsFromMemory) {
       Tensor pixels = at::randint(0, 256, {3, 48, 64}, random("frames"), at::kByte);
       stream.push({pixels, t, 0, ""});
     }
-    Result result = stream.finish().result;
-    std::string text;
-    for (const ResultRow& row : result.rows) {
-      text += cat(row.track, " ", row.category, " ", row.score);
-      for (int64_t t = 0; t < 12; ++t) text += " " + result.mask(row.track, t)->compressed();
-    }
-    return text;
+    return text(stream.finish().result);
   };
   const std::string expected = masks("memory");
   EXPECT_EQ(masks("spool"), expected);

@@ -2,7 +2,6 @@
 
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 
 #include "inference/spool.h"

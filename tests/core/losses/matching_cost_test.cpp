@@ -11,6 +11,8 @@
 #include <cmath>
 #include <limits>
 
+#include "support.h"
+
 using namespace clipwork;
 using at::Tensor;
 using testing::HasSubstr;
@@ -111,12 +113,7 @@ TEST(MatchingCost, HasNoColumnsWithoutObjects) {
 
 TEST(MatchingCost, NamesTheTensorAndTheVideoThatAreNotFinite) {
   auto message = [](const ClipPrediction& prediction) -> std::string {
-    try {
-      matching_cost(prediction, 0, two(), centres(), {});
-    } catch (const NotFinite& error) {
-      return error.what();
-    }
-    return "nothing was thrown";
+    return test::error_of<NotFinite>([&] { matching_cost(prediction, 0, two(), centres(), {}); });
   };
   Tensor scores = at::zeros({1, kRows, 4}), masks = at::zeros({1, kRows, kFrames, kSide, kSide});
   EXPECT_EQ(message(prediction_of(scores, masks)), "nothing was thrown");

@@ -8,10 +8,12 @@
 #include <clipwork/tap.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 
+#include "tap_recorder.h"
+
 using namespace clipwork;
+using clipwork::test::TapRecorder;
 
 namespace {
 
@@ -66,16 +68,6 @@ class Maps : public AttendedMaps {
   const QueryLayers& layers_;
 };
 
-struct Recorder : TapListener {
-  std::map<std::string, Tensor> heard, replaced;
-  bool wants(const std::string&) override { return true; }
-  Tensor hear(const std::string& name, Tensor value) override {
-    heard[name] = value;
-    auto other = replaced.find(name);
-    return other == replaced.end() ? value : other->second;
-  }
-};
-
 QueryDecoder::Pass run(QueryDecoder& network, bool training = false) {
   c10::NoGradGuard no_gradient;
   FrameMemo memo;
@@ -100,7 +92,7 @@ TEST(QueryDecoder, PredictsTheSameOfAFrameAndOfAClipOfOneFrame) {
 }
 
 TEST(QueryDecoder, TapsMasksOfFramesWithoutADimensionOfTime) {
-  Recorder of_frame, of_clip;
+  TapRecorder of_frame, of_clip;
   {
     TapScope scope(&of_frame);
     run(*make(QueryDecoder::Windows::frames));
@@ -136,7 +128,7 @@ TEST(QueryDecoder, ReturnsTheLastLayerOfClipsAsItRan) {
 TEST(QueryDecoder, GoesOnWithMasksThatAListenerReplaces) {
   auto network = make(QueryDecoder::Windows::clips);
   ClipPrediction usual = run(*network).prediction;
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope scope(&recorder);
   run(*network);
   recorder.replaced["decoder.pred_masks"] = at::ones_like(recorder.heard.at("decoder.pred_masks"));

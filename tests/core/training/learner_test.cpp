@@ -1,7 +1,6 @@
 // The loop in training, with components whose numbers can be followed by hand.
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>

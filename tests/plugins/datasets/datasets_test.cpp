@@ -47,12 +47,7 @@ class Datasets : public testing::Test {
   }
   Value pictures() const { return table({{"type", "coco"}, {"annotations", path("c/coco.json")}}); }
   static std::string refusal(const std::string& name, const Members& members) {
-    try {
-      open(name, members);
-    } catch (const InputError& error) {
-      return error.what();
-    }
-    return "accepted";
+    return test::error_of<InputError>([&] { open(name, members); });
   }
 };
 

@@ -16,9 +16,10 @@
 #include <clipwork/host/registry.h>
 
 #include <algorithm>
-#include <map>
 
+#include "result_text.h"
 #include "support.h"
+#include "tap_recorder.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
@@ -116,13 +117,7 @@ void register_parts() {
   (void)done;
 }
 
-struct Recorder : TapListener {
-  std::map<std::string, Tensor> heard;
-  bool wants(const std::string&) override { return true; }
-  Tensor hear(const std::string& name, Tensor value) override {
-    heard[name] = value.clone();
-    return value;
-  }
+struct Recorder : TapRecorder {
   int64_t number(const std::string& name) const { return heard.at(name).item<int64_t>(); }
   Ids list(const std::string& name) const {
     Tensor value = heard.at(name);
@@ -187,20 +182,6 @@ Config tiny(const std::vector<Override>& changes = {}) {
 }
 
 Frame picture(int64_t t) { return {picture_by_rule(3, t, 1, 96, 128)[0], t, 0, ""}; }
-
-/// Rows with their scores and masks, and how many frames had detections.
-std::string text(const Result& result) {
-  std::string all;
-  for (const ResultRow& row : result.rows) {
-    all += cat(row.track, " ", row.category, " ", row.score, ":");
-    for (int64_t t = 0; t < result.frames; ++t) {
-      auto mask = result.mask(row.track, t);
-      all += " " + (mask ? mask->compressed() : std::string("-"));
-    }
-    all += "\n";
-  }
-  return all;
-}
 
 }  // namespace
 

@@ -13,27 +13,17 @@
 #include <clipwork/tap.h>
 
 #include <array>
-#include <map>
 
 #include "support.h"
+#include "tap_recorder.h"
 
 using namespace clipwork;
+using clipwork::test::TapRecorder;
 
 namespace {
 
 constexpr int64_t kChannels = 16, kQueries = 6;
 constexpr std::array<std::pair<int64_t, int64_t>, 3> kMaps = {{{2, 3}, {4, 5}, {7, 9}}};
-
-/// Keeps what taps say, and may replace some.
-struct Recorder : TapListener {
-  std::map<std::string, Tensor> heard, replaced;
-  bool wants(const std::string&) override { return true; }
-  Tensor hear(const std::string& name, Tensor value) override {
-    heard[name] = value;
-    auto other = replaced.find(name);
-    return other == replaced.end() ? value : other->second;
-  }
-};
 
 Given given() {
   Given given;
@@ -151,7 +141,7 @@ TEST(OverlapEmbeddings, AreNotGivenWithoutANeighbourThatSharesFrames) {
 }
 
 TEST(OverlapEmbeddings, AreTheOrdinaryOnesOfQueriesThatAreSeenNowhere) {
-  Recorder recorder;
+  TapRecorder recorder;
   recorder.replaced["decoder.allowed"] = at::zeros({1, kQueries, 3 * 2 * 3}, at::kBool);
   TapScope taps(&recorder);
   ClipPrediction prediction = Clip().decode({1, 2, 3}, 1, 2);
@@ -163,7 +153,7 @@ TEST(OverlapEmbeddings, AreTheOrdinaryOnesOfQueriesThatAreSeenNowhere) {
 TEST(OverlapEmbeddings, DoNotChangeWithWhatOtherFramesShow) {
   // Everything that the last layer starts from is held, and every query is seen everywhere: only
   // the frames in question may count.
-  Recorder recorder;
+  TapRecorder recorder;
   recorder.replaced["decoder.allowed"] = at::ones({1, kQueries, 3 * 2 * 3}, at::kBool);
   recorder.replaced["decoder.layer_input"] =
       at::randn({1, kQueries, kChannels}, at::detail::createCPUGenerator(5), at::kFloat);
@@ -194,7 +184,7 @@ TEST(OverlapEmbeddings, OfAWindowThatWasMovedBackLookAtTheFramesThatTheWindowBef
   clip.decode({1, 2, 3, 4}, 0, 2);  // looked at 3 and 4
   // Frames 2, 3 and 4 are shared, and 2 is not looked at: another frame in its place changes
   // nothing but the ordinary state of queries that are not seen, so masks and input are held.
-  Recorder recorder;
+  TapRecorder recorder;
   recorder.replaced["decoder.allowed"] = at::ones({1, kQueries, 4 * 2 * 3}, at::kBool);
   recorder.replaced["decoder.layer_input"] =
       at::randn({1, kQueries, kChannels}, at::detail::createCPUGenerator(5), at::kFloat);

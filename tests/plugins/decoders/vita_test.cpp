@@ -21,6 +21,7 @@
 
 #include "core/ops/ops_support.h"
 #include "support.h"
+#include "tap_recorder.h"
 
 using namespace clipwork;
 using namespace clipwork::test;
@@ -91,15 +92,6 @@ class MadeQueries : public Decoder {
   }
 };
 
-struct Recorder : TapListener {
-  std::map<std::string, Tensor> heard;
-  bool wants(const std::string&) override { return true; }
-  Tensor hear(const std::string& name, Tensor value) override {
-    heard[name] = value.clone();
-    return value;
-  }
-};
-
 std::string config(const std::string& decoder) {
   return cat(R"(
 [classes]
@@ -143,7 +135,7 @@ std::unique_ptr<Pipeline> pipeline_of(const std::string& decoder) {
 std::map<std::string, Tensor> run(const Pipeline& pipeline, const Tensor& queries,
                                   const Tensor& none = {}) {
   made = {queries, none.defined() ? none : at::zeros({queries.size(0), queries.size(1)})};
-  Recorder recorder;
+  TapRecorder recorder;
   VideoInfo video;
   video.listener = &recorder;
   Stream stream = pipeline.open(video);

@@ -2,9 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/ones.h>
-#include <ATen/ops/rand.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/loss.h>

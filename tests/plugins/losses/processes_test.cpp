@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/host/batch.h>
 #include <clipwork/host/config.h>

@@ -13,11 +13,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "support.h"
+#include "tap_recorder.h"
 
 using namespace clipwork;
+using clipwork::test::TapRecorder;
 
 namespace {
 
@@ -28,17 +29,6 @@ const ComponentInfo& tracker_info(const std::string& name) {
   Registry::instance().load(test::build_dir() / "plugins" / (plugin + ".so"));
   return Registry::instance().find("tracker", name);
 }
-
-/// Keeps what taps say, and may replace one.
-struct Recorder : TapListener {
-  std::map<std::string, Tensor> heard, replaced;
-  bool wants(const std::string&) override { return true; }
-  Tensor hear(const std::string& name, Tensor value) override {
-    heard[name] = value;
-    auto other = replaced.find(name);
-    return other == replaced.end() ? value : other->second;
-  }
-};
 
 /// One video through a tracker of its plugin file.
 class Video {
@@ -188,7 +178,7 @@ TEST(EmbeddingTracker, AveragesTheLastBufferWindowsOrAll) {
   std::vector<std::vector<double>> path = {{1, 0}, {3, 3}, {0, 2}, {1, 1}};
   auto cost = [&](const Value& parameters) {
     Video video("embedding", parameters);
-    Recorder recorder;
+    TapRecorder recorder;
     TapScope taps(&recorder);
     for (size_t t = 0; t < path.size(); ++t) {
       video.push(embedded({path[t]}), static_cast<int64_t>(t));
@@ -207,7 +197,7 @@ TEST(EmbeddingTracker, AveragesTheLastBufferWindowsOrAll) {
 
 TEST(EmbeddingTracker, ReportsCostAndMatchOfEveryWindowAndTakesAnotherCost) {
   Video video("embedding");
-  Recorder recorder;
+  TapRecorder recorder;
   recorder.replaced["match.1.cost"] = at::eye(2);
   TapScope taps(&recorder);
   video.push(embedded({{1, 0}, {0, 1}}), 0);
@@ -295,7 +285,7 @@ TEST(OverlapEmbeddingTracker, ComparesOrdinaryEmbeddingsWhereNoFramesAreShared) 
 
 TEST(OverlapEmbeddingTracker, AveragesTailsInItsBuffer) {
   Video video("overlap_embedding", table({{"buffer", int64_t{2}}}));
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   video.push(overlapping({{9, 9}}, {}, {{1, 0}}), 0);
   video.push(overlapping({{9, 9}}, {{5, 5}}, {{0, 1}}), 1);
@@ -321,7 +311,7 @@ TEST(IouTracker, FollowsMasksThatChangePlaces) {
 TEST(IouTracker, AddsTheAgreementOfClassesWithItsWeight) {
   // Masks say row 0 is track 0, with 1/2 against 1/3; classes say the opposite.
   std::vector<std::vector<std::string>> before = {{"##.."}, {".##."}}, now = {{"#..."}, {"###."}};
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   for (auto [weight, expected] :
        std::vector<std::pair<double, Ids>>{{0.0, {0, 1}}, {1.0, {1, 0}}}) {
@@ -337,7 +327,7 @@ TEST(IouTracker, AddsTheAgreementOfClassesWithItsWeight) {
 
 TEST(IouTracker, ComparesTheVolumeOfAllFramesThatTwoWindowsShare) {
   Video video("iou");
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   // Frames 0, 1, 2, then 1, 2, 3; frames 0 and 3 must not count.
   video.push(drawn({{"####", "##..", "...."}}), 0, 3, 0, 2);
@@ -346,7 +336,7 @@ TEST(IouTracker, ComparesTheVolumeOfAllFramesThatTwoWindowsShare) {
 }
 
 TEST(IouTracker, ComparesTheLastMaskWithTheFirstWhereWindowsShareNoFrame) {
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   Video apart("iou");
   apart.push(drawn({{"....", "##.."}}), 0, 2);
@@ -362,7 +352,7 @@ TEST(IouTracker, ComparesTheLastMaskWithTheFirstWhereWindowsShareNoFrame) {
 
 TEST(IouTracker, GivesTwoEmptyMasksNoOverlap) {
   Video video("iou");
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   video.push(drawn({{"...."}}), 0);
   video.push(drawn({{"...."}}), 1);
@@ -371,7 +361,7 @@ TEST(IouTracker, GivesTwoEmptyMasksNoOverlap) {
 
 TEST(IouTracker, ComparesProbabilitiesWhereOverlapIsSoft) {
   Video video("iou", table({{"iou", "soft"}}));
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   video.push(drawn({{"#."}}), 0);
   video.push(drawn({{"##"}}), 1);
@@ -462,7 +452,7 @@ TEST(TrackersGolden, MatchAsThePublishedCodeOfMinVis) {
   for (std::string part : {"contested", "noisy", "opposite", "permuted", "random_large",
                            "random_small", "scaled", "single"}) {
     Video video("embedding");
-    Recorder recorder;
+    TapRecorder recorder;
     TapScope taps(&recorder);
     video.push(embedded(golden(inputs, part + ".target")), 0);
     video.push(embedded(golden(inputs, part + ".current")), 1);
@@ -474,7 +464,7 @@ TEST(TrackersGolden, MatchAsThePublishedCodeOfMinVis) {
                   part + ".cols");
   }
   Video video("embedding");
-  Recorder recorder;
+  TapRecorder recorder;
   TapScope taps(&recorder);
   Tensor chain = golden(inputs, "chain.embeds");
   for (int64_t t = 0; t < chain.size(0); ++t) video.push(embedded(chain[t]), t);
@@ -500,7 +490,7 @@ TEST(TrackersGolden, LinkWithBuffersAndGreedilyAsNovisSays) {
   };
   for (const auto& [part, parameters] : parts) {
     Video video("embedding", parameters);
-    Recorder recorder;
+    TapRecorder recorder;
     TapScope taps(&recorder);
     for (int64_t k = 0; k < windows.size(0); ++k) {
       video.push(embedded(windows[k]), k);
@@ -527,7 +517,7 @@ TEST(TrackersGolden, LinkByMasksAndClassesAsNovisHeuristic) {
   };
   for (const Part& part : {Part{"two", 4, 2, 4}, Part{"many", 3, 1, 5}}) {
     Video video("iou");
-    Recorder recorder;
+    TapRecorder recorder;
     TapScope taps(&recorder);
     int shared = part.length - part.stride;
     for (int k = 0; k < part.windows; ++k) {

@@ -7,13 +7,10 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
-#include <chrono>
-#include <csignal>
-#include <map>
-#include <thread>
 
 #include "plugins/datasets/dataset_files.h"
 #include "runner/child.h"
+#include "runner/json_of.h"
 #include "runner/run_here.h"
 
 namespace clipwork::test {
@@ -22,13 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-rapidjson::Document json_of(const fs::path& file) {
-  rapidjson::Document json;
-  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
-  EXPECT_FALSE(json.HasParseError()) << file;
-  return json;
-}
 
 ProgramResult run(std::vector<std::string> arguments) { return test::run_here(arguments); }
 

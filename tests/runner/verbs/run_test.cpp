@@ -14,6 +14,7 @@
 #include <set>
 
 #include "runner/child.h"
+#include "runner/json_of.h"
 #include "support.h"
 
 namespace clipwork::test {
@@ -23,13 +24,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 constexpr const char* kNote = "weights by rule: the results are meaningless";
-
-rapidjson::Document json_of(const fs::path& file) {
-  rapidjson::Document json;
-  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
-  EXPECT_FALSE(json.HasParseError()) << file;
-  return json;
-}
 
 /// A moving square before grey, as a PPM file's bytes.
 std::string picture(int index, int width = 64, int height = 48) {

@@ -52,7 +52,7 @@ struct AnnotationFile {
   bool annotated = false;  ///< whether there is a list of annotations, if only an empty one
 };
 
-/// How a file describes videos and their objects.
+/// The form in which a file describes videos and their objects.
 enum class AnnotationForm {
   videos,    ///< YouTube-VIS, OVIS: videos, and one annotation for each object of a video
   frames,    ///< COCO: images with video ids, and one annotation for each object of a frame

@@ -25,7 +25,7 @@ struct Split {
   static std::string hash_of(const std::vector<std::string>& names);
 };
 
-/// Where the data of one annotation file lies: the parameters that such data sets share.
+/// The places of an annotation file and its pictures: parameters that such data sets share.
 struct CLIPWORK_API AnnotationPlace {
   std::string path;         ///< the folder of the data set, in a known layout
   std::string annotations;  ///< the annotation file, where the layout is another

@@ -65,4 +65,7 @@ struct Difference {
 };
 std::vector<Difference> differences(const Config& here, const Config& there);
 
+/// Whether the path is that of `place`, or of something in it: "run.seed" is below "run".
+bool is_below(std::string_view path, std::string_view place);
+
 }  // namespace clipwork

@@ -58,7 +58,7 @@ class JsonWriter {
     value(content);
   }
 
-  /// What was written since the last call.
+  /// Returns the text written since the last call.
   std::string take();
 
  private:

@@ -22,7 +22,7 @@ class Stream;
 
 /// Weights that training from nothing begins with, random numbers drawn from `[run] seed`.
 struct InitialWeights {};
-/// Where weights come from: a checkpoint file, names and a seed, or the start of a training.
+/// The source of weights: a checkpoint file, names and a seed, or the start of a training.
 using WeightOrigin = std::variant<std::filesystem::path, WeightRule, InitialWeights>;
 /// The origin that configs and command lines name: "rule", "initial", or a file.
 WeightOrigin weight_origin(const std::string& name);
@@ -96,7 +96,7 @@ std::vector<CheckpointEntry> loss_weights(const Plan& plan);
 
 /// Time spent, by stage: "preprocess", "backbone", "pixel_decoder", "encode", "propose", "decode",
 /// "track", "observe", "settle".
-struct StageTimes {
+struct CLIPWORK_API StageTimes {
   struct Stage {
     std::string name;
     double wall_seconds = 0, cpu_seconds = 0;
@@ -105,6 +105,9 @@ struct StageTimes {
     int64_t calls = 0;
   };
   std::vector<Stage> stages;
+
+  /// The stage of that name, which is added where it is missing.
+  Stage& stage(const std::string& name);
 };
 
 /// The memory that a stream holds, by place. Bulk entries of memos are those that `[memory] memos`

@@ -1,5 +1,5 @@
 #pragma once
-// How far long work is: a bar with rate and remaining time on a terminal, a line per interval
+// Progress of long work: a bar with rate and remaining time on a terminal, a line per interval
 // elsewhere, nothing when the program is quiet.
 
 #include <clipwork/api.h>
@@ -13,7 +13,7 @@ namespace clipwork {
 /// Used by one thread at a time.
 class CLIPWORK_API Progress {
  public:
-  /// How progress is shown, and by which clock.
+  /// The form in which progress is shown, and the clock it uses.
   struct View {
     enum class Form { none, lines, bar } form = Form::none;
     int width = 80;        ///< columns of the bar

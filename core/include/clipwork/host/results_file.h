@@ -36,7 +36,8 @@ class CLIPWORK_API ResultsFile {
   explicit ResultsFile(const std::filesystem::path& file, std::string note = {});
   ~ResultsFile();
   /// Adds the rows of a video. Throws as `result_line`.
-  void add(int64_t video_id, const Result& result, const ClassesSection& classes);
+  void add(int64_t video_id, const Result& result, const ClassesSection& classes,
+           ResultForm form = ResultForm::video);
   /// Adds an entry that `result_line` made.
   void add_line(std::string_view line);
   /// Ends the list and gives the file its name.

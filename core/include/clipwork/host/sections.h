@@ -25,7 +25,7 @@ struct WindowSection {
 
 /// `[tracks]`: how scores of windows become scores of tracks, and which rows are results.
 struct TracksSection {
-  /// How class scores of windows are joined.
+  /// The rule by which class scores of windows are joined.
   enum class Classes { mean_logits, mean_probs, max_probs, last } classes = Classes::mean_logits;
   /// A window without the track does not count, or counts as zero.
   enum class Absent { skip, zero } absent = Absent::skip;
@@ -96,7 +96,7 @@ struct OutputSection {
   void describe(Describer& d);
 };
 
-/// How parameters move: a part of `[train]`.
+/// The optimizer: a part of `[train]`.
 struct OptimizerSection {
   double rate = 1e-4, weight_decay = 0.05, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   /// Regular expressions searched in full parameter names, and factors; the first match counts.
@@ -108,7 +108,7 @@ struct OptimizerSection {
   void describe(Describer& d);
 };
 
-/// How the learning rate changes over the steps: a part of `[train]`.
+/// The schedule of the learning rate over the steps: a part of `[train]`.
 struct ScheduleSection {
   /// The rate stays, falls at `milestones`, or falls to zero as a power of the steps left.
   enum class Form { constant, steps, poly } form = Form::constant;

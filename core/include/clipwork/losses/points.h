@@ -11,7 +11,8 @@
 
 namespace clipwork {
 
-/// How many points a mask is compared at, and how they are chosen (PointRend).
+/// The number of points that a mask is compared at, and the way in which they are chosen
+/// (PointRend).
 struct PointSettings {
   int64_t count = 12544;     ///< P
   double oversample = 3;     ///< candidates are int(P * oversample)

@@ -98,7 +98,7 @@ class CLIPWORK_API QueryDecoder : public torch::nn::Module {
   Tensor query_positions;  ///< [Q, C]
 
  private:
-  /// What the heads say of queries [B, Q, C] in a window.
+  /// The heads' predictions for queries [B, Q, C] in a window.
   ClipPrediction predict(const Tensor& queries, const Tensor& embeddings,
                          const Window& window) const;
   /// predict(...).masks of all frames as taps have them.

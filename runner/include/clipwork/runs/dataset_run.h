@@ -37,7 +37,7 @@ struct DatasetRunRequest {
   ScoreOptions score;
 };
 
-/// What became of a run.
+/// The outcome of a run.
 struct DatasetRunReport {
   std::filesystem::path folder;
   Shard shard;

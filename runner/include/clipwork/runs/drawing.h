@@ -29,8 +29,8 @@ struct ShownTrack {
   std::optional<double> score;
 };
 
-/// How many times a picture must be enlarged before labels fit into it: its shorter side then has
-/// 240 pixels or more.
+/// The factor by which a picture must be enlarged before labels fit into it: its shorter side then
+/// has 240 pixels or more.
 int64_t readable_zoom(Size size);
 /// Each pixel of [..., H, W] as a square of pixels.
 Tensor enlarged(const Tensor& picture, int64_t zoom);

@@ -31,7 +31,7 @@ struct TrainingRequest {
   std::function<void(const DatasetRunReport&)> evaluated;
 };
 
-/// What became of a training.
+/// The outcome of a training.
 struct TrainingReport {
   std::filesystem::path folder;
   int64_t steps = 0, of = 0;    ///< done, and to be done
@@ -62,7 +62,7 @@ class TrainingRun {
   std::unique_ptr<Implementation> implementation_;
 };
 
-/// What a training would take, of one batch that was worked through. Nothing is written.
+/// The time and memory a training would take, measured on one batch. Nothing is written.
 struct TrainingTrial {
   TrainSection section;
   int64_t trained = 0, frozen = 0;      ///< numbers of parameters

@@ -22,7 +22,7 @@ struct VideoRunRequest {
   int64_t max_frames = 0;  ///< stop after so many; 0: read all
 };
 
-/// What became of a run.
+/// The outcome of a run.
 struct VideoRunReport {
   std::filesystem::path folder;
   std::string note;              ///< what must be said of the results; empty where there is nothing

@@ -7,10 +7,13 @@
 
 namespace clipwork {
 
+inline constexpr int64_t kLongestSide = 1 << 16;
+/// Eight times those of an 8K picture.
+inline constexpr int64_t kMostPixels = int64_t{1} << 28;
+
 /// Whether a picture of this size can be read. A file that claims more is damaged, or meant to
 /// exhaust the memory.
 inline bool is_readable(Size size) {
-  constexpr int64_t kLongestSide = 1 << 16, kMostPixels = int64_t{1} << 28;
   return size.height > 0 && size.width > 0 && size.height <= kLongestSide &&
          size.width <= kLongestSide && size.height * size.width <= kMostPixels;
 }
