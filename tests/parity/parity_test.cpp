@@ -249,7 +249,7 @@ TEST(Parity, FramesOfIaiAgreeWhereTheMasksOfTheOnesBeforeAreFed) {
   }
 }
 
-TEST(Parity, AllFramesOfIaiBesideTheProjectAgreeWhereTheMasksOfTheOnesBeforeAreFed) {
+TEST(Parity, IaiAgreesInAllFramesOfASharedCaseWithTheEarlierMasksFed) {
   CLIPWORK_NEEDS_SHARED("parity");
   std::string feed;
   for (int frame = 0; frame < 4; ++frame) feed += cat(" --feed frame.", frame, ".id_masks");

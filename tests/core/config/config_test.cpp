@@ -219,7 +219,7 @@ TEST_F(ConfigTest, MissingParentIsNamedAtItsPlaceWithTheNearest) {
             "is no folder nowhere");
 }
 
-TEST_F(ConfigTest, MissingConfigIsNamedWithTheNearest) {
+TEST_F(ConfigTest, AMissingConfigSuggestsTheNearestName) {
   scratch.write("run.toml", "");
   EXPECT_EQ(error_of([] { load_config("rnu.toml"); }),
             "there is no config 'rnu.toml'; did you mean 'run.toml'?");

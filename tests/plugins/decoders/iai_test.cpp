@@ -216,7 +216,7 @@ TEST(IdHead, TakesAnIdThatWasNotIssuedForANewObject) {
   EXPECT_EQ(pixels(result, 1, 1), 8 * kHeight);
 }
 
-TEST(IdHead, LetsWhatComesWhenIdsRanOutShareASlotThatIsNeverDrawn) {
+TEST(IdHead, GivesObjectsThatCameAfterTheLastIdOneSlotThatIsNotDrawn) {
   script = {{{0, 4, 4}, {4, 8, 4}, {8, 12, 4}}, {{0, 4, 0}, {12, 16, 4}, {20, 28, 4}}};
   Recorder recorder;
   Result result = run(*blobs_pipeline(), recorder);

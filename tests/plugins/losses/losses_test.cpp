@@ -175,7 +175,7 @@ TEST_F(Losses, NameTheirBuffersAsThePublicModelsOfTheirRuleDo) {
   EXPECT_EQ(names("correspondence"), std::vector<std::string>{own});
 }
 
-TEST_F(Losses, LetTheRestGoWhereThereAreMoreObjectsThanRows) {
+TEST_F(Losses, DropObjectsInExcessOfTheRows) {
   LossResult result =
       run(table_of("set"), sequence_of({{1, 2}}, 1), {striped({{1}, {1}, {1}, {1}})});
   EXPECT_EQ(owners(result, 0), (Owners{-1, 0, 1, -1}));
