@@ -28,6 +28,7 @@ const std::vector<std::string> kRunnerRooms = {"data",    "show", "run",  "train
 const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/api.h", "base"},
     {"clipwork/size.h", "frames"},
+    {"clipwork/size_limits.h", "frames"},
     {"clipwork/frame.h", "frames"},
     {"clipwork/category.h", "frames"},
     {"clipwork/prediction.h", "components"},

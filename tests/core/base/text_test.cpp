@@ -14,6 +14,13 @@ TEST(Text, JoinsPartsWithWhatIsBetweenThem) {
   EXPECT_EQ(join(
                 std::array{1, 2, 3}, [](int i) { return std::to_string(i * i); }, "-"),
             "1-4-9");
+  EXPECT_EQ(join_or_nothing({"a", "b"}), "a, b");
+  EXPECT_EQ(join_or_nothing({}), "nothing");
+}
+
+TEST(Text, IndentedLeavesTheFirstLineWhereItIs) {
+  EXPECT_EQ(indented("a", "  "), "a");
+  EXPECT_EQ(indented("a\nb\n\nc", "  "), "a\n  b\n  \n  c");
 }
 
 TEST(Text, FixedRoundsToDigitsAfterThePoint) {
