@@ -54,6 +54,7 @@ struct DatasetFault {
   std::string where;    ///< "video 3 (dogs), annotation 17, frame 4"
   std::string problem;  ///< in a sentence
   std::string mended;   ///< what reading made of it
+  int64_t count = 1;    ///< of this fault and those like it that are not listed
 };
 
 /// Videos, frames, tracks and classes. Reading goes video by video: annotations stay run lengths,

@@ -92,6 +92,9 @@ std::optional<ForeignFile> recognise_foreign_file(std::string_view beginning) {
       return signature.file;
     }
   }
+  if (!beginning.empty() && beginning.find_first_not_of('\0') == beginning.npos) {
+    return ForeignFile{"full of zero bytes", "copy or download it again"};
+  }
   const std::string_view text = text_of(beginning);
   if (text.empty()) return ForeignFile{"empty", "copy or download it again"};
   if (text.front() == '<') {

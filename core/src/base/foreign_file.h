@@ -16,9 +16,10 @@ struct ForeignFile {
 inline constexpr size_t kForeignFileBytes = 512;
 
 /// The kind of a file by its first kForeignFileBytes, or by all of its bytes where it has fewer;
-/// none where it is not one of: an empty file, an HTML page, XML, a Git LFS pointer, an archive or
-/// compressed data, text in UTF-16 or UTF-32, a picture, a PDF, HDF5, NumPy, a pickle, or what
-/// Python prints of a dictionary. A reader of one of these asks after it has recognised its own.
+/// none where it is not one of: a file without content, an HTML page, XML, a Git LFS pointer, an
+/// archive or compressed data, text in UTF-16 or UTF-32, a picture, a PDF, HDF5, NumPy, a pickle,
+/// or what Python prints of a dictionary. A reader of one of these asks after it has recognised its
+/// own.
 std::optional<ForeignFile> recognise_foreign_file(std::string_view beginning);
 
 }  // namespace clipwork

@@ -21,7 +21,7 @@ class FileReader final : public AnnotationReader {
     const AnnotationNames names(file_);
     for (const FrameFault& fault : faults_) {
       faults.push_back({cat(names.of(file_.annotations[fault.annotation]), ", frame ", fault.frame),
-                        fault.problem, fault.mended});
+                        fault.problem, fault.mended, fault.count});
     }
     return faults;
   }

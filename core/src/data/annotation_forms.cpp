@@ -1,5 +1,6 @@
 #include "data/annotation_forms.h"
 
+#include <clipwork/data/frame_budget.h>
 #include <clipwork/error.h>
 
 #include <algorithm>
@@ -12,6 +13,18 @@ namespace clipwork {
 namespace fs = std::filesystem;
 
 using Annotation = AnnotationFile::Annotation;
+
+namespace {
+
+/// Adds the pixels of a part to a mask. False, and nothing is added, where their sizes differ.
+bool join(std::optional<MaskRle>& mask, std::optional<MaskRle> part) {
+  if (!part) return true;
+  if (mask && mask->size != part->size) return false;
+  mask = mask ? unite(*mask, *part) : std::move(*part);
+  return true;
+}
+
+}  // namespace
 
 void pictures_to_videos(AnnotationFile& file) {
   for (AnnotationFile::Image& image : file.images) {
@@ -59,6 +72,8 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
     lengths[id] = images.size();
   }
   std::map<std::pair<int64_t, int64_t>, Annotation> tracks;  // by video and track id
+  std::map<std::pair<const Annotation*, int64_t>, const Annotation*> firsts;  // of a track's frame
+  FrameBudget budget(static_cast<int64_t>(file.annotations.size()));
   const AnnotationNames names(file);
   for (Annotation& one : file.annotations) {
     const auto place = one.image ? places.find(*one.image) : places.end();
@@ -72,6 +87,14 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
     }
     const auto [video, frame] = place->second;
     auto [entry, fresh] = tracks.try_emplace({video, *one.track});
+    if (fresh && !budget.take(static_cast<int64_t>(lengths.at(video)))) {
+      tracks.erase(entry);
+      faults.push_back({names.of(one),
+                        cat("its video has ", lengths.at(video),
+                            " images, for which no more tracks fit into memory"),
+                        "it is left out"});
+      continue;
+    }
     Annotation& track = entry->second;
     const auto t = static_cast<size_t>(frame);
     if (fresh) {
@@ -85,10 +108,21 @@ void frames_to_videos(AnnotationFile& file, std::vector<DatasetFault>& faults) {
       faults.push_back({names.of(one), cat("track ", *one.track, " had another category before"),
                         "the track keeps its first category"});
     }
-    track.masks[t] = std::move(one.masks[0]);
+    const auto [first, alone] = firsts.try_emplace({&track, frame}, &one);
+    const bool joined = join(track.masks[t], std::move(one.masks[0]));
     for (auto& [ignored, parts] : one.polygons)
       track.polygons.emplace_back(frame, std::move(parts));
-    if (one.areas && !one.areas->empty()) (*track.areas)[t] = one.areas->front();
+    if (alone) {
+      if (one.areas && !one.areas->empty()) (*track.areas)[t] = one.areas->front();
+      continue;
+    }
+    // The area of the whole is that of its mask.
+    (*track.areas)[t].reset();
+    faults.push_back({names.of(one),
+                      cat("track ", *one.track, " is in this image already, as annotation ",
+                          first->second->id.value_or(0)),
+                      joined ? "their masks are joined"
+                             : "the masks differ in size, so only the first is kept"});
   }
   file.annotations.clear();
   for (auto& [key, track] : tracks) {

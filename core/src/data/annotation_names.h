@@ -16,11 +16,20 @@ inline std::string video_name(const AnnotationFile::Video& video) {
   return first.has_parent_path() ? first.parent_path().generic_string() : first.stem().string();
 }
 
+/// A name that fits into a line: with 10000 faults, a long one would fill the memory.
+inline std::string shortened(const std::string& name) {
+  size_t end = 100;
+  if (name.size() <= end) return name;
+  const auto is_inside_of_character = [&] { return (name[end] & 0xC0) == 0x80; };
+  while (end > 0 && is_inside_of_character()) --end;
+  return name.substr(0, end) + "...";
+}
+
 class AnnotationNames {
  public:
   explicit AnnotationNames(const AnnotationFile& file) {
     for (const AnnotationFile::Video& video : file.videos) {
-      if (video.id) names_.emplace(*video.id, video_name(video));
+      if (video.id) names_.emplace(*video.id, shortened(video_name(video)));
     }
   }
   /// "video 3 (dogs)".

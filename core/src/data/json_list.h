@@ -108,13 +108,17 @@ class JsonLists {
   virtual void entry(std::string_view key, const JsonValue& value) = 0;
 };
 
-/// The extensions of JSON that are accepted. NaN and Infinity are numbers in both.
+/// The extensions of JSON that are accepted. In both, NaN and Infinity are numbers, and a byte
+/// order mark at the start is skipped.
 enum class JsonRules {
   python,   ///< as Python's json: UTF-8 is valid, and brackets are nested up to 500 levels
-  lenient,  ///< any bytes in strings, any depth, and a byte order mark at the start
+  lenient,  ///< any bytes in strings, any depth
 };
 
-/// Reads a file; numbers are exact. Throws InputError where it is not JSON.
+/// Reads a file. Integers of 64 bits are exact, other numbers the nearest double, 0 where they are
+/// too small for one. Throws InputError where the file is not JSON, saying what it is instead if
+/// that can be recognised; where a number is too large for a double or longer than 65536
+/// characters; and where an entry of a list has 2^32 values or bytes of text.
 void read_json(ByteSource& source, JsonLists& lists, JsonRules rules);
 
 }  // namespace clipwork

@@ -11,6 +11,7 @@
 #include "evaluation/matching.h"
 #include "evaluation/overlaps.h"
 #include "evaluation/plan.h"
+#include "frames/size_text.h"
 
 namespace clipwork {
 
@@ -31,8 +32,6 @@ std::vector<Group> groups(bool occlusion) {
   }
   return all;
 }
-
-std::string shown(Size size) { return cat(size.height, " x ", size.width); }
 
 /// Sums over the frames of one result and one track.
 struct Pair {
@@ -155,7 +154,7 @@ class Comparison {
     MaskRle a, b;
     for (int64_t frame = 0;; ++frame) {
       if (result.masks.read(frame, &a) && track.masks.read(frame, &b) && a.size != b.size)
-        return cat(shown(a.size), " against ", shown(b.size));
+        return cat(width_by_height(a.size), " against ", width_by_height(b.size));
     }
   }
 

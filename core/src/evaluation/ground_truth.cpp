@@ -6,6 +6,7 @@
 
 #include "data/annotation_reader.h"
 #include "data/json_fields.h"
+#include "data/polygon_budget.h"
 #include "evaluation/mask_areas.h"
 #include "evaluation/numbers.h"
 
@@ -91,6 +92,7 @@ class TruthReader final : public AnnotationReader {
   };
   std::vector<TruthTrack> tracks_;
   std::vector<Waiting> waiting_;
+  PolygonBudget polygons_;
   std::unordered_map<int64_t, Size> sizes_;  ///< of videos, by id, once one is needed
 
   void clear_annotations() override {
@@ -110,8 +112,9 @@ class TruthReader final : public AnnotationReader {
   TruthTrack track(AnnotationFile::Annotation annotation) {
     for (const auto& [frame, parts] : annotation.polygons) {
       within(cat("segmentations[", frame, "]"), [&] {
-        annotation.masks[static_cast<size_t>(frame)] =
-            MaskRle::of_polygons(parts, size_of_video(*annotation.video));
+        const Size size = size_of_video(*annotation.video);
+        polygons_.take(parts, size);
+        annotation.masks[static_cast<size_t>(frame)] = MaskRle::of_polygons(parts, size);
       });
     }
     TruthTrack track;

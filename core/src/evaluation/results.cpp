@@ -47,8 +47,8 @@ class ResultReader : public JsonLists {
     if (!value.is(Kind::object)) unexpected(value, "an object");
     ResultTrack track;
     const bool still = !value.find("video_id") && value.find("image_id");
-    track.video = required_integer(value, still ? "image_id" : "video_id");
-    track.category = required_integer(value, "category_id");
+    track.video = required_identifier(value, still ? "image_id" : "video_id");
+    track.category = required_identifier(value, "category_id");
     const JsonValue score = required(value, "score");
     if (!score.is_number()) within("score", [&] { unexpected(score, "a number"); });
     track.score = score.number();

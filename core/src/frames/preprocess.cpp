@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "frames/size_text.h"
+
 namespace clipwork {
 
 namespace {
@@ -106,7 +108,7 @@ void check_picture(const Tensor& picture) {
 void check_resize(const Tensor& picture, Size size) {
   check_picture(picture);
   if (size.height < 1 || size.width < 1) {
-    throw Error(cat("a picture cannot be resized to ", size.height, " x ", size.width));
+    throw Error(cat("a picture cannot be resized to ", width_by_height(size)));
   }
 }
 
@@ -223,7 +225,7 @@ Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters) {
     size = fit_size(original, parameters.short_edge, parameters.long_edge);
   }
   if (size.height < 1 || size.width < 1) {
-    throw InputError(cat("a picture of ", original.height, " x ", original.width,
+    throw InputError(cat("a picture of ", width_by_height(original),
                          " pixels is too elongated: nothing of its shorter side would be left"),
                      "preprocess", "crop it, or raise long_edge");
   }

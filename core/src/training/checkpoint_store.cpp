@@ -1,6 +1,7 @@
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/digest.h>
 #include <clipwork/host/json.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/output_file.h>
 #include <clipwork/text.h>
 #include <fcntl.h>
@@ -98,9 +99,9 @@ struct Temporary {
 void verify_checkpoint(const fs::path& folder) {
   auto index = MappedFile::open(folder / kIndex);
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(index->bytes().data(), index->bytes().size());
-  const bool sound = !json.HasParseError() && json.IsObject() && json.HasMember("files") &&
-                     json["files"].IsObject() && json["files"].MemberCount() > 0;
+  const bool sound = !parse_json(index->bytes(), json) && json.IsObject() &&
+                     json.HasMember("files") && json["files"].IsObject() &&
+                     json["files"].MemberCount() > 0;
   if (!sound) throw InputError("is not an index of a checkpoint", (folder / kIndex).string());
   for (const auto& member : json["files"].GetObject()) {
     const fs::path name(member.name.GetString());

@@ -2,6 +2,7 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/output_file.h>
 #include <clipwork/read_file.h>
 #include <clipwork/text.h>
@@ -58,8 +59,7 @@ bool is_of_a_video(const fs::path& folder) {
   std::error_code failed;
   if (!fs::exists(folder / "run.json", failed)) return false;
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(read_file(folder / "run.json").c_str());
-  if (json.HasParseError() || !json.IsObject()) return false;
+  if (parse_json(read_file(folder / "run.json"), json) || !json.IsObject()) return false;
   const auto input = json.FindMember("input");
   return input != json.MemberEnd() && input->value.IsString() &&
          !std::string_view(input->value.GetString()).starts_with("dataset:");

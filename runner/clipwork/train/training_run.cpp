@@ -1,5 +1,6 @@
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/failure.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/plan.h>
 #include <clipwork/host/progress.h>
@@ -37,8 +38,10 @@ Measures read_measures(const fs::path& file) {
   std::error_code failed;
   if (!fs::exists(file, failed)) return measures;
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
-  if (json.HasParseError() || !json.IsObject() || !json.HasMember("stats")) return measures;
+  if (parse_json(read_file(file), json) || !json.IsObject() || !json.HasMember("stats") ||
+      !json["stats"].IsObject()) {
+    return measures;
+  }
   for (const auto& member : json["stats"].GetObject()) {
     if (member.value.IsNumber()) {
       measures.emplace_back(member.name.GetString(), member.value.GetDouble());

@@ -1,5 +1,6 @@
 // clipwork dataset browse
 
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/progress.h>
@@ -113,10 +114,11 @@ runs::ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
                  {"size", cat(entry.size.width, "x", entry.size.height)},
                  {"frames", cat(entry.length)}};
   if (!dataset.annotated()) shown.note = "no annotations";
-  for (const DatasetFault& fault : dataset.faults()) {
-    if (!fault.where.starts_with(runs::called(entry))) continue;
-    shown.remarks.push_back(cat(fault.where, ": ", fault.problem, "; ", fault.mended));
-  }
+  std::vector<DatasetFault> faults = dataset.faults();
+  std::erase_if(faults, [name = runs::called(entry)](const DatasetFault& fault) {
+    return !fault.where.starts_with(name);
+  });
+  shown.remarks = fault_lines(faults);
   return shown;
 }
 

@@ -1,6 +1,7 @@
 // clipwork dataset check
 
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
@@ -163,6 +164,7 @@ void print_json(const std::string& path, const runs::OpenDataset& open,
     json.member("where", fault.where);
     json.member("problem", fault.problem);
     json.member("mended", fault.mended);
+    json.member("count", fault.count);
     json.end_object();
   }
   json.end_array();
@@ -208,13 +210,8 @@ int run(const std::vector<std::string>& arguments) {
   } else {
     std::cout << path << "\n";
     print(open, statistics);
-    for (const DatasetFault& fault : faults) {
-      std::cout << "fault: " << fault.where << ": " << fault.problem << "; " << fault.mended
-                << "\n";
-    }
-    std::cout << (faults.empty()       ? std::string("no faults")
-                  : faults.size() == 1 ? std::string("1 fault")
-                                       : cat(faults.size(), " faults"))
+    for (const std::string& line : fault_lines(faults)) std::cout << "fault: " << line << "\n";
+    std::cout << (faults.empty() ? std::string("no faults") : counted(count_of(faults), "fault"))
               << "\n";
     if (!fix.empty()) std::cout << "wrote a repaired copy to " << fix << "\n";
   }

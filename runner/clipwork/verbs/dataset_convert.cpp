@@ -1,6 +1,7 @@
 // clipwork dataset convert
 
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/error.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/registry.h>
@@ -64,9 +65,7 @@ int run(const std::vector<std::string>& arguments) {
     file = open.file ? std::move(*open.file) : to_annotations(*open.dataset);
   }
   if (file.videos.empty()) throw InputError("contains no videos", found);
-  for (const DatasetFault& fault : faults) {
-    log_warn(fault.where, ": ", fault.problem, "; ", fault.mended);
-  }
+  for (const std::string& line : fault_lines(faults)) log_warn(line);
   runs::Remarks remarks;
   if (to == "youtube_vis") {
     if (fs::is_directory(out)) throw InputError("is a folder", out, "use a file name: OUT.json");

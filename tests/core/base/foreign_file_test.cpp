@@ -53,23 +53,24 @@ TEST(ForeignFile, PagesOfWebSitesAreHtmlHoweverTheyBegin) {
 }
 
 TEST(ForeignFile, WideTextIsRecognisedWithAndWithoutAMark) {
-  for (const std::string mark : {"\xff\xfe"s, "\xfe\xff"s, ""s}) {
+  for (const std::string& mark : {"\xff\xfe"s, "\xfe\xff"s, ""s}) {
     const bool big_endian = mark.starts_with('\xfe');
     EXPECT_EQ(kind_of(mark + wide("{\"a\": 1}", 2, big_endian)), "text in UTF-16");
   }
-  for (const std::string mark : {"\xff\xfe\0\0"s, "\0\0\xfe\xff"s, ""s}) {
+  for (const std::string& mark : {"\xff\xfe\0\0"s, "\0\0\xfe\xff"s, ""s}) {
     const bool big_endian = mark.starts_with('\0');
     EXPECT_EQ(kind_of(mark + wide("{\"a\": 1}", 4, big_endian)), "text in UTF-32");
   }
   EXPECT_EQ(kind_of(wide("[1]", 2, true)), "text in UTF-16");
 }
 
-TEST(ForeignFile, AFileWithoutATextIsEmpty) {
+TEST(ForeignFile, AFileWithoutContentIsNamed) {
+  EXPECT_EQ(kind_of(std::string(1000, '\0')), "full of zero bytes");
   for (const char* text : {"", "\n", " \r\n\t", "\xEF\xBB\xBF"}) EXPECT_EQ(kind_of(text), "empty");
 }
 
 TEST(ForeignFile, JsonAndCheckpointsAreNotForeign) {
-  for (const std::string bytes :
+  for (const std::string& bytes :
        {"{\"a\": 1}"s, "\xEF\xBB\xBF[1]"s, "[]"s, " {}"s, "x"s, "{"s, "@\0\0\0\0\0\0\0{\"a\""s}) {
     EXPECT_EQ(kind_of(bytes), "unknown") << bytes;
   }

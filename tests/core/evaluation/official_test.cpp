@@ -149,7 +149,7 @@ TEST_F(OfficialNumbers, FramesBehindTheEndOfTheShorterListAreDroppedAndThatIsSai
 }
 TEST_F(OfficialNumbers, FramesWithMasksOfTwoSizesCountForNothingAndThatIsSaid) {
   EXPECT_THAT(warned("size_mismatch"),
-              ElementsAre(HasSubstr("in 2 of 4 frames, 30 x 50 against 40 x 60"),
+              ElementsAre(HasSubstr("in 2 of 4 frames, 50 x 30 against 60 x 40"),
                           HasSubstr("their sizes differ")));
 }
 TEST_F(OfficialNumbers, ResultsOfUnknownClassesAreLeftOutAndThatIsSaid) {

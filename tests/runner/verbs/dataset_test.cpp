@@ -66,6 +66,26 @@ TEST_F(DatasetVerb, CheckNamesEveryFaultEndsWith3AndTheRepairedCopyHasNone) {
   EXPECT_THAT(again.output, HasSubstr("no faults"));
 }
 
+TEST_F(DatasetVerb, CheckAndConvertPutManyFaultsThatAreAlikeOnOneLine) {
+  std::string annotations;
+  for (int i = 1; i <= 500; ++i) {
+    annotations += (i > 1 ? "," : "") + annotation("[[4, 4, 20, 4, 20, 16], null]", "", cat(i));
+  }
+  const std::string file = write("[" + annotations + "]");
+  const std::string masks =
+      "500 masks: expected a list of the coordinates of a polygon, found 4; write one list of "
+      "numbers for each part: [[x1, y1, x2, y2, ...], ...]; the object is absent from this frame; "
+      "the first: video 1 (dogs), annotation 1, frame 0\n";
+  const std::string nowhere =
+      "500 annotations: has no mask in any frame; it is left out; the first: video 1 (dogs), "
+      "annotation 1\n";
+  const ProgramResult result = run({"check", file});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.output, HasSubstr("fault: " + masks + "fault: " + nowhere + "1000 faults\n"));
+  const ProgramResult converted = run({"convert", file, "--out", path("o.json")});
+  EXPECT_THAT(converted.errors, HasSubstr("warning: " + masks + "warning: " + nowhere));
+}
+
 TEST_F(DatasetVerb, CheckRefusesToWriteOverWhatItReads) {
   const std::string file = write_sound();
   EXPECT_EQ(run({"check", file, "--fix", file}).code, 2);

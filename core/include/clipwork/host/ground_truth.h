@@ -88,8 +88,9 @@ Results read_results(const std::filesystem::path& file,
                      const std::function<void(size_t result, const InputError&)>& fault = {});
 
 /// Everything for which a server would refuse the results or count them otherwise than meant: ids,
-/// classes, numbers of frames, sizes, codes, scores. `instances` needs no annotations. Throws
-/// InputError where a file cannot be read at all.
+/// classes, numbers of frames, sizes, codes, scores. Many faults that are alike are one line, with
+/// their number and the first. `instances` needs no annotations. Throws InputError where a file
+/// cannot be read at all.
 std::vector<std::string> check_results(const std::filesystem::path& results,
                                        const GroundTruth& instances);
 
