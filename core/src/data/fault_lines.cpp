@@ -53,11 +53,14 @@ std::string line_of(const DatasetFault& fault) {
 /// mask.
 const char* things_of(std::string_view where) {
   static constexpr std::pair<std::string_view, const char*> kThings[] = {
-      {"segmentations[", "masks"}, {"annotation", "annotations"}, {"an annotation", "annotations"},
-      {"video", "videos"},         {"a video", "videos"},         {"image", "images"},
-      {"category", "categories"},  {"a category", "categories"},  {"result", "results"},
-      {"frame ", "frames"},
+      {"annotation", "annotations"}, {"an annotation", "annotations"},
+      {"video", "videos"},           {"a video", "videos"},
+      {"image", "images"},           {"category", "categories"},
+      {"a category", "categories"},  {"frame ", "frames"},
   };
+  if (where.starts_with("result ")) {
+    return where.find(", segmentations[") == where.npos ? "results" : "masks";
+  }
   const auto begin_of_part = [&](size_t end) {
     const size_t comma = where.substr(0, end).rfind(", ");
     return comma == where.npos ? 0 : comma + 2;

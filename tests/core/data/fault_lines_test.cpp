@@ -77,6 +77,8 @@ TEST(FaultLines, NameWhatIsCounted) {
       {"video 1 (a), frame 3", "frames"},
       {"video 1 (annotation 7), frame 3", "frames"},
       {"result 5, segmentations[0]", "masks"},
+      {"result 5, segmentations[0], counts", "masks"},
+      {"result 5, score", "results"},
       {"image 4, annotation 3", "annotations"},
       {"an annotation without an id", "annotations"},
       {"category 3", "categories"},
