@@ -1,39 +1,15 @@
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <string_view>
 
 #include "sources.h"
 
 namespace clipwork::media {
 namespace fs = std::filesystem;
 namespace {
-
-/// "2.jpg" before "10.jpg": runs of digits count as numbers.
-bool natural_less(const std::string& a, const std::string& b) {
-  auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
-  size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!digit(a[i]) || !digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    auto number = [&](const std::string& text, size_t& position) {
-      while (position < text.size() && text[position] == '0') ++position;
-      const size_t first = position;
-      while (position < text.size() && digit(text[position])) ++position;
-      return std::string_view(text).substr(first, position - first);
-    };
-    const auto x = number(a, i), y = number(b, j);
-    if (x.size() != y.size()) return x.size() < y.size();
-    if (x != y) return x < y;
-  }
-  if ((i < a.size()) != (j < b.size())) return i >= a.size();
-  return a < b;
-}
 
 bool named_as_picture(const fs::path& file) {
   static constexpr std::array kExtensions = {".jpg", ".jpeg", ".png", ".ppm", ".pgm", ".pnm"};
