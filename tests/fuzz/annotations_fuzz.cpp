@@ -35,9 +35,11 @@ void open_and_read_again(const std::string& path, std::optional<AnnotationForm> 
   if (file.videos.empty()) return;
   write_annotations(copy(), file);
   const OpenedAnnotations again = open_annotations(copy().string());
-  // Without pictures a video has no frames, and names may repeat: both are kept as they are.
+  // Without pictures a video has no frames, names may repeat, and pictures be in any order: these
+  // are kept as they are.
   for (const DatasetFault& fault : again.faults)
-    require(fault.mended == "its frames cannot be read" || fault.mended == "both are kept");
+    require(fault.mended == "its frames cannot be read" || fault.mended == "both are kept" ||
+            fault.mended == "they are read in that order");
   require(again.file.annotations.size() == file.annotations.size());
   for (size_t i = 0; i < file.annotations.size(); ++i)
     require(again.file.annotations[i].masks == file.annotations[i].masks);

@@ -16,18 +16,23 @@ inline std::string video_name(const AnnotationFile::Video& video) {
   return first.has_parent_path() ? first.parent_path().generic_string() : first.stem().string();
 }
 
+/// "video 3 (dogs)", of a video with an id.
+inline std::string name_of(const AnnotationFile::Video& video) {
+  const std::string name = video_name(video);
+  return name.empty() ? cat("video ", *video.id) : cat("video ", *video.id, " (", name, ")");
+}
+
 class AnnotationNames {
  public:
   explicit AnnotationNames(const AnnotationFile& file) {
     for (const AnnotationFile::Video& video : file.videos) {
-      if (video.id) names_.emplace(*video.id, video_name(video));
+      if (video.id) names_.emplace(*video.id, name_of(video));
     }
   }
   /// "video 3 (dogs)".
   std::string video(int64_t id) const {
     const auto found = names_.find(id);
-    if (found == names_.end() || found->second.empty()) return cat("video ", id);
-    return cat("video ", id, " (", found->second, ")");
+    return found == names_.end() ? cat("video ", id) : found->second;
   }
   /// "video 3 (dogs), annotation 17".
   std::string of(const AnnotationFile::Annotation& annotation) const {

@@ -157,13 +157,24 @@ AnnotationFile::Annotation AnnotationReader::annotation(const JsonValue& entry) 
   one.category = id(entry, "category_id");
   if (mends()) {
     one.image = id(entry, "image_id");
-    one.track = number(entry, {"track_id", "instance_id"});
+    one.track = track(entry);
   }
   one.crowd = crowd(entry);
   one.areas = areas(entry);
   one.occlusion = occlusion(entry);
   masks(entry, one);
   return one;
+}
+
+/// The object's id over the frames of a video. CVAT writes it as an attribute, which may be of any
+/// type, and anything but a number is none.
+std::optional<int64_t> AnnotationReader::track(const JsonValue& entry) const {
+  if (const std::optional<int64_t> id = number(entry, {"track_id", "instance_id"})) return id;
+  const std::optional<JsonValue> attributes = entry.find("attributes");
+  if (!attributes || !attributes->is(Kind::object)) return {};
+  const std::optional<JsonValue> id = attributes->find("track_id");
+  if (!id || !id->is_number()) return {};
+  return within("attributes", [&] { return within("track_id", [&] { return integer(*id); }); });
 }
 
 std::optional<bool> AnnotationReader::crowd(const JsonValue& entry) const {

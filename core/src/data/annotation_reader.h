@@ -81,6 +81,7 @@ class AnnotationReader : public JsonLists {
   AnnotationFile::Annotation annotation(const JsonValue& entry);
   Size size(const JsonValue& entry) const;
   std::vector<std::string> file_names(const JsonValue& entry) const;
+  std::optional<int64_t> track(const JsonValue& entry) const;
   std::optional<bool> crowd(const JsonValue& entry) const;
   std::optional<std::vector<std::optional<double>>> areas(const JsonValue& entry) const;
   std::vector<std::optional<double>> occlusion(const JsonValue& entry);

@@ -1,5 +1,6 @@
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 #include <clipwork/size_limits.h>
 
@@ -101,10 +102,16 @@ class Mender {
       return false;
     }
     for (const std::string& name : one.files) {
-      if (stays_below(name)) continue;
-      fault(where, cat("the file name '", name, "' leads out of the image folder"),
-            "the video is left out");
+      std::string problem = fault_of_name(name, "the image folder");
+      if (problem.empty()) continue;
+      fault(where, std::move(problem), "the video is left out");
       return false;
+    }
+    if (const auto names = sorted_as_text(one.files)) {
+      fault(
+          where,
+          cat("its pictures are sorted as text: '", names->first, "' before '", names->second, "'"),
+          "they are read in that order");
     }
     const auto pictures = static_cast<int64_t>(one.files.size());
     if (pictures == 0) fault(where, "lists no picture files", "its frames cannot be read");

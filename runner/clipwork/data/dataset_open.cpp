@@ -25,21 +25,21 @@ const char* name_of(AnnotationForm form) {
     case AnnotationForm::videos:
       return "YouTube-VIS";
     case AnnotationForm::frames:
-      return "COCO frames with track ids";
+      return kCocoFrames;
     case AnnotationForm::pictures:
-      return "COCO pictures";
+      return kCocoPictures;
   }
   return "";
 }
 
 OpenDataset open_file(const std::string& path, const std::string& images) {
-  OpenedAnnotations opened = open_annotations(path);
+  const std::string given = images.empty() ? std::string() : find_data(images);
+  OpenedAnnotations opened = open_annotations(path, std::nullopt, given);
   OpenDataset open;
   open.form = name_of(opened.form);
   try {
-    open.images = images.empty() ? probe_images(path, opened.file) : find_data(images);
+    open.images = given.empty() ? probe_images(path, opened.file) : given;
   } catch (const InputError& error) {
-    if (!images.empty()) throw;
     open.images_problem = cat(error.problem(), "; ", error.advice());
   }
   open.file = opened.file;
@@ -112,6 +112,19 @@ OpenDataset open_dataset(const std::string& name, const std::string& images) {
   if (files.empty()) return open_component("videos", "video", path);
   const std::string all = join(files, [](const fs::path& file) { return file.string(); });
   throw InputError("has several annotation files", path, cat("use one of them: ", all));
+}
+
+void check_not_emptied(const AnnotationFile& file, bool annotated,
+                       const std::vector<DatasetFault>& faults, const std::string& path) {
+  const bool no_tracks = annotated && file.annotations.empty() && !faults.empty();
+  if (!file.videos.empty() && !no_tracks) return;
+  const std::string first =
+      faults.empty() ? std::string()
+                     : cat(", because of ", counted(static_cast<int64_t>(faults.size()), "fault"),
+                           " (the first: ", faults.front().text(), ")");
+  throw InputError(cat("contains no ", file.videos.empty() ? "videos" : "annotations",
+                       first.empty() ? "" : " that can be used", first),
+                   path);
 }
 
 }  // namespace clipwork::runs

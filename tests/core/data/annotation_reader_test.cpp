@@ -38,6 +38,23 @@ TEST_F(Annotations, AllFormsOfAMaskBecomeTheSameRunLengths) {
   EXPECT_FALSE(loaded.file.annotations[1].masks[1]);
 }
 
+TEST_F(Annotations, TheTrackIdMayBeAnAttribute) {
+  const auto track = [this](const std::string& members) {
+    const OpenedAnnotations loaded = read(json(cat(
+        "{'images': [{'id': 1, 'video_id': 5, 'file_name': 'v/a.jpg', 'width': 4, 'height': 2}], "
+        "'categories': [{'id': 1, 'name': 'x'}], 'annotations': [{'id': 1, 'image_id': 1, "
+        "'category_id': 1, 'iscrowd': 0, 'area': 1, 'segmentation': ",
+        kPixel, members, "}]}")));
+    return loaded.file.annotations.empty() ? std::nullopt : loaded.file.annotations[0].track;
+  };
+  EXPECT_EQ(track(", 'attributes': {'occluded': false, 'track_id': 0}"), 0);
+  EXPECT_EQ(track(", 'track_id': 4, 'attributes': {'track_id': 0}"), 4);
+  // Attributes are whatever their authors made them.
+  for (const char* other : {"null", "[]", "{}", "{'track_id': 'red'}", "{'track_id': null}"}) {
+    EXPECT_EQ(track(cat(", 'attributes': ", other)), std::nullopt) << other;
+  }
+}
+
 TEST_F(Annotations, MayStandBeforeTheVideosThatTheyNeed) {
   const OpenedAnnotations loaded = read(json(
       "{'annotations': [" + annotation("[[[0, 0, 1, 0, 1, 1, 0, 1]], null]") +

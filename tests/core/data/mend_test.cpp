@@ -103,14 +103,20 @@ TEST_F(Mended, ListsOfTheWrongLengthAreCutOrFilled) {
 }
 
 TEST_F(Mended, FileNamesThatLeaveTheirFolderLeaveTheVideoOut) {
-  for (const char* name : {"../secret.jpg", "/etc/passwd", "a/../../b.jpg", ""}) {
+  const std::pair<const char*, const char*> names[] = {
+      {"../secret.jpg", "leads out of the image folder; the video is left out"},
+      {"a/../../b.jpg", "leads out of the image folder; the video is left out"},
+      {"/etc/passwd", "is an absolute path, expected one relative to the image folder; the video"},
+      {"", "a file name is empty; the video is left out"},
+  };
+  for (const auto& [name, problem] : names) {
     const OpenedAnnotations loaded =
         read(json(std::string("{'videos': [{'id': 1, 'width': 4, 'height': 2, "
                               "'length': 1, 'file_names': ['") +
                   name +
                   "']}], 'categories': [], 'annotations': [{'id': 1, "
                   "'video_id': 1, 'category_id': 1}]}"));
-    EXPECT_THAT(text(loaded.faults), HasSubstr("leads out of the image folder; the video is left"));
+    EXPECT_THAT(text(loaded.faults), HasSubstr(problem));
     EXPECT_EQ(loaded.faults.size(), 1u) << "its annotations are not reported as well";
     EXPECT_TRUE(loaded.file.videos.empty()) << name;
   }
@@ -141,6 +147,25 @@ TEST_F(Mended, AVideoWithoutLengthAndSizeHasThoseOfItsMasks) {
             "files; it has 2 frames, the length of its longest list of masks\n");
   EXPECT_EQ(loaded.file.videos.at(0).length, 2);
   EXPECT_EQ(loaded.file.annotations.at(0).masks.size(), 2u);
+}
+
+TEST_F(Mended, PicturesSortedAsTextAreReported) {
+  const OpenedAnnotations loaded =
+      read(json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 3, "
+                "'file_names': ['a/1.jpg', 'a/10.jpg', 'a/2.jpg']}]}"));
+  EXPECT_EQ(text(loaded.faults),
+            "video 1 (a): its pictures are sorted as text: 'a/10.jpg' before 'a/2.jpg'; they are "
+            "read in that order\n");
+}
+
+TEST_F(Mended, TheSecondOfTwoVideosWithOneIdIsLeftOut) {
+  const OpenedAnnotations loaded =
+      read(json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, 'file_names': "
+                "['a/0.jpg']}, {'id': 1, 'width': 4, 'height': 2, 'length': 1, 'file_names': "
+                "['b/0.jpg']}]}"));
+  EXPECT_EQ(text(loaded.faults),
+            "video 1 (a): duplicate id, here for 'b'; the second video is left out\n");
+  EXPECT_EQ(loaded.file.videos.size(), 1u);
 }
 
 TEST_F(Mended, AVideoIsAsLongAsItsListOfPictures) {
