@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 int run(const std::vector<std::string>& arguments) {
-  std::string path, from, to = "youtube_vis", out;
+  std::string path, from, to = "youtube_vis", out, images;
   Options options("clipwork dataset convert",
                   "Converts a data set to another format: youtube_vis (also OVIS), coco (pictures "
                   "with video ids\n"
@@ -27,6 +27,8 @@ int run(const std::vector<std::string>& arguments) {
       .option("to", "FORM", &to, "youtube_vis (default), davis, mots_text or mots_png")
       .option("out", "OUT", &out, "a .json file for youtube_vis, otherwise a folder")
       .required()
+      .option("images", "DIR", &images,
+              "from MOTS, which does not store names of pictures: their folder, DIR/SEQUENCE")
       .example("clipwork dataset convert DAVIS --out davis.json",
                "converts masks in folders to run lengths")
       .example("clipwork dataset convert train.json --to mots_text --out mots",
@@ -51,22 +53,24 @@ int run(const std::vector<std::string>& arguments) {
   Registry::instance().load_search_path();
   std::vector<DatasetFault> faults;
   AnnotationFile file;
+  bool annotated = true;
   const std::string found = find_data(path);
+  const std::string pictures = images.empty() ? std::string() : find_data(images);
   if (from == "mots_text") {
-    file = runs::read_mots_text(found, faults);
+    file = runs::read_mots_text(found, pictures, faults);
     mend(file, faults);
   } else if (from == "mots_png") {
-    file = runs::read_mots_pictures(found, faults);
+    file = runs::read_mots_pictures(found, pictures, faults);
     mend(file, faults);
   } else {
-    runs::OpenDataset open = runs::open_dataset(path, "");
-    faults = open.dataset->faults();
+    runs::OpenDataset open = runs::open_dataset(path, images);
     file = open.file ? std::move(*open.file) : to_annotations(*open.dataset);
+    // Masks that cannot be read leave a data set of folders without annotations.
+    annotated = !open.file || file.annotated;
+    faults = open.dataset->faults();
   }
-  if (file.videos.empty()) throw InputError("contains no videos", found);
-  for (const DatasetFault& fault : faults) {
-    log_warn(fault.where, ": ", fault.problem, "; ", fault.mended);
-  }
+  for (const DatasetFault& fault : faults) log_warn(fault.text());
+  runs::check_not_emptied(file, annotated, faults, found);
   runs::Remarks remarks;
   if (to == "youtube_vis") {
     if (fs::is_directory(out)) throw InputError("is a folder", out, "use a file name: OUT.json");
