@@ -44,6 +44,12 @@ void Joint::match_classes() {
   }
 }
 
+std::vector<DatasetFault> Joint::faults() const {
+  std::vector<DatasetFault> all = parts_[0]->faults();
+  for (DatasetFault& fault : parts_[1]->faults()) all.push_back(std::move(fault));
+  return all;
+}
+
 Sample Joint::sample(int64_t index, Draw draw) const {
   // How many of the first `places` samples are the second's; a share of whole samples is whole only
   // but for rounding.

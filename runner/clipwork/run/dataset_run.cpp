@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "data/data_faults.h"
 #include "data/dataset_source.h"
 #include "data/split_data.h"
 #include "run/finished_videos.h"
@@ -88,6 +89,7 @@ class SplitRun {
     pipeline_.emplace(plan);
     note_ = note_of(*pipeline_);
     check();
+    report_data_faults();
   }
 
   DatasetRunReport run(const std::function<bool()>& stop);
@@ -103,6 +105,8 @@ class SplitRun {
   std::optional<FinishedVideos> finished_;
   std::vector<int64_t> mine_;  ///< indices of the videos of this shard
   std::vector<std::string> failed_;
+  size_t data_faults_ = 0;                 ///< reported so far
+  std::vector<std::string> data_remarks_;  ///< about these
   std::optional<Error> failure_;
   std::optional<Scores> scores_;
   bool interrupted_ = false;
@@ -115,6 +119,8 @@ class SplitRun {
     return data_.dataset->pictures() ? ResultForm::picture : ResultForm::video;
   }
   void check() const;
+  void report_data_faults();
+  std::vector<std::string> remarks() const;
   void begin();
   void follow_videos();
   bool follow(int64_t index, Progress& progress);
@@ -156,6 +162,21 @@ void SplitRun::check() const {
                      data_.name,
                      "use a tracker that does, for example --set model.tracker.type=iou");
   }
+}
+
+/// Objects may be read late, and faults be found with them.
+void SplitRun::report_data_faults() {
+  const std::vector<DatasetFault> faults = data_.dataset->faults();
+  if (faults.size() == data_faults_) return;
+  data_faults_ = faults.size();
+  data_remarks_ = report_faults(kEvaluationData, faults, request_.score.strict);
+}
+
+/// Everything that must be known with the results.
+std::vector<std::string> SplitRun::remarks() const {
+  std::vector<std::string> remarks = data_remarks_;
+  remarks.insert(remarks.end(), failed_.begin(), failed_.end());
+  return remarks;
 }
 
 void SplitRun::begin() {
@@ -272,6 +293,7 @@ void SplitRun::join_results() {
 void SplitRun::score() {
   if (!data_.dataset->annotated()) return;
   const GroundTruth truth = ground_truth(*data_.dataset, data_.name);
+  report_data_faults();
   const Results results = read_results(folder_ / "results.json");
   scores_ = data_.dataset->pictures() ? score_pictures(truth, results, request_.score)
                                       : runs::score(truth, results, request_.score);
@@ -283,7 +305,7 @@ void SplitRun::write_stats() const {
   facts.config = request_.config;
   facts.input = cat("dataset:", data_.name);
   facts.note = note_;
-  facts.remarks = failed_;
+  facts.remarks = remarks();
   for (const int64_t index : mine_) {
     const auto found = finished_->all().find(video(index).id);
     if (found == finished_->all().end()) continue;
@@ -316,7 +338,7 @@ DatasetRunReport SplitRun::end() {
   own_.state(
       why.empty() ? "complete" : "incomplete", why,
       {{"videos", static_cast<int64_t>(mine_.size())}, {"finished", finished}, {"frames", frames}},
-      failed_);
+      remarks());
   if (failure_) log(LogLevel::error, failure_->what());
   return {.folder = folder_.path(),
           .shard = request_.shard,

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/data_faults.h"
 #include "data/split_data.h"
 #include "data/train_data.h"
 #include "run/memory_watch.h"
@@ -81,6 +82,7 @@ class Training {
   std::optional<Pipeline> pipeline_;
   std::optional<Trainer> trainer_;
   TrainingFacts facts_;
+  std::vector<std::string> remarks_;  ///< about the data
   MemoryWatch memory_;
   std::function<bool()> stop_ = [] { return false; };
   std::optional<ScalarLog> scalars_;
@@ -132,8 +134,9 @@ Training::Training(const TrainingRequest& request, const Plan& plan)
   if (resumed_) weights = store_.path(*resumed_) / kModelFile;
   pipeline_.emplace(Pipeline::for_training(with_own_device(plan, request), weights));
   check_train_section(section());
-  trainer_.emplace(*pipeline_, open_samples(plan.config), world_,
-                   Trainer::Options{.overfit = request.overfit});
+  const std::shared_ptr<const Samples> samples = open_samples(plan.config);
+  remarks_ = report_faults(kTrainingData, samples->faults(), request.strict);
+  trainer_.emplace(*pipeline_, samples, world_, Trainer::Options{.overfit = request.overfit});
   facts_ = training_facts(*pipeline_, *trainer_, world_.size());
   facts_["train.overfit"] = std::to_string(request.overfit);
   if (resumed_) {
@@ -147,7 +150,10 @@ Training::Training(const TrainingRequest& request, const Plan& plan)
     const Value* weights = config_.find("weights.file");
     check_parent(section(), weights && weights->text() ? *weights->text() : "");
     if (section().evaluate_every > 0 && leads()) {
-      rehearse_evaluation(plan, trainer_->weights());
+      const std::vector<DatasetFault> faults = rehearse_evaluation(plan, trainer_->weights());
+      for (std::string& remark : report_faults(kEvaluationData, faults, request.strict)) {
+        remarks_.push_back(std::move(remark));
+      }
     }
   }
 }
@@ -300,7 +306,7 @@ TrainingReport Training::end() {
     if (failure_) why = failure_->what();
     if (!failure_ && interrupted_) why = cat("interrupted after step ", steps);
     folder_.state(why.empty() ? "complete" : "incomplete", why,
-                  {{"steps", steps}, {"of", section().steps}}, {});
+                  {{"steps", steps}, {"of", section().steps}}, remarks_);
     report.best = store_.best(section().best);
   }
   if (failure_) throw *failure_;

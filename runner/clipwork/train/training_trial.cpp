@@ -6,6 +6,8 @@
 
 #include <tuple>
 
+#include "data/data_faults.h"
+#include "data/split_data.h"
 #include "data/train_data.h"
 #include "run/memory_watch.h"
 #include "train/evaluation_rehearsal.h"
@@ -13,14 +15,16 @@
 
 namespace clipwork::runs {
 
-TrainingTrial try_training(const Config& config, int64_t overfit) {
+TrainingTrial try_training(const Config& config, int64_t overfit, bool strict) {
   const Plan plan = plan_pipeline(config);
   plan.faults_for_training().raise();
   MemoryWatch memory;
   const Pipeline pipeline = Pipeline::for_training(plan);
   check_train_section(pipeline.training());
   Communicator world;
-  Trainer trainer(pipeline, open_samples(config), world, Trainer::Options{.overfit = overfit});
+  const std::shared_ptr<const Samples> source = open_samples(config);
+  report_faults(kTrainingData, source->faults(), strict);
+  Trainer trainer(pipeline, source, world, Trainer::Options{.overfit = overfit});
   const std::vector<Sample> samples = trainer.next_samples();
   TrainingTrial trial;
   trial.section = pipeline.training();
@@ -30,7 +34,7 @@ TrainingTrial try_training(const Config& config, int64_t overfit) {
   std::tie(trial.trained, trial.frozen) = trainer.parameter_counts();
   trial.bytes = memory.peak_bytes();
   if (trial.section.evaluate_every > 0) {
-    rehearse_evaluation(plan, trainer.weights());
+    report_faults(kEvaluationData, rehearse_evaluation(plan, trainer.weights()), strict);
     trial.evaluated = true;
   }
   return trial;

@@ -115,8 +115,10 @@ bool parse(Options& options, Request& request, const std::vector<std::string>& a
               "results, .json or .zip with results.json at its root")
       .option("json", "OUT.json", &request.json,
               "also write the numbers at full precision, or the faults found by the check")
-      .flag("strict", &request.score.strict,
-            "treat problems in the files as errors, even if the official code ignores them")
+      .flag(
+          "strict", &request.score.strict,
+          "treat problems in the files, and with CONFIG faults of the data set, as errors, even if "
+          "the official code ignores them")
       .flag("class-agnostic", &request.score.class_agnostic, "treat all classes as one")
       .flag("boxes", &request.score.boxes, "also score the bounding boxes of the masks")
       .flag("frames", &request.score.frames,

@@ -93,6 +93,8 @@ int run(const std::vector<std::string>& arguments) {
       .flag("dry-run", &dry_run, "process one batch, print its cost, and write nothing")
       .option("overfit", "N", &request.overfit,
               "train on the first N samples repeatedly, without randomness: the loss must fall")
+      .flag("strict", &request.strict,
+            "treat faults of the data sets, which are warnings otherwise, as errors")
       .option("replay", "FILE", &replay,
               "process the refused_batch.safetensors at which a training stopped")
       .example("clipwork train clipwork:minvis/ytvis2019_r50.toml --weights coco.pth --out runs/a",
@@ -137,7 +139,7 @@ int run(const std::vector<std::string>& arguments) {
   if (replay) {
     print(runs::replay_batch(*replay, config));
   } else if (dry_run) {
-    print(runs::try_training(config, request.overfit));
+    print(runs::try_training(config, request.overfit, request.strict));
   } else {
     return exit_code(train(request, config));
   }

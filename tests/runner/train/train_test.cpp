@@ -11,7 +11,9 @@
 #include <map>
 #include <random>
 
+#include "plugins/datasets/dataset_files.h"
 #include "runner/child.h"
+#include "runner/json_of.h"
 #include "runner/run_here.h"
 #include "runner/tiny_training.h"
 
@@ -312,6 +314,56 @@ TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
   EXPECT_THAT(done.output, HasSubstr("parameters frozen"));
   EXPECT_THAT(done.output, HasSubstr("MB"));
   EXPECT_THAT(done.output, HasSubstr("one video of [data.eval] succeeded"));
+}
+
+TEST_F(Train, ReportsTheFaultsOfItsDataAndIsAnErrorIfStrict) {
+  CLIPWORK_NEEDS_VIDEO();
+  for (int t = 0; t < 2; ++t) scratch.write(cat("images/v/", t, ".jpg"), ppm(32, 32));
+  const auto annotation = [](int id, int category) {
+    return cat(
+        "{'id': ", id, ", 'video_id': 1, 'category_id': ", category,
+        ", 'iscrowd': 0, 'areas': [512, 512], 'segmentations': [{'size': [32, 32], 'counts': "
+        "[0, 512, 512]}, {'size': [32, 32], 'counts': [0, 512, 512]}]}");
+  };
+  const std::string file =
+      scratch
+          .write("a.json",
+                 json(cat("{'videos': [{'id': 1, 'width': 32, 'height': 32, 'length': 2, "
+                          "'file_names': ['v/0.jpg', 'v/1.jpg']}], 'categories': [{'id': 1, "
+                          "'name': 'cat'}], 'annotations': [",
+                          annotation(1, 0), ", ", annotation(2, 1), "]}")))
+          .string();
+  const std::string data = cat("type = 'youtube_vis'\nannotations = '", file, "'\nimages = '",
+                               (scratch.path() / "images").string(), "'\n");
+  config =
+      scratch
+          .write("faulty.toml",
+                 cat("extends = ['", config, "']\n[classes]\nreplace = true\nnames = ['cat']\n",
+                     "[data.train]\nreplace = true\ntype = 'clips'\nframes = 2\n",
+                     "[data.train.dataset]\n", data, "[data.eval]\nreplace = true\n", data,
+                     "[train]\nsteps = 1\nbatch = 1\nworkers = 0\nevaluate_every = 1\n"))
+          .string();
+  const auto sentence = [&](const char* place) {
+    return cat(place,
+               " has 1 fault (video 1 (v), annotation 1: unknown category 0; it is left out); see "
+               "`clipwork dataset check ",
+               file, " --images ", (scratch.path() / "images").string(), "`");
+  };
+  for (const char* word : {"--dry-run", "--out"}) {
+    Words words = {"train", config, "--strict", word};
+    if (word == std::string("--out")) words.push_back(out("strict").string());
+    const auto strict = run_here(words);
+    EXPECT_EQ(strict.code, 2) << word;
+    EXPECT_THAT(strict.errors, HasSubstr("are errors: " + sentence("data.train"))) << word;
+  }
+  EXPECT_FALSE(fs::exists(out("strict")));
+  const auto done = run_here(training(out("a")));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  const auto state = json_of(out("a") / "run.json");
+  ASSERT_EQ(state["remarks"].Size(), 2u);
+  EXPECT_EQ(state["remarks"][0].GetString(), sentence("data.train"));
+  EXPECT_EQ(state["remarks"][1].GetString(), sentence("data.eval"));
+  EXPECT_THAT(done.errors, HasSubstr(sentence("data.train")));
 }
 
 TEST_F(Train, TriesTheEvaluationBeforeItTrains) {
