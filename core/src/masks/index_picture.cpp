@@ -11,6 +11,8 @@
 #include <fstream>
 #include <string_view>
 
+#include "masks/index_bytes.h"
+
 namespace clipwork {
 namespace {
 
@@ -121,6 +123,10 @@ std::string chunk(const char* type, const std::string& data) {
 
 }  // namespace
 
+Size index_bytes_size(std::string_view bytes, const std::string& name) {
+  return header(bytes, name).size;
+}
+
 Size index_picture_size(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw InputError("the file cannot be read", file);
@@ -131,18 +137,21 @@ Size index_picture_size(const std::string& file) {
 }
 
 IndexPicture read_index_picture(const std::string& file) {
-  const std::string bytes = read_file(file);
-  const Header head = header(bytes, file);
+  return read_index_bytes(read_file(file), file);
+}
+
+IndexPicture read_index_bytes(std::string_view bytes, const std::string& name) {
+  const Header head = header(bytes, name);
   const auto height = static_cast<size_t>(head.size.height);
   const auto width = static_cast<size_t>(head.size.width);
   const auto bits = static_cast<size_t>(head.bits);
   const size_t row = (width * bits + 7) / 8, step = std::max<size_t>(1, bits / 8);
-  const std::string packed = image_data(bytes, file);
+  const std::string packed = image_data(bytes, name);
   std::string raw((row + 1) * height, '\0');
   uLongf length = raw.size();
   const int result = uncompress(reinterpret_cast<Bytef*>(raw.data()), &length,
                                 reinterpret_cast<const Bytef*>(packed.data()), packed.size());
-  if (result != Z_OK || length != raw.size()) throw InputError("the picture is damaged", file);
+  if (result != Z_OK || length != raw.size()) throw InputError("the picture is damaged", name);
 
   IndexPicture picture{head.size, {}};
   picture.values.reserve(width * height);
@@ -150,7 +159,7 @@ IndexPicture read_index_picture(const std::string& file) {
   for (size_t y = 0; y < height; ++y) {
     auto* line = reinterpret_cast<uint8_t*>(raw.data()) + y * (row + 1);
     if (!unfilter(line[0], line + 1, above, row, step)) {
-      throw InputError("the picture is damaged", file);
+      throw InputError("the picture is damaged", name);
     }
     above = line + 1;
     for (size_t x = 0; x < width; ++x) {
