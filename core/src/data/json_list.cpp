@@ -128,7 +128,8 @@ class TapeWriter {
 /// Takes the events of RapidJSON's reader.
 class Handler {
  public:
-  Handler(JsonLists& lists, JsonRules rules) : lists_(lists), rules_(rules) {}
+  Handler(JsonLists& lists, JsonRules rules)
+      : lists_(lists), rules_(rules), whole_(lists.whole()) {}
 
   bool Null() {
     return value(Kind::null, [](JsonTape::Node&) {});
@@ -172,7 +173,7 @@ class Handler {
  private:
   static constexpr int64_t kDeepest = 500;
 
-  bool in_entry() const { return list_depth_ > 0 && depth_ >= list_depth_; }
+  bool in_entry() const { return whole_ || (list_depth_ > 0 && depth_ >= list_depth_); }
 
   template <class Fill>
   bool value(Kind kind, Fill fill) {
@@ -227,6 +228,7 @@ class Handler {
 
   JsonLists& lists_;
   const JsonRules rules_;
+  const bool whole_;
   TapeWriter tape_;
   std::string key_;
   bool wanted_ = false;

@@ -37,6 +37,16 @@ class JsonValue {
     JsonValue entry(tape_, at_ + 1);
     for (uint32_t i = 0, count = this->count(); i < count; ++i, entry = entry.next()) each(entry);
   }
+  /// Calls `each` with the name and the value of every member of an object.
+  template <class Each>
+  void members(Each&& each) const {
+    JsonValue name(tape_, at_ + 1);
+    for (uint32_t i = 0, count = this->count(); i < count; ++i) {
+      const JsonValue value = name.next();
+      each(name.text(), value);
+      name = value.next();
+    }
+  }
   /// For messages: numbers and short strings as they are, else "a list", "null", ...
   std::string described() const;
 
@@ -98,6 +108,9 @@ std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
 class JsonLists {
  public:
   virtual ~JsonLists();
+  /// True if the whole file should be handed over, as one entry of list "". For files that are no
+  /// longer than an entry of others.
+  virtual bool whole() { return false; }
   /// The type of the whole file. The entries of an array are handed over as those of list "".
   virtual void root(JsonValue::Kind kind) = 0;
   /// True if this member of the root object should be read.

@@ -52,6 +52,9 @@ class ResultReader : public JsonLists {
     const JsonValue score = required(value, "score");
     if (!score.is_number()) within("score", [&] { unexpected(score, "a number"); });
     track.score = score.number();
+    if (const auto id = value.find("track_id"); id && id->is(Kind::integer)) {
+      track.track = id->integer();
+    }
     MaskAreas areas;
     const auto add = [&](const JsonValue& mask) {
       if (is_falsy(mask)) {

@@ -62,8 +62,9 @@ struct GroundTruth {
 /// A result. Its number in messages counts from 1 in file order.
 struct ResultTrack {
   int64_t video = 0, category = 0;  ///< ids of the file
-  double score = 0;                 ///< may be infinite or NaN
-  double mask_area = 0;  ///< mean area of the masks that are there and have pixels; else 0
+  std::optional<int64_t> track;  ///< `track_id`, which Clipwork writes: rows of one are its classes
+  double score = 0;              ///< may be infinite or NaN
+  double mask_area = 0;          ///< mean area of the masks that are there and have pixels; else 0
   MaskList masks;
 };
 
