@@ -3,10 +3,13 @@
 #include <clipwork/data/data_paths.h>
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/error.h>
+#include <clipwork/host/label_files.h>
+#include <clipwork/host/log.h>
 #include <clipwork/make_component.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace clipwork::runs {
 namespace fs = std::filesystem;
@@ -43,6 +46,37 @@ OpenDataset open_file(const std::string& path, const std::string& images) {
     open.images_problem = cat(error.problem(), "; ", error.advice());
   }
   open.file = opened.file;
+  open.dataset = std::make_shared<LoadedDataset>(std::move(opened), open.images);
+  return open;
+}
+
+/// Files of a labelling tool.
+OpenDataset open_labels(LabelTool tool, const std::string& path, const std::string& images) {
+  struct Reader {
+    LabelTool tool;
+    const char* form;
+    LabelledData (*read)(const LabelSource&);
+  };
+  static constexpr Reader kReaders[] = {
+      {LabelTool::labelme, "labelme", read_labelme},
+      {LabelTool::cvat, "CVAT", read_cvat},
+      {LabelTool::label_studio, "Label Studio", read_label_studio},
+      {LabelTool::yolo, "YOLO", read_yolo}};
+  const Reader& reader = *std::find_if(std::begin(kReaders), std::end(kReaders),
+                                       [&](const Reader& one) { return one.tool == tool; });
+  LabelSource source;
+  source.path = path;
+  source.images = images.empty() ? images : find_data(images);
+  LabelledData labels = reader.read(source);
+  for (const std::string& remark : labels.remarks) log_info(path, ": ", remark);
+  OpenedAnnotations opened;
+  opened.form = AnnotationForm::videos;
+  opened.file = labels.file;
+  opened.faults = std::move(labels.faults);
+  OpenDataset open;
+  open.form = reader.form;
+  open.images = labels.images;
+  open.file = std::move(labels.file);
   open.dataset = std::make_shared<LoadedDataset>(std::move(opened), open.images);
   return open;
 }
@@ -101,6 +135,7 @@ std::vector<fs::path> annotation_files(const fs::path& folder) {
 OpenDataset open_dataset(const std::string& name, const std::string& images) {
   const std::string path = find_data(name);
   if (!fs::is_directory(path)) {
+    if (const auto tool = label_tool_of(path)) return open_labels(*tool, path, images);
     return fs::path(path).extension() == ".json" ? open_file(path, images)
                                                  : open_component("a video", "video", path);
   }
@@ -109,7 +144,10 @@ OpenDataset open_dataset(const std::string& name, const std::string& images) {
   }
   const std::vector<fs::path> files = annotation_files(path);
   if (files.size() == 1) return open_file(files[0].string(), images);
-  if (files.empty()) return open_component("videos", "video", path);
+  if (files.empty()) {
+    if (const auto tool = label_tool_of(path)) return open_labels(*tool, path, images);
+    return open_component("videos", "video", path);
+  }
   const std::string all = join(files, [](const fs::path& file) { return file.string(); });
   throw InputError("has several annotation files", path, cat("use one of them: ", all));
 }

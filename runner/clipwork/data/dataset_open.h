@@ -33,7 +33,8 @@ struct OpenDataset {
   std::string images_problem;
 };
 
-/// An annotation file, a folder with one, a DAVIS folder, a video or a folder of videos. `images`
+/// An annotation file, a folder with one, a DAVIS folder, files of a labelling tool, a video or a
+/// folder of videos. `images`
 /// may be empty: then they are looked for. Throws InputError where it is none of these, or where a
 /// folder has several annotation files, naming them.
 OpenDataset open_dataset(const std::string& path, const std::string& images);

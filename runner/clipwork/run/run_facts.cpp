@@ -118,6 +118,14 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
     json.end_object();
   }
   json.end_array();
+  json.begin_array("classes");
+  for (int64_t category = 0; category < pipeline.classes().count(); ++category) {
+    json.begin_object();
+    json.member("id", pipeline.classes().id(category));
+    json.member("name", pipeline.classes().names[static_cast<size_t>(category)]);
+    json.end_object();
+  }
+  json.end_array();
   json.begin_array("videos");
   for (const FinishedVideo& video : facts.videos) {
     json.begin_object();
