@@ -95,6 +95,7 @@ class Reader {
   LabelledData data_;
   std::vector<const ResultTrack*> best_;  ///< rows that are taken, in file order
   int64_t left_out_ = 0;
+  bool stills_ = false;  ///< every video is a picture
 
   /// One row of each track.
   void select(const Results& results) {
@@ -162,12 +163,20 @@ class Reader {
           "classes are called by their ids: there is no stats.json beside the results; --data "
           "names the data set that has their names");
     }
+    // An image model takes each picture of a folder for a video, with its place as id.
+    stills_ = std::all_of(videos.begin(), videos.end(),
+                          [](const auto& entry) { return entry.second.length == 1; });
     for (auto& [id, video] : videos) {
       const auto name = stats_.videos.find(id);
-      const std::string input = fs::path(stats_.input).stem().string();
-      video.name = name != stats_.videos.end()            ? name->second
-                   : videos.size() == 1 && !input.empty() ? input
-                                                          : cat("video ", id);
+      if (name != stats_.videos.end()) {
+        video.name = name->second;
+      } else if (videos.size() == 1) {
+        video.name = fs::path(stats_.input).stem().string();
+      }
+      const fs::path path = video.name;
+      if (path.empty() || path.is_absolute() || std::count(path.begin(), path.end(), "..") > 0) {
+        video.name = cat("video ", id);
+      }
       name_pictures(video);
       data_.file.videos.push_back(std::move(video));
     }
@@ -177,6 +186,15 @@ class Reader {
   void name_pictures(AnnotationFile::Video& video) {
     if (!source_.images.empty()) {
       data_.images = source_.images;
+      if (stills_) {
+        const std::vector<fs::path> pictures = pictures_in(source_.images);
+        if (*video.id >= 1 && *video.id <= static_cast<int64_t>(pictures.size())) {
+          const fs::path& picture = pictures[static_cast<size_t>(*video.id) - 1];
+          video.name = picture.stem().string();
+          video.files.push_back(picture.filename().string());
+          return;
+        }
+      }
       for (const std::string& folder : {video.name, std::string()}) {
         const std::vector<fs::path> pictures = pictures_in(fs::path(source_.images) / folder);
         if (static_cast<int64_t>(pictures.size()) != *video.length) continue;
@@ -185,8 +203,9 @@ class Reader {
         }
         return;
       }
-      throw InputError(cat("has not as many pictures as the results have frames: ", *video.length),
-                       source_.images);
+      throw InputError(
+          cat("does not have the ", counted(*video.length, "picture"), " of '", video.name, "'"),
+          source_.images);
     }
     for (int64_t t = 0; t < *video.length; ++t) {
       video.files.push_back(cat(video.name, "/", padded(t, 6), ".jpg"));

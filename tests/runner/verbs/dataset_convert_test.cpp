@@ -180,7 +180,21 @@ TEST_F(Convert, TakesNamesOfResultsFromTheirDataSetAndPictures) {
   const ProgramResult many =
       run({results, "--images", path("pictures"), "--to", "labelme", "--out", path("q")});
   EXPECT_EQ(many.code, 2);
-  EXPECT_THAT(many.errors, HasSubstr("has not as many pictures as the results have frames: 2"));
+  EXPECT_THAT(many.errors, HasSubstr("does not have the 2 pictures of 'video 1'"));
+}
+
+TEST_F(Convert, TakesResultsOfPicturesByTheirPlaceInTheFolder) {
+  const MaskRle mask = rectangles(kSize, {{4, 4, 20, 16}});
+  scratch_.write("run/results.json",
+                 cat("[{\"video_id\": 2, \"category_id\": 1, \"score\": 0.9, \"track_id\": 1, "
+                     "\"segmentations\": [{\"size\": [36, 64], \"counts\": ",
+                     quoted(mask.compressed()), "}]}]"));
+  for (const char* name : {"a.jpg", "b.jpg"}) scratch_.write(cat("pictures/", name), "not opened");
+  const ProgramResult result =
+      run({path("run"), "--images", path("pictures"), "--to", "labelme", "--out", path("l")});
+  ASSERT_EQ(result.code, 0) << result.errors;
+  EXPECT_TRUE(fs::exists(path("l/b.json")));
+  EXPECT_FALSE(fs::exists(path("l/a.json")));
 }
 
 TEST_F(Convert, ReadsALabelmeFolderWhosePicturesWereMoved) {

@@ -92,21 +92,6 @@ Polygon polygon_of(const pugi::xml_node& node) {
   return {};
 }
 
-/// Run lengths along the rows of a crop, background first.
-MaskRle crop_of(const pugi::xml_node& node, Size size) {
-  const Box crop{integer_attribute(node, "left"), integer_attribute(node, "top"),
-                 integer_attribute(node, "width"), integer_attribute(node, "height")};
-  std::vector<int64_t> counts;
-  for (const std::string_view text : split_text(node.attribute("rle").value(), ',')) {
-    const std::optional<int64_t> count = parse_integer(text);
-    if (!count) throw InputError(cat("expected integers in rle, found '", text, "'"));
-    counts.push_back(*count);
-  }
-  MaskRle mask = mask_of_row_counts(counts, crop, size);
-  if (mask.empty()) throw InputError("the mask has no pixel");
-  return mask;
-}
-
 bool has_area(const pugi::xml_node& node) {
   const std::string_view type = node.name();
   return type == "polygon" || type == "box" || type == "ellipse" || type == "mask";
@@ -204,6 +189,24 @@ class Cvat {
     } else {
       read_videos(root, meta, file);
     }
+  }
+
+  /// Run lengths along the rows of a crop, background first.
+  MaskRle crop_of(const pugi::xml_node& node, Size size) {
+    const Box crop{integer_attribute(node, "left"), integer_attribute(node, "top"),
+                   integer_attribute(node, "width"), integer_attribute(node, "height")};
+    std::vector<int64_t> counts;
+    for (const std::string_view text : split_text(node.attribute("rle").value(), ',')) {
+      const std::optional<int64_t> count = parse_integer(text);
+      if (!count) throw InputError(cat("expected integers in rle, found '", text, "'"));
+      counts.push_back(*count);
+    }
+    check_crop(crop, size);
+    collector_.cross(2 * crop.width, counts.size());
+    MaskRle mask = mask_of_row_counts(counts, crop, size);
+    collector_.count(mask);
+    if (mask.empty()) throw InputError("the mask has no pixel");
+    return mask;
   }
 
   // --- videos ---
@@ -388,9 +391,8 @@ class Cvat {
           copy.mask = crop_of(node, frame.size);
         } else {
           const double share = static_cast<double>(t - begin) / static_cast<double>(end - begin);
-          copy.mask = mask_of(t == begin ? from : between(from, to, share), frame.size);
+          copy.mask = collector_.draw(t == begin ? from : between(from, to, share), frame.size);
         }
-        collector_.count(copy.mask);
         frame.objects.push_back(std::move(copy));
       }
     } catch (const InputError& error) {
@@ -453,8 +455,7 @@ class Cvat {
         }
         object.mask = std::string_view(node.name()) == "mask"
                           ? crop_of(node, frame.size)
-                          : mask_of(polygon_of(node), frame.size);
-        collector_.count(object.mask);
+                          : collector_.draw(polygon_of(node), frame.size);
         const std::string group = node.attribute("group_id").value();
         if (!group.empty() && group != "0") {
           const auto [known, fresh] =

@@ -5,10 +5,12 @@
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
 #include "data/labels/label_pictures.h"
+#include "data/labels/label_shapes.h"
 
 namespace clipwork {
 namespace fs = std::filesystem;
@@ -21,6 +23,9 @@ constexpr size_t kMostRunsInAll = size_t{1} << 27;
 /// Tracks times frames, which lists of masks are as long as: another 512 MB.
 constexpr size_t kMostEntries = size_t{1} << 23;
 constexpr int64_t kMostFilled = 200'000;
+/// Drawing takes time for each column that an edge crosses: shapes of pictures of any usual size
+/// have hundreds for each of their numbers.
+constexpr int64_t kMostColumns = int64_t{1} << 25, kColumnsOfNumber = 1000;
 
 /// Not an InputError, which readers take for the fault of one object.
 [[noreturn]] void too_much(const std::string& problem) {
@@ -43,9 +48,33 @@ void LabelCollector::leave_out(const std::string& things, const std::string& rea
   ++left_out_[{things, reason}];
 }
 
+void LabelCollector::cross(int64_t columns, size_t numbers) {
+  columns_ += columns;
+  numbers_ += numbers;
+  const int64_t most = kMostColumns + kColumnsOfNumber * static_cast<int64_t>(numbers_);
+  if (columns_ <= most) return;
+  too_much(
+      cat("the shapes cross ", columns_, " pixel columns up to here, expected at most ", most));
+}
+
 void LabelCollector::count(const MaskRle& mask) {
   runs_ += mask.counts.size();
   if (runs_ > kMostRunsInAll) too_much(cat("the masks have more than ", kMostRunsInAll, " runs"));
+}
+
+MaskRle LabelCollector::draw(Polygon polygon, Size size) {
+  const auto column = [&](double x) {
+    return std::isfinite(x) ? std::clamp(x, 0.0, static_cast<double>(size.width)) : 0;
+  };
+  double columns = 0;
+  for (size_t i = 0; i + 3 < polygon.size(); i += 2) {
+    columns += std::abs(column(polygon[i]) - column(polygon[i + 2]));
+  }
+  // The edge that closes it is no longer than the others together.
+  cross(static_cast<int64_t>(2 * columns), polygon.size());
+  MaskRle mask = mask_of(std::move(polygon), size);
+  count(mask);
+  return mask;
 }
 
 void LabelCollector::fill(int64_t frames) {

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "masks/outlines.h"
+
 namespace clipwork {
 
 struct LabelledObject {
@@ -46,7 +48,13 @@ class LabelCollector {
   /// 'linestrip' are left out: ...".
   void leave_out(const std::string& things, const std::string& reason);
   // A short file can ask for very much: these count, and throw Error (with the exit code of bad
-  // input) for what cannot be held.
+  // input) for what takes too long or cannot be held.
+
+  /// The pixels inside a polygon. Throws InputError where `mask_of` does.
+  MaskRle draw(Polygon polygon, Size size);
+  /// Columns of pixels that a shape of so many numbers crosses; to be called before it is drawn.
+  void cross(int64_t columns, size_t numbers);
+  /// The runs of a mask that is kept.
   void count(const MaskRle& mask);
   /// Frames without a shape of their own, between those that have one.
   void fill(int64_t frames);
@@ -61,8 +69,8 @@ class LabelCollector {
   std::vector<LabelledVideo> videos_;
   std::map<std::pair<std::string, std::string>, int64_t> left_out_;
   std::map<std::string, int64_t> categories_;  ///< ids by name
-  size_t runs_ = 0, entries_ = 0;
-  int64_t filled_ = 0;
+  size_t runs_ = 0, entries_ = 0, numbers_ = 0;
+  int64_t columns_ = 0, filled_ = 0;
   int64_t unlabelled_frames_ = 0, unlabelled_pictures_ = 0, stills_ = 0;
 
   void list_categories();

@@ -328,7 +328,9 @@ class LabelStudio final : public JsonLists {
       try {
         LabelledObject object{labels.contains(id) ? labels.at(id) : label_of(*value), {}, {}};
         if (const auto rle = member_of(*value, "rle", Kind::array)) {
+          collector_.cross(2 * frame.size.width, rle->count());
           object.mask = read_brush(*rle, frame.size);
+          collector_.count(object.mask);
         } else {
           Polygon polygon = polygon_of(*value, frame.size);
           if (polygon.empty()) {
@@ -338,11 +340,10 @@ class LabelStudio final : public JsonLists {
             }
             return;
           }
-          object.mask = mask_of(std::move(polygon), frame.size);
+          object.mask = collector_.draw(std::move(polygon), frame.size);
         }
         if (object.label.empty()) throw InputError("has no label");
         read.insert(id);
-        collector_.count(object.mask);
         frame.objects.push_back(std::move(object));
       } catch (const InputError& error) {
         region_fault(id, error);
@@ -434,9 +435,8 @@ class LabelStudio final : public JsonLists {
         const double share = static_cast<double>(t - begin) / static_cast<double>(last - begin);
         LabelledObject copy = object;
         try {
-          copy.mask =
-              mask_of(moves ? between(polygon, next->second.polygon, share) : polygon, frame.size);
-          collector_.count(copy.mask);
+          copy.mask = collector_.draw(
+              moves ? between(polygon, next->second.polygon, share) : polygon, frame.size);
           frame.objects.push_back(std::move(copy));
         } catch (const InputError& error) {
           collector_.fault(cat(where_, ", region '", id, "', frame ", t + 1), error.problem(),

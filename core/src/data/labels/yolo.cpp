@@ -278,8 +278,7 @@ class Yolo {
         for (size_t i = 0; i < polygon.size(); ++i) {
           polygon[i] *= static_cast<double>(i % 2 == 0 ? size.width : size.height);
         }
-        frame.objects.push_back({label, line.track, mask_of(std::move(polygon), size)});
-        collector_.count(frame.objects.back().mask);
+        frame.objects.push_back({label, line.track, collector_.draw(std::move(polygon), size)});
       } catch (const InputError& error) {
         collector_.fault(entry.file.string(), error.problem(), "the object is left out");
       }

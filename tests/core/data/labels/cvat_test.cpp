@@ -263,6 +263,27 @@ TEST_F(Cvat, RefusesFilesThatAskForTooMuch) {
   EXPECT_SAYS(error_of<Error>([&] { read(xml); }), "more than 200000 frames");
 }
 
+TEST_F(Cvat, RefusesShapesThatWouldTakeTooLong) {
+  std::string triangles, masks;
+  for (int i = 0; i < 3000; ++i) {
+    triangles +=
+        cat("<track id='", i, "' label='cat'>", polygon(0, "0,0;65536,0;9,4000"), "</track>");
+    masks += cat("<track id='", i,
+                 "' label='cat'><mask frame='0' rle='0,268435456' left='0' "
+                 "top='0' width='65536' height='4096'/></track>");
+  }
+  const std::string wide =
+      "<original_size><width>65536</width><height>4096</height>"
+      "</original_size>";
+  for (const std::string& tracks : {triangles, masks}) {
+    EXPECT_SAYS(error_of<Error>([&] { read(video(tracks, wide)); }), "pixel columns up to here");
+  }
+  EXPECT_SAYS(
+      text(read(video("<track id='0' label='cat'>" + polygon(0, "0,0;nan,0;9,inf") + "</track>"))
+               .faults),
+      "a polygon has the coordinate nan");
+}
+
 TEST_F(Cvat, KeepsImagesInsideTheirFolder) {
   const LabelledData data = read(images(
       "<image name='../a.jpg' width='64' height='36'/><image name='/etc/passwd' width='64' "
