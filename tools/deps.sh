@@ -9,6 +9,7 @@ set -euo pipefail
 
 packages="g++ cmake ninja-build ccache python3-pip ca-certificates git clang-format
   libboost-dev libboost-program-options-dev libtomlplusplus-dev rapidjson-dev libopencv-dev
+  pkgconf libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libgtest-dev libgmock-dev libbenchmark-dev libssl-dev libzip-dev"
 
 torch_version=2.11.0

@@ -129,7 +129,13 @@ void write_tracks(OutputFile& out, const Report& report) {
         report.tracks.size(), " tracks</output>"));
   }
   out.write(cat("<span id=\"at\" class=\"soft\"></span></div>\n<ul class=\"lanes\" data-frames=\"",
-                report.frames, "\" data-rate=\"", report.rate, "\">\n"));
+                report.frames, "\" data-starts=\""));
+  bool first = true;
+  for (const double start : report.starts) {
+    out.write(cat(first ? "" : " ", std::llround(1000 * start)));  // milliseconds
+    first = false;
+  }
+  out.write("\">\n");
   for (const ReportTrack& track : report.tracks) write_lane(out, track, report.frames);
   out.write(
       "</ul>\n"

@@ -28,7 +28,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
+constexpr double kDrawnRate = 10;  // picture files have no clock
 
 /// Settings that cannot change results: paths and speed. Data and weights are identified by their
 /// hashes, not by their names.
@@ -247,7 +247,7 @@ void SplitRun::draw(int64_t index, const Result& result) const {
   ShownVideo shown;
   shown.title = entry.name;
   shown.frames = result.frames;
-  shown.rate = kDrawnRate;
+  if (!entry.files.empty()) shown.rate = kDrawnRate;
   shown.frame = [&](int64_t t) { return data_.dataset->frame(index, t); };
   shown.tracks = shown_tracks(result.rows, pipeline_->classes());
   shown.mask = [&](int64_t track, int64_t t) { return result.mask(track, t); };

@@ -74,18 +74,14 @@ std::vector<ReportTrack> lanes(const Result& result, const std::vector<ShownTrac
 
 Drawing::Drawing(std::filesystem::path folder, const OutputSection& output, double rate,
                  std::string note, int64_t zoom)
-    : folder_(std::move(folder)),
-      output_(output),
-      rate_(rate),
-      note_(std::move(note)),
-      zoom_(zoom) {
+    : folder_(std::move(folder)), output_(output), note_(std::move(note)), zoom_(zoom) {
   if (!output_.ids && !output_.overlay && !output_.pictures) return;
   painter_ = make_component<Painter>("overlay", Value::table());
   if (output_.ids) std::filesystem::create_directories(folder_ / "ids");
   if (output_.overlay) {
     Value parameters = Value::table();
     parameters.set("file", (folder_ / "overlay.mp4").string());
-    parameters.set("rate", rate_);
+    parameters.set("rate", std::clamp(rate, 0.001, 1000.0));
     sinks_.push_back(make_component<Sink>("video", parameters));
   }
   if (output_.pictures) {
@@ -116,10 +112,10 @@ void Drawing::add(const Frame& frame, const std::vector<ShownTrack>& tracks,
       }
     }
     painter_->paint(picture, drawn, note_);
-    if (frames_ == 0) poster_ = painter_->encode_jpeg(picture);
-    for (const auto& sink : sinks_) sink->write(picture);
+    if (starts_.empty()) poster_ = painter_->encode_jpeg(picture);
+    for (const auto& sink : sinks_) sink->write(picture, frame.seconds);
   }
-  ++frames_;
+  starts_.push_back(frame.seconds);
 }
 
 void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tracks) {
@@ -138,10 +134,10 @@ void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tra
   write_file(ids_picture(folder_, frame.index), painter_->encode_png16(columns.t(), note_));
 }
 
-void Drawing::finish() {
+void Drawing::finish(double seconds) {
   Stopwatch watch(seconds_);
-  if (frames_ == 0) return;
-  for (const auto& sink : sinks_) sink->finish();
+  if (starts_.empty()) return;
+  for (const auto& sink : sinks_) sink->finish(seconds);
 }
 
 std::vector<ReportTrack> Drawing::lanes(const std::vector<ShownTrack>& tracks) const {
