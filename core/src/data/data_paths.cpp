@@ -38,7 +38,7 @@ void check_link(const fs::path& root, const fs::path& file) {
       std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());
   if (end != real_root.end()) {
     throw InputError(cat("the file is a link that leads out of ", root.string()), file.string(),
-                     kAdvice);
+                     "copy the file into that folder");
   }
 }
 

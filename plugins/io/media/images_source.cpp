@@ -1,3 +1,4 @@
+#include <clipwork/data/data_paths.h>
 #include <clipwork/error.h>
 
 #include <algorithm>
@@ -65,6 +66,7 @@ ImagesSource::ImagesSource(const Parameters& parameters, const Given&)
     files_ = {path};
     return;
   }
+  folder_ = path;
   for (const auto& entry : fs::directory_iterator(path, failed)) {
     if (named_as_picture(entry.path()) && !entry.is_directory()) files_.push_back(entry.path());
   }
@@ -83,6 +85,7 @@ std::optional<Frame> ImagesSource::next() {
     const fs::path& file = files_[position_++];
     Frame frame{{}, index_, static_cast<double>(index_) / rate_, file.string()};
     try {
+      if (!folder_.empty()) check_link(folder_, file);
       frame.pixels = read_picture(file.string());
     } catch (const InputError& error) {
       if (files_.size() == 1) throw;
