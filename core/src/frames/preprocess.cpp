@@ -150,8 +150,12 @@ void Preprocess::describe(Describer& d) {
   d("long_edge", long_edge, "limit of the longer side; beyond it both sides shrink")
       .range(1, 65536)
       .unit("pixels");
-  d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`");
-  d("deviation", deviation, "divisor of each channel after the mean is subtracted");
+  d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`")
+      .length(3, 3)
+      .range(-1e6, 1e6);
+  d("deviation", deviation, "divisor of each channel after the mean is subtracted")
+      .length(3, 3)
+      .range(1e-6, 1e6);
   d("channels", channels, {{"RGB", Channels::rgb}, {"BGR", Channels::bgr}},
     "order of the colour channels in the network's input");
   d("divisor", divisor,

@@ -30,10 +30,14 @@ struct Parameters {
     d("embed_dim", embed_dim,
       "channels of res2, doubled in every stage: 96 (T, S), 128 (B), 192 (L)")
         .range(1, 4096);
-    d("depths", depths, "blocks of each stage: 2, 2, 6, 2 (T) or 2, 2, 18, 2 (S, B, L)");
+    d("depths", depths, "blocks of each stage: 2, 2, 6, 2 (T) or 2, 2, 18, 2 (S, B, L)")
+        .length(1, 6)
+        .range(1, 1000);
     d("heads", heads,
       "attention heads of each stage: 3, 6, 12, 24 (T, S), 4, 8, 16, 32 (B), 6, 12, "
-      "24, 48 (L)");
+      "24, 48 (L)")
+        .length(1, 6)
+        .range(1, 4096);
     d("window_size", window_size, "side of the attention windows: 7, or 12 (384)")
         .range(1, 256)
         .unit("tokens");
@@ -191,14 +195,14 @@ class Swin : public Backbone {
   using Parameters = swin::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
-    if (p.depths.empty() || p.depths.size() != p.heads.size()) {
+    if (p.depths.size() != p.heads.size()) {
       throw InputError(cat("depths has ", p.depths.size(), " stages, heads has ", p.heads.size()),
                        "", "give one number per stage for both");
     }
     Contract contract;
     for (size_t i = 0; i < p.depths.size(); ++i) {
       int64_t channels = p.embed_dim << i;
-      if (p.depths[i] < 1 || p.heads[i] < 1 || channels % p.heads[i] != 0) {
+      if (channels % p.heads[i] != 0) {
         throw InputError(cat("stage ", i, " has ", p.depths[i], " blocks with ", channels,
                              " channels and ", p.heads[i], " heads"),
                          "", "the channels must be a multiple of the heads");

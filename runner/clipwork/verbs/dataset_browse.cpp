@@ -7,6 +7,7 @@
 #include <clipwork/host/report.h>
 #include <clipwork/host/sample_loader.h>
 #include <clipwork/runs/shown_video.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -60,10 +61,8 @@ std::vector<int64_t> chosen(const Dataset& dataset, const Request& request) {
     if (found == videos.end()) {
       std::vector<std::string> names;
       for (const VideoEntry& video : videos) names.push_back(video.name);
-      const std::string near = nearest(wanted, names);
-      throw InputError(
-          cat("there is no video '", wanted, "'"), request.source,
-          near.empty() ? "--video expects a name or an id" : cat("did you mean '", near, "'?"));
+      throw InputError(cat("there is no video '", wanted, "'"), request.source,
+                       did_you_mean(wanted, names, "--video expects a name or an id"));
     }
     indices.push_back(found - videos.begin());
   }

@@ -4,6 +4,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/suggestion.h>
 
 #include <iostream>
 
@@ -40,10 +41,8 @@ int run(const std::vector<std::string>& arguments) {
     for (const std::string& choice : choices) {
       if (word == choice) return;
     }
-    const std::string near = nearest(word, choices);
-    throw InputError(
-        cat(option, ": unknown format '", word, "'"), {},
-        near.empty() ? "see clipwork dataset convert --help" : cat("did you mean '", near, "'?"));
+    throw InputError(cat(option, ": unknown format '", word, "'"), {},
+                     did_you_mean(word, choices, "see clipwork dataset convert --help"));
   };
   check("--from", from, sources);
   check("--to", to, targets);
