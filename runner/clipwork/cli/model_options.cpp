@@ -32,8 +32,7 @@ ModelOptions::ModelOptions(Options& options, bool config_needed) {
               "a checkpoint; rule: generated weights, with meaningless results; initial: for "
               "training from scratch")
       .device()
-      .option("plugin-path", "DIR", &plugin_path_,
-              "a folder of plugins, searched first; repeatable");
+      .plugins();
 }
 
 Config ModelOptions::load(const Options& options, std::vector<Override> more) const {
@@ -54,7 +53,7 @@ Config ModelOptions::load_other(const std::string& config, const Options& option
                            checkpoint_ ? "CHECKPOINT" : "--weights");
   }
   for (Override& one : more) overrides.push_back(std::move(one));
-  Registry::instance().load_search_path(plugin_path_);
+  Registry::instance().load_search_path(options.plugin_folders());
   return with_absolute_weights(load_config(config, overrides));
 }
 

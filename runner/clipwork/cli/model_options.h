@@ -29,7 +29,6 @@ class ModelOptions {
 
  private:
   std::optional<std::string> config_, checkpoint_, weights_;
-  std::vector<std::string> plugin_path_;
 };
 
 }  // namespace clipwork::cli

@@ -7,6 +7,7 @@
 #include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
 #include <clipwork/host/plan.h>
+#include <clipwork/host/registry.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -216,6 +217,7 @@ int run(const std::vector<std::string>& arguments) {
               "with --which: search this folder instead of the installed configs")
       .option("convert", "OUT", &converted,
               "write the tensors to this file: .safetensors, or .pth for PyTorch")
+      .plugins()
       .flag("json", &as_json, "print JSON")
       .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
                "shows which tensors of a published checkpoint would be loaded")
@@ -231,6 +233,9 @@ int run(const std::vector<std::string>& arguments) {
   if (asks_which && (config || converted)) {
     throw InputError("--which cannot be combined with CONFIG or --convert", {},
                      "remove CONFIG and --convert");
+  }
+  if (config || asks_which || converted) {
+    Registry::instance().load_search_path(options.plugin_folders());
   }
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));
