@@ -131,7 +131,7 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
   json.begin_array("tracks");
   for (const ResultRow& row : facts.tracks) {
     json.begin_object();
-    json.member("track_id", row.track + 1);
+    json.member("track_id", row.track);
     json.member("class", pipeline.classes().names.at(static_cast<size_t>(row.category)));
     json.member("category_id", pipeline.classes().id(row.category));
     json.member("score", row.score);

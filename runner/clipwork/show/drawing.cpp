@@ -26,7 +26,7 @@ class Stopwatch {
 };
 
 std::string label(const ShownTrack& track) {
-  const std::string text = cat(track.track + 1, " ", track.category);
+  const std::string text = cat(track.track, " ", track.category);
   return track.score ? cat(text, " ", fixed(*track.score, 2)) : text;
 }
 
@@ -130,7 +130,7 @@ void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tra
     auto* pixel = columns.data_ptr<int32_t>();
     bool on = false;
     for (const uint32_t run : track->mask.counts) {
-      if (on) std::fill_n(pixel, run, static_cast<int32_t>(track->track + 1));
+      if (on) std::fill_n(pixel, run, static_cast<int32_t>(track->track));
       pixel += run;
       on = !on;
     }

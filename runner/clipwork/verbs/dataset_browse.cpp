@@ -103,10 +103,11 @@ runs::ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   for (size_t i = 0; i < tracks.size(); ++i) {
     const AnnotatedTrack& track = tracks[i];
     const std::string& name = dataset.categories()[static_cast<size_t>(track.category)].name;
-    shown.tracks.push_back({static_cast<int64_t>(i), name + (track.crowd ? " (crowd)" : ""), {}});
+    shown.tracks.push_back(
+        {static_cast<int64_t>(i) + 1, name + (track.crowd ? " (crowd)" : ""), {}});
   }
   shown.mask = [tracks](int64_t track, int64_t t) {
-    return tracks[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
+    return tracks[static_cast<size_t>(track - 1)].masks.at(static_cast<size_t>(t));
   };
   shown.zoom = runs::readable_zoom(entry.size);
   shown.facts = {{"video", runs::called(entry)},
@@ -187,10 +188,10 @@ int run(const std::vector<std::string>& arguments) {
       .option("plugin-path", "DIR", &request.plugin_folders,
               "a folder with plugins, searched first; repeatable")
       .flag("overwrite", &request.overwrite, "replace the output of an earlier run in DIR")
-      .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
-               "shows one video")
       .example("clipwork dataset browse clipwork:novis/tiny.toml --out look --augmented --first 20",
-               "shows clips as used in training: frames, sizes and objects after augmentation");
+               "shows clips as used in training: frames, sizes and objects after augmentation")
+      .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
+               "shows one video");
   if (!options.parse(arguments)) return 0;
   if (request.first && *request.first < 0) throw InputError("--first expects a number of videos");
   if (!(request.rate > 0 && request.rate <= 1000)) {

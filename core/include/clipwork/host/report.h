@@ -14,7 +14,7 @@ namespace clipwork {
 
 /// A track as the page shows it: a lane.
 struct ReportTrack {
-  int64_t track = 0;
+  int64_t track = 1;  ///< from 1, as it is shown
   std::string category;
   std::optional<double> score;                       ///< the truth has none
   std::vector<std::pair<int64_t, int64_t>> visible;  ///< runs of frames: first, one behind the last

@@ -24,7 +24,7 @@ using FrameRuns = std::vector<std::pair<int64_t, int64_t>>;
 
 /// An object as it is shown: a result's, or the truth, which has no score.
 struct ShownTrack {
-  int64_t track = 0;
+  int64_t track = 1;  ///< from 1: shown, and the value in ids/
   std::string category;
   std::optional<double> score;
 };
