@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "evaluation/plan.h"
 #include "evaluation/submission.h"
 
 namespace fs = std::filesystem;
@@ -67,6 +68,12 @@ std::vector<std::string> check_results(const fs::path& file, const GroundTruth& 
       file, [&](size_t result, const InputError& error) { unread.emplace(result, error.what()); });
   if (results.tracks.empty()) {
     faults.push_back("the list of results is empty; the official evaluator stops at such a file");
+  }
+  try {
+    evaluation::check_form(instances, results);
+  } catch (const InputError& error) {
+    faults.push_back(error.problem());
+    return faults;
   }
   Checker checker(instances);
   for (size_t i = 0; i < results.tracks.size(); ++i) {

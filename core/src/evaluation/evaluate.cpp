@@ -275,8 +275,8 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
   return evaluation;
 }
 
-Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
-  EvaluationPlan plan = make_plan(truth, results, false);
+Evaluation evaluate_frames(const GroundTruth& truth, const Results& results, bool class_agnostic) {
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
   constexpr double kAreas[4][2] = {{0, 1e10}, {0, 32 * 32}, {32 * 32, 96 * 96}, {96 * 96, 1e10}};
   std::vector<Group> all_groups;
   for (const auto& area : kAreas) all_groups.push_back({area[0], area[1]});
@@ -329,7 +329,7 @@ Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
   Evaluation evaluation;
   evaluation.curves = curves_of(videos, plan.categories.size(), false, [](size_t) { return true; });
   evaluation.stats = official_measures(evaluation.curves);
-  for (size_t k = 0; k < plan.categories.size(); ++k) {
+  for (size_t k = 0; !class_agnostic && k < plan.categories.size(); ++k) {
     evaluation.categories.push_back(
         {plan.categories[k].id,
          plan.categories[k].name,
@@ -340,9 +340,10 @@ Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
 }
 
 std::vector<LengthMeasures> evaluate_lengths(const GroundTruth& truth, const Results& results,
-                                             std::span<const int64_t> borders) {
+                                             std::span<const int64_t> borders,
+                                             bool class_agnostic) {
   const bool ovis = truth.has_occlusion();
-  EvaluationPlan plan = make_plan(truth, results, false);
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
   std::vector<VideoCells> videos = compare(plan, results, {}, ovis);
   std::vector<LengthMeasures> all;
   int64_t shortest = 0;

@@ -128,16 +128,14 @@ class SplitRun {
 
 /// Everything that can be refused is refused before the folder is touched.
 void SplitRun::check() const {
-  const bool class_agnostic = request_.score.class_agnostic;
-  if (!class_agnostic) {
+  if (request_.score.strict && !note_.empty()) {
+    throw InputError(note_, request_.config, "with --strict, this is an error");
+  }
+  if (!request_.score.class_agnostic) {
     check_classes(data_.dataset->categories(), pipeline_->classes(), data_.name,
                   ClassUse::evaluation);
   }
-  if (data_.dataset->pictures() && (class_agnostic || request_.score.tracking ||
-                                    request_.score.boxes || !request_.score.lengths.empty())) {
-    throw InputError("pictures are scored only by COCO's rules", data_.name,
-                     "remove --class-agnostic, --boxes, --lengths and --tracking");
-  }
+  if (data_.dataset->pictures()) check_picture_options(request_.score, data_.name);
   if (!pipeline_->run().keep_result) {
     throw InputError("run.keep_result = false discards the results needed for a score", data_.name,
                      "set it to true to run on a data set");
@@ -273,8 +271,7 @@ void SplitRun::score() {
   if (!data_.dataset->annotated()) return;
   const GroundTruth truth = ground_truth(*data_.dataset, data_.name);
   const Results results = read_results(folder_ / "results.json");
-  scores_ = data_.dataset->pictures() ? score_pictures(truth, results, request_.score)
-                                      : runs::score(truth, results, request_.score);
+  scores_ = runs::score(truth, results, request_.score);
   write_file(folder_ / "metrics.json", scores_json(*scores_));
 }
 

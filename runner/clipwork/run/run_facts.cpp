@@ -66,7 +66,14 @@ std::string memory_for_people(const RunFacts& facts) {
 }  // namespace
 
 std::string note_of(const Pipeline& pipeline) {
-  return pipeline.weights_by_rule() ? "weights by rule: the results are meaningless" : "";
+  if (pipeline.weights_by_rule()) return "weights by rule: the results are meaningless";
+  const LoadReport& report = pipeline.load_report();
+  const size_t untrained = report.missing.size() + report.wrong_shape.size();
+  if (untrained == 0) return "";
+  return cat(counted(static_cast<int64_t>(untrained), "parameter"), " of the model ",
+             untrained == 1 ? "is" : "are", " not in the weights (",
+             report.missing.empty() ? report.wrong_shape.front().name : report.missing.front(),
+             untrained == 1 ? "" : ", ...", "): the results are meaningless");
 }
 
 void write_stats(const std::filesystem::path& file, const RunFacts& facts,

@@ -210,6 +210,30 @@ TEST_F(OfficialNumbers, WithoutClassesAllTracksOfAVideoCompete) {
   EXPECT_GT(test::measure(evaluation.stats, "AP50"), 0.9);
 }
 
+TEST_F(OfficialNumbers, WithoutClassesThoseThatTheGroundTruthDoesNotListCountToo) {
+  unpack("base");
+  const GroundTruth truth = read_ground_truth(scratch.path() / "gt.json");
+  Results results;
+  for (const TruthTrack& track : truth.tracks) {
+    results.tracks.push_back({track.video, 1000 + track.id, 1, track.mask_area, track.masks});
+  }
+  EvaluationOptions options;
+  options.class_agnostic = true;
+  const Evaluation evaluation = evaluate(truth, results, options);
+  EXPECT_THAT(evaluation.warnings, IsEmpty());
+  EXPECT_NEAR(test::measure(evaluation.stats, "AP"), 1, 1e-12);
+  EXPECT_NEAR(test::measure(evaluate_frames(truth, results, true).stats, "AP"), 1, 1e-12);
+  const int64_t borders[] = {3};
+  EXPECT_NEAR(test::measure(evaluate_lengths(truth, results, borders, true)[0].stats, "AP"), 1,
+              1e-12);
+  const Tracking tracking = evaluate_tracking(truth, results, 0, true);
+  EXPECT_THAT(tracking.categories, IsEmpty());
+  EXPECT_NEAR(test::measure(tracking.detection_sum.measures, "HOTA"), 1, 1e-12);
+  // With classes they are left out.
+  EXPECT_EQ(test::measure(evaluate(truth, results).stats, "AP"), 0);
+  EXPECT_FALSE(evaluate(truth, results).warnings.empty());
+}
+
 TEST_F(OfficialNumbers, BoxesOverlapWhereMasksDoNot) {
   // Two halves of a diagonal: no pixel in common, and one box.
   scratch.write(

@@ -3,6 +3,7 @@
 
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/host/ground_truth.h>
+#include <clipwork/host/pipeline.h>
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
@@ -372,6 +373,48 @@ TEST_F(SplitRun, DoesNotTouchTheRunOfAVideo) {
   const ProgramResult refused = run(eval_into(out_));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("already contains the results of a run"));
+}
+
+TEST_F(SplitRun, WithOtherClassesIsScoredWithoutThem) {
+  const std::vector<std::string> words = with(
+      eval_into(out_), {"--set", "classes.names=['a','b','c']", "--class-agnostic", "--tracking"});
+  const ProgramResult done = run(words);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("class-agnostic"));
+  EXPECT_THAT(done.errors, Not(HasSubstr("left out")));
+}
+
+TEST_F(SplitRun, OfMeaninglessWeightsIsAnErrorIfItIsStrict) {
+  const ProgramResult done = run(with(eval_into(out_), {"--strict"}));
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.errors, HasSubstr("weights by rule: the results are meaningless"));
+  EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(SplitRun, SaysThatWeightsWithoutSomeParametersAreMeaningless) {
+  const Checkpoint rule = [&] {
+    const Pipeline pipeline(load_config(tiny()), WeightRule());
+    std::vector<CheckpointEntry> entries;
+    for (const PipelineComponent& part : pipeline.components()) {
+      for (const NamedParameter& one : named_parameters(*part.component)) {
+        if (one.name.find("class_embed.bias") != one.name.npos) continue;
+        entries.push_back({one.name, one.value.detach()});
+      }
+    }
+    write_safetensors(scratch_.path() / "part.safetensors", entries);
+    return read_checkpoint(scratch_.path() / "part.safetensors");
+  }();
+  std::vector<std::string> words = eval_into(out_);
+  words[2] = rule.file.string();
+  const ProgramResult refused = run(words);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("missing 1: "));
+  EXPECT_THAT(refused.errors, HasSubstr("to train, list the parameters"));
+  const ProgramResult done =
+      run(with(words, {"--set", "weights.allow_missing=['class_embed.bias']"}));
+  EXPECT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("1 parameter of the model is not in the weights ("));
+  EXPECT_THAT(done.output, HasSubstr("the results are meaningless"));
 }
 
 }  // namespace

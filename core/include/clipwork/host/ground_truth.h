@@ -55,6 +55,7 @@ struct GroundTruth {
   std::vector<Category> categories;
   std::vector<TruthTrack> tracks;
   bool annotated = false;  ///< false: `annotations` is null or missing, as in files for servers
+  bool pictures = false;   ///< the videos are single pictures, as in COCO
   /// True where every annotation has `occlusion`, and there is one.
   bool has_occlusion() const;
 };
@@ -70,11 +71,12 @@ struct ResultTrack {
 struct Results {
   std::string file;
   std::vector<ResultTrack> tracks;
+  bool pictures = false;  ///< of COCO's form: `image_id` and one `segmentation`
 };
 
-/// Reads an annotation file. Videos are called as the folder of their first file, or else by their
-/// id. Throws InputError naming the file, the entry and the field where the official code would
-/// stop, and where a mask is not a valid code.
+/// Reads an annotation file, of YouTube-VIS's form or of COCO's pictures. Videos are called as the
+/// folder of their first file, or else by their id. Throws InputError naming the file, the entry
+/// and the field where the official code would stop, and where a mask is not a valid code.
 GroundTruth read_ground_truth(const std::filesystem::path& file);
 
 /// The annotations of a data set as ground truth. `name` stands in messages for the file.
