@@ -195,17 +195,20 @@ int64_t SplitRun::finished_of_mine() const {
 
 void SplitRun::follow_videos() {
   std::vector<int64_t> due;
-  int64_t frames = 0;
+  int64_t frames = 0, finished_frames = 0;
   for (const int64_t index : mine_) {
-    if (finished_->has(video(index).id)) continue;
-    due.push_back(index);
     frames += video(index).length;
+    if (finished_->has(video(index).id)) {
+      finished_frames += video(index).length;
+    } else {
+      due.push_back(index);
+    }
   }
   if (due.size() < mine_.size()) {
     log_info(mine_.size() - due.size(), " of ", mine_.size(), " videos are already finished");
   }
   if (due.empty()) return;
-  Progress progress("frames", frames);
+  Progress progress("frames", frames, finished_frames);
   for (const int64_t index : due) {
     try {
       if (!follow(index, progress)) break;

@@ -267,7 +267,7 @@ void Training::evaluate_if_due() {
 void Training::train() {
   evaluate_if_due();
   if (trainer_->done() || interrupted_) return;
-  Progress progress("steps", section().steps - trainer_->steps_done());
+  Progress progress("steps", section().steps, trainer_->steps_done());
   while (!trainer_->done() && !interrupted_) {
     report(trainer_->step(), progress);
     interrupted_ = agreed(stop_());
