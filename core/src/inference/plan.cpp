@@ -181,9 +181,11 @@ Config with_defaults(const Plan& plan) {
   for (const SectionEntry& section : config_sections()) {
     // A config that only runs leaves training out.
     if (!section.describe || (section.name == "train" && !trains)) continue;
-    Sections defaults;
-    Describer describer;
-    section.describe(defaults, describer);
+    // Read, and not only listed: defaults may follow from what is given.
+    Sections values;
+    Faults known;
+    Describer describer(tree.find(section.name), section.name, known);
+    section.describe(values, describer);
     complete(tree, section.name, describer.parameters());
   }
   return Config(tree, plan.config.files());

@@ -148,11 +148,12 @@ void OptimizerSection::describe(Describer& d) {
 }
 
 void ScheduleSection::describe(Describer& d) {
-  d("schedule", form, {{"constant", Form::constant}, {"steps", Form::steps}, {"poly", Form::poly}},
-    "schedule of the learning rate: constant, reduced at milestones, or falling to zero as (1 - "
-    "step / steps) to the power of `power`");
   d("milestones", milestones,
     "steps at which the rate is multiplied by `factor` (schedule = \"steps\")");
+  if (!milestones.empty()) form = Form::steps;
+  d("schedule", form, {{"constant", Form::constant}, {"steps", Form::steps}, {"poly", Form::poly}},
+    "schedule of the learning rate: constant, reduced at milestones, or falling to zero as (1 - "
+    "step / steps) to the power of `power` (default: constant, with milestones steps)");
   d("factor", factor, "factor of the rate at each milestone (schedule = \"steps\")").range(0, 1);
   d("power", power, "exponent (schedule = \"poly\")").range(0, 100);
   d("warmup_steps", warmup_steps, "number of steps during which the rate rises to its value")

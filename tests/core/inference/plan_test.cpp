@@ -44,6 +44,18 @@ TEST(Plan, ResolvesEveryParameterOfSectionsAndComponents) {
   EXPECT_FALSE(plan.config.find("plugins"));
 }
 
+TEST(Plan, ResolvesWhatFollowsFromOtherParameters) {
+  register_loop_components();
+  const Plan plan = plan_pipeline(parse_config(R"(
+model = {backbone = {type = "loop/mean"}, decoder = {type = "loop/numbers"}, tracker = {type = "loop/carry"}}
+classes = {names = ["a"]}
+train = {milestones = [3]}
+)"));
+  ASSERT_EQ(plan.faults.text(), "");
+  EXPECT_EQ(plan.resolved.find("train.schedule")->toml(), "\"steps\"");
+  EXPECT_EQ(plan.train.schedule.form, ScheduleSection::Form::steps);
+}
+
 TEST(Plan, AConfigThatOnlyRunsSaysNothingOfTraining) {
   register_loop_components();
   const Plan plan = plan_pipeline(parse_config(R"(
