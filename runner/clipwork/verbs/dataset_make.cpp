@@ -44,6 +44,9 @@ int run(const std::vector<std::string>& arguments) {
   if (!overwrite && std::filesystem::exists(file)) {
     throw InputError("already exists", file, "choose another name, or use --overwrite");
   }
+  if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) {
+    std::filesystem::create_directories(folder);
+  }
   Registry::instance().load_search_path();
   Value parameters = Value::table();
   parameters.set("file", file);
