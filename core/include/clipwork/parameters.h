@@ -177,8 +177,8 @@ class CLIPWORK_API Describer {
   std::vector<const Value*> given_;
 };
 
-/// The path of the data that a text names: a relative path is looked for below $CLIPWORK_DATA, then
-/// below the folder of the config that names it; one that is in neither stays as it is.
+/// The path of the data that a text names: a relative path is looked for below $CLIPWORK_DATA (not
+/// one like "./x"), then below the folder of its config; one that is in neither stays as it is.
 std::string located_data(const Value& path);
 
 /// Reads a parameter struct from a table, collecting faults.

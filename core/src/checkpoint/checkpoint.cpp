@@ -1,4 +1,5 @@
 #include <clipwork/host/checkpoint.h>
+#include <clipwork/host/checkpoint_folder.h>
 #include <clipwork/host/digest.h>
 
 #include "checkpoint/mapped_file.h"
@@ -25,7 +26,7 @@ std::string Checkpoint::sha256() const {
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  auto file = MappedFile::open(std::filesystem::is_directory(path) ? path / kModelFile : path);
+  auto file = MappedFile::open(std::filesystem::is_directory(path) ? weights_in(path) : path);
   std::string_view bytes = file->bytes();
   Checkpoint checkpoint;
   if (is_safetensors(bytes)) {

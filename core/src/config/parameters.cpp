@@ -319,7 +319,11 @@ std::string located_data(const Value& path) {
   namespace fs = std::filesystem;
   const std::string& text = *path.text();
   if (text.empty() || !fs::path(text).is_relative()) return text;
-  if (const std::optional<fs::path> found = in_data_folder(text)) return found->string();
+  const fs::path first = *fs::path(text).begin();
+  const bool beside_alone = first == "." || first == "..";
+  if (const auto found = beside_alone ? std::nullopt : in_data_folder(text)) {
+    return found->string();
+  }
   std::error_code failed;
   const Origin& origin = path.origin();
   const fs::path beside = fs::path(origin.file).parent_path() / text;

@@ -74,6 +74,8 @@ void TracksSection::describe(Describer& d) {
 void ClassesSection::describe(Describer& d) {
   d("names", names, "class names in the order of the class head");
   d("ids", ids, "category ids in result files, one per name (default: 1, 2, 3, ...)");
+  d("renamed", renamed,
+    "accept a checkpoint that was trained on these classes under other names, in the same order");
 }
 
 int64_t ClassesSection::id(int64_t category) const {
@@ -82,8 +84,8 @@ int64_t ClassesSection::id(int64_t category) const {
 
 void WeightsSection::describe(Describer& d) {
   d.file("file", file,
-         "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights generated from names and a "
-         "seed; \"initial\": initial weights for training from scratch");
+         "a checkpoint (.pth, .pkl, .safetensors), or the folder of a training; \"rule\": weights "
+         "generated from names and a seed; \"initial\": initial weights for training from scratch");
   d("allow_missing", allow_missing,
     "regular expressions for parameters that may be missing in the checkpoint");
 }

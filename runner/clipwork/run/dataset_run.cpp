@@ -32,10 +32,10 @@ constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
 
 /// Settings that cannot change results: paths and speed. Data and weights are identified by their
 /// hashes, not by their names.
-constexpr const char* kIndifferent[] = {"data",         "loss",           "train",
-                                        "output",       "plugins",        "run.device",
-                                        "run.threads",  "weights.file",   "memory.masks_mb",
-                                        "memory.memos", "memory.memos_mb"};
+constexpr const char* kIndifferent[] = {
+    "data",         "loss",           "train",        "output",          "plugins",
+    "run.device",   "run.threads",    "weights.file", "classes.renamed", "memory.masks_mb",
+    "memory.memos", "memory.memos_mb"};
 
 /// The values of a config that results depend on, a line each.
 std::vector<std::string> decisive(const Config& config) {

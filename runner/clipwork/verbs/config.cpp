@@ -9,6 +9,7 @@
 #include <iostream>
 #include <optional>
 
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "verbs/verbs.h"
 
@@ -32,7 +33,7 @@ void write_origins(JsonWriter& json, const Value& value, const std::string& path
 /// Finds all faults of a config, up to those that assembly would find.
 void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
   const std::optional<Config> config = load_config(file, overrides, faults);
-  if (config) faults.add(plan_pipeline(*config).faults_for_training());
+  if (config) faults.add(plan_pipeline(with_located_weights(*config)).faults_for_training());
 }
 
 int show(const std::vector<std::string>& arguments) {
@@ -48,7 +49,8 @@ int show(const std::vector<std::string>& arguments) {
       .example("clipwork config show a.toml --set model.tracker.buffer=3 > b.toml",
                "merges a config, its parents and a change into one file");
   if (!options.parse(arguments)) return 0;
-  const Config config = plan_pipeline(load_config(file, options.overrides())).resolved;
+  const Config config =
+      plan_pipeline(with_located_weights(load_config(file, options.overrides()))).resolved;
   if (!as_json) {
     std::cout << config.toml(true);
     return 0;

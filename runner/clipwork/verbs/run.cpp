@@ -37,8 +37,10 @@ bool parse(Options& options, Request& request, const std::vector<std::string>& a
       .flag("draw", &request.draw,
             "with dataset:SPLIT: also write vis/VIDEO/ with overlay, ids, report")
       .flag("overwrite", &request.video.overwrite, "replace the results of an earlier run in DIR")
-      .example("clipwork run clipwork:demo/minvis.toml --input dog.mp4 --out results/dog",
-               "runs an installed config on a video")
+      .example("clipwork run clipwork:demo/novis.toml --input dog.mp4 --out results/dog",
+               "runs the installed demo model, which knows ten drawn shapes")
+      .example("clipwork run runs/a --input dog.mp4 --out results/dog",
+               "runs the best weights of a training")
       .example(
           "ffmpeg -i rtsp://... -f image2pipe -c:v ppm - | clipwork run a.toml --input - "
           "--out live",

@@ -208,7 +208,7 @@ int run(const std::vector<std::string>& arguments) {
                   "converted with the buffers that only the public models keep "
                   "(criterion.empty_weight), so that\n"
                   "these load them with strict=True.");
-  options.argument("FILE", &file, "a checkpoint, or the folder of a training's checkpoint")
+  options.argument("FILE", &file, "a checkpoint, or the folder of a training or of its checkpoint")
       .argument("CONFIG", &config, "the config to compare with")
       .flag("which", &asks_which,
             "list the configs that it fits, by names and shapes of its tensors")
@@ -217,13 +217,13 @@ int run(const std::vector<std::string>& arguments) {
       .option("convert", "OUT", &converted,
               "write the tensors to this file: .safetensors, or .pth for PyTorch")
       .flag("json", &as_json, "print JSON")
+      .example("clipwork weights model.pth --which", "lists the configs that a checkpoint fits")
       .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
                "shows which tensors of a published checkpoint would be loaded")
-      .example("clipwork weights model.pth --which", "lists the configs that a checkpoint fits")
       .example("clipwork weights R-50.pkl --convert r50.safetensors",
                "converts to a memory-mapped format")
       .example(
-          "clipwork weights runs/novis/checkpoints/best runs/novis/config.toml --convert "
+          "clipwork weights runs/novis/checkpoints/best_AP runs/novis/config.toml --convert "
           "novis.pth",
           "exports a trained model to the public Python code");
   if (!options.parse(arguments)) return 0;

@@ -314,6 +314,45 @@ TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
   EXPECT_THAT(done.output, HasSubstr("one video of [data.eval] succeeded"));
 }
 
+TEST_F(Train, DryRunSeesWhatWouldStopTheTraining) {
+  const Words dry = {"--dry-run"};
+  // The weights are of another stage than the config asks for.
+  ASSERT_EQ(
+      run_here(training(out("a"), {"--set", "train.steps=2", "--set", "train.stage=first"})).code,
+      0);
+  const std::string weights = (newest(out("a")) / "model.safetensors").string();
+  const auto parent =
+      run_here({"train", config, "--dry-run", "--weights", weights, "--set", "train.parent=other"});
+  EXPECT_EQ(parent.code, 2);
+  EXPECT_THAT(parent.errors, HasSubstr("weights of stage 'first'"));
+  const auto none = run_here({"train", config, "--dry-run", "--set", "train.parent=other"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.errors, HasSubstr("train.parent requires the weights of stage 'other'"));
+  // The folder is another training's, or cannot be one.
+  const auto taken = run_here(training(out("a"), dry));
+  EXPECT_EQ(taken.code, 2);
+  EXPECT_THAT(taken.errors, HasSubstr("already contains the checkpoints of a training"));
+  scratch.write("file", "");
+  const auto below = run_here(training(out("file") / "below/run", dry));
+  EXPECT_EQ(below.code, 2);
+  EXPECT_THAT(below.errors, HasSubstr("file: is a file, not a folder"));
+}
+
+TEST_F(Train, DryRunTakesTheWholeCommandAndWritesNothing) {
+  const auto begin = run_here(training(out("new") / "run", {"--dry-run"}));
+  EXPECT_EQ(begin.code, 0) << begin.errors;
+  EXPECT_FALSE(fs::exists(out("new")));
+  ASSERT_EQ(run_here(training(out("a"), {"--set", "train.steps=2"})).code, 0);
+  const Words resume = {"--resume", "--set", "train.steps=3", "--dry-run"};
+  const auto refused = run_here(training(out("a"), resume));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("train.steps: checkpoint 2, now 3"));
+  const auto allowed = run_here(training(out("a"), with(resume, {"--allow", "train.steps"})));
+  EXPECT_EQ(allowed.code, 0) << allowed.errors;
+  EXPECT_THAT(allowed.output, HasSubstr("continues            iter_0000002"));
+  EXPECT_EQ(newest(out("a")).filename(), "iter_0000002");
+}
+
 TEST_F(Train, TriesTheEvaluationBeforeItTrains) {
   const auto done = run_here(
       training(out("a"), {"--set", "train.evaluate_every=5", "--set", "classes.names=[\"a\"]",

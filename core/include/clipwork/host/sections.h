@@ -45,6 +45,8 @@ struct TracksSection {
 struct ClassesSection {
   std::vector<std::string> names;
   std::vector<int64_t> ids;  ///< empty: 1, 2, 3, ...
+  /// The checkpoint knows the same classes, in the same order, under other names.
+  bool renamed = false;
   void describe(Describer& d);
   int64_t count() const { return static_cast<int64_t>(names.size()); }
   int64_t id(int64_t category) const;
