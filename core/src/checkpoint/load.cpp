@@ -158,15 +158,13 @@ LoadReport load_checkpoint(const Checkpoint& checkpoint, const std::vector<Compo
   if (!refused.missing.empty() || !refused.wrong_shape.empty()) {
     std::string problem = "does not fit the model";
     std::string advice =
-        plan.report.loaded.empty()
-            ? "`clipwork weights FILE --which` lists the configs that a file fits"
-            : "use weights that fit this config, or, to train, list the parameters that start anew "
-              "in [weights] allow_missing";
+        "use weights that fit this config, or list the parameters that may keep their initial "
+        "values in [weights] allow_missing";
     if (std::string classes = class_contradiction(refused); !classes.empty()) {
       problem += ": " + classes;
       advice =
-          "use the classes of the data set that the file was trained on, or, to train, start a new "
-          "class head: [weights] allow_missing = [\"class_embed\", \"conv_cls\"]";
+          "use the classes of the data set that the file was trained on, or initialise a new class "
+          "head: [weights] allow_missing = [\"class_embed\", \"conv_cls\"]";
     }
     throw InputError(problem, checkpoint.file.string(), cat(advice, "\n", plan.report.text()));
   }
