@@ -1,6 +1,7 @@
 #include <clipwork/host/config.h>
 #include <clipwork/host/device.h>
 #include <clipwork/host/initial_weights.h>
+#include <clipwork/host/log.h>
 #include <clipwork/host/pipeline.h>
 #include <clipwork/module.h>
 
@@ -33,6 +34,15 @@ std::shared_ptr<Component> build_component(ComponentBuilder& builder,
     error.within(cat(planned.origin.text(), ": ", planned.called()));
     throw;
   }
+}
+
+/// Of parameters that `allow_missing` let be missing.
+void warn_of_untrained(const LoadReport& report) {
+  std::vector<std::string> names = report.missing;
+  for (const LoadReport::Shape& shape : report.wrong_shape) names.push_back(shape.name);
+  if (names.empty()) return;
+  log_warn("the weights have no values for ", names.size(), " parameters (", names.front(),
+           names.size() > 1 ? ", ..." : "", "): results are meaningless until they are trained");
 }
 
 /// The built component at the place of `planned`; null where nothing is planned.
@@ -94,7 +104,11 @@ void Pipeline::Implementation::load(const WeightOrigin& weights) {
   if (file) {
     const Checkpoint checkpoint = read_checkpoint(file->string());
     load_report = load_checkpoint(checkpoint, with_weights(), {plan.weights.allow_missing});
+    for (const std::string& note : {checkpoint.choice, load_report.names}) {
+      if (!note.empty()) log_info(file->string(), ": ", note);
+    }
     weights_identity = checkpoint.sha256();
+    if (!checkpoint.key.empty()) weights_identity += "#" + checkpoint.key;
     weights_origin = cat(file->string(), " (SHA-256 ", weights_identity, ")");
     return;
   }
@@ -126,6 +140,7 @@ Pipeline::Pipeline(const Plan& plan, const std::optional<WeightOrigin>& weights)
   self.open_device();
   self.build();
   self.load(*origin);
+  warn_of_untrained(self.load_report);
   self.move_to_device();
   const Inference inference{plan.run.plain, plan.run.winograd};
   for (const PipelineComponent& one : self.components) one.component->prepare(inference);

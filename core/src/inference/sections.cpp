@@ -82,8 +82,9 @@ int64_t ClassesSection::id(int64_t category) const {
 
 void WeightsSection::describe(Describer& d) {
   d.file("file", file,
-         "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights generated from names and a "
-         "seed; \"initial\": initial weights for training from scratch");
+         "a checkpoint (.pth, .pkl, .safetensors; FILE#KEY: one of several weights in it); "
+         "\"rule\": weights generated from names and a seed; \"initial\": initial weights for "
+         "training from scratch");
   d("allow_missing", allow_missing,
     "regular expressions for parameters that may be missing in the checkpoint");
 }
