@@ -522,9 +522,21 @@ TEST(HostilePickle, RecallsLongTextsAgainAndAgainInLittleTime) {
   constexpr int kTimes = 400'000;
   const std::string text(1 << 20, 'a');
   Pickle keys, metadata, storages;
-  keys.raw("}").text(text).raw("q\1(").text("w").array({1}, floats({1}));
+  keys.raw("}")
+      .text(text)
+      .raw(
+          "q\1"
+          "0(")
+      .text("w")
+      .array({1}, floats({1}));
   keys.raw(repeated("h\1N", kTimes)).raw("u");
-  metadata.raw("}").text(text.substr(0, 4096)).raw("q\1(").text("w").array({1}, floats({1}));
+  metadata.raw("}")
+      .text(text.substr(0, 4096))
+      .raw(
+          "q\1"
+          "0(")
+      .text("w")
+      .array({1}, floats({1}));
   metadata.raw(repeated("h\1h\1", kTimes)).raw("u");
   storages.raw("](")
       .text(text.substr(0, 256))
