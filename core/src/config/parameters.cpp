@@ -323,7 +323,10 @@ std::string located_data(const Value& path) {
   std::error_code failed;
   const Origin& origin = path.origin();
   const fs::path beside = fs::path(origin.file).parent_path() / text;
-  return origin.line > 0 && fs::exists(beside, failed) ? beside.string() : text;
+  // Weights may be named as FILE#KEY.
+  const std::string file = beside.string().substr(0, beside.string().rfind('#'));
+  const bool is_there = fs::exists(beside, failed) || fs::exists(file, failed);
+  return origin.line > 0 && is_there ? beside.string() : text;
 }
 
 void Describer::finish() {

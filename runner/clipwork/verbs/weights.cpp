@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -38,7 +39,9 @@ Totals totals(const Checkpoint& checkpoint) {
 void print_source(const Checkpoint& checkpoint) {
   const std::optional<NameSource> source = name_source(checkpoint);
   if (!source) return;
-  std::cout << "names: " << source->title << ", translated when the file is loaded\n";
+  std::cout
+      << "names: " << source->title
+      << ", translated when the file is loaded, as with `clipwork run CONFIG --weights FILE`\n";
   if (!source->note.empty()) std::cout << "remark: " << source->note << "\n";
 }
 
@@ -136,16 +139,20 @@ std::string listed(const std::vector<std::string>& configs, const std::string& p
 
 /// The configs whose trainings can start from a file that has a part of their model.
 bool print_starts(const std::vector<runs::ModelFit>& fits, const std::string& prefix) {
-  bool any = false;
+  std::map<std::string, std::vector<std::string>> configs;  // by the option that they need
   for (const runs::ModelFit& fit : fits) {
     const std::vector<std::string> absent = fit.absent_parts();
     if (absent.empty()) continue;
-    std::cout << (any ? "" : "fits no config as a whole\n")
-              << "a training can start from it, with `clipwork train CONFIG --weights FILE "
-              << allow_missing_option(absent) << "`, of" << listed(fit.configs, prefix) << "\n";
-    any = true;
+    std::vector<std::string>& group = configs[allow_missing_option(absent)];
+    group.insert(group.end(), fit.configs.begin(), fit.configs.end());
   }
-  return any;
+  if (configs.empty()) return false;
+  std::cout << "fits no config as a whole\n";
+  for (const auto& [option, group] : configs) {
+    std::cout << "a training can start from it, with `clipwork train CONFIG --weights FILE "
+              << option << "`, of" << listed(group, prefix) << "\n";
+  }
+  return true;
 }
 
 void print_which(const std::vector<runs::ModelFit>& fits, const std::vector<std::string>& remarks,
@@ -165,10 +172,11 @@ void print_which(const std::vector<runs::ModelFit>& fits, const std::vector<std:
     }
   }
   if (complete == 0 && !print_starts(fits, prefix)) {
-    const auto nearest = std::find_if(fits.begin(), fits.end(), [](const runs::ModelFit& fit) {
-      return !fit.report.loaded.empty();
-    });
-    if (nearest == fits.end()) {
+    const auto nearest =
+        std::max_element(fits.begin(), fits.end(), [](const auto& a, const auto& b) {
+          return a.report.loaded.size() < b.report.loaded.size();
+        });
+    if (nearest == fits.end() || nearest->report.loaded.empty()) {
       std::cout << "fits no config: none has a parameter of these names and shapes\n";
     } else {
       std::cout << "fits no config\nnearest is" << listed(nearest->configs, prefix) << "\n"
