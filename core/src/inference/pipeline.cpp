@@ -2,9 +2,8 @@
 #include <clipwork/host/device.h>
 #include <clipwork/host/initial_weights.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/host/threads.h>
 #include <clipwork/module.h>
-
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 
@@ -64,7 +63,7 @@ void Pipeline::Implementation::open_device() {
 }
 
 ComponentBuilder Pipeline::Implementation::build() {
-  threads = plan.run.threads > 0 ? static_cast<int>(plan.run.threads) : at::get_num_threads();
+  threads = plan.run.threads > 0 ? static_cast<int>(plan.run.threads) : automatic_threads();
   ComponentBuilder builder;
   for (const auto& planned : plan.components) {
     std::shared_ptr<Component> built = build_component(builder, *planned);

@@ -112,7 +112,8 @@ void RunSection::describe(Describer& d) {
     "results differ in the last digits only; plain turns it off");
   d("keep_result", keep_result, "false: discard masks once they are output, for endless streams");
   d("seed", seed, "seed of all random values");
-  d("threads", threads, "threads of the models; 0: as many as the machine has").range(0, 1024);
+  d("threads", threads, "threads of the models; 0: one for each core that the process may use")
+      .range(0, 1024);
   d("device", device, "device of the models: cpu, cuda or cuda:N");
 }
 
