@@ -1,5 +1,5 @@
 #pragma once
 
-/// True if the constructor of libclipwork_openmp.so set GOMP_SPINCOUNT. In C, because it has no
-/// part in the library's namespace: libclipwork.so alone refers to it.
+/// True if the constructor of libclipwork_openmp.so set GOMP_SPINCOUNT;
+/// clipwork::chose_spin_count() returns it.
 extern "C" bool clipwork_chose_spin_count;
