@@ -4,6 +4,7 @@
 Every config of the folder, except bases and `tiny`, needs an entry, and every entry its config. tests/configs checks that the entries agree
 with the resolved configs.
 """
+import math
 import pathlib
 import sys
 import tomllib
@@ -67,7 +68,8 @@ def configs(meta):
     columns = ["config", "data", "backbone", "short edge", "trained on", *MEASURES, "source", "published weights"]
     rows = []
     for config in meta["config"]:
-        numbers = [f"{value:.1f}" for value in config.get("ap", [])]
+        # nan: a measure that the source does not state.
+        numbers = ["-" if math.isnan(value) else f"{value:.1f}" for value in config.get("ap", [])]
         numbers += ["-"] * (len(MEASURES) - len(numbers))
         rows.append([config_link(config), config["data"], config["backbone"], str(config["short_edge"]), config["training"],
                      *numbers, config.get("source", "-"), config.get("checkpoint", "-")])

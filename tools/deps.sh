@@ -9,7 +9,8 @@ set -euo pipefail
 
 packages="g++ cmake ninja-build ccache python3-pip ca-certificates git clang-format
   libboost-dev libboost-program-options-dev libtomlplusplus-dev rapidjson-dev libopencv-dev
-  libgtest-dev libgmock-dev libbenchmark-dev libssl-dev libzip-dev"
+  pkgconf libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libssl-dev libzip-dev libpugixml-dev libyaml-cpp-dev libre2-dev"
 
 torch_version=2.11.0
 wheels="torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85"

@@ -4,9 +4,9 @@
 # What is new is kept in build/fuzz/corpus/TARGET; an input that fails lies in build/fuzz/findings/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-names=$(cd tests/fuzz && ls ./*_fuzz.cpp | sed 's|^\./||; s|_fuzz\.cpp$||' | paste -sd' ')
+names=$(cd tests/fuzz && ls ./*_fuzz.cpp | sed 's|^\./||; s|_fuzz\.cpp$||' | grep -vxE 'config|plan' | paste -sd' ')
 target="${1:-}"
-if [ ! -f "tests/fuzz/${target}_fuzz.cpp" ]; then
+if [[ " $names " != *" $target "* ]]; then
   echo "usage: tools/fuzz.sh TARGET [INPUTS] [LIBFUZZER OPTIONS...]; targets: $names" >&2
   exit 2
 fi
@@ -20,7 +20,7 @@ cmake --preset fuzz > /dev/null
 cmake --build build/fuzz --target "fuzz.$target" >&2
 mkdir -p "build/fuzz/corpus/$target" "build/fuzz/findings/$target"
 dictionary=()
-[ "$target" = mask_code ] || dictionary=(-dict=tests/fuzz/json.dict)
+[ ! -f "tests/fuzz/dictionaries/$target.dict" ] || dictionary=("-dict=tests/fuzz/dictionaries/$target.dict")
 export OMP_NUM_THREADS=1
 exec "build/fuzz/bin/fuzz.$target" -runs="$inputs" -seed=1 -max_len=4096 -timeout=60 -rss_limit_mb=4096 -print_final_stats=1 \
   "${dictionary[@]}" -artifact_prefix="build/fuzz/findings/$target/" "$@" "build/fuzz/corpus/$target" "tests/fuzz/seeds/$target"

@@ -24,7 +24,7 @@ int main(int argc, char** argv) try {
 
   const clipwork::Result result = stream.finish().result;
   for (const clipwork::ResultRow& row : result.rows) {
-    std::cout << "track " << row.track + 1 << ": " << pipeline.classes().names[row.category]
+    std::cout << "track " << row.track << ": " << pipeline.classes().names[row.category]
               << ", score " << row.score << "\n";
   }
 } catch (const clipwork::Error& error) {

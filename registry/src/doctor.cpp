@@ -6,6 +6,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/doctor.h>
 #include <clipwork/host/platform.h>
+#include <clipwork/host/threads.h>
 #include <clipwork/parallel.h>
 #include <clipwork/read_file.h>
 #include <clipwork/text.h>
@@ -46,6 +47,8 @@ constexpr Variable kVariables[] = {
     {"CLIPWORK_TORCH", "the LibTorch used for building"},
     {"CLIPWORK_DEPS_DIR", "the folder in which builds store LibTorch"},
     {"OMP_NUM_THREADS", "threads of the models"},
+    {"OMP_WAIT_POLICY", "how idle threads wait"},
+    {"GOMP_SPINCOUNT", "how long idle threads spin before they sleep"},
     {"MKL_NUM_THREADS", "threads of matrix products"},
     {"ATEN_CPU_CAPABILITY", "which processor instructions LibTorch uses"},
     {"ONEDNN_MAX_CPU_ISA", "which processor instructions convolutions use"},
@@ -140,10 +143,14 @@ size_t threads_used() {
 }
 
 Finding threads_finding() {
-  auto cores = static_cast<size_t>(std::max(1u, std::thread::hardware_concurrency()));
+  auto cores = static_cast<size_t>(usable_cores());
   auto wanted = static_cast<size_t>(at::get_num_threads());
   size_t used = threads_used();
-  Finding finding{State::good, "threads", cat(used, " used, ", cores, " processors"), {}};
+  Finding finding{State::good,
+                  "threads",
+                  cat(used, " used, ", cores, " usable cores, ",
+                      std::thread::hardware_concurrency(), " processors"),
+                  {}};
   if (used < wanted) {
     finding.state = State::fault;
     finding.text = cat("loops run on ", used, " thread, expected ", wanted);
@@ -232,6 +239,7 @@ std::vector<Finding> examine_process() {
       cache_finding(),
   };
   for (const Variable& variable : kVariables) {
+    if (chose_spin_count() && std::string_view(variable.name) == "GOMP_SPINCOUNT") continue;
     if (const char* value = std::getenv(variable.name)) {
       findings.push_back({State::remark,
                           "environment",

@@ -15,12 +15,21 @@ namespace {
 std::string number(double value) { return significant(value, 15); }
 
 std::string range_text(const ParameterInfo& parameter) {
-  if (!parameter.choices.empty()) return "one of " + join(parameter.choices);
-  if (!parameter.minimum) return {};
-  // A range without an upper end has infinity there.
-  if (*parameter.maximum == std::numeric_limits<double>::infinity())
-    return "at least " + number(*parameter.minimum);
-  return number(*parameter.minimum) + " to " + number(*parameter.maximum);
+  std::vector<std::string> limits;
+  if (parameter.length) {
+    const auto [least, most] = *parameter.length;
+    limits.push_back(least == most ? cat(least, " values") : cat(least, " to ", most, " values"));
+  }
+  if (!parameter.form.empty()) limits.push_back(parameter.form);
+  if (!parameter.choices.empty()) {
+    limits.push_back("one of " + join(parameter.choices));
+  } else if (parameter.minimum) {
+    // A range without an upper end has infinity there.
+    const bool open = *parameter.maximum == std::numeric_limits<double>::infinity();
+    limits.push_back(open ? "at least " + number(*parameter.minimum)
+                          : number(*parameter.minimum) + " to " + number(*parameter.maximum));
+  }
+  return join(limits);
 }
 
 std::string default_text(const ParameterInfo& parameter) {
@@ -61,17 +70,9 @@ std::vector<std::string> sentences_of(const Page& page) {
   return sentences;
 }
 
-void write(JsonWriter& json, const Page& page) {
-  json.begin_object();
-  json.member("kind", page.info.kind);
-  json.member("name", page.info.name);
-  json.member("full_name", page.info.full_name());
-  json.member("sentence", page.info.sentence);
-  json.member("plugin", page.info.plugin);
-  json.member("version", page.info.version);
-  json.member("file", page.info.file);
+void write_parameters(JsonWriter& json, const std::vector<ParameterInfo>& parameters) {
   json.begin_array("parameters");
-  for (const ParameterInfo& parameter : page.parameters) {
+  for (const ParameterInfo& parameter : parameters) {
     json.begin_object();
     json.member("name", parameter.name);
     json.member("type", type_words(parameter));
@@ -80,6 +81,11 @@ void write(JsonWriter& json, const Page& page) {
     json.member("required", parameter.required);
     if (!parameter.unit.empty()) json.member("unit", parameter.unit);
     if (!parameter.choices.empty()) json.member("choices", parameter.choices);
+    if (!parameter.form.empty()) json.member("form", parameter.form);
+    if (parameter.length) {
+      json.member("least_values", parameter.length->first);
+      json.member("most_values", parameter.length->second);
+    }
     // JSON has no infinity: an open end is left out.
     if (parameter.minimum) {
       json.member("minimum", *parameter.minimum);
@@ -90,6 +96,18 @@ void write(JsonWriter& json, const Page& page) {
     json.end_object();
   }
   json.end_array();
+}
+
+void write(JsonWriter& json, const Page& page) {
+  json.begin_object();
+  json.member("kind", page.info.kind);
+  json.member("name", page.info.name);
+  json.member("full_name", page.info.full_name());
+  json.member("sentence", page.info.sentence);
+  json.member("plugin", page.info.plugin);
+  json.member("version", page.info.version);
+  json.member("file", page.info.file);
+  write_parameters(json, page.parameters);
   json.member("contract", sentences_of(page));
   if (page.contract) {
     json.member("needs", page.contract->needs);
@@ -105,33 +123,33 @@ std::string cell(std::string text) {
   return text;
 }
 
-std::string text_page(const Page& page) {
-  std::ostringstream out;
-  const ComponentInfo& info = page.info;
-  out << info.kind << ' ' << info.full_name() << (info.version.empty() ? "" : " " + info.version)
-      << "\n  " << info.sentence << '\n';
-  if (!info.file.empty()) out << "  from " << info.file << '\n';
-  out << (page.parameters.empty() ? "\nno parameters\n" : "\nparameters\n");
-  for (const ParameterInfo& parameter : page.parameters) {
+void write_parameters(std::ostream& out, const std::vector<ParameterInfo>& parameters) {
+  out << (parameters.empty() ? "\nno parameters\n" : "\nparameters\n");
+  for (const ParameterInfo& parameter : parameters) {
     out << "  " << parameter.name << " = " << default_text(parameter) << "    ("
         << type_words(parameter);
     if (std::string range = range_text(parameter); !range.empty()) out << ", " << range;
     if (!parameter.unit.empty()) out << ", in " << parameter.unit;
     out << ")\n      " << parameter.sentence << '\n';
   }
+}
+
+std::string text_page(const Page& page) {
+  std::ostringstream out;
+  const ComponentInfo& info = page.info;
+  out << info.kind << ' ' << info.full_name() << (info.version.empty() ? "" : " " + info.version)
+      << "\n  " << info.sentence << '\n';
+  if (!info.file.empty()) out << "  from " << info.file << '\n';
+  write_parameters(out, page.parameters);
   out << "\ncontract\n";
   for (const std::string& sentence : sentences_of(page)) out << "  " << sentence << '\n';
   return out.str();
 }
 
-std::string markdown_page(const Page& page) {
-  std::ostringstream out;
-  const ComponentInfo& info = page.info;
-  out << "## " << info.kind << " `" << info.name << "`\n\n"
-      << info.sentence << ". Plugin `" << info.plugin << "`.\n\n";
-  if (!page.parameters.empty()) {
+void write_table(std::ostream& out, const std::vector<ParameterInfo>& parameters) {
+  if (!parameters.empty()) {
     out << "| parameter | type | default | range | |\n|---|---|---|---|---|\n";
-    for (const ParameterInfo& parameter : page.parameters) {
+    for (const ParameterInfo& parameter : parameters) {
       std::string fallback = default_text(parameter);
       if (!parameter.required) fallback = "`" + fallback + "`";
       if (!parameter.unit.empty()) fallback += " " + parameter.unit;
@@ -141,6 +159,14 @@ std::string markdown_page(const Page& page) {
     }
     out << '\n';
   }
+}
+
+std::string markdown_page(const Page& page) {
+  std::ostringstream out;
+  const ComponentInfo& info = page.info;
+  out << "## " << info.kind << " `" << info.name << "`\n\n"
+      << info.sentence << ". Plugin `" << info.plugin << "`.\n\n";
+  write_table(out, page.parameters);
   out << "Contract:\n\n";
   for (const std::string& sentence : sentences_of(page)) out << "* " << sentence << '\n';
   return out.str();
@@ -199,6 +225,28 @@ std::string component_page(const ComponentInfo& component, PageForm form) {
   JsonWriter json;
   write(json, page);
   return json.take() + "\n";
+}
+
+std::string section_page(const std::string& name, const std::string& sentence,
+                         const std::vector<ParameterInfo>& parameters, PageForm form) {
+  if (form == PageForm::json) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("section", name);
+    json.member("sentence", sentence);
+    write_parameters(json, parameters);
+    json.end_object();
+    return json.take() + "\n";
+  }
+  std::ostringstream out;
+  if (form == PageForm::markdown) {
+    out << "## section `[" << name << "]`\n\n" << sentence << ".\n\n";
+    write_table(out, parameters);
+  } else {
+    out << "section [" << name << "]\n  " << sentence << '\n';
+    write_parameters(out, parameters);
+  }
+  return out.str();
 }
 
 std::string component_list(const std::vector<const ComponentInfo*>& components, PageForm form) {

@@ -6,25 +6,30 @@
 #include <boost/dll/shared_library.hpp>
 #include <cstdlib>
 #include <deque>
-#include <regex>
+#include <string_view>
 
 namespace clipwork {
 namespace {
 
+constexpr const char* kSymbolCharacters =
+    "_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 /// The dynamic linker's own words of Boost's message, which wraps them and adds a stray "Bad file
 /// descriptor".
 std::string linker_message(const std::string& text) {
-  static const std::regex wrapped(R"(dlerror system message: (.*)\))");
-  std::smatch match;
-  return std::regex_search(text, match, wrapped) ? match[1].str() : text;
+  constexpr std::string_view kWrap = "dlerror system message: ";
+  const size_t begin = text.find(kWrap), end = text.rfind(')');
+  if (begin == text.npos || end == text.npos || end < begin) return text;
+  return text.substr(begin + kWrap.size(), end - begin - kWrap.size());
 }
 
 /// The message with the C++ name that people know added to the linker's.
 std::string with_readable_symbol(const std::string& message) {
-  static const std::regex mangled(R"(_Z\w+)");
-  std::smatch match;
-  if (!std::regex_search(message, match, mangled)) return message;
-  char* name = abi::__cxa_demangle(match[0].str().c_str(), nullptr, nullptr, nullptr);
+  const size_t begin = message.find("_Z");
+  if (begin == message.npos) return message;
+  const size_t end = message.find_first_not_of(kSymbolCharacters, begin);
+  const std::string mangled = message.substr(begin, end - begin);
+  char* name = abi::__cxa_demangle(mangled.c_str(), nullptr, nullptr, nullptr);
   std::string text = name ? cat(message, " (", name, ")") : message;
   std::free(name);
   return text;

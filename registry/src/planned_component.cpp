@@ -56,6 +56,7 @@ bool ComponentPlanner::read(PlannedComponent& component, const std::string& kind
   component.description = describer.parameters();
   // Contracts may rely on sound parameters.
   if (!read_references(component, describer) || faults_.size() != before) return false;
+  if (parameters_only_) return false;
   try {
     component.contract = component.info->contract(component.parameters.get(), component.given);
   } catch (const Error& error) {

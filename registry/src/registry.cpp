@@ -1,6 +1,7 @@
 #include <clipwork/host/platform.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/plugin.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -195,6 +196,20 @@ void Registry::load_search_path(const std::vector<std::string>& extra_folders) {
   }
 }
 
+bool Registry::trusts(const std::string& folder) const {
+  std::error_code unknown;
+  const fs::path place = fs::weakly_canonical(folder, unknown);
+  std::lock_guard lock(implementation_->mutex);
+  return std::ranges::any_of(implementation_->searched, [&](const std::string& searched) {
+    std::error_code missing;
+    const fs::path trusted = fs::canonical(searched, missing);
+    if (missing) return false;
+    const auto [rest, ignored] =
+        std::mismatch(trusted.begin(), trusted.end(), place.begin(), place.end());
+    return rest == trusted.end();
+  });
+}
+
 PluginInfo Registry::load(const std::string& file) {
   Implementation& all = *implementation_;
   std::lock_guard lock(all.mutex);
@@ -254,8 +269,7 @@ void Registry::Implementation::unknown(const std::string& kind, const std::strin
     refused +=
         cat("\n  refused: ", refusals - kRefusalsShown, " more; `clipwork plugins list` shows why");
   }
-  std::string near = nearest(name, names);
-  std::string advice = near.empty() ? "" : cat("did you mean '", near, "'? ");
+  std::string advice = did_you_mean_or(name, names, "");
   if (!other_kinds.empty()) advice += cat("'", name, "' is a ", join(other_kinds), ". ");
   const bool was_built = std::any_of(plugins.begin(), plugins.end(), [&](const Plugin& plugin) {
     return plugin.info.kinds.find(kind) != std::string::npos;

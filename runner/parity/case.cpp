@@ -4,8 +4,8 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/error.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/read_file.h>
-#include <rapidjson/error/en.h>
 
 #include <algorithm>
 
@@ -179,11 +179,8 @@ Case read_case(const std::filesystem::path& folder) {
   }
   Case result;
   result.folder = folder;
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag;
-  result.json.Parse<kFlags>(read_file(file).c_str());
-  if (result.json.HasParseError()) {
-    throw InputError(rapidjson::GetParseError_En(result.json.GetParseError()),
-                     cat(file.string(), ", byte ", result.json.GetErrorOffset()));
+  if (const auto problem = parse_json(read_file(file), result.json)) {
+    throw InputError(cat("is not valid JSON at ", *problem), file.string());
   }
   try {
     if (integer(result.json, "schema") != 1) wrong("schema is not 1");

@@ -4,9 +4,9 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/ne.h>
 #include <clipwork/error.h>
+#include <re2/re2.h>
 
 #include <algorithm>
-#include <regex>
 
 namespace clipwork::parity {
 
@@ -52,7 +52,7 @@ at::Tensor apply(const Selection& selection, at::Tensor stage) {
 }
 
 bool found(const std::string& name, const char* pattern) {
-  return std::regex_search(name, std::regex(pattern));
+  return RE2::PartialMatch(name, pattern);
 }
 
 bool is_mask(const std::string& stage) {

@@ -156,7 +156,8 @@ void add_results(NamedTensors& stages, const Result& result, const std::string& 
     scores.push_back(row.score);
     class_scores.push_back(row.class_score);
     labels.push_back(row.category);
-    ids.push_back(row.track);
+    // The public code counts from 0.
+    ids.push_back(row.track - 1);
   }
   stages[prefix + "results.scores"] = at::tensor(scores, at::kDouble);
   stages[prefix + "results.class_scores"] = at::tensor(class_scores, at::kDouble);

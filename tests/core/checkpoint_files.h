@@ -27,6 +27,10 @@ class Pickle {
   Pickle& text(const std::string& value) {
     return raw("X" + little_endian(static_cast<uint32_t>(value.size())) + value);
   }
+  /// A string of Python 2, or bytes.
+  Pickle& bytes(const std::string& value) {
+    return raw("T" + little_endian(static_cast<uint32_t>(value.size())) + value);
+  }
   Pickle& number(int64_t value) { return raw("\x8a\x08" + little_endian(value)); }
   Pickle& numbers(const std::vector<int64_t>& values) {
     raw("(");
@@ -44,6 +48,16 @@ class Pickle {
     global("torch", storage_type).text(key).text("cpu").number(count).raw("tQ");
     number(offset).numbers(shape).numbers(strides).raw("\x89");
     return global("collections", "OrderedDict").raw(")RtR");
+  }
+  /// An array of numpy as Python 2 writes it.
+  Pickle& array(const std::vector<int64_t>& shape, const std::string& content,
+                const std::string& type = "f4", const std::string& order = "<",
+                bool fortran = false) {
+    global("numpy.core.multiarray", "_reconstruct").raw("(").global("numpy", "ndarray");
+    numbers({0}).bytes("b").raw("tR(").number(1).numbers(shape);
+    global("numpy", "dtype").raw("(").bytes(type).number(0).number(1).raw("tR(").number(3);
+    bytes(order).raw("NNN").number(-1).number(-1).number(0).raw("tb");
+    return raw(fortran ? "\x88" : "\x89").bytes(content).raw("tb");
   }
   std::string stop() const { return bytes_ + "."; }
 
@@ -113,6 +127,15 @@ inline std::string torch_zip(const std::string& pickle, const std::vector<std::s
   return zip(parts);
 }
 
+/// A dict of tensors [1] of PyTorch under these names, all of storage "0".
+inline void put_tensors(Pickle& pickle, const std::vector<std::string>& names) {
+  pickle.raw("}(");
+  for (const std::string& name : names) {
+    pickle.text(name).tensor("0", "FloatStorage", 1, 0, {1}, {1});
+  }
+  pickle.raw("u");
+}
+
 /// PyTorch's older format with this pickle and content behind it.
 inline std::string torch_legacy(const std::string& pickle, const std::string& behind) {
   std::string magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
@@ -126,6 +149,28 @@ inline std::string safetensors(const std::string& header, const std::string& dat
 
 inline std::string floats(const std::vector<float>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)};
+}
+
+/// A file of small tensors under these names in each format that is read, by the format's name.
+inline std::vector<std::pair<std::string, std::string>> files_of_names(
+    const std::vector<std::string>& names) {
+  Pickle torch, numpy;
+  torch.raw("}").text("model");
+  put_tensors(torch, names);
+  torch.raw("s");
+  numpy.raw("}(");
+  std::string header;
+  for (const std::string& name : names) {
+    numpy.text(name).array({1}, floats({1}));
+    header += header.empty() ? "{" : ",";
+    header += "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+  }
+  numpy.raw("u");
+  const std::string keys = Pickle().raw("]").text("0").raw("a").stop();
+  return {{"zip", torch_zip(torch.stop(), {floats({1})})},
+          {"legacy", torch_legacy(torch.stop(), keys + little_endian(int64_t{1}) + floats({1}))},
+          {"pickle", numpy.stop()},
+          {"safetensors", safetensors(header + "}", "")}};
 }
 
 }  // namespace clipwork::test

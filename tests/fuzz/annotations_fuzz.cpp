@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "fuzzed_file.h"
+#include "json_mutator.h"
 
 using namespace clipwork;
 using fuzz::require;
@@ -20,7 +21,7 @@ void score(const std::string& path) {
   const GroundTruth truth = read_ground_truth(path);
   Results results;
   for (const TruthTrack& track : truth.tracks)
-    results.tracks.push_back({track.video, track.category, 0.5, track.mask_area, track.masks});
+    results.tracks.push_back({track.video, track.category, {}, 0.5, track.mask_area, track.masks});
   evaluate(truth, results);
 }
 
@@ -35,9 +36,11 @@ void open_and_read_again(const std::string& path, std::optional<AnnotationForm> 
   if (file.videos.empty()) return;
   write_annotations(copy(), file);
   const OpenedAnnotations again = open_annotations(copy().string());
-  // Without pictures a video has no frames, and names may repeat: both are kept as they are.
+  // Without pictures a video has no frames, names may repeat, and pictures be in any order: these
+  // are kept as they are.
   for (const DatasetFault& fault : again.faults)
-    require(fault.mended == "its frames cannot be read" || fault.mended == "both are kept");
+    require(fault.mended == "its frames cannot be read" || fault.mended == "both are kept" ||
+            fault.mended == "they are read in that order");
   require(again.file.annotations.size() == file.annotations.size());
   for (size_t i = 0; i < file.annotations.size(); ++i)
     require(again.file.annotations[i].masks == file.annotations[i].masks);
@@ -59,4 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     }
   }
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* bytes, size_t size, size_t most, unsigned seed) {
+  return fuzz::change_json(bytes, size, most, seed);
 }

@@ -1,5 +1,4 @@
-// Changes JSON as JSON, so that most inputs get past the parser: values are replaced, left out,
-// doubled, and moved to other names. Every third input is changed byte by byte as well.
+#include "json_mutator.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -14,16 +13,19 @@
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* bytes, size_t size, size_t most);
 
+namespace clipwork::fuzz {
 namespace {
 
 using rapidjson::Value;
 
 constexpr unsigned kRead = rapidjson::kParseNanAndInfFlag | rapidjson::kParseIterativeFlag;
 constexpr const char* kNames[] = {
-    "videos",   "categories", "annotations",  "images",   "id",        "video_id",  "category_id",
-    "image_id", "track_id",   "instance_id",  "frame_id", "iscrowd",   "score",     "segmentations",
-    "areas",    "area",       "segmentation", "bboxes",   "occlusion", "size",      "counts",
-    "height",   "width",      "length",       "name",     "file_name", "file_names"};
+    "videos",      "categories",    "annotations", "images",      "id",           "video_id",
+    "category_id", "image_id",      "track_id",    "instance_id", "frame_id",     "iscrowd",
+    "score",       "segmentations", "areas",       "area",        "segmentation", "bboxes",
+    "occlusion",   "size",          "counts",      "height",      "width",        "length",
+    "name",        "file_name",     "file_names",  "files",       "sha256",       "dtype",
+    "shape",       "data_offsets"};
 constexpr const char* kTexts[] = {
     "34=", "0d0", "d0", "04", "", "a/0.jpg", "../x", "no_occlusion", "severe_occlusion", "PPPP"};
 constexpr double kNumbers[] = {0, 1, 2, 3, 4, 5, 20, -1, 0.5, 4.5, 12.25, 1e9, 4294967295.0, 1e18};
@@ -114,7 +116,7 @@ class JsonMutator {
 
 }  // namespace
 
-extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* bytes, size_t size, size_t most, unsigned seed) {
+size_t change_json(uint8_t* bytes, size_t size, size_t most, unsigned seed) {
   rapidjson::Document document;
   document.Parse<kRead>(reinterpret_cast<const char*>(bytes), size);
   if (document.HasParseError() || seed % 3 == 0) return LLVMFuzzerMutate(bytes, size, most);
@@ -128,3 +130,5 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* bytes, size_t size, size_t mo
   std::memcpy(bytes, text.GetString(), text.GetSize());
   return text.GetSize();
 }
+
+}  // namespace clipwork::fuzz

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "fuzzed_file.h"
+#include "json_mutator.h"
 
 using namespace clipwork;
 using fuzz::require;
@@ -59,4 +60,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   } catch (const InputError&) {
   }
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* bytes, size_t size, size_t most, unsigned seed) {
+  return fuzz::change_json(bytes, size, most, seed);
 }

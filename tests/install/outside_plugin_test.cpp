@@ -150,10 +150,11 @@ TEST_F(OutsidePlugin, AProgramRunsADataSetWithTheInstalledLibrary) {
       cat("cp -r ", quoted(test::source_dir() / "examples/evaluate_dataset"), " ", quoted(source)));
   build(source, folder);
   const ProgramResult done = test::run_program(
-      cat("CLIPWORK_PLUGIN_PATH=", quoted(prefix() / "lib/clipwork/plugins"), " ",
-          quoted(folder / "evaluate_dataset"), " ",
+      cat("env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose CLIPWORK_PLUGIN_PATH=",
+          quoted(prefix() / "lib/clipwork/plugins"), " ", quoted(folder / "evaluate_dataset"), " ",
           quoted(prefix() / "share/clipwork/configs/minvis/tiny.toml"), " rule ",
           quoted(scratch_->path() / "scores"), " data.eval.videos=1 preprocess.short_edge=32"));
   EXPECT_EQ(done.code, 0) << done.errors;
   EXPECT_THAT(done.output, HasSubstr("1 of 1 videos\nAP "));
+  EXPECT_THAT(done.errors, HasSubstr("GOMP_SPINCOUNT = '1000'"));
 }

@@ -2,6 +2,7 @@
 #include <clipwork/host/doctor.h>
 #include <clipwork/host/platform.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/host/threads.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -46,6 +47,8 @@ TEST(Doctor, ShowsEnvironmentVariablesThatHaveAnEffect) {
             std::string::npos)
       << all;
   EXPECT_EQ(all.find("UNRELATED"), std::string::npos);
+  // Clipwork's own setting is not the user's.
+  EXPECT_EQ(all.find("GOMP_SPINCOUNT") == std::string::npos, chose_spin_count()) << all;
 }
 
 TEST(LinkOrder, LibTorchIsTheFirstLibraryOfEveryProgram) {

@@ -220,3 +220,22 @@ TEST(SearchPath, RefusesRelativeAndAbsentFolders) {
   EXPECT_SAYS(error_of([] { Registry::search_path({"/nowhere"}); }),
               "--plugin-path: the plugin folder '/nowhere' does not exist");
 }
+
+TEST(Registry, TrustsFoldersThatTheUserNamedAndThoseBelow) {
+  test::ScratchFolder scratch;
+  const fs::path named = scratch.path() / "named", other = scratch.path() / "named_other";
+  fs::create_directories(named / "sub/deep");
+  fs::create_directories(other);
+  fs::create_directory_symlink(other, named / "link");
+  fs::create_directory_symlink(named / "sub", other / "back");
+  Registry& registry = Registry::instance();
+  EXPECT_FALSE(registry.trusts(named.string()));
+  registry.load_search_path({named.string()});
+  EXPECT_TRUE(registry.trusts(named.string()));
+  EXPECT_TRUE(registry.trusts((named / "sub/deep").string()));
+  EXPECT_TRUE(registry.trusts((other / "back").string()));
+  EXPECT_FALSE(registry.trusts(scratch.path().string()));
+  EXPECT_FALSE(registry.trusts(other.string()));
+  EXPECT_FALSE(registry.trusts((named / "../named_other").string()));
+  EXPECT_FALSE(registry.trusts((named / "link").string()));
+}

@@ -81,7 +81,7 @@ struct CLIPWORK_API State {
 
 /// The names of a component's parameters in published checkpoints.
 struct WeightNames {
-  /// A regular expression that is searched in the full name, and its replacement.
+  /// An RE2 expression searched in the full name, and its replacement: $1 to $9 are its groups.
   using Rename = std::pair<std::string, std::string>;
   std::string prefix;  ///< before the module's own names: "sem_seg_head.predictor."
   /// Names of older or other checkpoints to the present ones, applied in order.
@@ -89,7 +89,7 @@ struct WeightNames {
   /// The module's own names to the published ones where these differ ("conv1.norm." to "bn1."),
   /// applied in order.
   std::vector<Rename> published;
-  /// Regular expressions of parameters that begin a training as they were built.
+  /// Regular expressions (RE2) of parameters that begin a training as they were built.
   std::vector<std::string> as_built = {};
 };
 

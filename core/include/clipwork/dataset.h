@@ -54,6 +54,12 @@ struct DatasetFault {
   std::string where;    ///< "video 3 (dogs), annotation 17, frame 4"
   std::string problem;  ///< in a sentence
   std::string mended;   ///< what reading made of it
+  int64_t count = 1;    ///< of this fault and those like it that are not listed
+  /// The file or folder that has it, and where `--images` names it the folder of its pictures, as
+  /// arguments of `clipwork dataset check`; may be empty.
+  std::string data = {};
+  /// "WHERE: PROBLEM; MENDED".
+  std::string text() const;
 };
 
 /// Videos, frames, tracks and classes. Reading goes video by video: annotations stay run lengths,

@@ -16,6 +16,8 @@ struct DetectorRequest {
     std::string name;          ///< "id": dense outputs "id_logits", candidates' scores "id"
     int64_t channels = 0;      ///< outputs
     int64_t convolutions = 2;  ///< 3x3 convolutions, the predictor included
+    /// The probability of every channel at the start of a training, as a sigmoid; 0.5: no bias.
+    double prior = 0.5;
   };
   std::vector<MapInfo> maps;  ///< maps that come with other channels than the backbone gives
   std::vector<Branch> branches;

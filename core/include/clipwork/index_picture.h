@@ -20,7 +20,7 @@ struct IndexPicture {
 /// InputError naming the file where it is neither, interlaced, cut off or damaged.
 IndexPicture read_index_picture(const std::string& file);
 
-/// The pixels of each value but 0.
+/// The pixels of each value but 0. Throws InputError where they have more than 2^24 runs.
 std::map<int64_t, MaskRle> masks_by_value(const IndexPicture& picture);
 
 /// The size alone, from the first bytes.

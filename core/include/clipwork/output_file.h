@@ -9,8 +9,8 @@
 
 namespace clipwork {
 
-/// A file that is written under a temporary name in its folder and gets its own name in `commit`;
-/// without `commit` nothing is left and a file of that name stays as it was. Temporaries that
+/// A file that is written under a temporary name in its folder, which is made, and gets its own
+/// name in `commit`; without `commit` no file is left and one of that name stays. Temporaries that
 /// killed programs of this machine left in the folder are removed. What is not a regular file (a
 /// device, a pipe) is written directly. All functions throw Error naming the path and the cause.
 class CLIPWORK_API OutputFile {

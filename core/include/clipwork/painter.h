@@ -11,7 +11,7 @@
 
 namespace clipwork {
 
-/// The colour of a track wherever it is shown: the same in every run.
+/// The colour of a track, from 1, wherever it is shown: the same in every run.
 Colour track_colour(int64_t track);
 /// Black or white, whichever is read more easily on `background`.
 Colour text_colour(Colour background);
@@ -20,7 +20,7 @@ std::string hex(Colour colour);
 
 /// A track in one picture.
 struct PaintedTrack {
-  int64_t track = 0;
+  int64_t track = 1;  ///< from 1, as in results
   MaskRle mask;
   std::string label;
 };

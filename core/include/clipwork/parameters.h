@@ -67,6 +67,10 @@ struct ParameterInfo {
   std::string unit;
   std::vector<std::string> choices;
   std::optional<double> minimum, maximum;
+  /// The fewest and the most elements of a list.
+  std::optional<std::pair<size_t, size_t>> length;
+  /// What its texts must be, in words: "regular expressions".
+  std::string form;
 };
 
 /// The type in words: "integer", "list of numbers", "component (decoder)", "integer or \"video\"".
@@ -85,8 +89,16 @@ class CLIPWORK_API Describer {
 
   class Entry {
    public:
-    /// Limits, both included.
+    /// Limits, both included, of a number or of each number in a list or table.
     Entry& range(double minimum, double maximum = std::numeric_limits<double>::infinity());
+    /// Limits of the number of elements of a list, both included.
+    Entry& length(size_t least, size_t most);
+    /// A list of two numbers in this range, the smallest and the largest.
+    Entry& interval(double minimum, double maximum);
+    /// Each text of a list, or each key of a table, is a regular expression (RE2's syntax).
+    Entry& patterns();
+    /// The text is empty or a part of a name: letters, digits, '_' and '-'.
+    Entry& name_part();
     Entry& choices(std::vector<std::string> values);
     Entry& unit(std::string unit);
     /// The value must be given.
@@ -95,6 +107,9 @@ class CLIPWORK_API Describer {
    private:
     friend class Describer;
     Entry(Describer& owner, size_t index);
+    /// Reports what `check_value` finds wrong with the value, if it was given.
+    template <class Check>
+    void check(const Check& check_value);
     Describer& owner_;
     size_t index_;
   };
@@ -167,6 +182,8 @@ class CLIPWORK_API Describer {
   std::string path(const std::string& name) const;
   void wrong_type(const Value& value, const std::string& name, const std::string& expected,
                   std::string advice = {});
+  /// Reports a key of a table of components that cannot be a part of a name.
+  void check_name_part(const std::string& name, const Origin& origin);
   const Value* table_ = nullptr;
   std::string where_;
   Faults* faults_ = nullptr;
@@ -177,8 +194,8 @@ class CLIPWORK_API Describer {
   std::vector<const Value*> given_;
 };
 
-/// The path of the data that a text names: a relative path is looked for below $CLIPWORK_DATA, then
-/// below the folder of the config that names it; one that is in neither stays as it is.
+/// The path of the data that a text names: a relative path is looked for below $CLIPWORK_DATA (not
+/// one like "./x"), then below the folder of its config; one that is in neither stays as it is.
 std::string located_data(const Value& path);
 
 /// Reads a parameter struct from a table, collecting faults.

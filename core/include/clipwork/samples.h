@@ -4,6 +4,7 @@
 #include <clipwork/api.h>
 #include <clipwork/category.h>
 #include <clipwork/component.h>
+#include <clipwork/dataset.h>
 #include <clipwork/transform.h>
 
 #include <cstdint>
@@ -22,6 +23,8 @@ class CLIPWORK_API Samples : public Component {
   /// Sample `index` of an epoch, all that is random in it from `draw`. May be called by several
   /// threads at once. Throws InputError naming the file, video or annotation that cannot be used.
   virtual Sample sample(int64_t index, Draw draw) const = 0;
+  /// Faults of the data sets behind the samples.
+  virtual std::vector<DatasetFault> faults() const;
 };
 
 }  // namespace clipwork

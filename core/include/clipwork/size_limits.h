@@ -8,8 +8,9 @@
 namespace clipwork {
 
 inline constexpr int64_t kLongestSide = 1 << 16;
-/// Eight times those of an 8K picture.
-inline constexpr int64_t kMostPixels = int64_t{1} << 28;
+/// Four times those of an 8K picture. While it is decoded, a picture takes six bytes for each: the
+/// file of a few hundred bytes that claims this size stays below a gigabyte.
+inline constexpr int64_t kMostPixels = int64_t{1} << 27;
 
 /// Whether a picture of this size can be read. A file that claims more is damaged, or meant to
 /// exhaust the memory.

@@ -1,9 +1,5 @@
 #include <clipwork/error.h>
 
-#include <algorithm>
-#include <numeric>
-#include <vector>
-
 namespace clipwork {
 
 Error::Error(std::string problem, std::string where, std::string advice, ExitCode code)
@@ -33,40 +29,5 @@ InputError::InputError(std::string problem, std::string where, std::string advic
     : Error(std::move(problem), std::move(where), std::move(advice), ExitCode::bad_input) {}
 InputError::InputError(const InputError&) = default;
 InputError::~InputError() = default;
-
-namespace {
-
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
-
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::string* best = nullptr;
-  size_t best_distance = std::max<size_t>(2, word.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    // A candidate that the word abbreviates, or that continues it, is near however long it is.
-    bool extends = word.size() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate));
-    size_t distance = extends ? 1 : edit_distance(word, candidate);
-    bool shares_a_letter = distance < std::max(word.size(), candidate.size());
-    if (distance < best_distance && shares_a_letter) {
-      best = &candidate;
-      best_distance = distance;
-    }
-  }
-  return best ? *best : std::string();
-}
 
 }  // namespace clipwork

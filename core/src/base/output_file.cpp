@@ -96,6 +96,7 @@ OutputFile::OutputFile(fs::path file) : file_(std::move(file)) {
     descriptor_ = retried([&] { return ::open(file_.c_str(), O_WRONLY | O_CLOEXEC); });
   } else {
     fs::path folder = file_.has_parent_path() ? file_.parent_path() : fs::path(".");
+    fs::create_directories(folder, ignored);
     remove_stale(folder);
     temporary_ = folder / temporary_name(file_.extension());
     descriptor_ = retried(
@@ -157,7 +158,6 @@ void OutputFile::commit() {
 
 void OutputFile::fail(int cause) const {
   std::string advice;
-  if (cause == ENOENT) advice = "create its folder first";
   if (cause == ENOSPC) advice = "free some space on that disk";
   if (cause == EISDIR) advice = "this is a folder; give the name of a file";
   throw Error(cat("cannot be written: ", std::strerror(cause)), file_.string(), advice);

@@ -1,16 +1,43 @@
 #pragma once
-// Lists of regular expressions that are searched in names.
+// Regular expressions that are searched in names: RE2's syntax, and time linear in the name.
 
+#include <memory>
 #include <optional>
-#include <regex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+namespace re2 {
+class RE2;
+}
+
 namespace clipwork {
 
-/// Throws InputError at `where` for what is not a regular expression.
-std::regex regular_expression(const std::string& text, const std::string& where);
+/// A longer expression is refused.
+inline constexpr size_t kLongestPattern = 4096;  // bytes
+/// A list of more expressions is refused.
+inline constexpr size_t kMostPatterns = 1000;
+
+/// A regular expression.
+class Pattern {
+ public:
+  /// Throws InputError at `where` ("train.freeze") if the text is not a regular expression, or too
+  /// large.
+  Pattern(const std::string& text, const std::string& where);
+  /// The reason why the text is not accepted, in words; empty if it is.
+  static std::string fault_of(const std::string& text);
+  /// Whether it matches any part of the name.
+  bool found_in(std::string_view name) const;
+  /// The name with every match replaced. In the replacement, `$1` to `$9` are groups, `$&` is the
+  /// whole match, and `$$` a dollar sign. Throws InputError at `where` for a group that the
+  /// expression does not have.
+  std::string replaced(std::string name, const std::string& replacement,
+                       const std::string& where) const;
+
+ private:
+  std::shared_ptr<const re2::RE2> expression_;
+};
 
 /// Regular expressions, each of which remembers whether it was found in any name.
 class Patterns {
@@ -29,7 +56,7 @@ class Patterns {
  private:
   struct Entry {
     std::string text;
-    std::regex pattern;
+    Pattern pattern;
     bool used = false;
   };
   std::vector<Entry> entries_;

@@ -46,6 +46,15 @@ Progress::View Progress::View::standard() {
 
 Progress::Progress(std::string unit, std::optional<int64_t> total, View view)
     : unit_(std::move(unit)), total_(total), view_(std::move(view)) {
+  begin();
+}
+
+Progress::Progress(std::string unit, int64_t total, int64_t done, View view)
+    : unit_(std::move(unit)), total_(total), view_(std::move(view)), before_(done), done_(done) {
+  begin();
+}
+
+void Progress::begin() {
   if (view_.form == View::Form::none) return;
   start_ = shown_ = view_.seconds();
   if (view_.form == View::Form::bar) view_.bar(bar_line(0));
@@ -74,17 +83,19 @@ void Progress::finish() {
   if (view_.form == View::Form::none) return;
   if (view_.form == View::Form::bar) view_.bar("");
   double elapsed = view_.seconds() - start_;
-  std::string of = total_ && *total_ != done_ ? cat(" of ", *total_) : "";
-  std::string rate = elapsed > 0 ? ", " + rate_text(done_ / elapsed, unit_) : "";
-  view_.line(cat(done_, of, " ", unit_, " in ", clock_text(elapsed), rate));
+  const int64_t now = done_ - before_;
+  std::string of = total_ && before_ == 0 && *total_ != done_ ? cat(" of ", *total_) : "";
+  std::string rate = elapsed > 0 ? ", " + rate_text(now / elapsed, unit_) : "";
+  std::string all = before_ > 0 ? cat("; ", done_, " of ", *total_, " in all") : "";
+  view_.line(cat(now, of, " ", unit_, " in ", clock_text(elapsed), rate, all));
   view_.form = View::Form::none;
 }
 
 /// "57/200 frames, 3.2 frames/s, 0:45 left"; less where it is not known yet.
 std::string Progress::facts(double elapsed) const {
   std::string text = total_ ? cat(done_, "/", *total_, " ", unit_) : cat(done_, " ", unit_);
-  if (done_ > 0 && elapsed > 0) {
-    double rate = done_ / elapsed;
+  if (done_ > before_ && elapsed > 0) {
+    double rate = (done_ - before_) / elapsed;
     text += ", " + rate_text(rate, unit_);
     if (total_) {
       text += cat(", ", clock_text(std::max<int64_t>(0, *total_ - done_) / rate), " left");

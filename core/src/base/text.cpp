@@ -1,3 +1,4 @@
+#include <clipwork/printable.h>
 #include <clipwork/text.h>
 
 #include <charconv>
@@ -70,7 +71,7 @@ std::string hex_digits(std::span<const uint8_t> bytes) {
 
 std::string escaped(std::string_view text) {
   std::string safe;
-  for (const char c : text) {
+  for (const char c : printable(text)) {
     switch (c) {
       case '&':
         safe += "&amp;";

@@ -7,6 +7,11 @@ namespace {
 
 using Kind = Value::Kind;
 
+/// Weights, their average and what an optimizer keeps for each.
+constexpr size_t kMaxPickledTensors = 4 * kMaxTensors;
+/// Bytes of a storage's key, which is a number.
+constexpr size_t kMaxStorageKey = 256;
+
 struct TypeName {
   std::string_view name;
   at::ScalarType type;
@@ -184,6 +189,10 @@ Ref Constructors::persistent(Ref id) {
   }
   if (!element) return lost(expect_any(id, 1), id);
   std::string_view key = expect_text(id, 2);
+  if (key.size() > kMaxStorageKey) {
+    refuse(cat("names a storage by a key of ", key.size(), " bytes, expected at most ",
+               kMaxStorageKey));
+  }
   int64_t count = expect(id, 4, Kind::integer).integer();
   if (!checked_bytes({count}, element->size)) {
     refuse(cat("claims a storage of ", count, " elements"));
@@ -258,6 +267,13 @@ Ref Constructors::typed_tensor(Ref, Ref arguments) {
   return element ? strided(arguments, element) : lost(expect_any(arguments, 6), arguments);
 }
 
+Ref Constructors::add_tensor(std::unique_ptr<TensorView> tensor) {
+  if (++tensors_ > kMaxPickledTensors) {
+    refuse(cat("describes more than ", kMaxPickledTensors, " tensors"));
+  }
+  return add(Kind::tensor, std::move(tensor));
+}
+
 Ref Constructors::strided(Ref arguments, const ElementType* type) {
   auto tensor = std::make_unique<TensorView>();
   tensor->storage = expect(arguments, 0, Kind::storage).integer();
@@ -271,7 +287,7 @@ Ref Constructors::strided(Ref arguments, const ElementType* type) {
                at::IntArrayRef(tensor->strides), " and offset ", tensor->offset,
                " that exceed its storage of ", storage.count, " elements"));
   }
-  return add(Kind::tensor, std::move(tensor));
+  return add_tensor(std::move(tensor));
 }
 
 Ref Constructors::parameter(Ref, Ref arguments) {
@@ -386,7 +402,7 @@ Ref Constructors::filled(Ref callable, Ref arguments, Ref type_ref, std::vector<
     stride *= std::max<int64_t>(tensor->shape[axis], 1);
   }
   data_.storages.push_back(storage);
-  return add(Kind::tensor, std::move(tensor));
+  return add_tensor(std::move(tensor));
 }
 
 Ref Constructors::expect_any(Ref tuple, size_t index) const {

@@ -39,7 +39,7 @@ class Constructors {
   ByteReader& reader_;
   Data& data_;
   StorageFinder* finder_;
-  size_t copied_ = 0, copied_bytes_ = 0;
+  size_t copied_ = 0, copied_bytes_ = 0, tensors_ = 0;
 
   Ref ordered_dict(Ref callable, Ref arguments);
   Ref size(Ref callable, Ref arguments);
@@ -53,6 +53,7 @@ class Constructors {
   Ref numpy_buffer(Ref callable, Ref arguments);
   Ref numpy_scalar(Ref callable, Ref arguments);
 
+  Ref add_tensor(std::unique_ptr<TensorView> tensor);
   Ref strided(Ref arguments, const ElementType* type);
   Ref filled(Ref callable, Ref arguments, Ref type, std::vector<int64_t> shape, bool fortran,
              Ref content);

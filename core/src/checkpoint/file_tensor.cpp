@@ -72,9 +72,21 @@ bool is_printable(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   while (stream.Tell() < text.size()) {
     unsigned code = 0;
-    if (!rapidjson::UTF8<>::Decode(stream, &code) || code < 0x20 || code == 0x7f) return false;
+    const bool valid = rapidjson::UTF8<>::Decode(stream, &code);
+    const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    if (!valid || control) return false;
   }
   return !text.empty();
+}
+
+std::string printable_part(std::string_view text) {
+  constexpr size_t kShown = 100;
+  if (text.size() > kShown) {
+    size_t end = kShown;
+    while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // within a character
+    return cat(printable_part(text.substr(0, end)), "...");
+  }
+  return is_printable(text) ? std::string(text) : cat("(", text.size(), " bytes)");
 }
 
 }  // namespace clipwork

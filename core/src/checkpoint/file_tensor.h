@@ -17,8 +17,9 @@ struct ElementType {
 const ElementType* element_type(std::string_view name);
 const ElementType* element_type(at::ScalarType type);
 
-/// Dimensions that more than this are not a tensor of any model.
-inline constexpr size_t kMaxDimensions = 64;
+/// Larger numbers than these are not of the weights of any model: dimensions of a tensor, bytes of
+/// its name, and tensors in a file.
+inline constexpr size_t kMaxDimensions = 64, kMaxTensorName = 1024, kMaxTensors = 50'000;
 
 /// The product of the sizes (with 1 for a size of 0) times `element_size`, or nothing where a size
 /// is negative, there are too many, or the product is not an int64.
@@ -38,5 +39,9 @@ Tensor elements_of(const StoredElements& storage);
 
 /// True if a text can be the name of a tensor: valid UTF-8, not empty, without control characters.
 bool is_printable(std::string_view text);
+
+/// A text of a file for a message: its first 100 bytes if it is longer, and what it is if it cannot
+/// be printed.
+std::string printable_part(std::string_view text);
 
 }  // namespace clipwork

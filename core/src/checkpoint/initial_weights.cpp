@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 
+#include "base/patterns.h"
 #include "checkpoint/weight_role.h"
 
 namespace clipwork {
@@ -39,14 +39,11 @@ void fill_initial(const std::vector<Component*>& components, uint64_t seed) {
   c10::NoGradGuard no_gradient;
   for (Component* component : components) {
     const std::vector<ParameterRole> roles = parameter_roles(*component);
-    std::vector<std::regex> as_built;
-    for (const std::string& text : component->weight_names().as_built) as_built.emplace_back(text);
+    Patterns as_built(component->weight_names().as_built, "as_built of a component");
     size_t place = 0;
     for (NamedParameter& parameter : named_parameters(*component)) {
       const ParameterRole role = parameter.buffer ? ParameterRole::norm : roles.at(place++);
-      const bool stays = std::any_of(as_built.begin(), as_built.end(), [&](const std::regex& one) {
-        return std::regex_search(parameter.name, one);
-      });
+      const bool stays = as_built.any(parameter.name);
       if (is_weight(parameter) && !stays) fill(parameter, role, seed);
     }
   }

@@ -347,11 +347,12 @@ std::string describe_global(const Data& data, const Value& value) {
     global = &data[global->items()[0]];
   }
   if (global->kind == Kind::text) {
-    return cat("the element type '", global->text(), "' (byte ", global->position, ")");
+    return cat("the element type '", printable_part(global->text()), "' (byte ", global->position,
+               ")");
   }
   if (global->kind != Kind::global) return cat("something (byte ", value.position, ")");
-  return cat("'", data[global->items()[0]].text(), ".", data[global->items()[1]].text(), "' (byte ",
-             global->position, ")");
+  return cat("'", printable_part(data[global->items()[0]].text()), ".",
+             printable_part(data[global->items()[1]].text()), "' (byte ", global->position, ")");
 }
 
 }  // namespace clipwork::pickle

@@ -1,5 +1,6 @@
 #include "checkpoint/pickled_weights.h"
 
+#include <algorithm>
 #include <map>
 
 #include "checkpoint/collect_weights.h"
@@ -104,7 +105,7 @@ class LegacyStorages : public pickle::StorageFinder {
     auto found = keys_.find(key);
     if (found == keys_.end()) {
       reader.refuse(
-          cat("lists the storage '", key,
+          cat("lists the storage '", printable_part(key),
               "', which is unknown, is listed twice, or has an unsupported element type"));
     }
     pickle::Storage& storage = data_.storages[found->second];
@@ -135,11 +136,28 @@ class LegacyStorages : public pickle::StorageFinder {
   std::map<size_t, View> views_;
 };
 
+/// Refuses an archive that somebody put around a checkpoint.
+void refuse_wrapping(std::string_view bytes, const std::string& where) {
+  const std::vector<std::string> names = zip_names(bytes, where);
+  auto is_weights = [](const std::string& name) {
+    return name == "data.pkl" || name.ends_with("/data.pkl");
+  };
+  if (std::any_of(names.begin(), names.end(), is_weights)) return;
+  for (const std::string& name : names) {
+    for (const char* ending : {".pth", ".pt", ".ckpt", ".bin", ".pkl", ".safetensors", ".tar"}) {
+      if (!name.ends_with(ending)) continue;
+      throw InputError(cat("is a zip archive that contains the checkpoint '", name, "'"), where,
+                       cat("unpack it (`unzip ", where, "`) and use '", name, "'"));
+    }
+  }
+}
+
 }  // namespace
 
-Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file) {
+Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file, std::string& key) {
   Checkpoint checkpoint = start(file, "pth (zip)");
   const std::string where = file->path().string();
+  refuse_wrapping(file->bytes(), where);
   ZipArchive archive(file->bytes(), where);
   const ZipEntry* entry = archive.find("data.pkl");
   if (!entry) {
@@ -157,13 +175,13 @@ Checkpoint read_torch_zip(std::shared_ptr<const MappedFile> file) {
   ByteReader reader(entry->bytes, where + ", data.pkl");
   pickle::Ref root = pickle::read(reader, data, &storages);
   if (reader.left() > 0) reader.refuse("has trailing bytes");
-  pickle::collect_weights(data, root, file, checkpoint);
+  pickle::collect_weights(data, root, file, checkpoint, key);
   return checkpoint;
 }
 
 bool is_torch_legacy(std::string_view bytes) { return bytes.starts_with(kLegacyMagic); }
 
-Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file) {
+Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file, std::string& key) {
   Checkpoint checkpoint = start(file, "pth (legacy)");
   ByteReader reader(file->bytes(), file->path().string(), kLegacyMagic.size());
   pickle::Data data;
@@ -187,25 +205,25 @@ Checkpoint read_torch_legacy(std::shared_ptr<const MappedFile> file) {
   pickle::Ref root = pickle::read(reader, data, &storages);
   const pickle::Value& keys = data[pickle::read(reader, data, nullptr)];
   if (keys.kind != pickle::Value::Kind::list) reader.refuse("does not list its storages");
-  for (pickle::Ref key : keys.items()) {
-    if (data[key].kind != pickle::Value::Kind::text)
+  for (pickle::Ref one : keys.items()) {
+    if (data[one].kind != pickle::Value::Kind::text)
       reader.refuse("does not list its storages by name");
-    storages.take(data[key].text(), reader);
+    storages.take(data[one].text(), reader);
   }
   storages.finish(reader);
-  pickle::collect_weights(data, root, file, checkpoint);
+  pickle::collect_weights(data, root, file, checkpoint, key);
   return checkpoint;
 }
 
 bool is_pickle(std::string_view bytes) { return bytes.size() > 2 && bytes[0] == '\x80'; }
 
-Checkpoint read_numpy_pickle(std::shared_ptr<const MappedFile> file) {
+Checkpoint read_numpy_pickle(std::shared_ptr<const MappedFile> file, std::string& key) {
   Checkpoint checkpoint = start(file, "pkl");
   ByteReader reader(file->bytes(), file->path().string());
   pickle::Data data;
   pickle::Ref root = pickle::read(reader, data, nullptr);
   if (reader.left() > 0) reader.refuse("has trailing bytes");
-  pickle::collect_weights(data, root, file, checkpoint);
+  pickle::collect_weights(data, root, file, checkpoint, key);
   return checkpoint;
 }
 

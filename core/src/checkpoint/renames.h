@@ -2,7 +2,7 @@
 
 #include <clipwork/component.h>
 
-#include <regex>
+#include "base/patterns.h"
 
 namespace clipwork {
 
@@ -10,11 +10,12 @@ namespace clipwork {
 class Renames {
  public:
   explicit Renames(const std::vector<WeightNames::Rename>& renames);
-  /// The name after all renames, in order.
+  /// The name after all renames, in order. Throws InputError for a replacement with a group that
+  /// its expression does not have.
   std::string apply(std::string name) const;
 
  private:
-  std::vector<std::pair<std::regex, std::string>> renames_;
+  std::vector<std::pair<Pattern, std::string>> renames_;
 };
 
 }  // namespace clipwork

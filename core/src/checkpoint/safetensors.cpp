@@ -60,6 +60,13 @@ class HeaderHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Hea
     if (level_ == 1) {
       key_of_level1_ = key_;
       keys_.clear();
+      if (length > kMaxTensorName) {
+        return refuse(
+            cat("contains a name of ", length, " bytes, expected at most ", kMaxTensorName));
+      }
+      if (names_.size() > kMaxTensors) {
+        return refuse(cat("contains more than ", kMaxTensors, " tensors"));
+      }
       if (!is_printable(key_)) return refuse("contains a name that is empty or not printable");
       return names_.insert(key_).second || refuse(cat("contains the name '", key_, "' twice"));
     }

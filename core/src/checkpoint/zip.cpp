@@ -20,7 +20,7 @@ constexpr uint32_t kIn64 = 0xFFFFFFFF;
 /// An entry as described in the central directory.
 struct Central {
   std::string_view name;
-  uint16_t flags = 0, method = 0;
+  uint16_t flags = 0, method = 0, disk = 0;
   uint32_t crc = 0;
   uint64_t size = 0, packed = 0, local = 0;
   size_t position = 0;  ///< of the record itself
@@ -126,7 +126,8 @@ Central read_central(ByteReader& reader, const std::string& where) {
   entry.packed = reader.take<uint32_t>();
   entry.size = reader.take<uint32_t>();
   auto name = reader.take<uint16_t>(), extra = reader.take<uint16_t>(),
-       comment = reader.take<uint16_t>(), disk = reader.take<uint16_t>();
+       comment = reader.take<uint16_t>();
+  entry.disk = reader.take<uint16_t>();
   reader.take_bytes(6);  // attributes
   entry.local = reader.take<uint32_t>();
   entry.name = reader.take_bytes(name);
@@ -134,7 +135,11 @@ Central read_central(ByteReader& reader, const std::string& where) {
     reader.refuse("contains a name that is not printable", entry.position);
   widen(entry, reader.take_bytes(extra), reader, where);
   reader.take_bytes(comment);
+  return entry;
+}
 
+/// Refuses an entry whose bytes are not simply stored.
+void check_stored(const Central& entry, const ByteReader& reader) {
   auto refuse = [&](const char* problem, const char* advice = "") {
     reader.refuse(cat("entry '", entry.name, "' ", problem), entry.position, advice);
   };
@@ -143,8 +148,7 @@ Central read_central(ByteReader& reader, const std::string& where) {
   }
   if (entry.flags & ~(kHasDescriptor | kUtf8)) refuse("is encrypted or has unsupported flags");
   if (entry.packed != entry.size) refuse("is stored, but its packed and unpacked sizes differ");
-  if (disk != 0) refuse("is in another part of the archive");
-  return entry;
+  if (entry.disk != 0) refuse("is in another part of the archive");
 }
 
 /// The data of an entry behind its local header, which must agree; moves `reader` behind it all.
@@ -193,6 +197,17 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
   return data;
 }
 
+std::vector<Central> read_directory(ByteReader& reader, const Directory& directory,
+                                    const std::string& where) {
+  std::vector<Central> found;
+  while (reader.left() > 0) found.push_back(read_central(reader, where));
+  if (found.size() != directory.entries) {
+    reader.refuse(
+        cat("has ", found.size(), " entries, but its end record says ", directory.entries));
+  }
+  return found;
+}
+
 void skip_padding(ByteReader& reader, uint64_t next) {
   while (reader.position() < next) {
     if (reader.take<char>() != 0) {
@@ -210,15 +225,21 @@ bool is_zip(std::string_view bytes) {
   return signature == kLocal || signature == kEnd;
 }
 
+std::vector<std::string> zip_names(std::string_view bytes, const std::string& where) {
+  const Directory directory = find_directory(bytes, where);
+  ByteReader reader(bytes.substr(0, directory.begin + directory.size), where, directory.begin);
+  std::vector<std::string> names;
+  for (const Central& entry : read_directory(reader, directory, where)) {
+    names.emplace_back(entry.name);
+  }
+  return names;
+}
+
 ZipArchive::ZipArchive(std::string_view bytes, const std::string& where) {
   Directory directory = find_directory(bytes, where);
   ByteReader reader(bytes.substr(0, directory.begin + directory.size), where, directory.begin);
-  std::vector<Central> found;
-  while (reader.left() > 0) found.push_back(read_central(reader, where));
-  if (found.size() != directory.entries) {
-    reader.refuse(
-        cat("has ", found.size(), " entries, but its end record says ", directory.entries));
-  }
+  std::vector<Central> found = read_directory(reader, directory, where);
+  for (const Central& entry : found) check_stored(entry, reader);
 
   std::sort(found.begin(), found.end(),
             [](const Central& a, const Central& b) { return a.local < b.local; });

@@ -29,6 +29,10 @@ class ZipArchive {
 
 bool is_zip(std::string_view bytes);
 
+/// The names of all entries, in the order of the central directory, whatever they contain. Throws
+/// InputError as ZipArchive does where there is no readable directory.
+std::vector<std::string> zip_names(std::string_view bytes, const std::string& where);
+
 uint32_t crc32(std::string_view bytes);
 
 }  // namespace clipwork

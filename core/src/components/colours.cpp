@@ -34,8 +34,9 @@ Colour track_colour(int64_t track) {
   // lightnesses tell apart what comes near after many steps.
   constexpr double kGoldenAngle = 137.50776405003785, kFirst = 255;
   constexpr double kLightness[] = {0.70, 0.80, 0.62};
-  double hue = std::fmod(kFirst + kGoldenAngle * static_cast<double>(track), 360.0);
-  return from_oklch(kLightness[track % 3], 0.17, hue * std::numbers::pi / 180);
+  const auto step = static_cast<uint64_t>(track - 1);
+  double hue = std::fmod(kFirst + kGoldenAngle * static_cast<double>(step), 360.0);
+  return from_oklch(kLightness[step % 3], 0.17, hue * std::numbers::pi / 180);
 }
 
 Colour text_colour(Colour background) {

@@ -46,6 +46,7 @@ std::unique_ptr<State> Tracker::make_state(int64_t) const { return std::make_uni
 
 std::optional<int64_t> Source::count() const { return {}; }
 double Source::rate() const { return 0; }
+std::optional<double> Source::end_seconds() const { return {}; }
 std::vector<std::string> Source::remarks() const { return {}; }
 void Source::cancel() {}
 

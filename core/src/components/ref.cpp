@@ -38,6 +38,7 @@ Describer::Entry Describer::operator()(const char* name, RefsBase& value, const 
                  "write { type = \"...\" } to create one");
       continue;
     }
+    check_name_part(member.key, member.origin);
     RefBase reference(value.kind);
     reference.config = member.value;
     value.entries.emplace_back(member.key, std::move(reference));

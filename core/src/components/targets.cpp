@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "frames/size_text.h"
+
 namespace clipwork {
 
 namespace {
@@ -58,8 +60,8 @@ void check_targets(const Targets& t, int64_t classes) {
 Targets padded_targets(Targets targets, Size size) {
   int64_t below = size.height - targets.masks.size(2), right = size.width - targets.masks.size(3);
   if (below < 0 || right < 0) {
-    wrong(targets, cat("masks of ", targets.masks.size(2), " x ", targets.masks.size(3),
-                       " do not match the padded picture of ", size.height, " x ", size.width));
+    wrong(targets, cat("masks of ", width_by_height({targets.masks.size(2), targets.masks.size(3)}),
+                       " do not match the padded picture of ", width_by_height(size)));
   }
   if (below > 0 || right > 0) {
     targets.masks = at::constant_pad_nd(targets.masks, {0, right, 0, below}, 0);

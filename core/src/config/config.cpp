@@ -2,52 +2,64 @@
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/installed_configs.h>
+#include <clipwork/printable.h>
+#include <clipwork/read_file.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
+#include <unordered_map>
 
+#include "base/synonyms.h"
 #include "config/section_list.h"
 #include "config/toml_reader.h"
+#include "config/unknown_key.h"
 
 namespace clipwork {
 namespace fs = std::filesystem;
 namespace {
 
-std::string advice_for(const std::string& word, const std::vector<std::string>& known) {
-  std::string near = nearest(word, known);
-  if (!near.empty()) return cat("did you mean '", near, "'?");
-  return "available: " + join(known);
-}
+/// Files that a config may extend, directly and through others.
+constexpr size_t kMaxExtended = 100;
+
+/// Bytes of a value in a message.
+constexpr size_t kLongestShown = 200;
+
+/// The keys that lead to a table, as long as it is looked at.
+struct Place {
+  const Place* outer = nullptr;
+  const std::string& key;
+  std::string path() const { return outer ? cat(outer->path(), ".", toml_key(key)) : key; }
+};
 
 // Checks of one file
 
-void check_replace(const Value& table, const std::string& path, Faults& faults) {
+void check_replace(const Value& table, const Place& place, Faults& faults) {
   for (const Value::Member& member : *table.table_members()) {
     if (member.key == "replace" && !member.value.boolean()) {
-      faults.add(member.value.origin(),
-                 cat(path, ".replace: expected true or false, found ", member.value.kind_name()),
-                 "true makes this table replace the inherited one");
+      faults.add(
+          member.value.origin(),
+          cat(place.path(), ".replace: expected true or false, found ", member.value.kind_name()),
+          "true makes this table replace the inherited one");
     }
-    if (member.value.is_table()) {
-      check_replace(member.value, cat(path, ".", toml_key(member.key)), faults);
-    }
+    if (member.value.is_table()) check_replace(member.value, {&place, member.key}, faults);
   }
 }
 
 /// True if the value is a table; otherwise reports its type.
-bool check_is_table(const Value& value, const std::string& path, const std::string& advice,
+bool check_is_table(const Value& value, const Place& place, const std::string& advice,
                     Faults& faults) {
   if (value.is_table()) {
-    check_replace(value, path, faults);
+    check_replace(value, place, faults);
     return true;
   }
   // A missing value was reported when it was read.
   if (!value.is_none()) {
     faults.add(value.origin(),
-               cat(path, ": expected a table, found ", value.kind_name(), " (", value.toml(), ")"),
+               cat(place.path(), ": expected a table, found ", value.kind_name(), " (",
+                   shortened(value.toml(), kLongestShown), ")"),
                advice);
   }
   return false;
@@ -56,15 +68,33 @@ bool check_is_table(const Value& value, const std::string& path, const std::stri
 bool check_part(const SectionEntry& section, const Value::Member& part, Faults& faults) {
   if (part.key == "replace") return true;
   if (std::find(section.parts.begin(), section.parts.end(), part.key) == section.parts.end()) {
-    faults.add(part.origin, cat("[", section.name, "] has no part '", part.key, "'"),
-               advice_for(part.key, section.parts));
+    faults.add(
+        part.origin, cat("[", section.name, "] has no part '", part.key, "'"),
+        advice_for_key(part.key, section.parts, section.name, "available: " + join(section.parts)));
     return false;
   }
-  std::string path = cat(section.name, ".", part.key);
-  return check_is_table(
-      part.value, path,
-      part.value.text() ? cat("write ", path, ".type = ", part.value.toml()) : std::string(),
-      faults);
+  const Place outer{nullptr, section.name}, place{&outer, part.key};
+  return check_is_table(part.value, place,
+                        part.value.text()
+                            ? cat("write ", place.path(), ".type = ", part.value.toml())
+                            : std::string(),
+                        faults);
+}
+
+/// "BASE_LR is train.rate here" for the keys of another project's section.
+std::string translation(const Value::Member& section) {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> known;
+  if (!section.value.is_table()) return {};
+  for (const Value::Member& member : *section.value.table_members()) {
+    for (const std::string& ours : our_names(member.key)) {
+      if (ours.find('.') == ours.npos || ours.starts_with("type.")) continue;
+      known.push_back(cat(member.key, " is ", ours, " here"));
+      break;
+    }
+    if (known.size() == kMost) break;
+  }
+  return join(known);
 }
 
 /// The section of that name; the end of the list where there is none.
@@ -72,27 +102,39 @@ std::vector<SectionEntry>::const_iterator section_called(const std::string& name
   return std::ranges::find(config_sections(), name, &SectionEntry::name);
 }
 
-/// Reports what is no section of a config, or no part of its section, and takes it out.
+void add_unknown_section(const Value::Member& section, const std::vector<std::string>& names,
+                         Faults& faults) {
+  std::string advice = advice_for_key(section.key, names, "", "available: " + join(names));
+  if (const std::string more = translation(section); !more.empty()) advice += cat(" ", more);
+  faults.add(section.origin, cat("a config has no section '", section.key, "'"), advice);
+}
+
+/// Reports what is not a section of a config, or not a part of its section, and removes it.
 void check_sections(Value& file, Faults& faults) {
+  constexpr size_t kMostUnknown = 20;
   std::vector<std::string> names;
   for (const SectionEntry& section : config_sections()) names.push_back(section.name);
+  size_t unknown = 0;
   std::erase_if(*file.table_members(), [&](Value::Member& member) {
     const auto section = section_called(member.key);
     if (section == config_sections().end()) {
-      faults.add(member.origin, cat("a config has no section '", member.key, "'"),
-                 advice_for(member.key, names));
+      if (++unknown <= kMostUnknown) add_unknown_section(member, names, faults);
       return true;
     }
     if (section->list) return false;
     std::string advice =
         cat("write its values as ", member.key, ".NAME = VALUE, or below [", member.key, "]");
-    if (!check_is_table(member.value, member.key, advice, faults)) return true;
+    if (!check_is_table(member.value, {nullptr, member.key}, advice, faults)) return true;
     if (!section->parts.empty()) {
       std::erase_if(*member.value.table_members(),
                     [&](const Value::Member& part) { return !check_part(*section, part, faults); });
     }
     return false;
   });
+  if (unknown > kMostUnknown) {
+    faults.add(file.origin(),
+               cat("the config has ", unknown - kMostUnknown, " more unknown sections"));
+  }
 }
 
 // Merging
@@ -101,28 +143,60 @@ bool differs(const Value::Member* inherited, const Value::Member* given) {
   return inherited && given && !(inherited->value == given->value);
 }
 
-/// `given` over `inherited`, by the rules of docs/config.md. `inherited` may be null.
-Value merged(const Value* inherited, Value given) {
-  if (!given.is_table()) return given;
-  const Value::Member* replace = given.member("replace");
-  bool fresh = !inherited || !inherited->is_table() ||
-               (replace && replace->value.boolean() && *replace->value.boolean()) ||
-               differs(inherited->member("type"), given.member("type"));
-  given.erase("replace");
-  Value result = fresh ? Value::table() : *inherited;
-  // A table that an option adds to still stands in its file.
-  if (fresh || given.origin().line > 0) result.set_origin(given.origin());
-  for (Value::Member& member : *given.table_members()) {
-    Value::Member* known = result.member(member.key);
-    if (known) {
-      known->value = merged(&known->value, std::move(member.value));
-      known->origin = member.origin;
-    } else {
-      result.table_members()->push_back(
-          {member.key, merged(nullptr, std::move(member.value)), member.origin});
-    }
+/// The members of a table by key, for many look-ups.
+class MemberIndex {
+ public:
+  MemberIndex(Value& table, size_t lookups) : table_(*table.table_members()) {
+    // Few look-ups are quicker without.
+    constexpr size_t kFew = 8;
+    indexed_ = lookups > kFew;
+    for (size_t i = 0; indexed_ && i < table_.size(); ++i) places_.emplace(table_[i].key, i);
   }
-  return result;
+  /// The member of this key, which is added where there is none.
+  Value::Member& at(const std::string& key) {
+    const size_t place = find(key);
+    if (place == table_.size()) {
+      table_.push_back({key, {}, {}});
+      if (indexed_) places_.emplace(key, place);
+    }
+    return table_[place];
+  }
+
+ private:
+  size_t find(const std::string& key) const {
+    if (indexed_) {
+      const auto found = places_.find(key);
+      return found == places_.end() ? table_.size() : found->second;
+    }
+    const auto found = std::ranges::find(table_, key, &Value::Member::key);
+    return static_cast<size_t>(found - table_.begin());
+  }
+
+  Value::Table& table_;
+  bool indexed_ = false;
+  std::unordered_map<std::string, size_t> places_;
+};
+
+/// Puts `given` over `inherited`, by the rules of docs/config.md.
+void merge(Value& inherited, Value given) {
+  if (!given.is_table()) {
+    inherited = std::move(given);
+    return;
+  }
+  const Value::Member* replace = given.member("replace");
+  bool fresh = !inherited.is_table() ||
+               (replace && replace->value.boolean() && *replace->value.boolean()) ||
+               differs(inherited.member("type"), given.member("type"));
+  given.erase("replace");
+  if (fresh) inherited = Value::table();
+  // A table that an option adds to still stands in its file.
+  if (fresh || given.origin().line > 0) inherited.set_origin(given.origin());
+  MemberIndex known(inherited, given.table_members()->size());
+  for (Value::Member& member : *given.table_members()) {
+    Value::Member& place = known.at(member.key);
+    place.origin = member.origin;
+    merge(place.value, std::move(member.value));
+  }
 }
 
 // Files
@@ -147,9 +221,9 @@ std::string advice_for_missing(const fs::path& file) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, unknown)) {
     names.push_back(entry.path().filename().string());
   }
-  std::string near = nearest(file.filename().string(), names);
-  return near.empty() ? std::string()
-                      : cat("did you mean '", shown((folder / near).lexically_normal()), "'?");
+  std::string beside = shown((folder / "x").lexically_normal());
+  beside.pop_back();
+  return did_you_mean(file.filename().string(), names, "", beside);
 }
 
 /// Reads files, each with its parents before it, into one tree.
@@ -159,6 +233,13 @@ class Loader {
 
   /// `from` is the place that names the file.
   void add_file(const std::string& name, const fs::path& folder, const Origin& from) {
+    if (named_++ > kMaxExtended) {
+      if (named_ == kMaxExtended + 2) {
+        fail(from, cat("a config extends more than ", kMaxExtended, " files in all"),
+             "join some of them");
+      }
+      return;
+    }
     std::optional<fs::path> file = find(name, folder, from);
     if (!file) return;
     if (auto open = std::find(open_.begin(), open_.end(), *file); open != open_.end()) {
@@ -170,27 +251,21 @@ class Loader {
     // A file that several parents share counts once, at its first place: what the first parent
     // changed is not undone by the second.
     if (std::find(read_.begin(), read_.end(), *file) != read_.end()) return;
-    std::optional<std::string> text = content(*file, from);
-    if (!text) return;
     read_.push_back(*file);
+    std::optional<Value> table = parsed(*file, from);
+    if (!table) return;
     open_.push_back(*file);
-    add_text(*text, shown(*file), file->parent_path());
+    add_table(std::move(*table), shown(*file), file->parent_path());
     open_.pop_back();
   }
 
   void add_text(const std::string& text, const std::string& name, const fs::path& folder) {
     std::optional<Value> table = parse_toml(text, name, faults_);
-    if (!table) {
+    if (table) {
+      add_table(std::move(*table), name, folder);
+    } else {
       broken_ = true;
-      return;
     }
-    if (const Value::Member* extends = table->member("extends")) {
-      add_parents(extends->value, folder);
-      table->erase("extends");
-    }
-    check_sections(*table, faults_);
-    tree_ = merged(&tree_, std::move(*table));
-    files_.push_back(name);
   }
 
   void add_overrides(const std::vector<Override>& overrides) {
@@ -204,7 +279,7 @@ class Loader {
       file.erase("extends");
     }
     check_sections(file, faults_);
-    tree_ = merged(&tree_, std::move(file));
+    merge(tree_, std::move(file));
   }
 
   std::optional<Config> result() {
@@ -218,6 +293,16 @@ class Loader {
     broken_ = true;
   }
 
+  void add_table(Value table, const std::string& name, const fs::path& folder) {
+    if (const Value::Member* extends = table.member("extends")) {
+      add_parents(extends->value, folder);
+      table.erase("extends");
+    }
+    check_sections(table, faults_);
+    merge(tree_, std::move(table));
+    files_.push_back(name);
+  }
+
   void add_parents(const Value& extends, const fs::path& folder) {
     const Value::Array one = {extends};
     for (const Value& parent : extends.array() ? *extends.array() : one) {
@@ -226,7 +311,7 @@ class Loader {
       } else {
         fail(parent.origin(),
              cat("extends: expected the name of a file, found ", parent.kind_name(), " (",
-                 parent.toml(), ")"),
+                 shortened(parent.toml(), kLongestShown), ")"),
              "write extends = \"base.toml\" or extends = [\"one.toml\", \"two.toml\"]");
       }
     }
@@ -256,27 +341,23 @@ class Loader {
            is_folder ? "it is a folder without a config.toml" : advice_for_missing(file));
       return {};
     }
-    // One file has one name, whatever links lead to it. A pipe has none and keeps what was given.
+    // One file has one name, whatever links lead to it.
     fs::path canonical = fs::canonical(file, unknown);
     return unknown ? file : canonical;
   }
 
-  std::optional<std::string> content(const fs::path& file, const Origin& from) {
-    constexpr size_t kMaxBytes = 4 << 20;
-    std::ifstream stream(file, std::ios::binary);
-    std::string text(kMaxBytes + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<size_t>(stream.gcount()));
-    if (stream.bad() || (!stream.eof() && text.empty())) {
-      fail(from, cat("'", shown(file), "' cannot be read"),
-           "check that it is a file, and its permissions");
+  /// The table of a file, whose text is not kept.
+  std::optional<Value> parsed(const fs::path& file, const Origin& from) {
+    std::string text;
+    try {
+      text = read_file(file, kMaxConfigBytes);
+    } catch (const InputError& error) {
+      fail(from, cat("'", shown(file), "' cannot be a config: ", error.problem()));
       return {};
     }
-    if (text.size() > kMaxBytes) {
-      fail(from, cat("'", shown(file), "' is larger than 4 MB, the limit for configs"));
-      return {};
-    }
-    return text;
+    std::optional<Value> table = parse_toml(text, shown(file), faults_);
+    if (!table) broken_ = true;
+    return table;
   }
 
   /// The table of one override: its dotted key with the value at its end.
@@ -341,6 +422,7 @@ class Loader {
 
   Faults& faults_;
   bool broken_ = false;
+  size_t named_ = 0;  ///< files, however often
   Value tree_ = Value::table();
   std::vector<fs::path> read_, open_;
   std::vector<std::string> files_;
@@ -381,6 +463,18 @@ void print(const Value& table, const std::string& path, bool origins, std::strin
   }
 }
 
+using ValueIndex = std::unordered_map<std::string_view, const Value*>;
+
+/// The values of a table by key; none for anything else.
+ValueIndex values_of(const Value& value) {
+  ValueIndex index;
+  if (!value.is_table()) return index;
+  for (const Value::Member& member : *value.table_members()) {
+    index.emplace(member.key, &member.value);
+  }
+  return index;
+}
+
 void compare(const std::string& path, const Value& here, const Value& there,
              std::vector<Difference>& found) {
   if (here == there) return;
@@ -395,18 +489,19 @@ void compare(const std::string& path, const Value& here, const Value& there,
   auto below = [&](const Value::Member& member, const Value& a, const Value& b) {
     compare(cat(path, path.empty() ? "" : ".", toml_key(member.key)), a, b, found);
   };
-  auto in = [](const Value& table, const std::string& key) {
-    const Value::Member* member = table.member(key);
-    return member ? member->value : Value();
+  const ValueIndex of_here = values_of(here), of_there = values_of(there);
+  const auto in = [](const ValueIndex& index, const std::string& key) {
+    const auto found = index.find(key);
+    return found == index.end() ? Value() : *found->second;
   };
   if (here.is_table()) {
     for (const Value::Member& member : *here.table_members()) {
-      below(member, member.value, in(there, member.key));
+      below(member, member.value, in(of_there, member.key));
     }
   }
   if (there.is_table()) {
     for (const Value::Member& member : *there.table_members()) {
-      if (!here.member(member.key)) below(member, {}, member.value);
+      if (!of_here.contains(member.key)) below(member, {}, member.value);
     }
   }
 }

@@ -1,4 +1,5 @@
 #include <clipwork/host/json.h>
+#include <clipwork/printable.h>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -106,7 +107,7 @@ void JsonWriter::value(const Value& config) {
 
 std::string JsonWriter::take() {
   rapidjson::StringBuffer& buffer = implementation_->buffer;
-  std::string text(buffer.GetString(), buffer.GetSize());
+  std::string text = printable_json({buffer.GetString(), buffer.GetSize()});
   buffer.Clear();
   return text;
 }

@@ -1,4 +1,6 @@
 #include <clipwork/parameters.h>
+#include <clipwork/printable.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -6,6 +8,8 @@
 #include <filesystem>
 
 #include "base/data_folder.h"
+#include "base/patterns.h"
+#include "config/unknown_key.h"
 
 namespace clipwork {
 
@@ -24,8 +28,9 @@ bool read(const Value& value, double& out) {
     out = static_cast<double>(*value.integer());
     return true;
   }
-  if (value.real()) out = *value.real();
-  return value.real() != nullptr;
+  const bool finite = value.real() && std::isfinite(*value.real());
+  if (finite) out = *value.real();
+  return finite;
 }
 bool read(const Value& value, std::string& out) {
   if (value.text()) out = *value.text();
@@ -73,45 +78,126 @@ std::string list_text(const std::vector<std::string>& words) {
   return join(words, [](const std::string& word) { return cat("'", word, "'"); });
 }
 
-/// Calls `check(value, name)` for a value, or for each element of a list.
-template <class Check>
-void each(const Value& value, const std::string& name, const Check& check) {
-  const Value::Array* array = value.array();
-  if (!array) return check(value, name);
-  for (size_t i = 0; i < array->size(); ++i) check((*array)[i], cat(name, "[", i, "]"));
+/// Of the elements of a list or table, the first ones with a fault are reported.
+constexpr size_t kMostComplaints = 20;
+
+/// Calls `is_good(value, name_of)` for a value, or for each element of a list or table, until some
+/// of them were not; `name_of()` is the element's name ("depths[1]"). True if all were good.
+template <class IsGood>
+bool each(const Value& value, const std::string& name, const IsGood& is_good) {
+  size_t bad = 0;
+  const auto judge = [&](const Value& one, const auto& name_of) {
+    if (!is_good(one, name_of)) ++bad;
+    return bad < kMostComplaints;
+  };
+  if (const Value::Array* array = value.array()) {
+    for (size_t i = 0; i < array->size(); ++i) {
+      if (!judge((*array)[i], [&] { return cat(name, "[", i, "]"); })) break;
+    }
+  } else if (const Value::Table* table = value.table_members()) {
+    for (const Value::Member& member : *table) {
+      if (!judge(member.value, [&] { return cat(name, ".", toml_key(member.key)); })) break;
+    }
+  } else {
+    judge(value, [&] { return name; });
+  }
+  return bad == 0;
+}
+
+/// A value in a message.
+std::string shown(const Value& value) {
+  constexpr size_t kLongest = 200;
+  return shortened(value.toml(), kLongest);
 }
 
 struct Complaint {
   Origin origin;
   std::string problem, advice;
 };
+using Complaints = std::vector<Complaint>;
 
-std::vector<Complaint> outside_range(const Value& value, const std::string& name, double minimum,
-                                     double maximum) {
-  std::vector<Complaint> complaints;
-  each(value, name, [&](const Value& one, const std::string& its_name) {
-    double number = 0;
+void check_range(const Value& value, const std::string& name, double minimum, double maximum,
+                 Complaints& complaints) {
+  each(value, name, [&](const Value& one, const auto& name_of) {
+    if (!one.integer() && !one.real()) return true;
+    const double number = one.real() ? *one.real() : static_cast<double>(*one.integer());
     // The comparison is written so that NaN is outside every range.
-    if (read(one, number) && !(number >= minimum && number <= maximum)) {
-      complaints.push_back({one.origin(), cat(its_name, " = ", one.toml(), " is outside its range"),
-                            cat("expected ", limits_text(minimum, maximum))});
-    }
+    if (number >= minimum && number <= maximum) return true;
+    complaints.push_back({one.origin(), cat(name_of(), " = ", shown(one), " is outside its range"),
+                          cat("expected ", limits_text(minimum, maximum))});
+    return false;
   });
-  return complaints;
 }
 
-std::vector<Complaint> outside_choices(const Value& value, const std::string& name,
-                                       const std::vector<std::string>& choices) {
-  std::vector<Complaint> complaints;
-  each(value, name, [&](const Value& one, const std::string& its_name) {
+void check_choices(const Value& value, const std::string& name,
+                   const std::vector<std::string>& choices, Complaints& complaints) {
+  each(value, name, [&](const Value& one, const auto& name_of) {
     const std::string* text = one.text();
-    if (!text || std::find(choices.begin(), choices.end(), *text) != choices.end()) return;
-    std::string near = nearest(*text, choices);
-    complaints.push_back({one.origin(), cat(its_name, " = ", one.toml(), " is not a valid choice"),
-                          cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-                              "expected one of ", list_text(choices))});
+    if (!text || std::ranges::find(choices, *text) != choices.end()) return true;
+    complaints.push_back(
+        {one.origin(), cat(name_of(), " = ", shown(one), " is not a valid choice"),
+         did_you_mean_or(*text, choices, cat("expected one of ", list_text(choices)))});
+    return false;
   });
-  return complaints;
+}
+
+/// "3", "1 to 4"
+std::string length_text(std::pair<size_t, size_t> length) {
+  return length.first == length.second ? cat(length.first)
+                                       : cat(length.first, " to ", length.second);
+}
+
+void check_length(const Value& value, const std::string& name, std::pair<size_t, size_t> length,
+                  Complaints& complaints) {
+  const size_t count = value.array() ? value.array()->size() : length.first;
+  if (count >= length.first && count <= length.second) return;
+  complaints.push_back({value.origin(),
+                        cat(name, " has ", counted(static_cast<int64_t>(count), "value"),
+                            ", expected ", length_text(length)),
+                        {}});
+}
+
+void check_interval(const Value& value, const std::string& name, Complaints& complaints) {
+  double smallest = 0, largest = 0;
+  const Value::Array* ends = value.array();
+  const bool both = ends && ends->size() == 2;
+  if (!both || !read((*ends)[0], smallest) || !read((*ends)[1], largest)) return;
+  if (smallest <= largest) return;
+  complaints.push_back({value.origin(), cat(name, " = ", shown(value), " is not a range"),
+                        "write the smallest and then the largest value"});
+}
+
+void check_patterns(const Value& value, const std::string& name, Complaints& complaints) {
+  const Value::Table* table = value.table_members();
+  const size_t count = table ? table->size() : value.array() ? value.array()->size() : 0;
+  if (count > kMostPatterns) {
+    complaints.push_back({value.origin(), cat(name, " has ", count, " regular expressions"),
+                          cat("expected at most ", kMostPatterns)});
+    return;
+  }
+  const auto complain = [&](const std::string& pattern, const Origin& origin, const auto& name_of) {
+    const std::string fault = Pattern::fault_of(pattern);
+    if (!fault.empty()) complaints.push_back({origin, cat(name_of(), ": ", fault), {}});
+    return fault.empty();
+  };
+  if (table) {
+    for (const Value::Member& member : *table) {
+      complain(member.key, member.origin, [&] { return name; });
+    }
+    return;
+  }
+  each(value, name, [&](const Value& one, const auto& name_of) {
+    return !one.text() || complain(*one.text(), one.origin(), name_of);
+  });
+}
+
+constexpr const char* kNameCharacters = "letters, digits, '_' and '-'";
+
+bool is_name_part(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
 }
 
 }  // namespace
@@ -155,7 +241,7 @@ Describer::Describer(const Value* table, std::string where, Faults& faults,
     : table_(table), where_(std::move(where)), faults_(&faults), known_(std::move(known)) {
   if (table_ && !table_->is_table()) {
     faults.add(table_->origin(), cat(where_, ": expected a table, found ", table_->kind_name(),
-                                     " (", table_->toml(), ")"));
+                                     " (", shown(*table_), ")"));
     table_ = nullptr;
   }
 }
@@ -180,9 +266,13 @@ Describer::Entry Describer::last() { return Entry(*this, parameters_.size() - 1)
 
 void Describer::wrong_type(const Value& value, const std::string& name, const std::string& expected,
                            std::string advice) {
-  std::string shown = value.is_table() ? std::string() : cat(" (", value.toml(), ")");
-  faults_->add(value.origin(),
-               cat(path(name), ": expected ", expected, ", found ", value.kind_name(), shown),
+  std::string found = value.kind_name();
+  if (value.real() && !std::isfinite(*value.real())) {
+    found = value.toml();
+  } else if (!value.is_table()) {
+    found += cat(" (", shown(value), ")");
+  }
+  faults_->add(value.origin(), cat(path(name), ": expected ", expected, ", found ", found),
                std::move(advice));
   // A value that was refused once is not checked against ranges and choices as well.
   given_.back() = nullptr;
@@ -203,19 +293,19 @@ Describer::Entry Describer::read_list(const char* name, std::vector<T>& value,
   if (!given) return last();
   if (!given->array()) {
     wrong_type(*given, name, cat("a ", type_words(parameters_.back())),
-               given->is_table() ? "" : cat("write it as [", given->toml(), "]"));
+               given->is_table() ? "" : cat("write it as [", shown(*given), "]"));
     return last();
   }
   std::vector<T> elements;
-  bool good = true;
-  each(*given, name, [&](const Value& one, const std::string& its_name) {
+  const bool good = each(*given, name, [&](const Value& one, const auto& name_of) {
     T element{};
-    if (read(one, element)) {
+    const bool fits = read(one, element);
+    if (fits) {
       elements.push_back(std::move(element));
     } else {
-      wrong_type(one, its_name, Kind<T>::kOne);
-      good = false;
+      wrong_type(one, name_of(), Kind<T>::kOne);
     }
+    return fits;
   });
   if (good) value = std::move(elements);
   return last();
@@ -234,16 +324,18 @@ Describer::Entry Describer::read_table(const char* name, Map& value, ParameterTy
     return last();
   }
   Map entries;
-  bool good = true;
-  for (const Value::Member& member : *given->table_members()) {
+  auto member = given->table_members()->begin();
+  const bool good = each(*given, name, [&](const Value& one, const auto& name_of) {
     Element element{};
-    if (read(member.value, element)) {
-      entries.insert(entries.end(), {member.key, std::move(element)});
+    const bool fits = read(one, element);
+    if (fits) {
+      entries.insert(entries.end(), {member->key, std::move(element)});
     } else {
-      wrong_type(member.value, cat(name, ".", toml_key(member.key)), Kind<Element>::kOne);
-      good = false;
+      wrong_type(one, name_of(), Kind<Element>::kOne);
     }
-  }
+    ++member;
+    return fits;
+  });
   if (good) value = std::move(entries);
   return last();
 }
@@ -319,11 +411,18 @@ std::string located_data(const Value& path) {
   namespace fs = std::filesystem;
   const std::string& text = *path.text();
   if (text.empty() || !fs::path(text).is_relative()) return text;
-  if (const std::optional<fs::path> found = in_data_folder(text)) return found->string();
+  const fs::path first = *fs::path(text).begin();
+  const bool beside_alone = first == "." || first == "..";
+  if (const auto found = beside_alone ? std::nullopt : in_data_folder(text)) {
+    return found->string();
+  }
   std::error_code failed;
   const Origin& origin = path.origin();
   const fs::path beside = fs::path(origin.file).parent_path() / text;
-  return origin.line > 0 && fs::exists(beside, failed) ? beside.string() : text;
+  // Weights may be named as FILE#KEY.
+  const std::string file = beside.string().substr(0, beside.string().rfind('#'));
+  const bool is_there = fs::exists(beside, failed) || fs::exists(file, failed);
+  return origin.line > 0 && is_there ? beside.string() : text;
 }
 
 void Describer::finish() {
@@ -331,15 +430,26 @@ void Describer::finish() {
   std::vector<std::string> names = known_, described;
   for (const ParameterInfo& info : parameters_) described.push_back(info.name);
   names.insert(names.end(), described.begin(), described.end());
+  const std::string otherwise =
+      described.empty() ? "it has no parameters" : cat("available: ", list_text(described));
+  const std::string owner = where_.empty() ? "the table" : where_;
+  size_t unknown = 0;
   for (const Value::Member& member : *table_->table_members()) {
     if (std::find(names.begin(), names.end(), member.key) != names.end()) continue;
-    std::string near = nearest(member.key, names);
-    faults_->add(member.origin,
-                 cat(where_.empty() ? "the table" : where_, " has no parameter '", member.key, "'"),
-                 !near.empty()       ? cat("did you mean '", near, "'?")
-                 : described.empty() ? "it has no parameters"
-                                     : cat("available: ", list_text(described)));
+    if (++unknown > kMostComplaints) continue;
+    faults_->add(member.origin, cat(owner, " has no parameter '", member.key, "'"),
+                 advice_for_key(member.key, names, where_, otherwise));
   }
+  if (unknown > kMostComplaints) {
+    faults_->add(table_->origin(), cat(owner, " has ", unknown - kMostComplaints,
+                                       " more keys that are not its parameters"));
+  }
+}
+
+void Describer::check_name_part(const std::string& name, const Origin& origin) {
+  if (is_name_part(name) && !name.empty()) return;
+  faults_->add(origin, cat("'", name, "' cannot be the name of a component"),
+               cat("use ", kNameCharacters));
 }
 
 std::vector<std::string> Describer::mistakes() const {
@@ -351,17 +461,13 @@ std::vector<std::string> Describer::mistakes() const {
         found.push_back(cat("'", info.name, "' is described twice"));
     }
     if (info.required) continue;
-    std::vector<Complaint> complaints;
-    if (info.minimum) {
-      complaints = outside_range(info.default_value, info.name, *info.minimum, *info.maximum);
-    }
-    if (!info.choices.empty()) {
-      for (Complaint& complaint : outside_choices(info.default_value, info.name, info.choices)) {
-        complaints.push_back(std::move(complaint));
-      }
-    }
+    Complaints complaints;
+    const Value& value = info.default_value;
+    if (info.minimum) check_range(value, info.name, *info.minimum, *info.maximum, complaints);
+    if (info.length) check_length(value, info.name, *info.length, complaints);
+    if (!info.choices.empty()) check_choices(value, info.name, info.choices, complaints);
     for (const Complaint& complaint : complaints) {
-      found.push_back(cat("the default ", complaint.problem, "; ", complaint.advice));
+      found.push_back(cat("the default ", Error(complaint.problem, "", complaint.advice).what()));
     }
   }
   return found;
@@ -369,26 +475,65 @@ std::vector<std::string> Describer::mistakes() const {
 
 Describer::Entry::Entry(Describer& owner, size_t index) : owner_(owner), index_(index) {}
 
+template <class Check>
+void Describer::Entry::check(const Check& check_value) {
+  const Value* given = owner_.given_[index_];
+  if (!given) return;
+  Complaints complaints;
+  check_value(*given, owner_.path(owner_.parameters_[index_].name), complaints);
+  for (Complaint& complaint : complaints) {
+    owner_.faults_->add(complaint.origin, std::move(complaint.problem),
+                        std::move(complaint.advice));
+  }
+}
+
 Describer::Entry& Describer::Entry::range(double minimum, double maximum) {
   ParameterInfo& info = owner_.parameters_[index_];
   info.minimum = minimum;
   info.maximum = maximum;
-  if (const Value* given = owner_.given_[index_]) {
-    for (Complaint& complaint : outside_range(*given, owner_.path(info.name), minimum, maximum)) {
-      owner_.faults_->add(complaint.origin, complaint.problem, complaint.advice);
-    }
-  }
+  check([&](const Value& value, const std::string& name, Complaints& complaints) {
+    check_range(value, name, minimum, maximum, complaints);
+  });
+  return *this;
+}
+
+Describer::Entry& Describer::Entry::length(size_t least, size_t most) {
+  owner_.parameters_[index_].length = {least, most};
+  check([&](const Value& value, const std::string& name, Complaints& complaints) {
+    check_length(value, name, {least, most}, complaints);
+  });
+  return *this;
+}
+
+Describer::Entry& Describer::Entry::interval(double minimum, double maximum) {
+  range(minimum, maximum).length(2, 2);
+  check(check_interval);
+  return *this;
+}
+
+Describer::Entry& Describer::Entry::patterns() {
+  owner_.parameters_[index_].form = "regular expressions";
+  check(check_patterns);
+  return *this;
+}
+
+Describer::Entry& Describer::Entry::name_part() {
+  owner_.parameters_[index_].form = kNameCharacters;
+  check([](const Value& value, const std::string& name, Complaints& complaints) {
+    if (is_name_part(*value.text())) return;
+    complaints.push_back({value.origin(),
+                          cat(name, " = ", shown(value), " cannot be part of a name"),
+                          cat("use ", kNameCharacters)});
+  });
   return *this;
 }
 
 Describer::Entry& Describer::Entry::choices(std::vector<std::string> values) {
   ParameterInfo& info = owner_.parameters_[index_];
   info.choices = std::move(values);
-  if (const Value* given = owner_.given_[index_]) {
-    for (Complaint& complaint : outside_choices(*given, owner_.path(info.name), info.choices)) {
-      owner_.faults_->add(complaint.origin, complaint.problem, complaint.advice);
-    }
-  }
+  check([&](const Value& value, const std::string& name, Complaints& complaints) {
+    check_choices(value, name, info.choices, complaints);
+  });
   return *this;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/foreign_file.h"
+
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 // The parser recurses once a level. One more than is accepted, so that the fault has our words.
@@ -59,16 +61,19 @@ class Converter {
  public:
   Converter(const std::string& file, Faults& faults) : file_(file), faults_(faults) {}
 
-  Value convert(const toml::node& node, int depth = 0) {
+  /// `path` is the length of the keys that lead to the node.
+  Value convert(const toml::node& node, int depth = 0, size_t path = 0) {
     Origin origin = origin_of(file_, node.source().begin);
     if (depth > kMaxConfigDepth) {
       faults_.add(origin, cat("nested more than ", kMaxConfigDepth, " levels deep"));
       return {};
     }
-    if (const toml::table* table = node.as_table()) return members(*table, origin, depth);
+    if (const toml::table* table = node.as_table()) return members(*table, origin, depth, path);
     if (const toml::array* array = node.as_array()) {
       Value::Array elements;
-      for (const toml::node& element : *array) elements.push_back(convert(element, depth + 1));
+      for (const toml::node& element : *array) {
+        elements.push_back(convert(element, depth + 1, path));
+      }
       return Value(std::move(elements), origin);
     }
     if (const auto* value = node.as_boolean()) return Value(value->get(), origin);
@@ -81,11 +86,17 @@ class Converter {
   }
 
  private:
-  Value members(const toml::table& table, const Origin& origin, int depth) {
+  Value members(const toml::table& table, const Origin& origin, int depth, size_t path) {
     Value::Table members;
     for (const auto& [key, node] : table) {
-      members.push_back(
-          {std::string(key.str()), convert(node, depth + 1), origin_of(file_, key.source().begin)});
+      const Origin place = origin_of(file_, key.source().begin);
+      const size_t length = path + key.length();
+      if (length > kMaxKeyBytes) {
+        faults_.add(place, cat("the path of this key has ", length, " bytes"),
+                    cat("the limit is ", kMaxKeyBytes));
+        continue;
+      }
+      members.push_back({std::string(key.str()), convert(node, depth + 1, length), place});
     }
     // toml++ sorts by name; people read in the order of the file.
     std::stable_sort(members.begin(), members.end(),
@@ -123,7 +134,12 @@ std::optional<Value> parse_toml(const std::string& text, const std::string& file
   }
   toml::parse_result result = toml::parse(std::string_view(text), std::string_view(file));
   if (!result) {
-    add_syntax_fault(result.error(), file, faults);
+    if (const std::optional<ForeignFile> foreign = recognise_foreign_file(text)) {
+      faults.add({file, 1, 1}, cat("expected a TOML file, but this is ", foreign->kind),
+                 std::string(foreign->advice));
+    } else {
+      add_syntax_fault(result.error(), file, faults);
+    }
     return {};
   }
   return Converter(file, faults).convert(result.table());

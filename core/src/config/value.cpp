@@ -1,4 +1,5 @@
 #include <clipwork/error.h>
+#include <clipwork/printable.h>
 #include <clipwork/value.h>
 
 #include <algorithm>
@@ -39,7 +40,7 @@ std::string quoted(std::string_view text) {
       out += c;
     }
   }
-  return out + '"';
+  return printable_json(out + '"');
 }
 
 std::string real_text(double value) {
@@ -132,14 +133,24 @@ std::string Value::toml() const {
   return out;
 }
 
+namespace {
+
+std::vector<const Value::Member*> by_key(const Value::Table& table) {
+  std::vector<const Value::Member*> members;
+  for (const Value::Member& member : table) members.push_back(&member);
+  std::ranges::sort(members, {}, &Value::Member::key);
+  return members;
+}
+
+}  // namespace
+
 bool operator==(const Value& a, const Value& b) {
   const Value::Table *table_a = a.table_members(), *table_b = b.table_members();
   if (table_a && table_b) {
-    return table_a->size() == table_b->size() &&
-           std::all_of(table_a->begin(), table_a->end(), [&](const Value::Member& in_a) {
-             const Value::Member* in_b = b.member(in_a.key);
-             return in_b && in_a.value == in_b->value;
-           });
+    return std::ranges::equal(by_key(*table_a), by_key(*table_b),
+                              [](const Value::Member* in_a, const Value::Member* in_b) {
+                                return in_a->key == in_b->key && in_a->value == in_b->value;
+                              });
   }
   if (a.array() && b.array()) return *a.array() == *b.array();
   // Every kind is written in its own way, and numbers with all their digits.

@@ -1,11 +1,10 @@
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/error.h>
 
-#include <algorithm>
-
 #include "data/annotation_forms.h"
 #include "data/annotation_names.h"
 #include "data/annotation_reader.h"
+#include "data/picture_names.h"
 
 namespace clipwork {
 namespace {
@@ -21,7 +20,7 @@ class FileReader final : public AnnotationReader {
     const AnnotationNames names(file_);
     for (const FrameFault& fault : faults_) {
       faults.push_back({cat(names.of(file_.annotations[fault.annotation]), ", frame ", fault.frame),
-                        fault.problem, fault.mended});
+                        fault.problem, fault.mended, fault.count});
     }
     return faults;
   }
@@ -33,17 +32,10 @@ class FileReader final : public AnnotationReader {
   }
 };
 
-AnnotationForm form_of(const AnnotationFile& file) {
-  if (file.images.empty()) return AnnotationForm::videos;
-  return std::any_of(file.images.begin(), file.images.end(),
-                     [](const AnnotationFile::Image& image) { return image.video.has_value(); })
-             ? AnnotationForm::frames
-             : AnnotationForm::pictures;
-}
-
 }  // namespace
 
-OpenedAnnotations open_annotations(const std::string& path, std::optional<AnnotationForm> form) {
+OpenedAnnotations open_annotations(const std::string& path, std::optional<AnnotationForm> form,
+                                   const std::string& images) {
   FileReader reader;
   reader.read(path);
   if (reader.file().videos.empty() && reader.file().images.empty()) {
@@ -51,25 +43,37 @@ OpenedAnnotations open_annotations(const std::string& path, std::optional<Annota
                      "an annotation file is an object with the lists videos (or images), "
                      "categories and annotations");
   }
-  OpenedAnnotations opened{form.value_or(form_of(reader.file())), {}, reader.faults()};
+  OpenedAnnotations opened{
+      form_of(reader.file()), reader.file().annotations.size(), {}, reader.faults()};
   opened.file = std::move(reader.file());
   AnnotationFile& file = opened.file;
+  if (form == AnnotationForm::pictures) {
+    if (file.images.empty()) {
+      throw InputError("has no images", path,
+                       "use the data set 'youtube_vis' for files with videos");
+    }
+    opened.form = *form;
+  } else if (form && opened.form == AnnotationForm::pictures) {
+    throw InputError("has images without video ids, and no track id that occurs in several of them",
+                     path, "use the data set 'coco' for independent pictures");
+  }
+  relate_names(file, path, images, opened.faults);
   switch (opened.form) {
     case AnnotationForm::videos:
+      find_repeated_tracks(file, opened.faults);
       break;
     case AnnotationForm::frames:
       frames_to_videos(file, opened.faults);
       break;
     case AnnotationForm::pictures:
-      if (file.images.empty()) {
-        throw InputError("has no images", path,
-                         "use the data set 'youtube_vis' for files with videos");
-      }
-      pictures_to_videos(file);
+      pictures_to_videos(file, opened.faults);
       break;
   }
   file.images.clear();
   mend(file, opened.faults);
+  for (DatasetFault& fault : opened.faults) {
+    fault.data = images.empty() ? path : cat(path, " --images ", images);
+  }
   return opened;
 }
 

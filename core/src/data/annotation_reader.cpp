@@ -1,5 +1,7 @@
 #include "data/annotation_reader.h"
 
+#include <clipwork/data/fault_lines.h>
+
 #include "data/json_fields.h"
 #include "data/mask_json.h"
 #include "data/occlusion.h"
@@ -10,6 +12,8 @@ using Kind = JsonValue::Kind;
 using Numbers = std::vector<std::optional<double>>;
 
 namespace {
+
+constexpr const char* kAbsent = "the object is absent from this frame";
 
 std::string text_of(const JsonValue& entry, const char* key) {
   const std::optional<JsonValue> text = entry.find(key);
@@ -99,7 +103,7 @@ std::optional<JsonValue> AnnotationReader::needed(const JsonValue& entry, const 
 std::optional<int64_t> AnnotationReader::id(const JsonValue& entry, const char* key) const {
   const std::optional<JsonValue> value = needed(entry, key);
   if (!value) return {};
-  return within(key, [&] { return integer(*value); });
+  return within(key, [&] { return identifier(*value); });
 }
 
 /// The first of the members that is there. Official code does not look at these: there, anything
@@ -109,7 +113,7 @@ std::optional<int64_t> AnnotationReader::number(const JsonValue& entry,
   for (const char* key : keys) {
     const std::optional<JsonValue> value = member_of(entry, key);
     if (!value || (!mends() && !value->is_number())) continue;
-    return within(key, [&] { return integer(*value); });
+    return within(key, [&] { return identifier(*value); });
   }
   return {};
 }
@@ -157,13 +161,24 @@ AnnotationFile::Annotation AnnotationReader::annotation(const JsonValue& entry) 
   one.category = id(entry, "category_id");
   if (mends()) {
     one.image = id(entry, "image_id");
-    one.track = number(entry, {"track_id", "instance_id"});
+    one.track = track(entry);
   }
   one.crowd = crowd(entry);
   one.areas = areas(entry);
   one.occlusion = occlusion(entry);
   masks(entry, one);
   return one;
+}
+
+/// The object's id over the frames of a video. CVAT writes it as an attribute, which may be of any
+/// type, and anything but a number is none.
+std::optional<int64_t> AnnotationReader::track(const JsonValue& entry) const {
+  if (const std::optional<int64_t> id = number(entry, {"track_id", "instance_id"})) return id;
+  const std::optional<JsonValue> attributes = entry.find("attributes");
+  if (!attributes || !attributes->is(Kind::object)) return {};
+  const std::optional<JsonValue> id = attributes->find("track_id");
+  if (!id || !id->is_number()) return {};
+  return within("attributes", [&] { return within("track_id", [&] { return integer(*id); }); });
 }
 
 std::optional<bool> AnnotationReader::crowd(const JsonValue& entry) const {
@@ -204,9 +219,9 @@ Numbers AnnotationReader::occlusion(const JsonValue& entry) {
     if (!mends() || !text) {
       unexpected(label, "no_occlusion, slight_occlusion, severe_occlusion or null");
     }
-    faults_.push_back({index_, static_cast<int64_t>(degrees.size()) - 1,
-                       cat("the occlusion '", label.text(), "' is unknown"),
-                       "its occlusion in this frame is unknown"});
+    note(static_cast<int64_t>(degrees.size()) - 1,
+         cat("the occlusion '", label.text(), "' is unknown"),
+         "its occlusion in this frame is unknown");
   });
   return degrees;
 }
@@ -220,21 +235,55 @@ void AnnotationReader::masks(const JsonValue& entry, AnnotationFile::Annotation&
   }
 }
 
+void AnnotationReader::note(int64_t frame, std::string problem, std::string mended) {
+  int64_t alike = 0;
+  for (auto known = faults_.rbegin(); known != faults_.rend() && known->annotation == index_;
+       ++known) {
+    if (known->mended != mended || !are_alike(known->problem, problem)) continue;
+    if (++alike == kMostListedFaults) {
+      ++known->count;
+      return;
+    }
+  }
+  faults_.push_back({index_, frame, std::move(problem), std::move(mended)});
+}
+
 /// Reads the mask of the next frame.
 void AnnotationReader::mask(const JsonValue& value, AnnotationFile::Annotation& annotation) {
   const auto frame = static_cast<int64_t>(annotation.masks.size());
   std::optional<MaskRle>& mask = annotation.masks.emplace_back();
   if (is_absent(value)) return;
-  try {
+  if (!mends()) {
     if (value.is(Kind::array)) {
       annotation.polygons.emplace_back(frame, read_polygons(value));
     } else {
       mask = read_mask(value);
     }
-  } catch (const InputError& error) {
-    if (!mends()) throw;
-    faults_.push_back({index_, frame, error.what(), "the object is absent from this frame"});
+    return;
   }
+  try {
+    if (value.is(Kind::array)) {
+      polygons(value, frame, annotation);
+    } else if ((mask = read_mask_of_printed_bytes(value))) {
+      note(frame, "counts are bytes as Python prints them, b'...'", "they are read as these bytes");
+    } else {
+      mask = read_mask(value);
+    }
+  } catch (const InputError& error) {
+    note(frame, error.what(), kAbsent);
+  }
+}
+
+/// Keeps the parts that are polygons.
+void AnnotationReader::polygons(const JsonValue& value, int64_t frame,
+                                AnnotationFile::Annotation& annotation) {
+  std::vector<std::string> problems;
+  AnnotationFile::Polygons parts =
+      read_polygons(value, [&](const InputError& error) { problems.emplace_back(error.what()); });
+  for (std::string& problem : problems) {
+    note(frame, std::move(problem), parts.empty() ? kAbsent : "the other parts are kept");
+  }
+  if (!parts.empty()) annotation.polygons.emplace_back(frame, std::move(parts));
 }
 
 }  // namespace clipwork

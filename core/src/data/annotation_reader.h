@@ -33,6 +33,7 @@ struct FrameFault {
   int64_t frame = 0;
   std::string problem;
   std::string mended;  ///< in a sentence: the consequence
+  int64_t count = 1;   ///< of this fault and those like it that are not listed
 };
 
 /// Reads an annotation file entry by entry. Annotations are handed over one by one, so that who
@@ -66,6 +67,9 @@ class AnnotationReader : public JsonLists {
   std::set<std::string, std::less<>> lists_;  ///< that the file had so far
   size_t index_ = 0;                          ///< of the entry that is being read
 
+  /// Notes a fault of the annotation that is being read. Only a few that are alike are listed, so
+  /// that faults are not many times as large as the file.
+  void note(int64_t frame, std::string problem, std::string mended);
   bool mends() const { return policy_ == FaultPolicy::mend; }
   std::optional<JsonValue> member_of(const JsonValue& entry, const char* key) const;
   std::optional<JsonValue> needed(const JsonValue& entry, const char* key,
@@ -81,11 +85,13 @@ class AnnotationReader : public JsonLists {
   AnnotationFile::Annotation annotation(const JsonValue& entry);
   Size size(const JsonValue& entry) const;
   std::vector<std::string> file_names(const JsonValue& entry) const;
+  std::optional<int64_t> track(const JsonValue& entry) const;
   std::optional<bool> crowd(const JsonValue& entry) const;
   std::optional<std::vector<std::optional<double>>> areas(const JsonValue& entry) const;
   std::vector<std::optional<double>> occlusion(const JsonValue& entry);
   void masks(const JsonValue& entry, AnnotationFile::Annotation& annotation);
   void mask(const JsonValue& value, AnnotationFile::Annotation& annotation);
+  void polygons(const JsonValue& value, int64_t frame, AnnotationFile::Annotation& annotation);
 };
 
 }  // namespace clipwork

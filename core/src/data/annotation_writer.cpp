@@ -79,6 +79,8 @@ void write_annotation(JsonWriter& json, const Annotation& one) {
 }  // namespace
 
 void write_annotations(const fs::path& path, const AnnotationFile& file) {
+  std::error_code failed;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
   OutputFile output(path);
   JsonWriter json(JsonWriter::Form::line);
   json.begin_object();

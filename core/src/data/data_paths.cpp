@@ -2,6 +2,7 @@
 #include <clipwork/error.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/data_folder.h"
 
@@ -21,9 +22,21 @@ std::string find_data(const std::string& path) {
                        "sets"));
 }
 
-bool stays_below(const fs::path& name) {
-  return !name.empty() && !name.is_absolute() &&
-         std::none_of(name.begin(), name.end(), [](const fs::path& part) { return part == ".."; });
+bool is_absolute_name(const std::string& name) {
+  const bool has_drive =
+      name.size() >= 2 && name[1] == ':' && std::isalpha(static_cast<unsigned char>(name[0])) != 0;
+  return has_drive || fs::path(name).is_absolute();
+}
+
+std::string fault_of_name(const std::string& name, const std::string& folder) {
+  if (name.empty()) return "a file name is empty";
+  if (is_absolute_name(name)) {
+    return cat("the file name '", name, "' is an absolute path, expected one relative to ", folder);
+  }
+  const fs::path path = name;
+  const bool climbs =
+      std::any_of(path.begin(), path.end(), [](const fs::path& part) { return part == ".."; });
+  return climbs ? cat("the file name '", name, "' leads out of ", folder) : std::string();
 }
 
 constexpr const char* kAdvice = "names in an annotation file are relative to the image folder";
@@ -38,13 +51,13 @@ void check_link(const fs::path& root, const fs::path& file) {
       std::mismatch(real_root.begin(), real_root.end(), real.begin(), real.end());
   if (end != real_root.end()) {
     throw InputError(cat("the file is a link that leads out of ", root.string()), file.string(),
-                     kAdvice);
+                     "copy the file into that folder");
   }
 }
 
 fs::path below(const fs::path& root, const std::string& name) {
-  if (!stays_below(name)) {
-    throw InputError(cat("the file name '", name, "' leads out of ", root.string()), {}, kAdvice);
+  if (const std::string fault = fault_of_name(name, root.string()); !fault.empty()) {
+    throw InputError(fault, {}, kAdvice);
   }
   const fs::path path = root / name;
   check_link(root, path);

@@ -34,6 +34,11 @@ JsonValue required(const JsonValue& entry, const char* key, const std::string& a
 int64_t integer(const JsonValue& value);
 /// The same of the member of that name.
 int64_t required_integer(const JsonValue& entry, const char* key);
+/// The value as the id of an entry: an integer, or one as text, "12". Throws InputError where it is
+/// neither.
+int64_t identifier(const JsonValue& value);
+/// The same of the member of that name.
+int64_t required_identifier(const JsonValue& entry, const char* key);
 
 /// Whether Python takes the value for false: null, false, 0, an empty string, list or object.
 bool is_falsy(const JsonValue& value);

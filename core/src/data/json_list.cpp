@@ -5,8 +5,14 @@
 #include <rapidjson/reader.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
+
+#include "base/foreign_file.h"
+#include "base/json_number.h"
 
 namespace clipwork {
 
@@ -44,21 +50,39 @@ const char* described(JsonValue::Kind kind) {
 
 std::string JsonValue::described() const {
   if (is(Kind::integer)) return std::to_string(integer());
-  if (is(Kind::real)) return cat(number());
+  if (is(Kind::real)) {
+    // Large integers look like numbers of the file, but are rounded.
+    constexpr double kExact = 1e15;
+    char digits[32];
+    const auto end = std::abs(number()) < kExact ? std::to_chars(digits, std::end(digits), number())
+                                                 : std::to_chars(digits, std::end(digits), number(),
+                                                                 std::chars_format::scientific);
+    return {digits, end.ptr};
+  }
   if (is(Kind::text) && text().size() < 40) return cat("'", text(), "'");
   return clipwork::described(kind());
 }
 
 namespace {
 
+constexpr size_t kLongestNumber = 1 << 16;  ///< characters
+
 /// An input stream as RapidJSON's reader expects it. At its end it holds zeros.
 class Stream {
  public:
   using Ch = char;
 
-  explicit Stream(ByteSource& source) : source_(source), buffer_(kBytes + 1) { fill(); }
+  explicit Stream(ByteSource& source) : source_(source), buffer_(kLongestNumber + kBytes + 2) {
+    at_ = end_ = buffer_.data();
+    fill();
+  }
+  /// The bytes at the position that are in memory.
+  std::string_view ahead() const { return {at_, end_}; }
+  /// Those before it: at least the number that ends there, up to kLongestNumber characters and one.
+  std::string_view behind() const { return {buffer_.data(), at_}; }
   void skip_byte_order_mark() {
-    if (std::string_view(at_, end_).starts_with("\xEF\xBB\xBF")) at_ += 3;
+    if (!ahead().starts_with("\xEF\xBB\xBF")) return;
+    for (int i = 0; i < 3; ++i) Take();
   }
   Ch Peek() const { return *at_; }
   Ch Take() {
@@ -76,12 +100,21 @@ class Stream {
 
  private:
   static constexpr size_t kBytes = 1 << 16;
+  /// Reads on. A number that may go on behind the end of the buffer stays in it.
   void fill() {
-    if (end_) before_ += static_cast<size_t>(end_ - buffer_.data());
-    const size_t got = source_.read(buffer_.data(), kBytes);
-    at_ = buffer_.data();
-    end_ = at_ + got;
-    buffer_[got] = '\0';
+    const std::string_view old(buffer_.data(), end_);
+    size_t kept = 0;
+    while (kept < old.size() && kept <= kLongestNumber &&
+           is_number_character(old[old.size() - 1 - kept])) {
+      ++kept;
+    }
+    before_ += old.size() - kept;
+    std::memmove(buffer_.data(), end_ - kept, kept);
+    char* next = buffer_.data() + kept;
+    const size_t got = source_.read(next, kBytes);
+    at_ = next;
+    end_ = next + got;
+    next[got] = '\0';
   }
   ByteSource& source_;
   std::vector<char> buffer_;
@@ -99,12 +132,14 @@ class TapeWriter {
     open_.clear();
   }
   JsonTape::Node& add(Kind kind) {
+    refuse_above_limit(tape_.nodes.size());
     JsonTape::Node& node = tape_.nodes.emplace_back();
     node.kind = kind;
     node.next = static_cast<uint32_t>(tape_.nodes.size());
     return node;
   }
   void add_text(const char* text, size_t length) {
+    refuse_above_limit(tape_.texts.size() + length);
     add(Kind::text).text = {static_cast<uint32_t>(tape_.texts.size()),
                             static_cast<uint32_t>(length)};
     tape_.texts.append(text, length);
@@ -123,12 +158,19 @@ class TapeWriter {
  private:
   JsonTape tape_;
   std::vector<uint32_t> open_;  ///< lists and objects that have not ended
+
+  /// Places are 32-bit numbers.
+  static void refuse_above_limit(size_t size) {
+    if (size < std::numeric_limits<uint32_t>::max()) return;
+    throw InputError("an entry of a list has more than 4 billion values or bytes of text");
+  }
 };
 
 /// Takes the events of RapidJSON's reader.
 class Handler {
  public:
-  Handler(JsonLists& lists, JsonRules rules) : lists_(lists), rules_(rules) {}
+  Handler(JsonLists& lists, JsonRules rules, const Stream& stream)
+      : lists_(lists), rules_(rules), stream_(stream), whole_(lists.whole()) {}
 
   bool Null() {
     return value(Kind::null, [](JsonTape::Node&) {});
@@ -145,8 +187,15 @@ class Handler {
     if (i <= INT64_MAX) return Int64(static_cast<int64_t>(i));
     return Double(static_cast<double>(i));
   }
-  bool Double(double d) {
-    return value(Kind::real, [&](JsonTape::Node& node) { node.real = d; });
+  bool Double(double approximate) {
+    const std::string_view number = trailing_number(stream_.behind());
+    if (number.size() > kLongestNumber) {
+      throw InputError(cat("a number has more than ", kLongestNumber, " characters"),
+                       cat("byte ", stream_.Tell() + 1));
+    }
+    const std::optional<double> exact = exact_real(number, approximate);
+    if (!exact) return false;
+    return value(Kind::real, [&](JsonTape::Node& node) { node.real = *exact; });
   }
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
   bool String(const char* text, rapidjson::SizeType length, bool) {
@@ -172,7 +221,7 @@ class Handler {
  private:
   static constexpr int64_t kDeepest = 500;
 
-  bool in_entry() const { return list_depth_ > 0 && depth_ >= list_depth_; }
+  bool in_entry() const { return whole_ || (list_depth_ > 0 && depth_ >= list_depth_); }
 
   template <class Fill>
   bool value(Kind kind, Fill fill) {
@@ -227,12 +276,45 @@ class Handler {
 
   JsonLists& lists_;
   const JsonRules rules_;
+  const Stream& stream_;
+  const bool whole_;
   TapeWriter tape_;
   std::string key_;
   bool wanted_ = false;
   int64_t depth_ = 0;       ///< open brackets
   int64_t list_depth_ = 0;  ///< how many of them are open round an entry; 0 outside of lists
 };
+
+[[noreturn]] void refuse_text(size_t offset, const std::string& problem,
+                              const std::string& advice = {}) {
+  throw InputError(cat("is not valid JSON at byte ", offset + 1, ": ", problem), {}, advice);
+}
+
+[[noreturn]] void refuse_after_end(size_t offset) {
+  refuse_text(offset, "unexpected data after the end",
+              "a file contains one value; put several into one list");
+}
+
+[[noreturn]] void refuse_text(const rapidjson::ParseResult& result, const Stream& stream) {
+  switch (result.Code()) {
+    case rapidjson::kParseErrorTermination:
+    case rapidjson::kParseErrorNumberTooBig:
+      refuse_text(result.Offset(), "a number is too large for a double");
+    case rapidjson::kParseErrorStringInvalidEncoding:
+      refuse_text(result.Offset(), "a string is not valid UTF-8", "save the file as UTF-8");
+    case rapidjson::kParseErrorDocumentRootNotSingular:
+      refuse_after_end(result.Offset());
+    default:
+      break;
+  }
+  if (stream.ended()) {
+    refuse_text(result.Offset(), "the file ends in the middle of a value",
+                "it is incomplete; copy or download it again");
+  }
+  std::string problem = rapidjson::GetParseError_En(result.Code());
+  if (problem.ends_with('.')) problem.pop_back();
+  refuse_text(result.Offset(), problem);
+}
 
 class OpenFile : public ByteSource {
  public:
@@ -263,29 +345,21 @@ std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file) {
 }
 
 void read_json(ByteSource& source, JsonLists& lists, JsonRules rules) {
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
-                              rapidjson::kParseNanAndInfFlag;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNanAndInfFlag;
   Stream stream(source);
-  Handler handler(lists, rules);
+  if (const auto foreign = recognise_foreign_file(stream.ahead())) {
+    refuse_text(0, cat("the file is ", foreign->kind), std::string(foreign->advice));
+  }
+  stream.skip_byte_order_mark();
+  Handler handler(lists, rules, stream);
   rapidjson::Reader reader;
-  rapidjson::ParseResult result;
-  if (rules == JsonRules::python) {
-    result = reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, handler);
-  } else {
-    stream.skip_byte_order_mark();
-    result = reader.Parse<kFlags>(stream, handler);
-  }
-  std::string problem;
-  if (!result) {
-    problem = rapidjson::GetParseError_En(result.Code());
-    if (problem.ends_with('.')) problem.pop_back();
-  } else if (!stream.ended()) {
-    problem = "unexpected data after the end";
-  }
-  if (!problem.empty()) {
-    throw InputError(cat("is not valid JSON at byte ",
-                         (result ? stream.Tell() : result.Offset()) + 1, ": ", problem));
-  }
+  const rapidjson::ParseResult result =
+      rules == JsonRules::python
+          ? reader.Parse<kFlags | rapidjson::kParseValidateEncodingFlag>(stream, handler)
+          : reader.Parse<kFlags>(stream, handler);
+  if (!result) refuse_text(result, stream);
+  // RapidJSON takes a zero byte for the end.
+  if (!stream.ended()) refuse_after_end(stream.Tell());
 }
 
 }  // namespace clipwork

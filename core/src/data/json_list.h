@@ -37,6 +37,16 @@ class JsonValue {
     JsonValue entry(tape_, at_ + 1);
     for (uint32_t i = 0, count = this->count(); i < count; ++i, entry = entry.next()) each(entry);
   }
+  /// Calls `each` with the name and the value of every member of an object.
+  template <class Each>
+  void members(Each&& each) const {
+    JsonValue name(tape_, at_ + 1);
+    for (uint32_t i = 0, count = this->count(); i < count; ++i) {
+      const JsonValue value = name.next();
+      each(name.text(), value);
+      name = value.next();
+    }
+  }
   /// For messages: numbers and short strings as they are, else "a list", "null", ...
   std::string described() const;
 
@@ -98,6 +108,9 @@ std::unique_ptr<ByteSource> open_file(const std::filesystem::path& file);
 class JsonLists {
  public:
   virtual ~JsonLists();
+  /// True if the whole file should be handed over, as one entry of list "". For files that are no
+  /// longer than an entry of others.
+  virtual bool whole() { return false; }
   /// The type of the whole file. The entries of an array are handed over as those of list "".
   virtual void root(JsonValue::Kind kind) = 0;
   /// True if this member of the root object should be read.
@@ -108,13 +121,17 @@ class JsonLists {
   virtual void entry(std::string_view key, const JsonValue& value) = 0;
 };
 
-/// The extensions of JSON that are accepted. NaN and Infinity are numbers in both.
+/// The extensions of JSON that are accepted. In both, NaN and Infinity are numbers, and a byte
+/// order mark at the start is skipped.
 enum class JsonRules {
   python,   ///< as Python's json: UTF-8 is valid, and brackets are nested up to 500 levels
-  lenient,  ///< any bytes in strings, any depth, and a byte order mark at the start
+  lenient,  ///< any bytes in strings, any depth
 };
 
-/// Reads a file; numbers are exact. Throws InputError where it is not JSON.
+/// Reads a file. Integers of 64 bits are exact, other numbers the nearest double, 0 where they are
+/// too small for one. Throws InputError where the file is not JSON, saying what it is instead if
+/// that can be recognised; where a number is too large for a double or longer than 65536
+/// characters; and where an entry of a list has 2^32 values or bytes of text.
 void read_json(ByteSource& source, JsonLists& lists, JsonRules rules);
 
 }  // namespace clipwork

@@ -1,5 +1,8 @@
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/fault_lines.h>
+#include <clipwork/data/frame_budget.h>
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 #include <clipwork/size_limits.h>
 
@@ -10,6 +13,9 @@
 #include <set>
 
 #include "data/annotation_names.h"
+#include "data/mask_json.h"
+#include "data/polygon_budget.h"
+#include "frames/size_text.h"
 
 namespace clipwork {
 namespace {
@@ -19,6 +25,8 @@ using Annotation = AnnotationFile::Annotation;
 // A file that claims more is damaged or means harm: lists of annotations are as long as their
 // video.
 constexpr int64_t kLongestVideo = 20'000;
+
+constexpr const char* kAbsent = "the object is absent from this frame";
 
 /// One pass over a file; each function mends one thing.
 class Mender {
@@ -41,11 +49,34 @@ class Mender {
   std::vector<DatasetFault>& faults_;
   const AnnotationNames names_;
   std::map<int64_t, const AnnotationFile::Video*> by_id_;
-  std::set<int64_t> left_out_, known_;                 ///< ids of videos, and of categories
-  std::optional<std::map<int64_t, Size>> mask_sizes_;  ///< of videos, by their first masks
+  std::set<int64_t> left_out_, known_;  ///< ids of videos, and of categories
+  PolygonBudget polygons_;
+  size_t first_fault_ = 0;  ///< of the annotation that is being mended
+
+  /// The lists of masks of a video's annotations.
+  struct MaskLists {
+    size_t count = 0, longest = 0, entries = 0;
+    std::optional<Size> size;  ///< of the first mask
+  };
+  std::map<int64_t, MaskLists> mask_lists_;  ///< by video
 
   void fault(std::string where, std::string problem, std::string mended) {
     faults_.push_back({std::move(where), std::move(problem), std::move(mended)});
+  }
+
+  /// A fault of a frame of the annotation that is being mended. Only a few that are alike are
+  /// listed, so that faults are not many times as large as the file.
+  void frame_fault(const std::string& where, size_t frame, std::string problem,
+                   std::string mended) {
+    int64_t alike = 0;
+    for (size_t i = faults_.size(); i-- > first_fault_;) {
+      if (faults_[i].mended != mended || !are_alike(faults_[i].problem, problem)) continue;
+      if (++alike == kMostListedFaults) {
+        ++faults_[i].count;
+        return;
+      }
+    }
+    fault(cat(where, ", frame ", frame), std::move(problem), std::move(mended));
   }
 
   void categories() {
@@ -70,6 +101,9 @@ class Mender {
   }
 
   void videos() {
+    for (const Annotation& one : file_.annotations) {
+      if (one.video && !one.masks.empty()) measure(one.masks, mask_lists_[*one.video]);
+    }
     std::set<int64_t> ids;
     std::erase_if(file_.videos, [&](AnnotationFile::Video& one) {
       if (!one.id) {
@@ -86,9 +120,40 @@ class Mender {
       left_out_.insert(*one.id);
       return true;
     });
+    leave_out_empty_lengths();
     std::sort(file_.videos.begin(), file_.videos.end(),
               [](const auto& a, const auto& b) { return *a.id < *b.id; });
     for (const AnnotationFile::Video& one : file_.videos) by_id_[*one.id] = &one;
+  }
+
+  static void measure(const std::vector<std::optional<MaskRle>>& masks, MaskLists& lists) {
+    ++lists.count;
+    lists.entries += masks.size();
+    lists.longest = std::max(lists.longest, masks.size());
+    const auto mask =
+        std::find_if(masks.begin(), masks.end(), [](const auto& mask) { return mask.has_value(); });
+    if (!lists.size && mask != masks.end()) lists.size = (*mask)->size;
+  }
+
+  /// Leaves out videos whose lists of masks would take much more memory than the file.
+  void leave_out_empty_lengths() {
+    int64_t entries = 0;
+    for (const auto& [video, lists] : mask_lists_) entries += static_cast<int64_t>(lists.entries);
+    FrameBudget budget(entries);
+    std::erase_if(file_.videos, [&](const AnnotationFile::Video& one) {
+      const auto lists = mask_lists_.find(*one.id);
+      if (lists == mask_lists_.end()) return false;
+      const MaskLists& known = lists->second;
+      const auto missing =
+          *one.length * static_cast<int64_t>(known.count) - static_cast<int64_t>(known.entries);
+      if (budget.take(std::max<int64_t>(0, missing))) return false;
+      fault(names_.video(*one.id),
+            cat("its length is ", *one.length, ", but none of its ", known.count,
+                " lists of masks has more than ", known.longest, " entries"),
+            "the video is left out");
+      left_out_.insert(*one.id);
+      return true;
+    });
   }
 
   /// Mends a video; false where it cannot be.
@@ -96,15 +161,20 @@ class Mender {
     one.name = video_name(one);
     if (one.size == Size{}) one.size = size_of_masks(*one.id);
     if (!is_readable(one.size)) {
-      fault(where, cat("its size is ", one.size.width, " x ", one.size.height),
-            "the video is left out");
+      fault(where, cat("its size is ", width_by_height(one.size)), "the video is left out");
       return false;
     }
     for (const std::string& name : one.files) {
-      if (stays_below(name)) continue;
-      fault(where, cat("the file name '", name, "' leads out of the image folder"),
-            "the video is left out");
+      std::string problem = fault_of_name(name, "the image folder");
+      if (problem.empty()) continue;
+      fault(where, std::move(problem), "the video is left out");
       return false;
+    }
+    if (const auto names = sorted_as_text(one.files)) {
+      fault(
+          where,
+          cat("its pictures are sorted as text: '", names->first, "' before '", names->second, "'"),
+          "they are read in that order");
     }
     const auto pictures = static_cast<int64_t>(one.files.size());
     if (pictures == 0) fault(where, "lists no picture files", "its frames cannot be read");
@@ -124,10 +194,7 @@ class Mender {
 
   /// The length of the longest list of masks, for a video without a length.
   std::optional<int64_t> length_of_masks(int64_t video) {
-    size_t longest = 0;
-    for (const Annotation& one : file_.annotations) {
-      if (one.video == video) longest = std::max(longest, one.masks.size());
-    }
+    const size_t longest = mask_lists_[video].longest;
     if (longest == 0) return {};
     fault(names_.video(video), "has neither length nor files",
           cat("it has ", longest, " frames, the length of its longest list of masks"));
@@ -136,20 +203,11 @@ class Mender {
 
   /// The size of the first mask, for a video without a size.
   Size size_of_masks(int64_t video) {
-    if (!mask_sizes_) {
-      mask_sizes_.emplace();
-      for (const Annotation& one : file_.annotations) {
-        const auto mask = std::find_if(one.masks.begin(), one.masks.end(),
-                                       [](const auto& mask) { return mask.has_value(); });
-        if (one.video && mask != one.masks.end()) mask_sizes_->emplace(*one.video, (*mask)->size);
-      }
-    }
-    const auto found = mask_sizes_->find(video);
-    if (found == mask_sizes_->end()) return {};
-    const Size size = found->second;
+    const std::optional<Size> size = mask_lists_[video].size;
+    if (!size) return {};
     fault(names_.video(video), "has no width and height",
-          cat("it is ", size.width, " x ", size.height, ", the size of its first mask"));
-    return size;
+          cat("it is ", width_by_height(*size), ", the size of its first mask"));
+    return *size;
   }
 
   bool has_place(const Annotation& one) {
@@ -189,26 +247,24 @@ class Mender {
     const AnnotationFile::Video& video = *by_id_.at(*one.video);
     const std::string where = names_.of(one);
     const auto length = static_cast<size_t>(*video.length);
+    first_fault_ = faults_.size();
     if (!one.crowd) {
       fault(where, "has no iscrowd", "it is not a crowd");
       one.crowd = false;
     }
-    for (const auto& [frame, parts] : one.polygons) {
-      try {
-        one.masks[static_cast<size_t>(frame)] = MaskRle::of_polygons(parts, video.size);
-      } catch (const InputError& error) {
-        fault(cat(where, ", frame ", frame), error.problem(),
-              "the object is absent from this frame");
-      }
-    }
-    one.polygons.clear();
     for (size_t t = 0; t < one.masks.size(); ++t) {
       if (!one.masks[t] || one.masks[t]->size == video.size) continue;
       const Size size = one.masks[t]->size;
-      fault(cat(where, ", frame ", t),
-            cat("the mask is ", size.width, " x ", size.height, ", the video ", video.size.width,
-                " x ", video.size.height),
-            "the object is absent from this frame");
+      frame_fault(where, t,
+                  cat("the mask is ", width_by_height(size), ", the video ",
+                      width_by_height(video.size), swapped_size_hint(size, video.size)),
+                  kAbsent);
+      one.masks[t].reset();
+    }
+    draw_polygons(one, where, video.size);
+    for (size_t t = 0; t < one.masks.size(); ++t) {
+      if (!one.masks[t] || !one.masks[t]->empty()) continue;
+      frame_fault(where, t, "the mask has no pixel", kAbsent);
       one.masks[t].reset();
     }
     // Masks that are all missing are reported as such, not as a list of the wrong length.
@@ -216,6 +272,31 @@ class Mender {
     fit(one.masks, length, where, "segmentations");
     if (!one.occlusion.empty()) fit(one.occlusion, length, where, "occlusion");
     areas(one, where, length);
+  }
+
+  /// Adds polygons to the masks of their frames.
+  void draw_polygons(Annotation& one, const std::string& where, Size size) {
+    for (const auto& [frame, parts] : one.polygons) {
+      const auto t = static_cast<size_t>(frame);
+      try {
+        polygons_.take(parts, size);
+        MaskRle drawn = MaskRle::of_polygons(parts, size);
+        if (look_normalised(parts)) {
+          frame_fault(where, t,
+                      cat(drawn.empty() ? "the mask has no pixel: its coordinates"
+                                        : "the coordinates of the mask",
+                          " look normalised (all between 0 and 1), expected pixels"),
+                      drawn.empty() ? kAbsent : "they are read as pixels");
+          if (drawn.empty()) continue;
+        }
+        one.masks[t] = one.masks[t] ? unite(*one.masks[t], drawn) : std::move(drawn);
+      } catch (const InputError& error) {
+        frame_fault(where, t,
+                    cat(error.problem(), error.advice().empty() ? "" : "; ", error.advice()),
+                    kAbsent);
+      }
+    }
+    one.polygons.clear();
   }
 
   template <class T>
@@ -238,8 +319,7 @@ class Mender {
     for (size_t t = 0; t < length; ++t) {
       std::optional<double>& area = (*one.areas)[t];
       if (area && !std::isfinite(*area)) {
-        fault(cat(where, ", frame ", t), cat("its area is ", *area),
-              "it is computed from the mask");
+        frame_fault(where, t, cat("its area is ", *area), "it is computed from the mask");
         area.reset();
       }
       if (one.masks[t] && !area) area = static_cast<double>(one.masks[t]->area());

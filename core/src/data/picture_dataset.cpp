@@ -4,16 +4,33 @@
 #include <clipwork/host/digest.h>
 #include <clipwork/make_component.h>
 #include <clipwork/read_file.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 
 #include "config/toml_reader.h"
+#include "data/picture_names.h"
 
 namespace clipwork {
 namespace fs = std::filesystem;
+namespace {
+
+/// Throws InputError, with the first fault, where a file has videos or annotations and faults leave
+/// none of them.
+void check_not_emptied(const OpenedAnnotations& opened, const std::string& annotations) {
+  const AnnotationFile& file = opened.file;
+  const bool no_tracks = opened.listed > 0 && file.annotations.empty();
+  if (opened.faults.empty() || !(file.videos.empty() || no_tracks)) return;
+  throw InputError(
+      cat("none of its ", file.videos.empty() ? "videos" : cat(opened.listed, " annotations"),
+          " can be used, because of ", counted(static_cast<int64_t>(opened.faults.size()), "fault"),
+          " (the first: ", opened.faults.front().text(), ")"),
+      annotations, cat("see `clipwork dataset check ", opened.faults.front().data, "`"));
+}
+
+}  // namespace
 
 std::string Split::hash_of(const std::vector<std::string>& names) {
   std::string text;
@@ -170,9 +187,10 @@ std::vector<fs::path> known_annotations(const fs::path& folder, const std::strin
 
 void PictureDataset::open(const AnnotationPlace& place, AnnotationForm form) {
   const std::string annotations = place.annotation_file();
-  OpenedAnnotations opened = open_annotations(annotations, form);
-  const std::string images =
-      place.images.empty() ? probe_images(annotations, opened.file) : find_data(place.images);
+  const std::string given = place.images.empty() ? std::string() : find_data(place.images);
+  OpenedAnnotations opened = open_annotations(annotations, form, given);
+  check_not_emptied(opened, annotations);
+  const std::string images = given.empty() ? probe_images(annotations, opened.file) : given;
   take(std::move(opened), images);
   keep(place.split_file());
 }
@@ -240,53 +258,19 @@ void PictureDataset::keep(const std::string& file) {
 }
 
 std::string probe_images(const std::string& annotations, const AnnotationFile& file) {
-  const fs::path path = annotations;
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-  // "instances_train_sub", "annotations_valid", "train2017": the part is what remains.
-  std::vector<std::string> parts;
-  for (const char* part : {"train2017", "val2017", "test2017", "train", "valid", "val", "test"}) {
-    if (path.stem().string().find(part) != std::string::npos) parts.push_back(part);
-  }
-  const bool valid = std::find(parts.begin(), parts.end(), "valid") != parts.end();
-  const bool val = std::find(parts.begin(), parts.end(), "val") != parts.end();
-  if (valid || val) parts.push_back(valid ? "val" : "valid");
-  std::vector<fs::path> candidates;
-  for (const fs::path& root : {folder, folder / ".."}) {
-    for (const std::string& part : parts) {
-      candidates.push_back(root / part / "JPEGImages");
-      candidates.push_back(root / part);
-      candidates.push_back(root / "images" / part);
-      candidates.push_back(root / "JPEGImages" / part);
-    }
-    candidates.push_back(root / "JPEGImages");
-    candidates.push_back(root / "JPEGImages" / "480p");
-    candidates.push_back(root / "images");
-    candidates.push_back(root);
-  }
+  const std::vector<fs::path> folders = image_folders(annotations);
   std::error_code failed;
-  // Beside a DAVIS folder, whatever it is called.
-  std::set<fs::path> beside;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) beside.insert(entry.path());
-  for (const fs::path& one : beside) {
-    if (!fs::is_directory(one / "JPEGImages", failed)) continue;
-    candidates.push_back(one / "JPEGImages");
-    candidates.push_back(one / "JPEGImages" / "480p");
-  }
-  for (const fs::path& candidate : candidates) {
+  for (const fs::path& folder : folders) {
     // A few pictures may be missing, but hardly the first of each of many videos.
     size_t tried = 0;
     for (const AnnotationFile::Video& video : file.videos) {
       if (video.files.empty()) continue;
-      if (fs::exists(candidate / video.files.front(), failed)) {
-        return candidate.lexically_normal().string();
-      }
+      if (fs::exists(folder / video.files.front(), failed)) return folder.string();
       if (++tried == 100) break;
     }
   }
   std::string tried;
-  for (const fs::path& candidate : candidates) {
-    tried += cat("\n  ", candidate.lexically_normal().string());
-  }
+  for (const fs::path& folder : folders) tried += cat("\n  ", folder.string());
   throw InputError("the folder with its pictures was not found", annotations,
                    cat("set `images`; looked in", tried));
 }

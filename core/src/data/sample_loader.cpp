@@ -14,6 +14,7 @@ namespace clipwork {
 
 Transform::~Transform() = default;
 Samples::~Samples() = default;
+std::vector<DatasetFault> Samples::faults() const { return {}; }
 
 namespace {
 

@@ -1,3 +1,4 @@
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/host/ground_truth.h>
 
 #include <cmath>
@@ -5,7 +6,9 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "evaluation/plan.h"
 #include "evaluation/submission.h"
+#include "frames/size_text.h"
 
 namespace fs = std::filesystem;
 
@@ -37,24 +40,24 @@ class Checker {
     if (video.size == Size()) return;
     for (int64_t frame = 0; frame < result.masks.frames(); ++frame) {
       if (!result.masks.read(frame, &mask_) || mask_.size == video.size) continue;
-      say("the mask of frame ", frame, " is ", mask_.size.height, " x ", mask_.size.width,
-          ", but video ", video.id, " is ", video.size.height, " x ", video.size.width);
+      say("the mask of frame ", frame, " is ", width_by_height(mask_.size), ", but video ",
+          video.id, " is ", width_by_height(video.size), swapped_size_hint(mask_.size, video.size));
       return;
     }
   }
 
-  std::vector<std::string> take() { return std::move(faults_); }
+  std::vector<std::string> take() { return std::move(problems_); }
 
  private:
   template <class... Values>
   void say(const Values&... values) {
-    faults_.push_back(cat(values...));
+    problems_.push_back(cat(values...));
   }
   const GroundTruth& instances_;
   std::unordered_map<int64_t, const VideoEntry*> videos_;
   std::unordered_set<int64_t> categories_;
   MaskRle mask_;
-  std::vector<std::string> faults_;
+  std::vector<std::string> problems_;
 };
 
 }  // namespace
@@ -62,23 +65,33 @@ class Checker {
 std::vector<std::string> check_results(const fs::path& file, const GroundTruth& instances) {
   std::vector<std::string> faults;
   if (file.extension() == ".zip") faults = check_submission(file);
-  std::map<size_t, std::string> unread;  // by result
-  const Results results = read_results(
-      file, [&](size_t result, const InputError& error) { unread.emplace(result, error.what()); });
+  std::map<size_t, DatasetFault> unread;  // by result
+  const Results results = read_results(file, [&](size_t result, const InputError& error) {
+    unread.emplace(result, DatasetFault{error.where(), error.problem(), error.advice()});
+  });
   if (results.tracks.empty()) {
     faults.push_back("the list of results is empty; the official evaluator stops at such a file");
   }
+  try {
+    evaluation::check_form(instances, results);
+  } catch (const InputError& error) {
+    faults.push_back(error.problem());
+    return faults;
+  }
   Checker checker(instances);
+  std::vector<DatasetFault> of_results;
   for (size_t i = 0; i < results.tracks.size(); ++i) {
     if (const auto error = unread.find(i); error != unread.end()) {
-      faults.push_back(error->second);
+      of_results.push_back(std::move(error->second));
       continue;
     }
     checker.check(results.tracks[i]);
-    for (const std::string& fault : checker.take()) {
-      faults.push_back(cat("result ", i + 1, ": ", fault));
+    for (std::string& problem : checker.take()) {
+      of_results.push_back({cat("result ", i + 1), std::move(problem), ""});
     }
   }
+  const std::vector<std::string> lines = fault_lines(of_results);
+  faults.insert(faults.end(), lines.begin(), lines.end());
   return faults;
 }
 

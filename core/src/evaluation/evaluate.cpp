@@ -11,6 +11,7 @@
 #include "evaluation/matching.h"
 #include "evaluation/overlaps.h"
 #include "evaluation/plan.h"
+#include "frames/size_text.h"
 
 namespace clipwork {
 
@@ -31,8 +32,6 @@ std::vector<Group> groups(bool occlusion) {
   }
   return all;
 }
-
-std::string shown(Size size) { return cat(size.height, " x ", size.width); }
 
 /// Sums over the frames of one result and one track.
 struct Pair {
@@ -155,7 +154,7 @@ class Comparison {
     MaskRle a, b;
     for (int64_t frame = 0;; ++frame) {
       if (result.masks.read(frame, &a) && track.masks.read(frame, &b) && a.size != b.size)
-        return cat(shown(a.size), " against ", shown(b.size));
+        return cat(width_by_height(a.size), " against ", width_by_height(b.size));
     }
   }
 
@@ -275,8 +274,8 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
   return evaluation;
 }
 
-Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
-  EvaluationPlan plan = make_plan(truth, results, false);
+Evaluation evaluate_frames(const GroundTruth& truth, const Results& results, bool class_agnostic) {
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
   constexpr double kAreas[4][2] = {{0, 1e10}, {0, 32 * 32}, {32 * 32, 96 * 96}, {96 * 96, 1e10}};
   std::vector<Group> all_groups;
   for (const auto& area : kAreas) all_groups.push_back({area[0], area[1]});
@@ -329,7 +328,7 @@ Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
   Evaluation evaluation;
   evaluation.curves = curves_of(videos, plan.categories.size(), false, [](size_t) { return true; });
   evaluation.stats = official_measures(evaluation.curves);
-  for (size_t k = 0; k < plan.categories.size(); ++k) {
+  for (size_t k = 0; !class_agnostic && k < plan.categories.size(); ++k) {
     evaluation.categories.push_back(
         {plan.categories[k].id,
          plan.categories[k].name,
@@ -340,9 +339,10 @@ Evaluation evaluate_frames(const GroundTruth& truth, const Results& results) {
 }
 
 std::vector<LengthMeasures> evaluate_lengths(const GroundTruth& truth, const Results& results,
-                                             std::span<const int64_t> borders) {
+                                             std::span<const int64_t> borders,
+                                             bool class_agnostic) {
   const bool ovis = truth.has_occlusion();
-  EvaluationPlan plan = make_plan(truth, results, false);
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
   std::vector<VideoCells> videos = compare(plan, results, {}, ovis);
   std::vector<LengthMeasures> all;
   int64_t shortest = 0;

@@ -1,11 +1,16 @@
+#include <clipwork/data/annotation_file.h>
 #include <clipwork/dataset.h>
 #include <clipwork/host/ground_truth.h>
+#include <clipwork/host/log.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "data/annotation_reader.h"
 #include "data/json_fields.h"
+#include "data/polygon_budget.h"
 #include "evaluation/mask_areas.h"
 #include "evaluation/numbers.h"
 
@@ -91,6 +96,7 @@ class TruthReader final : public AnnotationReader {
   };
   std::vector<TruthTrack> tracks_;
   std::vector<Waiting> waiting_;
+  PolygonBudget polygons_;
   std::unordered_map<int64_t, Size> sizes_;  ///< of videos, by id, once one is needed
 
   void clear_annotations() override {
@@ -110,8 +116,9 @@ class TruthReader final : public AnnotationReader {
   TruthTrack track(AnnotationFile::Annotation annotation) {
     for (const auto& [frame, parts] : annotation.polygons) {
       within(cat("segmentations[", frame, "]"), [&] {
-        annotation.masks[static_cast<size_t>(frame)] =
-            MaskRle::of_polygons(parts, size_of_video(*annotation.video));
+        const Size size = size_of_video(*annotation.video);
+        polygons_.take(parts, size);
+        annotation.masks[static_cast<size_t>(frame)] = MaskRle::of_polygons(parts, size);
       });
     }
     TruthTrack track;
@@ -138,6 +145,77 @@ class TruthReader final : public AnnotationReader {
   }
 };
 
+/// The lists that a file has at its top level.
+class ListNames final : public JsonLists {
+ public:
+  void root(JsonValue::Kind) override {}
+  bool wants(std::string_view list) override {
+    names_.emplace(list);
+    return false;
+  }
+  void member(std::string_view, JsonValue::Kind) override {}
+  void entry(std::string_view, const JsonValue&) override {}
+  bool has(std::string_view list) const { return names_.contains(list); }
+
+ private:
+  std::set<std::string, std::less<>> names_;
+};
+
+bool is_of_pictures(const fs::path& file) {
+  ListNames lists;
+  try {
+    read_json(*open_file(file), lists, JsonRules::lenient);
+  } catch (const InputError&) {
+    return false;
+  }
+  return lists.has("images") && !lists.has("videos");
+}
+
+/// COCO's annotations of single pictures.
+GroundTruth picture_truth(const fs::path& file) {
+  OpenedAnnotations opened = open_annotations(file.string(), AnnotationForm::pictures);
+  if (!opened.faults.empty()) {
+    log_warn(file.string(), ": ", counted(std::ssize(opened.faults), "fault"),
+             ", the first: ", opened.faults.front().where, ": ", opened.faults.front().problem,
+             "; `clipwork dataset check` lists them");
+  }
+  GroundTruth truth;
+  truth.annotated = opened.file.annotated;
+  truth.pictures = true;
+  for (AnnotationFile::Video& video : opened.file.videos) {
+    truth.videos.push_back(entry_of(std::move(video)));
+  }
+  for (AnnotationFile::Category& category : opened.file.categories) {
+    truth.categories.push_back({*category.id, std::move(category.name)});
+  }
+  for (const AnnotationFile::Annotation& one : opened.file.annotations) {
+    TruthTrack& track = truth.tracks.emplace_back();
+    track.id = *one.id;
+    track.video = *one.video;
+    track.category = *one.category;
+    track.crowd = one.crowd.value_or(false);
+    add_frames(track, one.masks, one.areas ? &*one.areas : nullptr, one.occlusion);
+  }
+  return truth;
+}
+
+/// A file with a list of videos, as the official code reads it.
+GroundTruth video_truth(const fs::path& file) {
+  TruthReader reader;
+  reader.read(file);
+  return within(file.string(), [&] { return reader.truth(); });
+}
+
+/// Only files that are not of videos are read twice.
+GroundTruth truth_of_either(const fs::path& file) {
+  try {
+    return video_truth(file);
+  } catch (const InputError&) {
+    if (!is_of_pictures(file)) throw;
+  }
+  return picture_truth(file);
+}
+
 }  // namespace
 
 bool GroundTruth::has_occlusion() const {
@@ -147,9 +225,7 @@ bool GroundTruth::has_occlusion() const {
 }
 
 GroundTruth read_ground_truth(const fs::path& file) {
-  TruthReader reader;
-  reader.read(file);
-  GroundTruth truth = within(file.string(), [&] { return reader.truth(); });
+  GroundTruth truth = truth_of_either(file);
   truth.file = file.string();
   return truth;
 }
@@ -160,6 +236,7 @@ GroundTruth ground_truth(const Dataset& dataset, std::string name) {
   truth.categories = dataset.categories();
   truth.videos = dataset.videos();
   truth.annotated = dataset.annotated();
+  truth.pictures = dataset.pictures();
   if (!truth.annotated) return truth;
   for (size_t i = 0; i < truth.videos.size(); ++i) {
     for (const AnnotatedTrack& one : dataset.tracks(static_cast<int64_t>(i))) {

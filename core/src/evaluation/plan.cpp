@@ -1,6 +1,7 @@
 #include "evaluation/plan.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 namespace clipwork::evaluation {
@@ -55,7 +56,8 @@ std::vector<const Thing*> by_id(const std::vector<Thing>& things) {
 
 class Planner {
  public:
-  Planner(const GroundTruth& truth, const Results& results) : truth_(truth), results_(results) {
+  Planner(const GroundTruth& truth, const Results& results, bool class_agnostic)
+      : truth_(truth), results_(results), class_agnostic_(class_agnostic) {
     for (const VideoEntry* video : by_id(truth.videos)) {
       video_at_[video->id] = static_cast<int64_t>(plan_.videos.size());
       plan_.videos.push_back({video, {}});
@@ -67,7 +69,8 @@ class Planner {
     meetings_.resize(plan_.videos.size());
   }
 
-  EvaluationPlan make(bool class_agnostic) {
+  EvaluationPlan make() {
+    check_form(truth_, results_);
     if (plan_.videos.size() != truth_.videos.size()) {
       plan_.warnings.add("the ground truth lists a video id more than once; its last entry is used",
                          "");
@@ -82,22 +85,31 @@ class Planner {
     for (size_t v = 0; v < meetings_.size(); ++v) {
       for (auto& [category, meeting] : meetings_[v]) {
         std::vector<Meeting>& to = plan_.videos[v].meetings;
-        if (class_agnostic && !to.empty()) {
+        if (class_agnostic_ && !to.empty()) {
           to[0].truths.insert(to[0].truths.end(), meeting.truths.begin(), meeting.truths.end());
           to[0].results.insert(to[0].results.end(), meeting.results.begin(), meeting.results.end());
         } else {
-          meeting.category = class_agnostic ? 0 : category;
+          meeting.category = class_agnostic_ ? 0 : category;
           to.push_back(std::move(meeting));
         }
       }
     }
-    if (class_agnostic) plan_.categories = {{-1, "all classes"}};
+    if (class_agnostic_) plan_.categories = {{-1, "all classes"}};
     return std::move(plan_);
   }
 
  private:
   Meeting& meeting(int64_t video, int64_t category) {
     return meetings_[static_cast<size_t>(video)][category];
+  }
+
+  /// The place of a class; none if it is unknown, and matters. Unknown classes come last, so that
+  /// equal scores of known ones keep the official order.
+  std::optional<int64_t> place_of(int64_t category) const {
+    const auto known = category_at_.find(category);
+    if (known != category_at_.end()) return known->second;
+    if (class_agnostic_) return static_cast<int64_t>(category_at_.size());
+    return {};
   }
 
   /// As the official index does it: each track stands for the last of its id, wherever that is.
@@ -110,7 +122,7 @@ class Planner {
       if (video == video_at_.end()) {
         plan_.warnings.add("tracks of videos that are not in the ground truth are left out",
                            cat("track ", track.id, ", video ", track.video));
-      } else if (!category_at_.count(track.category)) {
+      } else if (!place_of(track.category)) {
         plan_.warnings.add("tracks of classes that are not in the ground truth are left out",
                            cat("track ", track.id, ", class ", track.category));
       } else {
@@ -139,9 +151,9 @@ class Planner {
       for (const TruthTrack* track : tracks) {
         const TruthTrack* taken = last[track->id];
         auto video = video_at_.find(taken->video);
-        auto category = category_at_.find(taken->category);
-        if (video == video_at_.end() || category == category_at_.end()) continue;
-        meeting(video->second, category->second).truths.push_back(taken);
+        const std::optional<int64_t> category = place_of(taken->category);
+        if (video == video_at_.end() || !category) continue;
+        meeting(video->second, *category).truths.push_back(taken);
       }
     }
   }
@@ -155,8 +167,8 @@ class Planner {
                          results_.file,
                          "results and ground truth must belong to the same data set");
       }
-      auto category = category_at_.find(result.category);
-      if (category == category_at_.end()) {
+      const std::optional<int64_t> category = place_of(result.category);
+      if (!category) {
         plan_.warnings.add(
             "results of classes that are not in the ground truth are left out; use the class ids "
             "of the file, not those of the model",
@@ -167,7 +179,7 @@ class Planner {
         plan_.warnings.add("results with the score NaN are ranked last",
                            name_of(&result, results_));
       }
-      meeting(video->second, category->second).results.push_back(&result);
+      meeting(video->second, *category).results.push_back(&result);
     }
     if (results_.tracks.empty()) {
       plan_.warnings.add("the list of results is empty; the official code fails on it", "");
@@ -196,6 +208,7 @@ class Planner {
 
   const GroundTruth& truth_;
   const Results& results_;
+  bool class_agnostic_;
   EvaluationPlan plan_;
   Places video_at_, category_at_;
   std::vector<std::map<int64_t, Meeting>> meetings_;
@@ -203,8 +216,23 @@ class Planner {
 
 }  // namespace
 
+void check_form(const GroundTruth& truth, const Results& results) {
+  if (results.tracks.empty() || results.pictures == truth.pictures) return;
+  if (results.pictures) {
+    throw InputError(
+        cat("has results of single pictures (image_id, segmentation), but ", truth.file,
+            " has videos"),
+        results.file,
+        "results of videos have video_id, and segmentations with one mask or null per frame; "
+        "results of pictures are scored against COCO's annotations of the same pictures");
+  }
+  throw InputError(cat("has results of videos (video_id, segmentations), but ", truth.file,
+                       " has single pictures"),
+                   results.file, "results of pictures have image_id and one segmentation");
+}
+
 EvaluationPlan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic) {
-  return Planner(truth, results).make(class_agnostic);
+  return Planner(truth, results, class_agnostic).make();
 }
 
 std::string name_of(const ResultTrack* result, const Results& results) {

@@ -45,8 +45,13 @@ struct EvaluationPlan {
   Warnings warnings;
 };
 
-/// Throws InputError where a result names a video that the ground truth lacks, and for masks in a
-/// video without a size.
+/// Throws InputError if one side has videos and the other single pictures: their ids mean different
+/// things, and may be equal by chance.
+void check_form(const GroundTruth& truth, const Results& results);
+
+/// If `class_agnostic`, classes are ignored, also those that the ground truth does not list. Throws
+/// InputError as `check_form`, where a result names a video that the ground truth lacks, and for
+/// masks in a video without a size.
 EvaluationPlan make_plan(const GroundTruth& truth, const Results& results, bool class_agnostic);
 
 /// "result 3": its number in the file.

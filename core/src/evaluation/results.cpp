@@ -17,8 +17,8 @@ namespace {
 class ResultReader : public JsonLists {
  public:
   using Fault = std::function<void(size_t, const InputError&)>;
-  ResultReader(std::vector<ResultTrack>& tracks, const Fault& fault)
-      : tracks_(tracks), fault_(fault) {}
+  ResultReader(Results& results, const Fault& fault)
+      : results_(results), tracks_(results.tracks), fault_(fault) {}
 
   void root(Kind kind) override {
     if (kind != Kind::array) {
@@ -40,18 +40,28 @@ class ResultReader : public JsonLists {
   }
 
  private:
+  Results& results_;
   std::vector<ResultTrack>& tracks_;
   const Fault& fault_;
 
-  static ResultTrack track(const JsonValue& value) {
+  ResultTrack track(const JsonValue& value) {
     if (!value.is(Kind::object)) unexpected(value, "an object");
     ResultTrack track;
     const bool still = !value.find("video_id") && value.find("image_id");
-    track.video = required_integer(value, still ? "image_id" : "video_id");
-    track.category = required_integer(value, "category_id");
+    if (tracks_.empty()) results_.pictures = still;
+    if (still != results_.pictures) {
+      throw InputError(still ? "has an image_id, but earlier results have a video_id"
+                             : "has no image_id, but earlier results have one",
+                       {}, "a file has results of videos, or of single pictures");
+    }
+    track.video = required_identifier(value, still ? "image_id" : "video_id");
+    track.category = required_identifier(value, "category_id");
     const JsonValue score = required(value, "score");
     if (!score.is_number()) within("score", [&] { unexpected(score, "a number"); });
     track.score = score.number();
+    if (const auto id = value.find("track_id"); id && id->is(Kind::integer)) {
+      track.track = id->integer();
+    }
     MaskAreas areas;
     const auto add = [&](const JsonValue& mask) {
       if (is_falsy(mask)) {
@@ -94,7 +104,7 @@ Results read_results(const fs::path& file,
                      const std::function<void(size_t result, const InputError&)>& fault) {
   Results results;
   results.file = file.string();
-  ResultReader reader(results.tracks, fault);
+  ResultReader reader(results, fault);
   within(results.file, [&] {
     const auto source = file.extension() == ".zip" ? open_submission(file) : open_file(file);
     read_json(*source, reader, JsonRules::python);

@@ -55,6 +55,11 @@ class Member : public ByteSource {
       : zip_(open_to_read(file)), member_(zip_fopen(zip_.get(), kName, 0)) {
     if (member_) return;
     const std::string cause = zip_strerror(zip_.get());
+    if (zip_name_locate(zip_.get(), kName, 0) >= 0) {
+      throw InputError(cat("results.json in it cannot be read: ", cause), {},
+                       "make the zip file anew without encryption, and with the usual compression "
+                       "(deflate)");
+    }
     std::vector<std::string> names = names_in(zip_.get());
     if (names.size() > 5) {
       names.resize(5);
@@ -85,13 +90,13 @@ std::unique_ptr<ByteSource> open_submission(const fs::path& file) {
 
 std::vector<std::string> check_submission(const fs::path& file) {
   const Zip zip = within(file.string(), [&] { return open_to_read(file); });
-  std::vector<std::string> faults;
-  for (const std::string& name : names_in(zip.get())) {
-    if (name == kName) continue;
-    faults.push_back(
-        cat("the zip file also contains '", name, "'; servers accept results.json only"));
-  }
-  return faults;
+  std::vector<std::string> names = names_in(zip.get());
+  std::erase(names, kName);
+  if (names.empty()) return {};
+  const std::string others =
+      names.size() == 1 ? "" : cat(" and ", counted(int64_t(names.size()) - 1, "other file"));
+  return {cat("the zip file also contains '", names.front(), "'", others,
+              "; servers accept results.json only")};
 }
 
 void write_submission(const fs::path& results, const fs::path& zip_file) {

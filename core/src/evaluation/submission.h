@@ -13,7 +13,8 @@ namespace clipwork {
 /// The bytes of results.json. Throws InputError, without the name of the file, where there is none.
 std::unique_ptr<ByteSource> open_submission(const std::filesystem::path& file);
 
-/// Names the files beside results.json. Throws InputError where the file is not a zip file.
+/// Says that there are files beside results.json, if there are any. Throws InputError where the
+/// file is not a zip file.
 std::vector<std::string> check_submission(const std::filesystem::path& file);
 
 }  // namespace clipwork

@@ -383,8 +383,9 @@ TrackingMeasures mean_of(const std::vector<std::pair<Category, TrackingMeasures>
 
 }  // namespace
 
-Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score) {
-  EvaluationPlan plan = make_plan(truth, results, false);
+Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score,
+                           bool class_agnostic) {
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
   const size_t categories = plan.categories.size();
   std::vector<std::vector<std::pair<int64_t, Sums>>> of_video(plan.videos.size());
   parallel_for(0, static_cast<int64_t>(of_video.size()), 1, [&](int64_t first, int64_t last) {
@@ -414,6 +415,7 @@ Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, dou
     tracking.categories.emplace_back(plan.categories[k], measures_of(of_category[k]));
   tracking.class_mean = mean_of(tracking.categories);
   tracking.detection_sum = measures_of(all);
+  if (class_agnostic) tracking.categories.clear();
   return tracking;
 }
 

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "frames/size_text.h"
+
 namespace clipwork {
 
 namespace {
@@ -106,7 +108,7 @@ void check_picture(const Tensor& picture) {
 void check_resize(const Tensor& picture, Size size) {
   check_picture(picture);
   if (size.height < 1 || size.width < 1) {
-    throw Error(cat("a picture cannot be resized to ", size.height, " x ", size.width));
+    throw Error(cat("a picture cannot be resized to ", width_by_height(size)));
   }
 }
 
@@ -150,8 +152,12 @@ void Preprocess::describe(Describer& d) {
   d("long_edge", long_edge, "limit of the longer side; beyond it both sides shrink")
       .range(1, 65536)
       .unit("pixels");
-  d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`");
-  d("deviation", deviation, "divisor of each channel after the mean is subtracted");
+  d("mean", mean, "subtracted from each channel (0 to 255), in the order of `channels`")
+      .length(3, 3)
+      .range(-1e6, 1e6);
+  d("deviation", deviation, "divisor of each channel after the mean is subtracted")
+      .length(3, 3)
+      .range(1e-6, 1e6);
   d("channels", channels, {{"RGB", Channels::rgb}, {"BGR", Channels::bgr}},
     "order of the colour channels in the network's input");
   d("divisor", divisor,
@@ -223,7 +229,7 @@ Preprocessed preprocess(const Tensor& pixels, const Preprocess& parameters) {
     size = fit_size(original, parameters.short_edge, parameters.long_edge);
   }
   if (size.height < 1 || size.width < 1) {
-    throw InputError(cat("a picture of ", original.height, " x ", original.width,
+    throw InputError(cat("a picture of ", width_by_height(original),
                          " pixels is too elongated: nothing of its shorter side would be left"),
                      "preprocess", "crop it, or raise long_edge");
   }

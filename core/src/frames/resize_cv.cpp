@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+#include "frames/size_text.h"
+
 namespace clipwork {
 
 namespace {
@@ -87,7 +89,7 @@ Tensor resize_cv(const Tensor& picture, Size size) {
   if (!picture.defined() || picture.dim() != 3 || picture.scalar_type() != at::kByte ||
       !picture.device().is_cpu() || picture.numel() == 0 || size.height < 1 || size.width < 1) {
     throw Error(cat("a picture (uint8 [3, height, width] on the CPU) cannot be resized to ",
-                    size.height, " x ", size.width));
+                    width_by_height(size)));
   }
   Tensor source = picture.contiguous();
   const int64_t planes = source.size(0);

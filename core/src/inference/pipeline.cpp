@@ -1,10 +1,12 @@
+#include <clipwork/host/checkpoint_folder.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/device.h>
 #include <clipwork/host/initial_weights.h>
+#include <clipwork/host/log.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/host/threads.h>
+#include <clipwork/host/trained_classes.h>
 #include <clipwork/module.h>
-
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 
@@ -33,6 +35,16 @@ std::shared_ptr<Component> build_component(ComponentBuilder& builder,
     error.within(cat(planned.origin.text(), ": ", planned.called()));
     throw;
   }
+}
+
+/// A class head of as many classes is loaded, whatever they are called.
+void warn_of_other_classes(const Checkpoint& checkpoint, const ClassesSection& classes) {
+  const std::vector<std::string> trained = trained_classes(checkpoint);
+  if (trained.empty() || classes.renamed) return;
+  const auto difference = class_difference(trained, classes.names);
+  if (!difference || difference->other_count) return;
+  log_warn(checkpoint.file.string(), ": ", difference->text,
+           ": training starts from other classes");
 }
 
 /// The built component at the place of `planned`; null where nothing is planned.
@@ -64,7 +76,7 @@ void Pipeline::Implementation::open_device() {
 }
 
 ComponentBuilder Pipeline::Implementation::build() {
-  threads = plan.run.threads > 0 ? static_cast<int>(plan.run.threads) : at::get_num_threads();
+  threads = plan.run.threads > 0 ? static_cast<int>(plan.run.threads) : automatic_threads();
   ComponentBuilder builder;
   for (const auto& planned : plan.components) {
     std::shared_ptr<Component> built = build_component(builder, *planned);
@@ -88,14 +100,26 @@ std::vector<Component*> Pipeline::Implementation::with_weights() const {
   return found;
 }
 
-void Pipeline::Implementation::load(const WeightOrigin& weights) {
+void Pipeline::Implementation::load(const WeightOrigin& weights, Purpose purpose) {
   const auto* file = std::get_if<std::filesystem::path>(&weights);
   by_rule = !file;
   if (file) {
-    const Checkpoint checkpoint = read_checkpoint(file->string());
+    const std::string place =
+        (std::filesystem::is_directory(*file) ? weights_in(*file, plan.train.best) : *file)
+            .string();
+    const Checkpoint checkpoint = read_checkpoint(place);
     load_report = load_checkpoint(checkpoint, with_weights(), {plan.weights.allow_missing});
+    for (const std::string& note : {checkpoint.choice, load_report.names}) {
+      if (!note.empty()) log_info(place, ": ", note);
+    }
+    if (purpose == Purpose::inference) {
+      check_trained_classes(checkpoint, plan.classes);
+    } else {
+      warn_of_other_classes(checkpoint, plan.classes);
+    }
     weights_identity = checkpoint.sha256();
-    weights_origin = cat(file->string(), " (SHA-256 ", weights_identity, ")");
+    if (!checkpoint.key.empty()) weights_identity += "#" + checkpoint.key;
+    weights_origin = cat(place, " (SHA-256 ", weights_identity, ")");
     return;
   }
   if (const auto* rule = std::get_if<WeightRule>(&weights)) {
@@ -125,7 +149,7 @@ Pipeline::Pipeline(const Plan& plan, const std::optional<WeightOrigin>& weights)
   Implementation& self = *implementation_;
   self.open_device();
   self.build();
-  self.load(*origin);
+  self.load(*origin, Implementation::Purpose::inference);
   self.move_to_device();
   const Inference inference{plan.run.plain, plan.run.winograd};
   for (const PipelineComponent& one : self.components) one.component->prepare(inference);
@@ -148,8 +172,10 @@ Pipeline Pipeline::for_training(const Plan& plan, const std::optional<WeightOrig
   self.open_device();
   ComponentBuilder builder = self.build();
   // Parameters that the checkpoint may leave out start with initial weights.
-  self.load(InitialWeights());
-  if (!std::holds_alternative<InitialWeights>(*origin)) self.load(*origin);
+  self.load(InitialWeights(), Implementation::Purpose::training);
+  if (!std::holds_alternative<InitialWeights>(*origin)) {
+    self.load(*origin, Implementation::Purpose::training);
+  }
   self.move_to_device();
   for (const auto& planned : plan.of_loss) build_component(builder, *planned);
   self.loss = std::dynamic_pointer_cast<Loss>(builder(*plan.loss));

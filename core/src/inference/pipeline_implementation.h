@@ -13,7 +13,9 @@ struct Pipeline::Implementation : LoopParts {
   void open_device();
   /// Builds the model; what it returns builds the loss, which may share parts with the model.
   ComponentBuilder build();
-  void load(const WeightOrigin& weights);
+  enum class Purpose { inference, training };
+  /// Training may begin with the classes of another data set; inference would mislabel them.
+  void load(const WeightOrigin& weights, Purpose purpose);
   void move_to_device();
   std::vector<Component*> with_weights() const;
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "config/section_list.h"
 #include "inference/check_contracts.h"
@@ -18,6 +19,18 @@
 namespace clipwork {
 
 namespace {
+
+/// Results of two classes of one name, or of one id, could not be told apart.
+template <class T>
+void check_distinct(Plan& plan, const char* place, const std::vector<T>& values) {
+  std::set<T> seen;
+  for (const T& value : values) {
+    if (seen.insert(value).second) continue;
+    plan.faults.add(plan.config.find(place)->origin(),
+                    cat(place, " has ", Value(value).toml(), " twice"));
+    return;
+  }
+}
 
 void check_classes(Plan& plan) {
   const ClassesSection& classes = plan.classes;
@@ -34,6 +47,8 @@ void check_classes(Plan& plan) {
         at, cat("[classes] has ", classes.names.size(), " names and ", classes.ids.size(), " ids"),
         "give one id per name, or none");
   }
+  check_distinct(plan, "classes.names", classes.names);
+  check_distinct(plan, "classes.ids", classes.ids);
 }
 
 void check_recompute(Plan& plan) {
@@ -71,24 +86,31 @@ void read_sections(Plan& plan) {
   check_classes(plan);
 }
 
-/// The folders of plugins.path, which lie below the folder of the file that names them.
-std::vector<std::string> plugin_folders(Plan& plan) {
+/// Adds the folders of plugins.path to the search path. A config alone cannot make code run: they
+/// must be folders that the user named, or below one.
+void load_plugins(Plan& plan) {
+  Registry& registry = Registry::instance();
+  registry.load_search_path();
   std::vector<std::string> folders;
-  for (const std::string& folder : plan.plugins.path) {
-    std::filesystem::path path(folder);
+  for (const std::string& named : plan.plugins.path) {
     const Origin& origin = plan.config.find("plugins.path")->origin();
-    bool outside = path.is_absolute() ||
-                   std::find(path.begin(), path.end(), std::filesystem::path("..")) != path.end();
-    if (outside) {
-      plan.faults.add(
-          origin,
-          cat("plugins.path contains '", folder, "', which is not below the folder of the config"),
-          "use --plugin-path or CLIPWORK_PLUGIN_PATH for other folders");
+    std::error_code unknown;
+    const std::filesystem::path folder = std::filesystem::weakly_canonical(
+        std::filesystem::path(origin.file).parent_path() / named, unknown);
+    if (!std::filesystem::is_directory(folder, unknown)) {
+      plan.faults.add(origin, cat("plugins.path: there is no folder '", named, "'"),
+                      cat("it would be ", folder.string()));
+    } else if (!registry.trusts(folder.string())) {
+      plan.faults.add(origin,
+                      cat("plugins.path: the plugins in '", named,
+                          "' are not loaded: their code would run with all your rights"),
+                      cat("if you trust them, add --plugin-path ", folder.string()));
     } else {
-      folders.push_back((std::filesystem::path(origin.file).parent_path() / path).string());
+      folders.push_back(folder.string());
     }
   }
-  return folders;
+  registry.load_search_path(folders);
+  plan.plugins.path = folders;
 }
 
 /// The component of kind `Kind` at this place of the config; null where there is none.
@@ -115,20 +137,24 @@ void add_maps(Given& given, const PlannedComponent& from) {
   for (const MapInfo& map : from.contract->maps) given.maps.push_back(map);
 }
 
-/// The model and the loss, each component checked against the one before it.
+/// The model and the loss, each component checked against the one before it. Where one has a fault,
+/// only the parameters of those behind it are checked: what they need follows from it.
 void plan_model(Plan& plan) {
   const Value& root = plan.config.tree();
   ComponentPlanner planner(&root, plan.faults);
   Given given;
   given.classes = plan.classes.count();
   plan.backbone = plan_required<Backbone>(planner, plan, "model.backbone", given);
+  if (!plan.backbone) planner.check_parameters_only();
   if (plan.backbone) add_maps(given, *plan.backbone);
   plan.pixel_decoder = plan_at<PixelDecoder>(planner, root, "model.pixel_decoder", given);
+  if (!plan.pixel_decoder && root.find("model.pixel_decoder")) planner.check_parameters_only();
   if (plan.pixel_decoder) {
     check_needs(*plan.pixel_decoder, {plan.backbone, {}}, plan.faults);
     add_maps(given, *plan.pixel_decoder);
   }
   plan.decoder = plan_required<Decoder>(planner, plan, "model.decoder", given);
+  if (!plan.decoder) planner.check_parameters_only();
   if (plan.decoder) {
     const PlannedComponent* before = plan.pixel_decoder ? plan.pixel_decoder : plan.backbone;
     check_needs(*plan.decoder, {before, {"observation"}}, plan.faults);
@@ -181,10 +207,18 @@ Config with_defaults(const Plan& plan) {
   for (const SectionEntry& section : config_sections()) {
     // A config that only runs leaves training out.
     if (!section.describe || (section.name == "train" && !trains)) continue;
-    Sections defaults;
-    Describer describer;
-    section.describe(defaults, describer);
+    // Read, and not only listed: defaults may follow from what is given.
+    Sections values;
+    Faults known;
+    Describer describer(tree.find(section.name), section.name, known);
+    section.describe(values, describer);
     complete(tree, section.name, describer.parameters());
+  }
+  // The resolved config is written elsewhere: full paths hold there, too.
+  if (!plan.plugins.path.empty()) {
+    const Origin origin = tree.find("plugins.path")->origin();
+    tree.set("plugins.path",
+             Value(Value::Array(plan.plugins.path.begin(), plan.plugins.path.end()), origin));
   }
   return Config(tree, plan.config.files());
 }
@@ -209,7 +243,10 @@ Plan plan_pipeline(const Config& config) {
   Plan plan;
   plan.config = plan.resolved = config;
   read_sections(plan);
-  Registry::instance().load_search_path(plugin_folders(plan));
+  const size_t before = plan.faults.size();
+  load_plugins(plan);
+  // Components of plugins that were not loaded would be unknown.
+  if (plan.faults.size() > before) return plan;
   plan_model(plan);
   check_windows(plan);
   check_recompute(plan);

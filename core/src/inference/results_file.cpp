@@ -36,8 +36,8 @@ void write_picture(JsonWriter& json, const MaskRle& mask) {
 std::string result_line(int64_t video_id, const Result& result, const ResultRow& row,
                         const ClassesSection& classes, const std::string& note, ResultForm form) {
   if (!std::isfinite(row.score)) {
-    throw Error(cat("the score of track ", row.track + 1, " is ", row.score),
-                cat("video ", video_id), "the weights or the input contain NaN or infinite values");
+    throw Error(cat("the score of track ", row.track, " is ", row.score), cat("video ", video_id),
+                "the weights or the input contain NaN or infinite values");
   }
   JsonWriter json(JsonWriter::Form::line);
   const bool video = form == ResultForm::video;
@@ -50,7 +50,7 @@ std::string result_line(int64_t video_id, const Result& result, const ResultRow&
   } else {
     write_picture(json, result.mask(row.track, 0).value_or(MaskRle::blank(result.size)));
   }
-  json.member("track_id", row.track + 1);
+  json.member("track_id", row.track);
   if (!note.empty()) json.member("note", note);
   json.end_object();
   return json.take();

@@ -2,11 +2,16 @@
 #include <clipwork/host/sections.h>
 #include <clipwork/text.h>
 
+#include <algorithm>
+
 #include "config/section_list.h"
 
 namespace clipwork {
 
 namespace {
+
+/// Ids are numbers of JSON, which other programs read as doubles.
+constexpr double kLargestId = 9007199254740992;
 
 template <auto section>
 void describe(Sections& sections, Describer& d) {
@@ -17,22 +22,67 @@ void describe(Sections& sections, Describer& d) {
 
 const std::vector<SectionEntry>& config_sections() {
   static const auto* all = new std::vector<SectionEntry>{
-      {"model", {"backbone", "pixel_decoder", "decoder", "tracker"}},
-      {"window", {}, describe<&Sections::window>},
-      {"preprocess", {}, describe<&Sections::preprocess>},
-      {"tracks", {}, describe<&Sections::tracks>},
-      {"memory", {}, describe<&Sections::memory>},
-      {"classes", {}, describe<&Sections::classes>},
-      {"weights", {}, describe<&Sections::weights>},
-      {"run", {}, describe<&Sections::run>},
-      {"output", {}, describe<&Sections::output>},
-      {"data", {"train", "eval"}},
-      {"loss"},
-      {"train", {}, describe<&Sections::train>},
-      {"plugins", {}, describe<&Sections::plugins>},
-      {"stages", {}, nullptr, /*list=*/true},  // of a recipe, which has nothing else
+      {"model",
+       "the components of the method",
+       {"backbone", "pixel_decoder", "decoder", "tracker"}},
+      {"window",
+       "how many frames are decoded together, and how windows overlap",
+       {},
+       describe<&Sections::window>},
+      {"preprocess",
+       "how frames become the input of the model",
+       {},
+       describe<&Sections::preprocess>},
+      {"tracks", "how scores of windows become scores of tracks", {}, describe<&Sections::tracks>},
+      {"memory", "what a stream keeps, and where", {}, describe<&Sections::memory>},
+      {"classes", "names and ids of the categories", {}, describe<&Sections::classes>},
+      {"weights",
+       "the checkpoint, and which parameters may be missing in it",
+       {},
+       describe<&Sections::weights>},
+      {"run", "how the models run", {}, describe<&Sections::run>},
+      {"output",
+       "which outputs are written, and how they are drawn",
+       {},
+       describe<&Sections::output>},
+      {"data", "the data sets for training and evaluation", {"train", "eval"}},
+      {"loss", "the loss, a component", {}},
+      {"train", "the training recipe", {}, describe<&Sections::train>},
+      {"plugins", "plugins other than the installed ones", {}, describe<&Sections::plugins>},
+      // Of a recipe, which has nothing else.
+      {"stages", "the stages of a recipe of trainings", {}, nullptr, /*list=*/true},
   };
   return *all;
+}
+
+std::vector<ParameterInfo> section_parameters(const std::string& section) {
+  const auto found = std::ranges::find(config_sections(), section, &SectionEntry::name);
+  if (found == config_sections().end() || !found->describe) return {};
+  Sections defaults;
+  Describer describer;
+  found->describe(defaults, describer);
+  return describer.parameters();
+}
+
+const std::vector<std::string>& section_paths() {
+  static const auto* all = [] {
+    auto* paths = new std::vector<std::string>;
+    for (const SectionEntry& section : config_sections()) {
+      for (const ParameterInfo& parameter : section_parameters(section.name)) {
+        paths->push_back(cat(section.name, ".", parameter.name));
+      }
+    }
+    return paths;
+  }();
+  return *all;
+}
+
+std::vector<SectionInfo> sections() {
+  std::vector<SectionInfo> all;
+  for (const SectionEntry& section : config_sections()) {
+    all.push_back({section.name, section.sentence, section.parts});
+  }
+  return all;
 }
 
 void WindowSection::describe(Describer& d) {
@@ -73,7 +123,10 @@ void TracksSection::describe(Describer& d) {
 
 void ClassesSection::describe(Describer& d) {
   d("names", names, "class names in the order of the class head");
-  d("ids", ids, "category ids in result files, one per name (default: 1, 2, 3, ...)");
+  d("ids", ids, "category ids in result files, one per name (default: 1, 2, 3, ...)")
+      .range(0, kLargestId);
+  d("renamed", renamed,
+    "accept a checkpoint that was trained on these classes under other names, in the same order");
 }
 
 int64_t ClassesSection::id(int64_t category) const {
@@ -82,10 +135,12 @@ int64_t ClassesSection::id(int64_t category) const {
 
 void WeightsSection::describe(Describer& d) {
   d.file("file", file,
-         "a checkpoint (.pth, .pkl, .safetensors); \"rule\": weights generated from names and a "
-         "seed; \"initial\": initial weights for training from scratch");
+         "a checkpoint (.pth, .pkl, .safetensors; FILE#KEY: one of several weights in it), or the "
+         "folder of a training; \"rule\": weights generated from names and a seed; \"initial\": "
+         "initial weights for training from scratch");
   d("allow_missing", allow_missing,
-    "regular expressions for parameters that may be missing in the checkpoint");
+    "regular expressions for parameters that may be missing in the checkpoint")
+      .patterns();
 }
 
 void MemorySection::describe(Describer& d) {
@@ -112,12 +167,16 @@ void RunSection::describe(Describer& d) {
     "results differ in the last digits only; plain turns it off");
   d("keep_result", keep_result, "false: discard masks once they are output, for endless streams");
   d("seed", seed, "seed of all random values");
-  d("threads", threads, "threads of the models; 0: as many as the machine has").range(0, 1024);
+  d("threads", threads, "threads of the models; 0: one for each core that the process may use")
+      .range(0, 1024);
   d("device", device, "device of the models: cpu, cuda or cuda:N");
 }
 
 void PluginsSection::describe(Describer& d) {
-  d("path", path, "folders with plugins, below the folder of the config");
+  d("path", path,
+    "folders with plugins, relative to the config; searched if they are, or are below, a folder "
+    "that --plugin-path or CLIPWORK_PLUGIN_PATH names")
+      .length(0, 100);
 }
 
 void OutputSection::describe(Describer& d) {
@@ -138,21 +197,28 @@ void OptimizerSection::describe(Describer& d) {
   d("epsilon", epsilon, "added to the denominator for numerical stability").range(0, 1);
   d("rate_factors", rate_factors,
     "factors of the rate, by regular expressions searched in parameter names; the first match is "
-    "used");
-  d("decay_factors", decay_factors, "factors of the weight decay, likewise");
+    "used")
+      .patterns()
+      .range(0, 1e6);
+  d("decay_factors", decay_factors, "factors of the weight decay, likewise")
+      .patterns()
+      .range(0, 1e6);
   d("decay_norms", decay_norms, "apply weight decay to weights and biases of norms");
   d("decay_tables", decay_tables, "apply weight decay to learned tables (queries, positions)");
-  d("no_decay", no_decay, "regular expressions for further parameters without weight decay");
+  d("no_decay", no_decay, "regular expressions for further parameters without weight decay")
+      .patterns();
   d("clip_norm", clip_norm, "limit for the 2-norm of all gradients together; 0: none")
       .range(0, 1e9);
 }
 
 void ScheduleSection::describe(Describer& d) {
+  d("milestones", milestones,
+    "steps at which the rate is multiplied by `factor` (schedule = \"steps\")")
+      .range(0, 1e9);
+  if (!milestones.empty()) form = Form::steps;
   d("schedule", form, {{"constant", Form::constant}, {"steps", Form::steps}, {"poly", Form::poly}},
     "schedule of the learning rate: constant, reduced at milestones, or falling to zero as (1 - "
-    "step / steps) to the power of `power`");
-  d("milestones", milestones,
-    "steps at which the rate is multiplied by `factor` (schedule = \"steps\")");
+    "step / steps) to the power of `power` (default: constant, with milestones steps)");
   d("factor", factor, "factor of the rate at each milestone (schedule = \"steps\")").range(0, 1);
   d("power", power, "exponent (schedule = \"poly\")").range(0, 100);
   d("warmup_steps", warmup_steps, "number of steps during which the rate rises to its value")
@@ -161,11 +227,13 @@ void ScheduleSection::describe(Describer& d) {
 }
 
 void TrainSection::describe(Describer& d) {
-  d("only", only, "regular expressions searched in parameter names: train only these (empty: all)");
-  d("freeze", freeze, "regular expressions for parameters that are not trained");
+  d("only", only, "regular expressions searched in parameter names: train only these (empty: all)")
+      .patterns();
+  d("freeze", freeze, "regular expressions for parameters that are not trained").patterns();
   d("evaluate", evaluate,
     "regular expressions searched in module names: these stay in evaluation mode, so their norms "
-    "keep their statistics");
+    "keep their statistics")
+      .patterns();
   optimizer.describe(d);
   schedule.describe(d);
   d("steps", steps, "number of optimiser steps").range(0, 1e9);

@@ -17,7 +17,22 @@ Settler::Settler(const Plan& plan, const VideoInfo& video, StageClock& clock)
   if (plan.run.keep_result) spool_ = std::make_shared<Spool>(plan.memory.masks_mb << 20);
 }
 
-void Settler::add(const Tracked& window, const WindowSpan& span) {
+namespace {
+
+/// The window with tracks as results number them: from 1, because 0 is the background in pictures
+/// of ids. Trackers count from 0.
+Tracked numbered(Tracked window) {
+  for (Link& link : window.links) {
+    if (link.track >= 0) ++link.track;
+  }
+  for (int64_t& track : window.ended) ++track;
+  return window;
+}
+
+}  // namespace
+
+void Settler::add(const Tracked& tracked, const WindowSpan& span) {
+  const Tracked window = numbered(tracked);
   tracks_.add_window(window, std::max(span.first, span.settled));
   blend_.add(window, span.end - span.first, span.settled);
   if (!spool_ && !window.ended.empty()) ended_.emplace_back(span.end, window.ended);

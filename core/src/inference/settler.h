@@ -27,8 +27,8 @@ class Settler {
  public:
   /// `plan` and `clock` outlive it.
   Settler(const Plan& plan, const VideoInfo& video, StageClock& clock);
-  /// Adds a window after tracking. Windows come in order.
-  void add(const Tracked& window, const WindowSpan& span);
+  /// Adds a window after tracking. Windows come in order. From here on tracks count from 1.
+  void add(const Tracked& tracked, const WindowSpan& span);
   /// Settles the frames before `until` that are not settled yet. Throws Error naming the frame.
   std::vector<SettledFrame> settle(int64_t until);
   /// No window follows: settles the remaining frames, by the final ranking.

@@ -9,7 +9,11 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <new>
 #include <string_view>
+#include <utility>
+
+#include "masks/index_bytes.h"
 
 namespace clipwork {
 namespace {
@@ -17,6 +21,8 @@ namespace {
 constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 /// Bytes of the signature and the chunk IHDR.
 constexpr size_t kHeader = 33;
+/// Of all objects of a picture. A pattern that compresses well has a run for every pixel.
+constexpr int64_t kMostRuns = int64_t{1} << 24;
 
 uint32_t big(std::string_view bytes, size_t at) {
   uint32_t value = 0;
@@ -51,19 +57,68 @@ Header header(std::string_view bytes, const std::string& name) {
   return header;
 }
 
-/// The compressed bytes of all IDAT chunks.
-std::string image_data(std::string_view bytes, const std::string& name) {
-  std::string data;
+/// The contents of all IDAT chunks.
+std::vector<std::string_view> image_data(std::string_view bytes, const std::string& name) {
+  std::vector<std::string_view> data;
   for (size_t at = 8; at + 12 <= bytes.size();) {
     const uint32_t length = big(bytes, at);
     const std::string_view type = bytes.substr(at + 4, 4);
     if (length > bytes.size() - at - 12) break;
     if (type == "IEND") return data;
-    if (type == "IDAT") data += bytes.substr(at + 8, length);
+    if (type == "IDAT") data.push_back(bytes.substr(at + 8, length));
     at += 12 + length;
   }
   throw InputError("the picture is truncated", name);
 }
+
+/// Unpacks the chunks' data piece by piece: a row at a time, a picture takes little memory beside
+/// its values, however small its file is.
+class Unpacker {
+ public:
+  explicit Unpacker(std::vector<std::string_view> chunks) : chunks_(std::move(chunks)) {
+    if (inflateInit(&stream_) != Z_OK) throw std::bad_alloc();
+  }
+  ~Unpacker() { inflateEnd(&stream_); }
+  Unpacker(const Unpacker&) = delete;
+  Unpacker& operator=(const Unpacker&) = delete;
+
+  /// Fills `count` bytes; false where the data is damaged or ends before.
+  bool read(uint8_t* bytes, size_t count) {
+    stream_.next_out = bytes;
+    stream_.avail_out = static_cast<uInt>(count);
+    while (stream_.avail_out > 0) {
+      if (!step()) return false;
+    }
+    return true;
+  }
+  /// True if the data ends here, with the right checksum.
+  bool ends() {
+    uint8_t beyond = 0;
+    stream_.next_out = &beyond;
+    stream_.avail_out = 1;
+    while (!ended_ && step()) {
+      if (stream_.avail_out == 0) return false;
+    }
+    return ended_;
+  }
+
+ private:
+  std::vector<std::string_view> chunks_;
+  size_t next_ = 0;  ///< of the chunks
+  z_stream stream_{};
+  bool ended_ = false;
+
+  bool step() {
+    while (stream_.avail_in == 0 && next_ < chunks_.size()) {
+      const std::string_view chunk = chunks_[next_++];
+      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(chunk.data()));
+      stream_.avail_in = static_cast<uInt>(chunk.size());
+    }
+    const int result = ended_ ? Z_DATA_ERROR : inflate(&stream_, Z_NO_FLUSH);
+    ended_ = ended_ || result == Z_STREAM_END;
+    return result == Z_OK || result == Z_STREAM_END;
+  }
+};
 
 /// Undoes PNG's filter of one row; `above` is empty for the first.
 bool unfilter(uint8_t filter, uint8_t* row, const uint8_t* above, size_t length, size_t step) {
@@ -121,6 +176,10 @@ std::string chunk(const char* type, const std::string& data) {
 
 }  // namespace
 
+Size index_bytes_size(std::string_view bytes, const std::string& name) {
+  return header(bytes, name).size;
+}
+
 Size index_picture_size(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw InputError("the file cannot be read", file);
@@ -131,36 +190,38 @@ Size index_picture_size(const std::string& file) {
 }
 
 IndexPicture read_index_picture(const std::string& file) {
-  const std::string bytes = read_file(file);
-  const Header head = header(bytes, file);
+  return read_index_bytes(read_file(file), file);
+}
+
+IndexPicture read_index_bytes(std::string_view bytes, const std::string& name) {
+  const Header head = header(bytes, name);
   const auto height = static_cast<size_t>(head.size.height);
   const auto width = static_cast<size_t>(head.size.width);
   const auto bits = static_cast<size_t>(head.bits);
   const size_t row = (width * bits + 7) / 8, step = std::max<size_t>(1, bits / 8);
-  const std::string packed = image_data(bytes, file);
-  std::string raw((row + 1) * height, '\0');
-  uLongf length = raw.size();
-  const int result = uncompress(reinterpret_cast<Bytef*>(raw.data()), &length,
-                                reinterpret_cast<const Bytef*>(packed.data()), packed.size());
-  if (result != Z_OK || length != raw.size()) throw InputError("the picture is damaged", file);
+  Unpacker unpacker(image_data(bytes, name));
+  auto fail = [&] { throw InputError("the picture is damaged", name); };
 
   IndexPicture picture{head.size, {}};
   picture.values.reserve(width * height);
-  uint8_t* above = nullptr;
+  // The filter, then the pixels.
+  std::vector<uint8_t> line(1 + row), above;
   for (size_t y = 0; y < height; ++y) {
-    auto* line = reinterpret_cast<uint8_t*>(raw.data()) + y * (row + 1);
-    if (!unfilter(line[0], line + 1, above, row, step)) {
-      throw InputError("the picture is damaged", file);
-    }
-    above = line + 1;
+    uint8_t* pixels = line.data() + 1;
+    const bool sound =
+        unpacker.read(line.data(), line.size()) &&
+        unfilter(line[0], pixels, above.empty() ? nullptr : above.data() + 1, row, step);
+    if (!sound) fail();
     for (size_t x = 0; x < width; ++x) {
       const size_t bit = x * bits;
       const unsigned value = bits == 16
-                                 ? above[2 * x] << 8 | above[2 * x + 1]
-                                 : above[bit / 8] >> (8 - bits - bit % 8) & ((1u << bits) - 1);
+                                 ? pixels[2 * x] << 8 | pixels[2 * x + 1]
+                                 : pixels[bit / 8] >> (8 - bits - bit % 8) & ((1u << bits) - 1);
       picture.values.push_back(static_cast<uint16_t>(value));
     }
+    above = line;
   }
+  if (!unpacker.ends()) fail();
   return picture;
 }
 
@@ -171,8 +232,12 @@ std::map<int64_t, MaskRle> masks_by_value(const IndexPicture& picture) {
   };
   std::map<int64_t, Runs> runs;
   const auto [height, width] = picture.size;
+  int64_t count = 0;
   auto add = [&](uint16_t value, int64_t begin, int64_t end) {
     if (value == 0) return;
+    if (++count > kMostRuns) {
+      throw InputError(cat("its objects have more than ", kMostRuns, " runs of pixels"));
+    }
     Runs& one = runs[value];
     one.counts.push_back(begin - one.end);
     one.counts.push_back(end - begin);

@@ -8,6 +8,8 @@
 #include <array>
 #include <memory>
 
+#include "frames/size_text.h"
+
 namespace clipwork {
 
 namespace {
@@ -145,9 +147,8 @@ void check(const Tensor& values, const Geometry& geometry) {
   const auto& [resized, padded, output] = geometry;
   if (resized.height < 1 || resized.width < 1 || resized.height > padded.height ||
       resized.width > padded.width || output.height < 1 || output.width < 1) {
-    throw Error(cat("masks cannot grow to ", padded.height, " x ", padded.width, ", be cropped to ",
-                    resized.height, " x ", resized.width, " and grow to ", output.height, " x ",
-                    output.width));
+    throw Error(cat("masks cannot grow to ", width_by_height(padded), ", be cropped to ",
+                    width_by_height(resized), " and grow to ", width_by_height(output)));
   }
 }
 
@@ -169,8 +170,8 @@ MaskRle to_rle(const RenderResult& result, Size size) {
 int64_t aligned_factor(Size size, Size padded) {
   int64_t factor = padded.height / size.height;
   if (factor * size.height != padded.height || factor * size.width != padded.width) {
-    throw Error(cat("masks of ", size.height, " x ", size.width, " cannot grow to ", padded.height,
-                    " x ", padded.width, " by a common integer factor"));
+    throw Error(cat("masks of ", width_by_height(size), " cannot grow to ", width_by_height(padded),
+                    " by a common integer factor"));
   }
   return factor;
 }

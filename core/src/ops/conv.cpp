@@ -106,6 +106,8 @@ Tensor Conv::forward(const Tensor& input, const Tensor& residual, bool consume) 
 void Conv::prepare(const Inference& inference) {
   packed_.reset();
   if (inference.plain || !is_float_cpu(weight_)) return;
+  // The strides of a map of one channel do not tell oneDNN's operators its layout.
+  if (options_.in == 1 || options_.out == 1) return;
   c10::NoGradGuard no_gradient;
   Tensor weight = weight_.detach(), bias = bias_.defined() ? bias_.detach() : bias_;
   if (batch_norm_) {

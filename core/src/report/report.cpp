@@ -101,12 +101,12 @@ void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
   const std::string name = escaped(track.category);
   out.write(cat("<li data-score=\"", fixed(track.score.value_or(1), 6), "\" data-visible=\"",
                 visible, "\"><button class=\"lane\" type=\"button\" aria-label=\"track ",
-                track.track + 1, ", ", name, track.score ? ", score " : "", score, ", visible in ",
+                track.track, ", ", name, track.score ? ", score " : "", score, ", visible in ",
                 seen, " of ", frames,
                 " frames\"><span class=\"name\"><span class=\"dot\" style=\"background:", colour,
-                "\"></span><span class=\"id\">", track.track + 1, "</span><span class=\"class\">",
-                name, "</span><span class=\"score\">", score, "</span></span><span class=\"time\">",
-                bars, "<b></b></span></button></li>\n"));
+                "\"></span><span class=\"id\">", track.track, "</span><span class=\"class\">", name,
+                "</span><span class=\"score\">", score, "</span></span><span class=\"time\">", bars,
+                "<b></b></span></button></li>\n"));
 }
 
 void write_tracks(OutputFile& out, const Report& report) {
@@ -129,7 +129,13 @@ void write_tracks(OutputFile& out, const Report& report) {
         report.tracks.size(), " tracks</output>"));
   }
   out.write(cat("<span id=\"at\" class=\"soft\"></span></div>\n<ul class=\"lanes\" data-frames=\"",
-                report.frames, "\" data-rate=\"", report.rate, "\">\n"));
+                report.frames, "\" data-starts=\""));
+  bool first = true;
+  for (const double start : report.starts) {
+    out.write(cat(first ? "" : " ", std::llround(1000 * start)));  // milliseconds
+    first = false;
+  }
+  out.write("\">\n");
   for (const ReportTrack& track : report.tracks) write_lane(out, track, report.frames);
   out.write(
       "</ul>\n"

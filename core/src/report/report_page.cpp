@@ -81,28 +81,36 @@ const char* const kReportScript = R"js(
 (() => {
   const lanes = document.querySelector('.lanes');
   if (!lanes) return;
-  const frames = +lanes.dataset.frames, rate = +lanes.dataset.rate;
-  const video = document.querySelector('video'), at = document.getElementById('at');
+  const frames = +lanes.dataset.frames, starts = lanes.dataset.starts.split(' ').filter(Boolean).map(Number);
+  const video = starts.length ? document.querySelector('video') : null, at = document.getElementById('at');
   const items = [...lanes.children];
   const runs = items.map(li => li.dataset.visible.split(' ').filter(Boolean).map(run => run.split('-').map(Number)));
   let frame = 0;
 
   const show = () => {
     lanes.style.setProperty('--at', (frame + 0.5) / frames);
-    if (at) at.textContent = `frame ${frame} of ${frames}` + (rate ? `, ${(frame / rate).toFixed(2)} s` : '');
+    if (at) at.textContent = `frame ${frame} of ${frames}` + (frame < starts.length ? `, ${(starts[frame] / 1000).toFixed(2)} s` : '');
     items.forEach((li, i) => li.classList.toggle('away', !runs[i].some(([first, end]) => first <= frame && frame < end)));
   };
   const seek = to => {
     frame = Math.min(frames - 1, Math.max(0, to));
     // The middle of a frame: its edge may round to the one before.
-    if (video && rate) video.currentTime = (frame + 0.5) / rate;
+    if (video && frame < starts.length) {
+      const end = starts[frame + 1] ?? (1000 * video.duration || starts[frame]);
+      video.currentTime = (starts[frame] + end) / 2000;
+    }
     show();
   };
   const follow = () => {
-    const now = Math.min(frames - 1, Math.floor(video.currentTime * rate + 1e-3));
+    const time = 1000 * video.currentTime + 1;
+    let now = 0, end = starts.length;
+    while (end - now > 1) {
+      const middle = (now + end) >> 1;
+      if (starts[middle] <= time) now = middle; else end = middle;
+    }
     if (now !== frame) { frame = now; show(); }
   };
-  if (video && rate) {
+  if (video) {
     const tick = () => { follow(); if (!video.paused && !video.ended) requestAnimationFrame(tick); };
     video.addEventListener('play', tick);
     video.addEventListener('seeked', follow);
@@ -126,7 +134,7 @@ const char* const kReportScript = R"js(
     const lane = event.target.closest?.('.lane');
     if (event.key === 'ArrowLeft') seek(frame - 1);
     else if (event.key === 'ArrowRight') seek(frame + 1);
-    else if (event.key === ' ' && video && rate) video.paused ? video.play() : video.pause();
+    else if (event.key === ' ' && video) video.paused ? video.play() : video.pause();
     else if (lane && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
       const open = items.filter(li => !li.hidden);
       const next = open[open.indexOf(lane.parentElement) + (event.key === 'ArrowDown' ? 1 : -1)];

@@ -1,6 +1,8 @@
+#include <clipwork/host/checkpoint_folder.h>
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/digest.h>
 #include <clipwork/host/json.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/output_file.h>
 #include <clipwork/text.h>
 #include <fcntl.h>
@@ -21,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kIndex = "index.json";
-constexpr std::string_view kStep = "iter_", kBest = "best_";
 /// Prefix of folders and links that are being written or removed; readers ignore them.
 constexpr std::string_view kUnfinished = ".unfinished-";
 
@@ -69,9 +70,9 @@ std::string index_of(const fs::path& folder) {
 
 std::optional<int64_t> step_of(const fs::path& folder) {
   std::string name = folder.filename().string();
-  if (!name.starts_with(kStep)) return {};
+  if (!name.starts_with(kStepPrefix)) return {};
   int64_t step = 0;
-  const char *begin = name.data() + kStep.size(), *end = name.data() + name.size();
+  const char *begin = name.data() + kStepPrefix.size(), *end = name.data() + name.size();
   auto [rest, error] = std::from_chars(begin, end, step);
   if (error != std::errc() || rest != end || step < 0) return {};
   return step;
@@ -98,9 +99,9 @@ struct Temporary {
 void verify_checkpoint(const fs::path& folder) {
   auto index = MappedFile::open(folder / kIndex);
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(index->bytes().data(), index->bytes().size());
-  const bool sound = !json.HasParseError() && json.IsObject() && json.HasMember("files") &&
-                     json["files"].IsObject() && json["files"].MemberCount() > 0;
+  const bool sound = !parse_json(index->bytes(), json) && json.IsObject() &&
+                     json.HasMember("files") && json["files"].IsObject() &&
+                     json["files"].MemberCount() > 0;
   if (!sound) throw InputError("is not an index of a checkpoint", (folder / kIndex).string());
   for (const auto& member : json["files"].GetObject()) {
     const fs::path name(member.name.GetString());
@@ -168,7 +169,7 @@ void CheckpointStore::prune(int64_t keep, int64_t newest) {
   std::vector<int64_t> best;
   for (const fs::path& entry : entries_of(folder_)) {
     std::error_code failed;
-    if (!entry.filename().string().starts_with(kBest)) continue;
+    if (!entry.filename().string().starts_with(kBestPrefix)) continue;
     if (auto step = step_of(fs::read_symlink(entry, failed)); step && !failed) {
       best.push_back(*step);
     }
@@ -187,13 +188,13 @@ void CheckpointStore::set_best(const std::string& name, int64_t step) {
   std::error_code ignored;
   fs::remove(link, ignored);
   fs::create_directory_symlink(CheckpointStore::name(step), link);
-  rename_to(link, folder_ / cat(kBest, name));
+  rename_to(link, folder_ / cat(kBestPrefix, name));
   synchronise(folder_);
 }
 
 std::optional<int64_t> CheckpointStore::best(const std::string& name) const {
   std::error_code failed;
-  const fs::path target = fs::read_symlink(folder_ / cat(kBest, name), failed);
+  const fs::path target = fs::read_symlink(folder_ / cat(kBestPrefix, name), failed);
   if (failed) return {};
   return step_of(target);
 }
@@ -222,6 +223,6 @@ std::vector<int64_t> CheckpointStore::steps() const {
 
 fs::path CheckpointStore::path(int64_t step) const { return folder_ / name(step); }
 
-std::string CheckpointStore::name(int64_t step) { return "iter_" + padded(step, 7); }
+std::string CheckpointStore::name(int64_t step) { return cat(kStepPrefix, padded(step, 7)); }
 
 }  // namespace clipwork

@@ -20,8 +20,8 @@ struct Parameters {
   int64_t stem_channels = 64;
   int64_t res2_channels = 256;
   std::vector<int64_t> stage_channels;
-  int64_t width_per_group = 64;
   int64_t groups = 1;
+  int64_t width_per_group = 64;
   bool stride_in_1x1 = false;
   ConvOptions::Norm norm = ConvOptions::Norm::frozen_batch;
   double norm_eps = 1e-5;
@@ -30,14 +30,18 @@ struct Parameters {
     d("depth", depth, "number of layers; 10, 18 and 34 use basic blocks, 50 and 101 bottlenecks")
         .range(10, 101);
     d("stem_channels", stem_channels, "channels of the 7x7 convolution").range(1, 4096);
+    if (has_basic_blocks()) res2_channels = 64;
     d("res2_channels", res2_channels,
-      "channels of res2, doubled in every stage; 64 for depths 18 and 34")
+      "channels of res2, doubled in every stage (default: 256, with basic blocks 64)")
         .range(1, 4096);
     d("stage_channels", stage_channels,
       "channels of res2 to res5 if they do not double, four numbers; with basic blocks only");
-    d("width_per_group", width_per_group, "inner channels per group of a bottleneck in res2")
-        .range(1, 4096);
     d("groups", groups, "groups of the 3x3 convolutions (ResNeXt)").range(1, 1024);
+    if (groups > 1) width_per_group = depth > 50 && groups <= 32 ? 8 : 4;
+    d("width_per_group", width_per_group,
+      "inner channels per group of a bottleneck in res2 (default: 64; of ResNeXt those of 32x4d, "
+      "64x4d and, at depth 101, 32x8d)")
+        .range(1, 4096);
     d("stride_in_1x1", stride_in_1x1,
       "put the stride into the first 1x1 convolution (MSRA's layout) instead of the 3x3");
     d("norm", norm,
@@ -50,6 +54,7 @@ struct Parameters {
     d("names", names, {{"detectron2", Names::detectron2}, {"torchvision", Names::torchvision}},
       "naming scheme of the parameters in checkpoints: detectron2's or torchvision's");
   }
+  bool has_basic_blocks() const { return depth < 50; }
 };
 
 std::array<int, 4> blocks_of(int64_t depth) {
@@ -75,7 +80,7 @@ std::array<int64_t, 4> channels_of(const Parameters& p) {
   }
   const bool positive = std::all_of(p.stage_channels.begin(), p.stage_channels.end(),
                                     [](int64_t channels) { return channels > 0; });
-  if (p.stage_channels.size() != 4 || !positive || p.depth >= 50) {
+  if (p.stage_channels.size() != 4 || !positive || !p.has_basic_blocks()) {
     throw InputError("stage_channels must be four positive numbers, for depths 10, 18 and 34 only");
   }
   return {p.stage_channels[0], p.stage_channels[1], p.stage_channels[2], p.stage_channels[3]};
@@ -137,7 +142,7 @@ class Block : public torch::nn::Module {
       shortcut_ = make_child<Conv>(*this, "shortcut",
                                    conv_options(p, in, out, 1, stride, Activation::none));
     }
-    if (p.depth < 50) {
+    if (p.has_basic_blocks()) {
       add(conv_options(p, in, out, 3, stride, Activation::relu));
       add(conv_options(p, out, out, 3, 1, Activation::relu));
       return;
@@ -207,7 +212,7 @@ class ResNet : public Backbone {
 
   static Contract contract(const Parameters& p, const Given&) {
     blocks_of(p.depth);
-    if (p.depth < 50 && p.groups != 1) {
+    if (p.has_basic_blocks() && p.groups != 1) {
       throw InputError("basic blocks do not support groups", "",
                        "use depth 50 or 101, or groups = 1");
     }

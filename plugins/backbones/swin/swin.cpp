@@ -11,6 +11,7 @@
 #include <clipwork/ops/norm.h>
 #include <clipwork/plugin.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -30,10 +31,17 @@ struct Parameters {
     d("embed_dim", embed_dim,
       "channels of res2, doubled in every stage: 96 (T, S), 128 (B), 192 (L)")
         .range(1, 4096);
-    d("depths", depths, "blocks of each stage: 2, 2, 6, 2 (T) or 2, 2, 18, 2 (S, B, L)");
+    if (embed_dim >= kBaseWidth) depths = {2, 2, 18, 2};
+    d("depths", depths,
+      "blocks of each stage: 2, 2, 6, 2 (T) or 2, 2, 18, 2 (S, B, L; default from embed_dim 128)")
+        .length(1, 6)
+        .range(1, 1000);
+    heads = usual_heads();
     d("heads", heads,
-      "attention heads of each stage: 3, 6, 12, 24 (T, S), 4, 8, 16, 32 (B), 6, 12, "
-      "24, 48 (L)");
+      "attention heads of each stage (default: one for every 32 channels, as in all published "
+      "sizes)")
+        .length(1, 6)
+        .range(1, 4096);
     d("window_size", window_size, "side of the attention windows: 7, or 12 (384)")
         .range(1, 256)
         .unit("tokens");
@@ -49,6 +57,19 @@ struct Parameters {
       "probability that a picture skips the last block in training (stochastic depth); it "
       "increases linearly from 0 at the first block")
         .range(0, 0.99);
+  }
+
+ private:
+  static constexpr int64_t kBaseWidth = 128, kHeadWidth = 32;
+  std::vector<int64_t> usual_heads() const {
+    std::vector<int64_t> all;
+    // Parameters are read before they are checked: nothing may overflow here.
+    int64_t channels = std::clamp<int64_t>(embed_dim, 1, 4096);
+    for (size_t i = 0; i < depths.size(); ++i) {
+      all.push_back(std::max<int64_t>(1, channels / kHeadWidth));
+      channels = std::min<int64_t>(2 * channels, int64_t{1} << 40);
+    }
+    return all;
   }
 };
 
@@ -191,14 +212,14 @@ class Swin : public Backbone {
   using Parameters = swin::Parameters;
 
   static Contract contract(const Parameters& p, const Given&) {
-    if (p.depths.empty() || p.depths.size() != p.heads.size()) {
+    if (p.depths.size() != p.heads.size()) {
       throw InputError(cat("depths has ", p.depths.size(), " stages, heads has ", p.heads.size()),
                        "", "give one number per stage for both");
     }
     Contract contract;
     for (size_t i = 0; i < p.depths.size(); ++i) {
       int64_t channels = p.embed_dim << i;
-      if (p.depths[i] < 1 || p.heads[i] < 1 || channels % p.heads[i] != 0) {
+      if (channels % p.heads[i] != 0) {
         throw InputError(cat("stage ", i, " has ", p.depths[i], " blocks with ", channels,
                              " channels and ", p.heads[i], " heads"),
                          "", "the channels must be a multiple of the heads");

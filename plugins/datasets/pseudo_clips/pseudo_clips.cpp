@@ -2,6 +2,7 @@
 #include <clipwork/dataset.h>
 #include <clipwork/plugin.h>
 #include <clipwork/ref.h>
+#include <clipwork/suggestion.h>
 
 #include <algorithm>
 #include <map>
@@ -122,11 +123,9 @@ class PseudoClips final : public Dataset {
     for (const Category& category : pictures_->categories()) there.push_back(category.name);
     for (const auto& [name, ignored] : names) {
       if (std::find(there.begin(), there.end(), name) != there.end()) continue;
-      const std::string near = nearest(name, there);
       throw InputError(
           cat("the class map contains '", name, "', which is not a class of the pictures"),
-          "dataset 'pseudo_clips'",
-          near.empty() ? std::string() : cat("did you mean '", near, "'?"));
+          "dataset 'pseudo_clips'", did_you_mean(name, there));
     }
   }
 

@@ -18,7 +18,8 @@ using namespace clipwork;
 namespace fs = std::filesystem;
 
 /// Videos without annotations. Frames come in order at the speed of the decoder; a step back reads
-/// the file again from its start.
+/// the file again from its start. Video files are decoded once when the data set is opened: only
+/// that tells how many frames they have.
 class Videos final : public Dataset {
  public:
   struct Parameters {
@@ -47,6 +48,7 @@ class Videos final : public Dataset {
     std::sort(found.begin(), found.end());
     for (const fs::path& one : found) {
       try {
+        check_link(path, one);
         add(one);
       } catch (const InputError& error) {
         faults_.push_back({cat("video '", name_of(one), "'"), error.what(), "it is left out"});
@@ -107,6 +109,7 @@ class Videos final : public Dataset {
 
   /// Decoders of videos take pictures too, but not as strictly.
   static bool is_picture(const fs::path& file) {
+    if (!fs::is_regular_file(file)) return false;
     char begin[2] = {};
     std::ifstream(file, std::ios::binary).read(begin, 2);
     const std::string_view two(begin, 2);
@@ -144,13 +147,16 @@ class Videos final : public Dataset {
     const std::optional<Frame> first = source->next();
     if (!first) throw InputError("contains no frames", file.string());
     video.size = {first->pixels.size(1), first->pixels.size(2)};
-    // A file may contain fewer frames than it declares, but counting them would decode all of it.
-    std::optional<int64_t> count = source->count();
-    if (!count) {
-      count = 1;
-      while (source->next()) ++*count;
+    if (fs::is_directory(file)) {
+      video.length = *source->count();
+    } else {
+      video.length = 1;
+      while (source->next()) ++video.length;
+      for (const std::string& remark : source->remarks()) {
+        faults_.push_back(
+            {cat("video '", video.name, "'"), remark, "the frames that were read are used"});
+      }
     }
-    video.length = *count;
     videos_.push_back(std::move(video));
     files_.push_back(file);
   }

@@ -27,6 +27,8 @@ namespace {
 
 /// The map that the association changes.
 constexpr const char* kCoarsest = "res5";
+/// Probability of an id at the start of a training (RetinaNet's of a class).
+constexpr double kPrior = 0.01;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -133,6 +135,7 @@ class Iai : public Decoder {
     }
     if (p.identification) {
       contract.gives.insert(contract.gives.end(), {"id_scores", "dense.id_logits"});
+      contract.gives.push_back(p.id_form == IdForm::softmax ? "ids.softmax" : "ids.sigmoid");
     }
     if (p.association) {
       contract.needs.push_back("observation");
@@ -153,7 +156,11 @@ class Iai : public Decoder {
       fused.channels = p.channels * (1 + p.layers) + (p.class_projection ? p.projection : 0);
       if (fused.channels != given.find(kCoarsest)->channels) request.maps.push_back(fused);
     }
-    if (p.identification) request.branches.push_back({"id", id_channels(p), p.id_convs});
+    if (p.identification) {
+      // As a softmax, channels share one probability, and a common bias would change nothing.
+      const double prior = p.id_form == IdForm::softmax ? 0.5 : kPrior;
+      request.branches.push_back({"id", id_channels(p), p.id_convs, prior});
+    }
     p.detector->request(request);
   }
 

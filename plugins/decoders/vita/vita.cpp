@@ -35,13 +35,25 @@ class Vita : public Decoder {
  public:
   using Parameters = vita::Parameters;
 
-  static Contract contract(const Parameters& p, const Given&) {
+  static Contract contract(const Parameters& p, const Given& given) {
     if (p.channels % p.heads != 0) {
       throw InputError(
           cat("channels ", p.channels, " must be a multiple of heads (", p.heads, ")"));
     }
     if (p.frame.contract().min_window > 1) {
       throw InputError("its frame decoder must accept windows of one frame");
+    }
+    // What nothing provides is a need that is reported by itself.
+    for (const MapInfo& map : p.frame.contract().maps) {
+      if (map.name != "queries" || p.input_projection || map.channels == p.channels) continue;
+      throw InputError(cat("frame queries have ", map.channels, " channels and tokens ", p.channels,
+                           ", so input_projection is required"));
+    }
+    const MapInfo* features = given.find("mask_features");
+    if (p.mask_features == Parameters::MaskFeatures::pixel_decoder && features &&
+        features->channels != p.mask_channels) {
+      throw InputError(cat("mask_channels is ", p.mask_channels, ", but the mask features have ",
+                           features->channels));
     }
     Contract contract;
     contract.needs = {
@@ -56,15 +68,6 @@ class Vita : public Decoder {
   Vita(const Parameters& p, const Given& given) : parameters_(p) {
     Tensor frame_queries = p.frame->start(1).at("queries");
     int64_t frame_channels = frame_queries.size(2);
-    if (!p.input_projection && frame_channels != p.channels) {
-      throw InputError(cat("frame queries have ", frame_channels, " channels and tokens ",
-                           p.channels, ", so input_projection is required"));
-    }
-    if (p.mask_features == Parameters::MaskFeatures::pixel_decoder &&
-        given.find("mask_features")->channels != p.mask_channels) {
-      throw InputError(cat("mask_channels is ", p.mask_channels, ", but the mask features have ",
-                           given.find("mask_features")->channels));
-    }
     network_ = std::make_shared<Network>(p, given, frame_queries.size(1), frame_channels);
   }
 

@@ -32,9 +32,6 @@ class CondInst : public Detector {
   using Parameters = condinst::Parameters;
 
   static DetectorContract contract(const Parameters& p, const Given&) {
-    if (p.levels() < 3 || p.levels() > 8) {
-      throw InputError(cat("strides has ", p.levels(), " levels"), "", "expected 3 to 8");
-    }
     for (int64_t level = 0; level < p.levels(); ++level) {
       if (p.strides[level] != int64_t{8} << level) {
         throw InputError(

@@ -77,6 +77,7 @@ void LossParameters::describe(Describer& d) {
   d("ranges", ranges,
     "largest distance from a point to the far side of a box for each level but the last, which has "
     "no limit")
+      .length(0, 7)
       .range(1, 1e8)
       .unit("pixels");
   d("class_weight", class_weight, "factor of the class loss").range(0, 1e6);

@@ -15,6 +15,13 @@ namespace {
 
 /// Maps of the backbone that the pyramid starts from, and levels that the mask branch joins.
 constexpr int64_t kBackboneLevels = 3;
+/// Probability of a class at the start of a training (RetinaNet).
+constexpr double kClassPrior = 0.01;
+
+/// The bias at which a sigmoid of zero-mean outputs is `prior`.
+void set_prior(Conv& predictor, double prior) {
+  predictor.named_parameters()["bias"].detach().fill_(std::log(prior / (1 - prior)));
+}
 
 ConvOptions plain(int64_t in, int64_t out, int64_t kernel, int64_t stride = 1) {
   ConvOptions options;
@@ -59,14 +66,14 @@ Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t
   class_tower_ = make_tower("cls_convs", p.convolutions);
   box_tower_ = make_tower("reg_convs", p.convolutions);
   classes_ = make_predictor("conv_cls", class_tower_, classes);
-  // A probability of 0.01 everywhere, until it is loaded (RetinaNet).
-  classes_->named_parameters()["bias"].detach().fill_(-std::log(99.0));
+  set_prior(*classes_, kClassPrior);
   boxes_ = make_predictor("conv_reg", box_tower_, 4);
   centerness_ = make_predictor("conv_centerness", box_tower_, 1);
   controller_ = make_predictor("controller", box_tower_, p.kernel_size());
   for (const auto& branch : branches) {
     Tower tower = make_tower(branch.name + "_convs", branch.convolutions - 1);
     auto predictor = make_predictor("conv_" + branch.name, tower, branch.channels);
+    set_prior(*predictor, branch.prior);
     branches_.push_back({branch.name, std::move(tower), std::move(predictor)});
   }
   for (int64_t level = 0; level < p.levels(); ++level) {

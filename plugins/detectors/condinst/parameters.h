@@ -29,6 +29,7 @@ struct Parameters {
     d("dynamic_channels", dynamic_channels, "width of the dynamic convolutions").range(1, 1024);
     d("strides", strides,
       "strides of the pyramid's levels, each twice the previous one, starting with 8")
+        .length(3, 8)
         .unit("pixels");
     d("level_candidates", level_candidates,
       "number of best points per level that are considered for detections")

@@ -5,7 +5,8 @@ namespace clipwork::media {
 void BadFrames::add(const Error& error) {
   if (policy_ == Policy::stop) {
     throw InputError(error.problem(), error.where(),
-                     "set output.bad_frames = \"skip\" to leave out such frames");
+                     cat(error.advice(), error.advice().empty() ? "" : "; ",
+                         "set output.bad_frames = \"skip\" to leave out such frames"));
   }
   skipped_.push_back(error.what());
 }

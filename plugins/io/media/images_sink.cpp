@@ -33,7 +33,7 @@ ImagesSink::~ImagesSink() {
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
 }
 
-void ImagesSink::write(const Tensor& picture) {
+void ImagesSink::write(const Tensor& picture, double) {
   const std::string number = padded(pictures_++, 5);
   std::vector<uint8_t> bytes;
   if (!cv::imencode(extension_, bgr_from_tensor(picture), bytes)) {
@@ -47,7 +47,7 @@ void ImagesSink::write(const Tensor& picture) {
   if (!stream) throw Error("cannot be written", file.string(), "is the disk full?");
 }
 
-void ImagesSink::finish() {
+void ImagesSink::finish(double) {
   std::error_code failed;
   fs::rename(temporary_, path_, failed);
   if (failed) throw Error(cat("cannot be renamed: ", failed.message()), path_.string());

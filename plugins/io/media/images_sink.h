@@ -18,8 +18,8 @@ class ImagesSink final : public Sink {
   static Contract contract(const Parameters&, const Given&) { return {}; }
   ImagesSink(const Parameters& parameters, const Given&);
   ~ImagesSink() override;
-  void write(const Tensor& picture) override;
-  void finish() override;
+  void write(const Tensor& picture, double seconds) override;
+  void finish(double seconds) override;
 
  private:
   std::filesystem::path path_, temporary_;

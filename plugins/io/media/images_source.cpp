@@ -1,39 +1,16 @@
+#include <clipwork/data/data_paths.h>
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <string_view>
 
 #include "sources.h"
 
 namespace clipwork::media {
 namespace fs = std::filesystem;
 namespace {
-
-/// "2.jpg" before "10.jpg": runs of digits count as numbers.
-bool natural_less(const std::string& a, const std::string& b) {
-  auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
-  size_t i = 0, j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!digit(a[i]) || !digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    auto number = [&](const std::string& text, size_t& position) {
-      while (position < text.size() && text[position] == '0') ++position;
-      const size_t first = position;
-      while (position < text.size() && digit(text[position])) ++position;
-      return std::string_view(text).substr(first, position - first);
-    };
-    const auto x = number(a, i), y = number(b, j);
-    if (x.size() != y.size()) return x.size() < y.size();
-    if (x != y) return x < y;
-  }
-  if ((i < a.size()) != (j < b.size())) return i >= a.size();
-  return a < b;
-}
 
 bool named_as_picture(const fs::path& file) {
   static constexpr std::array kExtensions = {".jpg", ".jpeg", ".png", ".ppm", ".pgm", ".pnm"};
@@ -65,6 +42,7 @@ ImagesSource::ImagesSource(const Parameters& parameters, const Given&)
     files_ = {path};
     return;
   }
+  folder_ = path;
   for (const auto& entry : fs::directory_iterator(path, failed)) {
     if (named_as_picture(entry.path()) && !entry.is_directory()) files_.push_back(entry.path());
   }
@@ -83,6 +61,7 @@ std::optional<Frame> ImagesSource::next() {
     const fs::path& file = files_[position_++];
     Frame frame{{}, index_, static_cast<double>(index_) / rate_, file.string()};
     try {
+      if (!folder_.empty()) check_link(folder_, file);
       frame.pixels = read_picture(file.string());
     } catch (const InputError& error) {
       if (files_.size() == 1) throw;

@@ -1,15 +1,15 @@
 #include "picture_file.h"
 
 #include <clipwork/error.h>
-#include <clipwork/read_file.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
@@ -18,8 +18,9 @@
 namespace clipwork::media {
 namespace {
 
-// No picture within the largest size takes more bytes than its pixels at 16 bit.
-constexpr size_t kMostBytes = (size_t{1} << 31) - 1;
+/// A picture's data is refused where it is longer than this and its pixels at 16 bits with opacity:
+/// profiles, previews and comments have room enough.
+constexpr size_t kMostBesidePixels = size_t{1} << 26, kMostOfPixel = 8;
 
 [[noreturn]] void fail_cut(const std::string& name) {
   throw InputError("the picture is truncated: its data ends before it is complete", name);
@@ -45,7 +46,7 @@ class Walk {
       if (frame) {
         skip(1);
         const auto height = static_cast<int64_t>(big(2)), width = static_cast<int64_t>(big(2));
-        check_size({height, width}, name_);
+        allow({height, width});
       }
       position_ = segment;
       skip(length);
@@ -59,7 +60,7 @@ class Walk {
       const size_t length = big(4), type = big(4), data = position_;
       if (type == chunk("IHDR")) {
         const auto width = static_cast<int64_t>(big(4)), height = static_cast<int64_t>(big(4));
-        check_size({height, width}, name_);
+        allow({height, width});
       }
       position_ = data;
       skip(length + 4);
@@ -71,7 +72,7 @@ class Walk {
     skip(1);
     const size_t channels = byte() == '6' ? 3 : 1;
     const int64_t width = decimal(), height = decimal(), largest = decimal();
-    check_size({height, width}, name_);
+    allow({height, width});
     if (largest < 1 || largest > 65535) fail_damaged(name_);
     skip(1);
     skip(static_cast<size_t>(height * width) * channels * (largest > 255 ? 2 : 1));
@@ -81,10 +82,17 @@ class Walk {
  private:
   ByteStream& stream_;
   const std::string& name_;
-  size_t position_ = 0;
+  size_t position_ = 0, most_bytes_ = kMostBesidePixels;
 
+  void allow(Size size) {
+    check_size(size, name_);
+    most_bytes_ = kMostBesidePixels + kMostOfPixel * static_cast<size_t>(size.height * size.width);
+  }
   void skip(size_t count) {
-    if (count > kMostBytes - position_) fail_damaged(name_);
+    if (count > most_bytes_ || position_ > most_bytes_ - count) {
+      throw InputError(cat("the picture's data is longer than ", most_bytes_ >> 20, " MB"), name_,
+                       "64 MB and 8 bytes for each pixel can be read");
+    }
     position_ += count;
     if (!stream_.has(position_)) fail_cut(name_);
   }
@@ -137,10 +145,32 @@ class Walk {
   }
 };
 
+/// An open file. Devices and pipes, which may have no end or no beginning, are refused.
+class RegularFile {
+ public:
+  explicit RegularFile(const std::string& file)
+      // A pipe without a writer would be waited for.
+      : descriptor_(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
+    if (descriptor_ < 0 && errno == ENOENT) throw InputError("there is no such file", file);
+    if (descriptor_ < 0) throw InputError(cat("cannot be opened: ", std::strerror(errno)), file);
+    struct stat status {};
+    if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) return;
+    ::close(descriptor_);
+    throw InputError("expected a picture, found a folder, a device or a pipe", file);
+  }
+  ~RegularFile() { ::close(descriptor_); }
+  RegularFile(const RegularFile&) = delete;
+  RegularFile& operator=(const RegularFile&) = delete;
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
 }  // namespace
 
 bool ByteStream::fetch(size_t count) {
-  while (bytes_.size() < count && descriptor_ >= 0) {
+  while (bytes_.size() < count) {
     pollfd ready[] = {{descriptor_, POLLIN, 0}, {wake_, POLLIN, 0}};
     if (::poll(ready, 2, -1) < 0 && errno != EINTR) break;
     if (ready[1].revents) break;
@@ -189,10 +219,9 @@ Tensor decode_picture(const std::string& bytes, const std::string& name) {
 }
 
 Tensor read_picture(const std::string& file) {
-  std::error_code failed;
-  if (!std::filesystem::exists(file, failed)) throw InputError("there is no such file", file);
-  ByteStream whole(read_file(file));
-  return decode_picture(take_picture(whole, file), file);
+  const RegularFile opened(file);
+  ByteStream stream(opened.descriptor(), /*wake=*/-1);
+  return decode_picture(take_picture(stream, file), file);
 }
 
 }  // namespace clipwork::media

@@ -9,11 +9,10 @@
 
 namespace clipwork::media {
 
-/// Bytes that are all there, or come from a descriptor as they are asked for.
+/// Bytes that come from a descriptor as they are asked for.
 class ByteStream {
  public:
-  explicit ByteStream(std::string bytes) : bytes_(std::move(bytes)) {}
-  /// Reads `descriptor`; stops, as at its end, when `wake` can be read.
+  /// Reads `descriptor`; stops, as at its end, when `wake` can be read (-1: never).
   ByteStream(int descriptor, int wake) : descriptor_(descriptor), wake_(wake) {}
 
   /// True if `count` bytes follow; waits for them.
@@ -24,19 +23,19 @@ class ByteStream {
 
  private:
   std::string bytes_;
-  int descriptor_ = -1, wake_ = -1;
+  int descriptor_, wake_;
   bool fetch(size_t count);
 };
 
 /// Takes one picture from the stream. Throws InputError naming `name` where there is none, where it
-/// is cut off, or where it claims a size beyond reason.
+/// is cut off, or where it claims a size beyond reason or is longer than a picture of its size.
 std::string take_picture(ByteStream& stream, const std::string& name);
 
 /// uint8 RGB [3, H, W] of the bytes of one picture; grey ones get three equal channels, and those
 /// that a camera took on its side are turned upright.
 Tensor decode_picture(const std::string& bytes, const std::string& name);
 
-/// The same of a file. Throws InputError where it is not there or cannot be read.
+/// The same of a regular file. Throws InputError where it is not there or cannot be read.
 Tensor read_picture(const std::string& file);
 
 }  // namespace clipwork::media

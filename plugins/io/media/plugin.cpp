@@ -1,6 +1,5 @@
 #include <clipwork/plugin.h>
 
-#include <cstdlib>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 
@@ -9,15 +8,13 @@
 #include "pictures.h"
 #include "sources.h"
 #include "video_sink.h"
+#include "video_source.h"
 
 using namespace clipwork::media;
 
 CLIPWORK_PLUGIN_ON_DEMAND(media, "0.1.0", MEDIA_KINDS) {
-  // Libraries that speak on their own would break the one clear sentence of an error; what is set
-  // in the environment already stays.
-  ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
-  // A playlist or a text that claims to be one must not make the reader open addresses.
-  ::setenv("OPENCV_FFMPEG_CAPTURE_OPTIONS", "protocol_whitelist;file", 0);
+  // Libraries that speak on their own would break the one clear sentence of an error.
+  av_log_set_level(AV_LOG_QUIET);
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   cv::setNumThreads(1);
 

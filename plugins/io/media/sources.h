@@ -1,5 +1,5 @@
 #pragma once
-// The sources of this plugin: video files, folders of pictures, cameras, standard input.
+// Sources other than video files: folders of pictures, cameras, standard input.
 
 #include <clipwork/parameters.h>
 #include <clipwork/source.h>
@@ -39,31 +39,6 @@ class OneSize {
   std::optional<Size> size_;
 };
 
-class VideoSource final : public Source {
- public:
-  struct Parameters {
-    std::string file;
-    void describe(Describer& d) { d("file", file, "a video file").required(); }
-  };
-  static Contract contract(const Parameters&, const Given&) { return {}; }
-  VideoSource(const Parameters& parameters, const Given&);
-  std::optional<Frame> next() override;
-  std::optional<int64_t> count() const override { return count_; }
-  double rate() const override { return rate_; }
-  std::vector<std::string> remarks() const override;
-
- private:
-  bool read();
-  std::filesystem::path file_;
-  cv::VideoCapture capture_;
-  cv::Mat picture_;
-  std::optional<int64_t> count_;
-  double rate_ = 0, seconds_ = 0;
-  int64_t index_ = 0;
-  bool ended_ = false;
-  OneSize one_size_;
-};
-
 class ImagesSource final : public Source {
  public:
   struct Parameters {
@@ -80,6 +55,7 @@ class ImagesSource final : public Source {
   std::vector<std::string> remarks() const override { return bad_frames_.remarks(); }
 
  private:
+  std::filesystem::path folder_;  // empty: one picture, wherever it is
   std::vector<std::filesystem::path> files_;
   size_t position_ = 0;
   int64_t index_ = 0;

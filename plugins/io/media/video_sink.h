@@ -3,7 +3,11 @@
 #include <clipwork/parameters.h>
 #include <clipwork/sink.h>
 
-#include <opencv2/videoio.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "video_encoder.h"
 
 namespace clipwork::media {
 
@@ -18,17 +22,16 @@ class VideoSink final : public Sink {
   };
   static Contract contract(const Parameters&, const Given&) { return {}; }
   VideoSink(const Parameters& parameters, const Given&);
-  void write(const Tensor& picture) override;
-  void finish() override;
+  void write(const Tensor& picture, double seconds) override;
+  void finish(double seconds) override;
   std::vector<std::string> remarks() const override;
 
  private:
   std::string name_;
   double rate_;
   OutputFile output_;
-  cv::VideoWriter writer_;  // lets go of the file before its temporary name is removed
+  std::optional<VideoEncoder> encoder_;  // lets go of the file before its temporary name is removed
   Size size_, even_;
-  int64_t frames_ = 0;
 };
 
 }  // namespace clipwork::media

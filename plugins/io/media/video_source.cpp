@@ -1,69 +1,85 @@
-#include <clipwork/error.h>
+#include "video_source.h"
 
+#include <clipwork/error.h>
+#include <clipwork/text.h>
+
+#include <cmath>
 #include <opencv2/core.hpp>
 
+#include "orientation.h"
 #include "pixels.h"
-#include "sources.h"
 
 namespace clipwork::media {
-namespace fs = std::filesystem;
 
-VideoSource::VideoSource(const Parameters& parameters, const Given&) : file_(parameters.file) {
-  const std::string name = file_.string();
-  std::error_code failed;
-  const auto status = fs::status(file_, failed);
-  if (!fs::exists(status)) throw InputError("there is no such file", name);
-  if (!fs::is_regular_file(status)) throw InputError("is not a file", name);
-  if (fs::file_size(file_, failed) == 0) throw InputError("the video is empty: 0 bytes", name);
-  // An absolute path can never be taken for a protocol of FFmpeg's ("concat:...").
-  if (!capture_.open(fs::absolute(file_).string(), cv::CAP_FFMPEG)) {
-    throw InputError(
-        "cannot be read as a video: it is truncated before its index, damaged, or not a video",
-        name);
-  }
-  check_size({static_cast<int64_t>(capture_.get(cv::CAP_PROP_FRAME_HEIGHT)),
-              static_cast<int64_t>(capture_.get(cv::CAP_PROP_FRAME_WIDTH))},
-             name);
-  const double frames = capture_.get(cv::CAP_PROP_FRAME_COUNT);
-  if (frames >= 1 && frames < 1e9) count_ = static_cast<int64_t>(frames);
-  // Containers that rely on timestamps report their clock's rate instead: 1000 or 90000.
-  const double rate = capture_.get(cv::CAP_PROP_FPS);
-  if (rate > 0 && rate <= 480) rate_ = rate;
+VideoSource::VideoSource(const Parameters& parameters, const Given&)
+    : file_(parameters.file), decoder_(file_) {
+  if (decoder_.file().is_fragmented()) return;
+  if (const auto index = decoder_.file().index()) count_ = index->frames - index->missing;
 }
 
-bool VideoSource::read() {
-  // OpenCV ends at the first damaged packet, with good frames still in the decoder behind it.
-  constexpr int kAttempts = 16;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (capture_.read(picture_)) return true;
-    if (!count_ || index_ >= *count_) return false;
+Tensor VideoSource::upright_rgb(const AVFrame& picture) {
+  const Orientation orientation(decoder_.display_matrix());
+  const Size shown = orientation.apply(Size{picture.height, picture.width});
+  if (!size_) size_ = shown;
+  if (shown != *size_ && scaled_++ == 0) {
+    first_scaled_ = cat("frame ", index_, " (", shown.width, "x", shown.height, ")");
   }
-  return false;
+  const Size stored = orientation.apply(*size_);
+  const int width = static_cast<int>(stored.width), height = static_cast<int>(stored.height);
+  if (!rgb_ || rgb_->width != width || rgb_->height != height) {
+    rgb_ = make_picture(width, height, AV_PIX_FMT_RGB24);
+  }
+  scaler_.convert(picture, *rgb_);
+  const cv::Mat rows(height, width, CV_8UC3, rgb_->data[0], static_cast<size_t>(rgb_->linesize[0]));
+  return tensor_from_rgb(orientation.apply(rows));
 }
 
 std::optional<Frame> VideoSource::next() {
   if (ended_) return {};
-  const std::string name = cat(file_.string(), ", frame ", index_);
-  try {
-    ended_ = !read();
-  } catch (const cv::Exception& error) {
-    throw InputError(cat("cannot be decoded: ", error.err), name);
+  const AVFrame* picture = decoder_.next();
+  if (!picture) {
+    ended_ = true;
+    return {};
   }
-  if (ended_) return {};
-  double seconds = capture_.get(cv::CAP_PROP_POS_MSEC) / 1000;
-  // Frames behind a damaged packet come without a time.
-  if (index_ > 0 && seconds <= seconds_) seconds = seconds_ + (rate_ > 0 ? 1 / rate_ : 0.1);
-  seconds_ = seconds;
-  Frame frame{tensor_from_bgr(picture_), index_, seconds, name};
-  one_size_.check(frame);
-  ++index_;
-  return frame;
+  const std::string name = cat(file_.string(), ", frame ", index_);
+  check_size({picture->height, picture->width}, name, kMostVideoPixels);
+  try {
+    Frame frame{upright_rgb(*picture), index_, decoder_.seconds(), name};
+    ++index_;
+    return frame;
+  } catch (const Error& error) {
+    throw InputError(error.problem(), name);
+  }
+}
+
+std::optional<double> VideoSource::end_seconds() const {
+  const double end = decoder_.end_seconds();
+  const std::optional<VideoFile::Index> index = decoder_.file().index();
+  const bool whole = ended_ && index && index->missing == 0 && !decoder_.file().is_fragmented();
+  if (!whole || !index->end_seconds || *index->end_seconds <= decoder_.seconds()) return end;
+  // Durations are stored in the order of decoding. Where the rate varies, that of the last packet
+  // is not that of the last picture.
+  constexpr double kRounding = 0.001;
+  return std::abs(*index->end_seconds - end) > kRounding ? *index->end_seconds : end;
 }
 
 std::vector<std::string> VideoSource::remarks() const {
-  if (!ended_ || !count_ || index_ >= *count_) return {};
-  return {cat(file_.string(), ": ", index_, " of ", *count_,
-              " frames could be read; the file is truncated or damaged")};
+  std::vector<std::string> remarks;
+  if (scaled_ > 0) {
+    remarks.push_back(cat(file_.string(), ": scaled to ", size_->width, "x", size_->height,
+                          ", the size of the first frame: ", counted(scaled_, "frame"),
+                          " of another size, beginning with ", first_scaled_));
+  }
+  if (!ended_) return remarks;
+  const std::optional<VideoFile::Index> index = decoder_.file().index();
+  if (index && index->missing > 0) {
+    remarks.push_back(cat(file_.string(), ": ", index_, " of ", index->frames,
+                          " frames could be read; the file is truncated or damaged"));
+  } else if (const std::string damage = decoder_.damage(); !damage.empty()) {
+    remarks.push_back(cat(file_.string(), ": ", counted(index_, "frame"),
+                          " could be read; the file is truncated or damaged: ", damage));
+  }
+  return remarks;
 }
 
 }  // namespace clipwork::media

@@ -119,7 +119,7 @@ Tensor pairs_of(const Assignment& pairs) {
 Rule::~Rule() = default;
 
 void Parameters::describe(Describer& d) {
-  d("name", name, "part of the names of the terms: \"vita\" makes loss_vita_ce");
+  d("name", name, "part of the names of the terms: \"vita\" makes loss_vita_ce").name_part();
   d("deep", deep, "also supervise the auxiliary layers, with equal weight");
   costs.describe(d);
   points.describe(d);

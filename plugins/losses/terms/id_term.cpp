@@ -50,9 +50,10 @@ void IdTerm::Parameters::describe(Describer& d) {
   d("newcomers", newcomers, "label an object's first frame \"new\" instead of with its id");
 }
 
-Contract IdTerm::contract(const Parameters&, const Given&) {
+Contract IdTerm::contract(const Parameters& p, const Given&) {
   Contract contract;
-  contract.needs = {"dense.id_logits", "matched.dense"};
+  const bool focal = p.form == Parameters::Form::focal;
+  contract.needs = {"dense.id_logits", focal ? "ids.sigmoid" : "ids.softmax", "matched.dense"};
   return contract;
 }
 

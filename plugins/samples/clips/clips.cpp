@@ -47,6 +47,7 @@ class Clips final : public Samples {
 
   const std::vector<Category>& categories() const override { return dataset_->categories(); }
   int64_t size() const override { return static_cast<int64_t>(dataset_->videos().size()); }
+  std::vector<DatasetFault> faults() const override { return dataset_->faults(); }
 
   Sample sample(int64_t index, Draw draw) const override {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {

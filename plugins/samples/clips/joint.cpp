@@ -2,6 +2,7 @@
 
 #include <ATen/ops/tensor.h>
 #include <clipwork/error.h>
+#include <clipwork/suggestion.h>
 
 #include <algorithm>
 #include <cmath>
@@ -33,15 +34,20 @@ void Joint::match_classes() {
   for (const Category& category : parts_[1]->categories()) {
     const auto found = std::find(names.begin(), names.end(), category.name);
     if (found == names.end()) {
-      const std::string near = nearest(category.name, names);
       throw InputError(
           cat("the second source has the class '", category.name, "', but the first has not"),
           "samples 'joint'",
-          cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-              "a class map of the data set pseudo_clips renames classes"));
+          did_you_mean_or(category.name, names,
+                          "a class map of the data set pseudo_clips renames classes"));
     }
     class_.push_back(found - names.begin());
   }
+}
+
+std::vector<DatasetFault> Joint::faults() const {
+  std::vector<DatasetFault> all = parts_[0]->faults();
+  for (DatasetFault& fault : parts_[1]->faults()) all.push_back(std::move(fault));
+  return all;
 }
 
 Sample Joint::sample(int64_t index, Draw draw) const {

@@ -28,6 +28,7 @@ class Joint final : public Samples {
   const std::vector<Category>& categories() const override { return parts_[0]->categories(); }
   int64_t size() const override { return size_; }
   Sample sample(int64_t index, Draw draw) const override;
+  std::vector<DatasetFault> faults() const override;
 
  private:
   std::array<std::shared_ptr<Samples>, 2> parts_;

@@ -9,8 +9,8 @@
 #include <tuple>
 #include <utility>
 
-#include "limits.h"
 #include "resize.h"
+#include "sorted_draws.h"
 
 namespace clipwork::augment {
 
@@ -41,14 +41,12 @@ void Crop::Parameters::describe(Describer& d) {
   d("sides", sides,
     "shortest and longest side of the crop; both sides are drawn once per clip, and limited to the "
     "picture's")
+      .interval(1, 65536)
       .unit("pixels");
   d("moving", moving, "move the crop along a line through the clip");
 }
 
-Contract Crop::contract(const Parameters& parameters, const Given&) {
-  check_limits("sides", parameters.sides, int64_t(1));
-  return {};
-}
+Contract Crop::contract(const Parameters&, const Given&) { return {}; }
 
 void Crop::operator()(Sample& sample, Draw& draw) const {
   const int64_t length = sample.frames.size(0);
@@ -80,14 +78,12 @@ void ScaleCrop::Parameters::describe(Describer& d) {
   d("size", size, "length of both sides of the output").range(1, 16384).unit("pixels");
   d("scales", scales,
     "smallest and largest factor: a picture is scaled to fit into `size` times a factor between "
-    "them");
+    "them")
+      .interval(0.001, 1000);
   d("fill", fill, "value of pixels outside the picture").range(0, 255);
 }
 
-Contract ScaleCrop::contract(const Parameters& parameters, const Given&) {
-  check_limits("scales", parameters.scales, 0.001);
-  return {};
-}
+Contract ScaleCrop::contract(const Parameters&, const Given&) { return {}; }
 
 void ScaleCrop::operator()(Sample& sample, Draw& draw) const {
   const auto height = static_cast<double>(sample.frames.size(2));

@@ -11,6 +11,12 @@
 
 namespace clipwork::cli {
 
+/// The config with `[weights] file` as the full path of a file, so that it names the same weights
+/// from any folder: one beside the config is found, and the folder of a training becomes one of its
+/// checkpoints (`weights_in`). Classes that the config leaves out are those that the weights were
+/// trained on.
+Config with_located_weights(const Config& config);
+
 class ModelOptions {
  public:
   /// Adds CONFIG, which a verb may do without, CHECKPOINT, --weights, --device and --plugin-path.
@@ -29,7 +35,6 @@ class ModelOptions {
 
  private:
   std::optional<std::string> config_, checkpoint_, weights_;
-  std::vector<std::string> plugin_path_;
 };
 
 }  // namespace clipwork::cli

@@ -2,11 +2,14 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/log.h>
+#include <clipwork/suggestion.h>
+#include <clipwork/text.h>
 
 #include <algorithm>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <charconv>
+#include <cmath>
 #include <iostream>
 
 namespace clipwork::cli {
@@ -18,7 +21,8 @@ const std::vector<std::string> kLevels = {"error", "warn", "info", "debug"};
 template <class T>
 bool parse_number(const std::string& text, T& number) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && std::isfinite(static_cast<double>(number));
 }
 
 bool is_list(const Options::Target& target) {
@@ -64,6 +68,11 @@ Options& Options::flag(std::string name, bool* target, std::string sentence) {
 
 Options& Options::device() {
   return option("device", "DEVICE", &device_, "cpu, or cuda:N for a GPU (run.device)");
+}
+
+Options& Options::plugins() {
+  return option("plugin-path", "DIR", &plugin_folders_,
+                "a folder of plugins, searched first; their code is trusted; repeatable");
 }
 
 Options& Options::required() {
@@ -130,11 +139,13 @@ std::vector<std::string> Options::translated(const std::vector<std::string>& arg
 InputError Options::unknown(const std::string& token) const {
   std::vector<std::string> names;
   for (const Entry& entry : options_) names.push_back(entry.name);
-  std::string near =
-      nearest(token.substr(std::min(token.size(), token.find_first_not_of('-'))), names);
-  return InputError(
-      cat("unknown option '", token, "'"), {},
-      near.empty() ? cat("see ", command_, " --help") : cat("did you mean --", near, "?"));
+  const std::string name = token.substr(std::min(token.size(), token.find_first_not_of('-')));
+  const std::string path = path_called(name);
+  return InputError(cat("unknown option '", token, "'"), {},
+                    did_you_mean(name, names,
+                                 path.empty() ? cat("see ", command_, " --help")
+                                              : cat("did you mean '--set ", path, "=VALUE'?"),
+                                 "--"));
 }
 
 void Options::take(Entry& entry, const std::string& text, const std::string& shown) {
@@ -272,7 +283,8 @@ void print_columns(const std::vector<std::pair<std::string, std::string>>& rows)
   size_t width = 0;
   for (const auto& [left, right] : rows) width = std::max(width, left.size());
   for (const auto& [left, right] : rows) {
-    std::cout << "  " << left << std::string(width - left.size() + 2, ' ') << right << "\n";
+    std::cout << "  " << left << std::string(width - left.size() + 2, ' ')
+              << indented(right, std::string(width + 4, ' ')) << "\n";
   }
 }
 

@@ -45,6 +45,8 @@ class Options {
   Options& flag(std::string name, bool* target, std::string sentence);
   /// `--device`, for verbs that run models: a change of `run.device`.
   Options& device();
+  /// `--plugin-path`, for verbs that use components.
+  Options& plugins();
   /// The option described last must be given.
   Options& required();
   /// The argument described last must be given, though its target could stay empty.
@@ -57,6 +59,8 @@ class Options {
 
   /// Changes of the config from --set, --cfg-options, --seed and --device, in their order.
   const std::vector<Override>& overrides() const { return overrides_; }
+  /// The folders of --plugin-path.
+  const std::vector<std::string>& plugin_folders() const { return plugin_folders_; }
   /// --seed, for verbs without a config.
   std::optional<int64_t> seed() const { return seed_; }
 
@@ -84,6 +88,7 @@ class Options {
   std::vector<std::string> sets_;
   std::optional<int64_t> seed_;
   std::string device_;
+  std::vector<std::string> plugin_folders_;
   std::vector<Override> overrides_;
 };
 

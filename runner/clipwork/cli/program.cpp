@@ -10,6 +10,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "cli/printable_output.h"
 #include "cli/verb.h"
 
 namespace clipwork::cli {
@@ -30,10 +31,10 @@ int run(const std::vector<std::string>& arguments) {
       "clipwork",
       "Clipwork: video instance segmentation from plugins and TOML files.",
       verbs(),
-      {{"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
-        "tries everything in seconds, with untrained weights"},
-       {"clipwork config show clipwork:demo/minvis.toml",
-        "prints an installed config, each value with its origin"}}};
+      {{"clipwork config show clipwork:demo/minvis.toml",
+        "prints an installed config, each value with its origin"},
+       {"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
+        "tries everything in seconds, with untrained weights"}}};
   return dispatch(program, arguments);
 }
 
@@ -42,6 +43,7 @@ int code(ExitCode code) { return static_cast<int>(code); }
 }  // namespace
 
 int run_program(const std::vector<std::string>& arguments) {
+  const PrintableOutput output;
   try {
     int result = run(arguments);
     if (!std::cout.flush())

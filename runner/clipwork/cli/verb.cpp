@@ -1,6 +1,7 @@
 #include "cli/verb.h"
 
 #include <clipwork/error.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <iostream>
@@ -36,10 +37,9 @@ int dispatch(const VerbGroup& group, const std::vector<std::string>& arguments) 
     throw InputError(cat("expected a verb, found '", word, "'"), {},
                      cat("options follow the verb: ", group.command, " VERB [OPTIONS]"));
   }
-  std::string near = nearest(word, names);
-  throw InputError(cat("unknown verb '", word, "'"), {},
-                   near.empty() ? cat("see ", group.command, " --help")
-                                : cat("did you mean '", group.command, " ", near, "'?"));
+  throw InputError(
+      cat("unknown verb '", word, "'"), {},
+      did_you_mean(word, names, cat("see ", group.command, " --help"), group.command + " "));
 }
 
 }  // namespace clipwork::cli

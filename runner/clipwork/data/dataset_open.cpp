@@ -3,10 +3,13 @@
 #include <clipwork/data/data_paths.h>
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/error.h>
+#include <clipwork/host/label_files.h>
+#include <clipwork/host/log.h>
 #include <clipwork/make_component.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace clipwork::runs {
 namespace fs = std::filesystem;
@@ -25,24 +28,55 @@ const char* name_of(AnnotationForm form) {
     case AnnotationForm::videos:
       return "YouTube-VIS";
     case AnnotationForm::frames:
-      return "COCO frames with track ids";
+      return kCocoFrames;
     case AnnotationForm::pictures:
-      return "COCO pictures";
+      return kCocoPictures;
   }
   return "";
 }
 
 OpenDataset open_file(const std::string& path, const std::string& images) {
-  OpenedAnnotations opened = open_annotations(path);
+  const std::string given = images.empty() ? std::string() : find_data(images);
+  OpenedAnnotations opened = open_annotations(path, std::nullopt, given);
   OpenDataset open;
   open.form = name_of(opened.form);
   try {
-    open.images = images.empty() ? probe_images(path, opened.file) : find_data(images);
+    open.images = given.empty() ? probe_images(path, opened.file) : given;
   } catch (const InputError& error) {
-    if (!images.empty()) throw;
     open.images_problem = cat(error.problem(), "; ", error.advice());
   }
   open.file = opened.file;
+  open.dataset = std::make_shared<LoadedDataset>(std::move(opened), open.images);
+  return open;
+}
+
+/// Files of a labelling tool.
+OpenDataset open_labels(LabelTool tool, const std::string& path, const std::string& images) {
+  struct Reader {
+    LabelTool tool;
+    const char* form;
+    LabelledData (*read)(const LabelSource&);
+  };
+  static constexpr Reader kReaders[] = {
+      {LabelTool::labelme, "labelme", read_labelme},
+      {LabelTool::cvat, "CVAT", read_cvat},
+      {LabelTool::label_studio, "Label Studio", read_label_studio},
+      {LabelTool::yolo, "YOLO", read_yolo}};
+  const Reader& reader = *std::find_if(std::begin(kReaders), std::end(kReaders),
+                                       [&](const Reader& one) { return one.tool == tool; });
+  LabelSource source;
+  source.path = path;
+  source.images = images.empty() ? images : find_data(images);
+  LabelledData labels = reader.read(source);
+  for (const std::string& remark : labels.remarks) log_info(path, ": ", remark);
+  OpenedAnnotations opened;
+  opened.form = AnnotationForm::videos;
+  opened.file = labels.file;
+  opened.faults = std::move(labels.faults);
+  OpenDataset open;
+  open.form = reader.form;
+  open.images = labels.images;
+  open.file = std::move(labels.file);
   open.dataset = std::make_shared<LoadedDataset>(std::move(opened), open.images);
   return open;
 }
@@ -101,6 +135,7 @@ std::vector<fs::path> annotation_files(const fs::path& folder) {
 OpenDataset open_dataset(const std::string& name, const std::string& images) {
   const std::string path = find_data(name);
   if (!fs::is_directory(path)) {
+    if (const auto tool = label_tool_of(path)) return open_labels(*tool, path, images);
     return fs::path(path).extension() == ".json" ? open_file(path, images)
                                                  : open_component("a video", "video", path);
   }
@@ -109,9 +144,25 @@ OpenDataset open_dataset(const std::string& name, const std::string& images) {
   }
   const std::vector<fs::path> files = annotation_files(path);
   if (files.size() == 1) return open_file(files[0].string(), images);
-  if (files.empty()) return open_component("videos", "video", path);
+  if (files.empty()) {
+    if (const auto tool = label_tool_of(path)) return open_labels(*tool, path, images);
+    return open_component("videos", "video", path);
+  }
   const std::string all = join(files, [](const fs::path& file) { return file.string(); });
   throw InputError("has several annotation files", path, cat("use one of them: ", all));
+}
+
+void check_not_emptied(const AnnotationFile& file, bool annotated,
+                       const std::vector<DatasetFault>& faults, const std::string& path) {
+  const bool no_tracks = annotated && file.annotations.empty() && !faults.empty();
+  if (!file.videos.empty() && !no_tracks) return;
+  const std::string first =
+      faults.empty() ? std::string()
+                     : cat(", because of ", counted(static_cast<int64_t>(faults.size()), "fault"),
+                           " (the first: ", faults.front().text(), ")");
+  throw InputError(cat("contains no ", file.videos.empty() ? "videos" : "annotations",
+                       first.empty() ? "" : " that can be used", first),
+                   path);
 }
 
 }  // namespace clipwork::runs

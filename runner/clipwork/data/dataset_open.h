@@ -23,9 +23,13 @@ const std::vector<DatasetLayout>& dataset_layouts();
 /// The annotation files of YouTube-VIS and COCO form in a folder, by the names that are known.
 std::vector<std::filesystem::path> annotation_files(const std::filesystem::path& folder);
 
+/// Forms of data sets that are treated differently from others.
+inline constexpr const char* kCocoPictures = "COCO pictures";
+inline constexpr const char* kCocoFrames = "COCO with track ids";
+
 /// A data set that was opened by its path.
 struct OpenDataset {
-  std::string form;  ///< "YouTube-VIS", "COCO pictures", "COCO frames with track ids", "DAVIS", ...
+  std::string form;  ///< kCocoPictures, kCocoFrames, "YouTube-VIS", "DAVIS", ...
   std::shared_ptr<Dataset> dataset;
   /// The repaired annotation file, if the data set has a single one.
   std::optional<AnnotationFile> file;
@@ -33,9 +37,15 @@ struct OpenDataset {
   std::string images_problem;
 };
 
-/// An annotation file, a folder with one, a DAVIS folder, a video or a folder of videos. `images`
+/// An annotation file, a folder with one, a DAVIS folder, files of a labelling tool, a video or a
+/// folder of videos. `images`
 /// may be empty: then they are looked for. Throws InputError where it is none of these, or where a
 /// folder has several annotation files, naming them.
 OpenDataset open_dataset(const std::string& path, const std::string& images);
+
+/// Throws InputError, with the first fault, where no video is left of a data set, or where it was
+/// annotated and faults leave no annotation.
+void check_not_emptied(const AnnotationFile& file, bool annotated,
+                       const std::vector<DatasetFault>& faults, const std::string& path);
 
 }  // namespace clipwork::runs

@@ -10,11 +10,16 @@
 
 namespace clipwork::runs {
 
-/// Lines of "frame number class height width code", in SEQUENCE.txt files. `path` is one of them or
-/// a folder of them. Regions to ignore become crowds without a class, and are left out.
-AnnotationFile read_mots_text(const std::filesystem::path& path, std::vector<DatasetFault>& faults);
-/// Folders SEQUENCE of pictures FRAME.png in `path`.
-AnnotationFile read_mots_pictures(const std::filesystem::path& path,
+/// Lines of "frame number class height width code", in SEQUENCE.txt or SEQUENCE/gt/gt.txt files.
+/// `path` is one of them or a folder of them. Regions to ignore are left out. File names are those
+/// of the pictures in `images`/SEQUENCE or `images`/SEQUENCE/img1, whose numbers are the frames';
+/// where `images` is empty they are "SEQUENCE/000000.jpg", counted from 1 where no sequence has a
+/// frame 0. `faults` reports lines that cannot be read, objects with several masks in a frame,
+/// frames without a picture, and names that are made up.
+AnnotationFile read_mots_text(const std::filesystem::path& path, const std::string& images,
+                              std::vector<DatasetFault>& faults);
+/// The same of folders SEQUENCE of pictures FRAME.png in `path`.
+AnnotationFile read_mots_pictures(const std::filesystem::path& path, const std::string& images,
                                   std::vector<DatasetFault>& faults);
 
 /// Information that the target format cannot store, one sentence each.

@@ -4,11 +4,11 @@
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/error.h>
 #include <clipwork/host/digest.h>
+#include <clipwork/host/trained_classes.h>
 #include <clipwork/make_component.h>
 #include <clipwork/samples.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 namespace clipwork::runs {
@@ -25,14 +25,6 @@ std::string hash_of(const Dataset& dataset) {
                 video.length, " ", video.name, "\n");
   }
   return sha256(text);
-}
-
-/// Files write "traffic light", "traffic_light" and "Traffic light" for one class.
-std::string plain(std::string name) {
-  for (char& c : name) {
-    c = c == ' ' || c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return name;
 }
 
 void make_absolute(Value& table, const std::string& kind) {
@@ -116,7 +108,7 @@ void check_classes(const std::vector<Category>& theirs, const ClassesSection& cl
   auto id_text = [&](int64_t id) { return ids ? cat(" (id ", id, ")") : std::string(); };
   for (size_t i = 0; i < theirs.size(); ++i) {
     const int64_t id = classes.id(static_cast<int64_t>(i));
-    const bool same_name = plain(theirs[i].name) == plain(classes.names[i]);
+    const bool same_name = plain_class_name(theirs[i].name) == plain_class_name(classes.names[i]);
     if (same_name && (!ids || theirs[i].id == id)) continue;
     throw InputError(
         cat("class ", i + 1, " of the data is '", theirs[i].name, "'", id_text(theirs[i].id),

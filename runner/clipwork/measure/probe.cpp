@@ -3,6 +3,7 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/device.h>
+#include <clipwork/host/doctor.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,10 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <iomanip>
+#include <random>
+#include <span>
 #include <thread>
 
 namespace clipwork::runs {
@@ -124,17 +129,28 @@ std::string last_lines(std::string text) {
 
 namespace {
 
-/// Starts this program anew with these arguments; `doing` says in failures what it does.
-Probe probe(const std::vector<std::string>& arguments, const std::string& doing, double seconds) {
+/// A word that no plugin writes by accident: the first line of a page.
+std::string new_signature() {
+  std::random_device random;
+  return cat(std::hex, random(), random(), random(), random());
+}
+
+/// Starts this program anew with these arguments behind `--probe` and a signature; `doing` says in
+/// failures what it does.
+Probe probe(const std::string& verb, const std::vector<std::string>& arguments,
+            const std::string& doing, double seconds) {
+  const std::string signature = new_signature();
+  std::vector<std::string> words = {"clipwork", verb, kProbeArgument, signature};
+  words.insert(words.end(), arguments.begin(), arguments.end());
   Pipe output, page;
-  pid_t child = start(arguments, output, page);
+  pid_t child = start(words, output, page);
   output.close_write();
   page.close_write();
-  std::string printed;
+  std::string printed, written;
   Probe probe;
   auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                      std::chrono::duration<double>(seconds));
-  listen(output, page, deadline, printed, probe.page);
+  listen(output, page, deadline, printed, written);
   int status = 0;
   bool in_time = wait_for(child, deadline, status);
   if (!in_time) {
@@ -142,58 +158,97 @@ Probe probe(const std::vector<std::string>& arguments, const std::string& doing,
   } else if (WIFSIGNALED(status)) {
     probe.failure = cat(doing, " ended the process with signal SIG", sigabbrev_np(WTERMSIG(status)),
                         " (", strsignal(WTERMSIG(status)), ")");
-  } else if (probe.page.empty()) {
-    probe.failure = cat(doing, " ended the process with exit code ", WEXITSTATUS(status));
+  } else if (!written.starts_with(signature + "\n")) {
+    probe.failure = cat(doing, " ended the process with exit code ", WEXITSTATUS(status),
+                        written.empty() ? "" : " after it wrote an answer of its own");
   }
   probe.refused = !probe.failure.empty() || WEXITSTATUS(status) != 0;
-  if (!probe.failure.empty()) {
-    probe.page.clear();
-    if (!printed.empty()) probe.failure += "; its last output:\n" + last_lines(printed);
+  if (probe.failure.empty()) {
+    probe.page = written.substr(signature.size() + 1);
+  } else if (!printed.empty()) {
+    probe.failure += "; its last output:\n" + last_lines(printed);
   }
   return probe;
 }
 
-bool write_page(const std::string& page) {
-  for (size_t done = 0; done < page.size();) {
-    ssize_t put = write(kPageDescriptor, page.data() + done, page.size() - done);
+bool write_page(const std::string& signature, const std::string& page) {
+  const std::string text = cat(signature, "\n", page);
+  for (size_t done = 0; done < text.size();) {
+    ssize_t put = write(kPageDescriptor, text.data() + done, text.size() - done);
     if (put < 0) return false;
     done += static_cast<size_t>(put);
   }
   return true;
 }
 
-}  // namespace
-
-Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
-  return probe({"clipwork", "inspect", kProbeArgument, form_name(form), file}, "loading it",
-               seconds);
-}
-
-Probe probe_device(const std::string& device, double seconds) {
-  return probe({"clipwork", "doctor", kProbeArgument, device}, "using " + device, seconds);
-}
-
-int run_device_probe(const std::string& device) {
-  std::string page = device + " can be used";
-  ExitCode code = ExitCode::done;
-  try {
-    open_device(parse_device(device));
-  } catch (const Error& error) {
-    page = error.problem();
-    code = ExitCode::bad_input;
-  }
-  return static_cast<int>(write_page(page) ? code : ExitCode::failed);
-}
-
-int run_probe(const std::vector<std::string>& arguments) {
+/// What every child does first.
+void prepare_child() {
   rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
   // The page must not go to a plugin's own children.
   fcntl(kPageDescriptor, F_SETFD, FD_CLOEXEC);
-  PageForm form = form_named(arguments.at(0));
+}
+
+int exit_code(ExitCode code) { return static_cast<int>(code); }
+
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return text;
+}
+
+/// The faults of this process, a line each, after these plugins were loaded.
+std::string process_page(std::span<const std::string> files) {
+  for (const std::string& file : files) Registry::instance().load(file);
+  std::string page;
+  for (const Finding& finding : examine_process()) {
+    if (finding.state != Finding::State::fault) continue;
+    page += cat(one_line(finding.subject), "\t", one_line(finding.text), "\t",
+                one_line(finding.advice), "\n");
+  }
+  return page;
+}
+
+}  // namespace
+
+Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
+  return probe("inspect", {form_name(form), file}, "loading it", seconds);
+}
+
+Probe probe_process(const std::vector<std::string>& files, double seconds) {
+  std::vector<std::string> arguments = {"plugins"};
+  arguments.insert(arguments.end(), files.begin(), files.end());
+  return probe("doctor", arguments, "loading all plugins together", seconds);
+}
+
+Probe probe_device(const std::string& device, double seconds) {
+  return probe("doctor", {"device", device}, "using " + device, seconds);
+}
+
+int run_doctor_probe(const std::vector<std::string>& arguments) {
+  prepare_child();
+  std::string page;
+  ExitCode code = ExitCode::done;
+  try {
+    if (arguments.at(1) == "plugins") {
+      page = process_page(std::span(arguments).subspan(2));
+    } else {
+      page = arguments.at(2) + " can be used";
+      open_device(parse_device(arguments.at(2)));
+    }
+  } catch (const Error& error) {
+    page = error.problem();
+    code = ExitCode::bad_input;
+  }
+  return exit_code(write_page(arguments.at(0), page) ? code : ExitCode::failed);
+}
+
+int run_plugin_probe(const std::vector<std::string>& arguments) {
+  prepare_child();
+  PageForm form = form_named(arguments.at(1));
   PluginInfo info;
   try {
-    info = Registry::instance().load(arguments.at(1));
+    info = Registry::instance().load(arguments.at(2));
   } catch (const InputError&) {
     info = Registry::instance().plugins().at(0);
   }
@@ -202,8 +257,8 @@ int run_probe(const std::vector<std::string>& arguments) {
     std::string components = component_list(Registry::instance().components(), form);
     if (!components.empty()) page += "\n" + components;
   }
-  if (!write_page(page)) return static_cast<int>(ExitCode::failed);
-  return info.loaded ? 0 : static_cast<int>(ExitCode::bad_input);
+  if (!write_page(arguments.at(0), page)) return exit_code(ExitCode::failed);
+  return exit_code(info.loaded ? ExitCode::done : ExitCode::bad_input);
 }
 
 }  // namespace clipwork::runs

@@ -25,6 +25,12 @@ std::string model_of(const Config& config) {
 
 }  // namespace
 
+std::vector<std::string> ModelFit::absent_parts() const {
+  LoadReport rest = refused;
+  rest.loaded = report.loaded;
+  return rest.absent_parts();
+}
+
 ModelFit compare_with_config(const Checkpoint& checkpoint, const Plan& plan) {
   const Pipeline pipeline = Pipeline::for_inspection(plan);
   std::vector<Component*> components;

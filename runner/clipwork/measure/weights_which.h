@@ -16,6 +16,8 @@ struct ModelFit {
   LoadReport report;
   LoadReport refused;  ///< what of the report loading would not accept
   bool loads() const { return refused.missing.empty() && refused.wrong_shape.empty(); }
+  /// Modules that the file lacks, if it has a part of the model and a training can start from it.
+  std::vector<std::string> absent_parts() const;
   /// It loads, and nothing of the file is left over.
   bool fits() const { return loads() && report.unexpected.empty(); }
 };

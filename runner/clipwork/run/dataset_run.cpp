@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "data/data_faults.h"
 #include "data/dataset_source.h"
 #include "data/split_data.h"
 #include "run/finished_videos.h"
@@ -28,14 +29,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kDrawnRate = 10;  // pictures of a data set have no clock
+constexpr double kDrawnRate = 10;  // picture files have no clock
 
 /// Settings that cannot change results: paths and speed. Data and weights are identified by their
 /// hashes, not by their names.
-constexpr const char* kIndifferent[] = {"data",         "loss",           "train",
-                                        "output",       "plugins",        "run.device",
-                                        "run.threads",  "weights.file",   "memory.masks_mb",
-                                        "memory.memos", "memory.memos_mb"};
+constexpr const char* kIndifferent[] = {
+    "data",         "loss",           "train",        "output",          "plugins",
+    "run.device",   "run.threads",    "weights.file", "classes.renamed", "memory.masks_mb",
+    "memory.memos", "memory.memos_mb"};
 
 /// The values of a config that results depend on, a line each.
 std::vector<std::string> decisive(const Config& config) {
@@ -88,6 +89,10 @@ class SplitRun {
     pipeline_.emplace(plan);
     note_ = note_of(*pipeline_);
     check();
+    report_data_faults();
+    if (request_.score.strict && !note_.empty()) {
+      throw InputError(note_, request_.config, "with --strict, this is an error");
+    }
   }
 
   DatasetRunReport run(const std::function<bool()>& stop);
@@ -103,6 +108,8 @@ class SplitRun {
   std::optional<FinishedVideos> finished_;
   std::vector<int64_t> mine_;  ///< indices of the videos of this shard
   std::vector<std::string> failed_;
+  size_t data_faults_ = 0;                 ///< reported so far
+  std::vector<std::string> data_remarks_;  ///< about these
   std::optional<Error> failure_;
   std::optional<Scores> scores_;
   bool interrupted_ = false;
@@ -115,6 +122,8 @@ class SplitRun {
     return data_.dataset->pictures() ? ResultForm::picture : ResultForm::video;
   }
   void check() const;
+  void report_data_faults();
+  std::vector<std::string> remarks() const;
   void begin();
   void follow_videos();
   bool follow(int64_t index, Progress& progress);
@@ -128,16 +137,11 @@ class SplitRun {
 
 /// Everything that can be refused is refused before the folder is touched.
 void SplitRun::check() const {
-  const bool class_agnostic = request_.score.class_agnostic;
-  if (!class_agnostic) {
+  if (!request_.score.class_agnostic) {
     check_classes(data_.dataset->categories(), pipeline_->classes(), data_.name,
                   ClassUse::evaluation);
   }
-  if (data_.dataset->pictures() && (class_agnostic || request_.score.tracking ||
-                                    request_.score.boxes || !request_.score.lengths.empty())) {
-    throw InputError("pictures are scored only by COCO's rules", data_.name,
-                     "remove --class-agnostic, --boxes, --lengths and --tracking");
-  }
+  if (data_.dataset->pictures()) check_picture_options(request_.score, data_.name);
   if (!pipeline_->run().keep_result) {
     throw InputError("run.keep_result = false discards the results needed for a score", data_.name,
                      "set it to true to run on a data set");
@@ -156,6 +160,21 @@ void SplitRun::check() const {
                      data_.name,
                      "use a tracker that does, for example --set model.tracker.type=iou");
   }
+}
+
+/// Objects may be read late, and faults be found with them.
+void SplitRun::report_data_faults() {
+  const std::vector<DatasetFault> faults = data_.dataset->faults();
+  if (faults.size() == data_faults_) return;
+  data_faults_ = faults.size();
+  data_remarks_ = report_faults(kEvaluationData, faults, request_.score.strict);
+}
+
+/// Everything that must be known with the results.
+std::vector<std::string> SplitRun::remarks() const {
+  std::vector<std::string> remarks = data_remarks_;
+  remarks.insert(remarks.end(), failed_.begin(), failed_.end());
+  return remarks;
 }
 
 void SplitRun::begin() {
@@ -197,17 +216,20 @@ int64_t SplitRun::finished_of_mine() const {
 
 void SplitRun::follow_videos() {
   std::vector<int64_t> due;
-  int64_t frames = 0;
+  int64_t frames = 0, finished_frames = 0;
   for (const int64_t index : mine_) {
-    if (finished_->has(video(index).id)) continue;
-    due.push_back(index);
     frames += video(index).length;
+    if (finished_->has(video(index).id)) {
+      finished_frames += video(index).length;
+    } else {
+      due.push_back(index);
+    }
   }
   if (due.size() < mine_.size()) {
     log_info(mine_.size() - due.size(), " of ", mine_.size(), " videos are already finished");
   }
   if (due.empty()) return;
-  Progress progress("frames", frames);
+  Progress progress("frames", frames, finished_frames);
   for (const int64_t index : due) {
     try {
       if (!follow(index, progress)) break;
@@ -247,7 +269,7 @@ void SplitRun::draw(int64_t index, const Result& result) const {
   ShownVideo shown;
   shown.title = entry.name;
   shown.frames = result.frames;
-  shown.rate = kDrawnRate;
+  if (!entry.files.empty()) shown.rate = kDrawnRate;
   shown.frame = [&](int64_t t) { return data_.dataset->frame(index, t); };
   shown.tracks = shown_tracks(result.rows, pipeline_->classes());
   shown.mask = [&](int64_t track, int64_t t) { return result.mask(track, t); };
@@ -272,9 +294,9 @@ void SplitRun::join_results() {
 void SplitRun::score() {
   if (!data_.dataset->annotated()) return;
   const GroundTruth truth = ground_truth(*data_.dataset, data_.name);
+  report_data_faults();
   const Results results = read_results(folder_ / "results.json");
-  scores_ = data_.dataset->pictures() ? score_pictures(truth, results, request_.score)
-                                      : runs::score(truth, results, request_.score);
+  scores_ = runs::score(truth, results, request_.score);
   write_file(folder_ / "metrics.json", scores_json(*scores_));
 }
 
@@ -283,7 +305,7 @@ void SplitRun::write_stats() const {
   facts.config = request_.config;
   facts.input = cat("dataset:", data_.name);
   facts.note = note_;
-  facts.remarks = failed_;
+  facts.remarks = remarks();
   for (const int64_t index : mine_) {
     const auto found = finished_->all().find(video(index).id);
     if (found == finished_->all().end()) continue;
@@ -316,7 +338,7 @@ DatasetRunReport SplitRun::end() {
   own_.state(
       why.empty() ? "complete" : "incomplete", why,
       {{"videos", static_cast<int64_t>(mine_.size())}, {"finished", finished}, {"frames", frames}},
-      failed_);
+      remarks());
   if (failure_) log(LogLevel::error, failure_->what());
   return {.folder = folder_.path(),
           .shard = request_.shard,

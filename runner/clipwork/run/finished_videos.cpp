@@ -2,6 +2,7 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/host/log.h>
 #include <clipwork/output_file.h>
 #include <clipwork/text.h>
@@ -41,8 +42,7 @@ struct Head {
 /// None where the line is not what `head_line` writes.
 std::optional<Head> parse_head(const std::string& line) {
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(line.data(), line.size());
-  if (json.HasParseError() || !json.IsObject()) return {};
+  if (parse_json(line, json) || !json.IsObject()) return {};
   for (const char* key : {"name", "config", "weights", "data"}) {
     if (!json.HasMember(key) || !json[key].IsString()) return {};
   }

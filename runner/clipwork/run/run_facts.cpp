@@ -66,7 +66,14 @@ std::string memory_for_people(const RunFacts& facts) {
 }  // namespace
 
 std::string note_of(const Pipeline& pipeline) {
-  return pipeline.weights_by_rule() ? "weights by rule: the results are meaningless" : "";
+  if (pipeline.weights_by_rule()) return "weights by rule: the results are meaningless";
+  const LoadReport& report = pipeline.load_report();
+  const size_t untrained = report.missing.size() + report.wrong_shape.size();
+  if (untrained == 0) return "";
+  return cat(counted(static_cast<int64_t>(untrained), "parameter"), " of the model ",
+             untrained == 1 ? "is" : "are", " not in the weights (",
+             report.missing.empty() ? report.wrong_shape.front().name : report.missing.front(),
+             untrained == 1 ? "" : ", ...", "): the results are meaningless");
 }
 
 void write_stats(const std::filesystem::path& file, const RunFacts& facts,
@@ -118,6 +125,14 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
     json.end_object();
   }
   json.end_array();
+  json.begin_array("classes");
+  for (int64_t category = 0; category < pipeline.classes().count(); ++category) {
+    json.begin_object();
+    json.member("id", pipeline.classes().id(category));
+    json.member("name", pipeline.classes().names[static_cast<size_t>(category)]);
+    json.end_object();
+  }
+  json.end_array();
   json.begin_array("videos");
   for (const FinishedVideo& video : facts.videos) {
     json.begin_object();
@@ -131,7 +146,7 @@ void write_stats(const std::filesystem::path& file, const RunFacts& facts,
   json.begin_array("tracks");
   for (const ResultRow& row : facts.tracks) {
     json.begin_object();
-    json.member("track_id", row.track + 1);
+    json.member("track_id", row.track);
     json.member("class", pipeline.classes().names.at(static_cast<size_t>(row.category)));
     json.member("category_id", pipeline.classes().id(row.category));
     json.member("score", row.score);

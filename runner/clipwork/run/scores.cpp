@@ -28,23 +28,34 @@ Scores begin(const GroundTruth& truth, const Results& results, const ScoreOption
 
 }  // namespace
 
+void check_picture_options(const ScoreOptions& options, const std::string& data) {
+  if (!options.tracking && !options.boxes && options.lengths.empty()) return;
+  throw InputError("pictures are scored only by COCO's rules", data,
+                   "remove --boxes, --lengths and --tracking");
+}
+
 Scores score(const GroundTruth& truth, const Results& results, const ScoreOptions& options) {
+  if (truth.pictures) {
+    check_picture_options(options, truth.file);
+    Scores scores =
+        begin(truth, results, options, evaluate_frames(truth, results, options.class_agnostic));
+    scores.pictures = true;
+    return scores;
+  }
   EvaluationOptions form{.class_agnostic = options.class_agnostic};
   Scores scores = begin(truth, results, options, evaluate(truth, results, form));
   if (options.boxes) {
     form.boxes = true;
     scores.boxes = evaluate(truth, results, form);
   }
-  if (options.frames) scores.frames = evaluate_frames(truth, results);
-  if (!options.lengths.empty()) scores.lengths = evaluate_lengths(truth, results, options.lengths);
-  if (options.tracking) scores.tracking = evaluate_tracking(truth, results, options.min_score);
-  return scores;
-}
-
-Scores score_pictures(const GroundTruth& truth, const Results& results,
-                      const ScoreOptions& options) {
-  Scores scores = begin(truth, results, options, evaluate_frames(truth, results));
-  scores.pictures = true;
+  const bool agnostic = options.class_agnostic;
+  if (options.frames) scores.frames = evaluate_frames(truth, results, agnostic);
+  if (!options.lengths.empty()) {
+    scores.lengths = evaluate_lengths(truth, results, options.lengths, agnostic);
+  }
+  if (options.tracking) {
+    scores.tracking = evaluate_tracking(truth, results, options.min_score, agnostic);
+  }
   return scores;
 }
 

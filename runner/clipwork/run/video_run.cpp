@@ -80,6 +80,8 @@ class Run {
   void finish_outputs();
   std::optional<int64_t> expected() const;
   double rate() const;
+  std::optional<double> known_end() const;
+  double end_seconds() const;
   void fail(const std::exception& error);
   std::string reason() const;
   VideoRunReport end();
@@ -178,7 +180,7 @@ void Run::follow_video() {
     fail(error);
   }
   try {
-    if (live) live->finish();
+    if (live) live->finish(end_seconds());
   } catch (const std::exception& error) {
     fail(error);
   }
@@ -228,7 +230,7 @@ void Run::follow_pictures() {
   interrupted_ = stop_();
   add_times(facts_.times, {{{"read", reader_->seconds(), 0, facts_.frames}}});
   file.commit();
-  drawing_->finish();
+  drawing_->finish(end_seconds());
 }
 
 /// Returns false where it was stopped.
@@ -239,6 +241,7 @@ bool Run::draw_again(const Result& result) {
   FrameReader again(open_input(), result.frames, stop);
   Progress progress("frames drawn", result.frames);
   int64_t index = 0;
+  double end = 0;
   for (; index < result.frames; ++index) {
     const std::optional<Frame> frame = again.next();
     if (!frame) {
@@ -246,10 +249,11 @@ bool Run::draw_again(const Result& result) {
       interrupted_ = true;
       break;
     }
+    end = frame->seconds + 1 / rate();
     drawing_->add(*frame, tracks_, [&](int64_t track) { return result.mask(track, index); });
     progress.advance();
   }
-  drawing_->finish();
+  drawing_->finish(index == result.frames ? end_seconds() : end);
   progress.finish();
   return index == result.frames;
 }
@@ -267,11 +271,22 @@ double Run::rate() const {
                                        : kRateWithoutClock;
 }
 
+/// The end of the last frame; nothing where the source does not say, or went on reading ahead.
+std::optional<double> Run::known_end() const {
+  return interrupted_ || failure_ ? std::nullopt : source_->end_seconds();
+}
+
+double Run::end_seconds() const { return known_end().value_or(last_seconds_ + 1 / rate()); }
+
 void Run::finish_outputs() {
   facts_.config = request_.config;
   facts_.input = input_.text;
   facts_.note = note_;
   facts_.rate = source_->rate();
+  // The rate that a file names says little where it varies.
+  if (const std::optional<double> end = known_end(); end && *end > first_seconds_) {
+    facts_.rate = static_cast<double>(facts_.frames) / (*end - first_seconds_);
+  }
   facts_.peak_anonymous_bytes = memory_watch_.peak_bytes();
   for (const std::string& remark : source_->remarks()) facts_.remarks.push_back(remark);
   if (drawing_) {
@@ -289,7 +304,7 @@ void Run::finish_outputs() {
   if (drawing_ && pipeline_.output().overlay && !drawing_->poster().empty()) {
     report.video = folder_ / "overlay.mp4";
     report.poster = drawing_->poster();
-    report.rate = drawing_->rate();
+    report.starts = drawing_->starts();
   }
   report.frames = facts_.frames;
   report.tracks = lanes_;

@@ -26,7 +26,7 @@ class Stopwatch {
 };
 
 std::string label(const ShownTrack& track) {
-  const std::string text = cat(track.track + 1, " ", track.category);
+  const std::string text = cat(track.track, " ", track.category);
   return track.score ? cat(text, " ", fixed(*track.score, 2)) : text;
 }
 
@@ -74,18 +74,14 @@ std::vector<ReportTrack> lanes(const Result& result, const std::vector<ShownTrac
 
 Drawing::Drawing(std::filesystem::path folder, const OutputSection& output, double rate,
                  std::string note, int64_t zoom)
-    : folder_(std::move(folder)),
-      output_(output),
-      rate_(rate),
-      note_(std::move(note)),
-      zoom_(zoom) {
+    : folder_(std::move(folder)), output_(output), note_(std::move(note)), zoom_(zoom) {
   if (!output_.ids && !output_.overlay && !output_.pictures) return;
   painter_ = make_component<Painter>("overlay", Value::table());
   if (output_.ids) std::filesystem::create_directories(folder_ / "ids");
   if (output_.overlay) {
     Value parameters = Value::table();
     parameters.set("file", (folder_ / "overlay.mp4").string());
-    parameters.set("rate", rate_);
+    parameters.set("rate", std::clamp(rate, 0.001, 1000.0));
     sinks_.push_back(make_component<Sink>("video", parameters));
   }
   if (output_.pictures) {
@@ -116,10 +112,10 @@ void Drawing::add(const Frame& frame, const std::vector<ShownTrack>& tracks,
       }
     }
     painter_->paint(picture, drawn, note_);
-    if (frames_ == 0) poster_ = painter_->encode_jpeg(picture);
-    for (const auto& sink : sinks_) sink->write(picture);
+    if (starts_.empty()) poster_ = painter_->encode_jpeg(picture);
+    for (const auto& sink : sinks_) sink->write(picture, frame.seconds);
   }
-  ++frames_;
+  starts_.push_back(frame.seconds);
 }
 
 void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tracks) {
@@ -130,7 +126,7 @@ void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tra
     auto* pixel = columns.data_ptr<int32_t>();
     bool on = false;
     for (const uint32_t run : track->mask.counts) {
-      if (on) std::fill_n(pixel, run, static_cast<int32_t>(track->track + 1));
+      if (on) std::fill_n(pixel, run, static_cast<int32_t>(track->track));
       pixel += run;
       on = !on;
     }
@@ -138,10 +134,10 @@ void Drawing::write_ids(const Frame& frame, const std::vector<PaintedTrack>& tra
   write_file(ids_picture(folder_, frame.index), painter_->encode_png16(columns.t(), note_));
 }
 
-void Drawing::finish() {
+void Drawing::finish(double seconds) {
   Stopwatch watch(seconds_);
-  if (frames_ == 0) return;
-  for (const auto& sink : sinks_) sink->finish();
+  if (starts_.empty()) return;
+  for (const auto& sink : sinks_) sink->finish(seconds);
 }
 
 std::vector<ReportTrack> Drawing::lanes(const std::vector<ShownTrack>& tracks) const {

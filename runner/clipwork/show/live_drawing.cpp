@@ -40,9 +40,9 @@ void LiveDrawing::add(std::vector<SettledFrame> settled) {
   }
 }
 
-void LiveDrawing::finish() {
+void LiveDrawing::finish(double seconds) {
   end();
-  drawing_.finish();
+  drawing_.finish(seconds);
 }
 
 void LiveDrawing::end() {

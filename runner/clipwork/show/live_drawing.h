@@ -26,8 +26,8 @@ class LiveDrawing {
   /// Draws the frames that settled; waits while too many of them are undrawn. Throws what drawing
   /// threw.
   void add(std::vector<SettledFrame> settled);
-  /// Draws the rest and ends the video.
-  void finish();
+  /// Draws the rest and ends the video, whose last frame is shown until `seconds`.
+  void finish(double seconds);
 
  private:
   static constexpr size_t kUndrawn = 4;

@@ -2,13 +2,17 @@
 
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/output_file.h>
 #include <clipwork/read_file.h>
 #include <clipwork/text.h>
 #include <rapidjson/document.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 
 namespace clipwork::runs {
@@ -58,8 +62,7 @@ bool is_of_a_video(const fs::path& folder) {
   std::error_code failed;
   if (!fs::exists(folder / "run.json", failed)) return false;
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseIterativeFlag>(read_file(folder / "run.json").c_str());
-  if (json.HasParseError() || !json.IsObject()) return false;
+  if (parse_json(read_file(folder / "run.json"), json) || !json.IsObject()) return false;
   const auto input = json.FindMember("input");
   return input != json.MemberEnd() && input->value.IsString() &&
          !std::string_view(input->value.GetString()).starts_with("dataset:");
@@ -78,6 +81,21 @@ void remove_empty(const fs::path& folder) {
   for (const auto& [name, extension] : kNumbered) fs::remove(folder / name, ignored);
 }
 
+/// Throws InputError if the folder, or the nearest folder above it that is there, cannot be written
+/// to.
+void check_writable(const fs::path& folder) {
+  std::error_code failed;
+  fs::path there = fs::absolute(folder);
+  while (!fs::exists(there, failed) && there.has_relative_path()) there = there.parent_path();
+  if (!fs::is_directory(there, failed)) {
+    throw InputError("is a file, not a folder", there.string(), "choose another --out");
+  }
+  if (::access(there.c_str(), W_OK | X_OK) != 0) {
+    throw InputError(cat("cannot be written to: ", std::strerror(errno)), there.string(),
+                     "choose another --out");
+  }
+}
+
 /// "2026-01-31T12:00:00Z"
 std::string time_now() {
   const std::time_t now = std::time(nullptr);
@@ -92,10 +110,7 @@ std::string time_now() {
 
 RunFolder::RunFolder(fs::path folder, Existing existing)
     : folder_(std::move(folder)), existing_(existing) {
-  std::error_code ignored;
-  if (fs::exists(folder_, ignored) && !fs::is_directory(folder_, ignored)) {
-    throw InputError("is a file, not a folder", folder_.string());
-  }
+  check_writable(folder_);
   if (existing_ == Existing::replace) return;
   if (existing_ == Existing::keep && !is_of_a_video(folder_)) return;
   if (const auto old = old_files(folder_); !old.empty()) {

@@ -1,6 +1,7 @@
 #include "show/scalars.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/json_document.h>
 #include <rapidjson/document.h>
 
 #include <algorithm>
@@ -61,9 +62,8 @@ Scalars read_scalars(const fs::path& path) {
   scalars.run = name_of(path);
   for (std::string text; std::getline(stream, text);) {
     rapidjson::Document line;
-    line.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNanAndInfFlag>(text.c_str());
     // A killed program may leave half a line.
-    if (!line.HasParseError() && line.IsObject()) add(scalars, line);
+    if (!parse_json(text, line) && line.IsObject()) add(scalars, line);
   }
   if (scalars.keys.empty()) {
     throw InputError("contains no values yet", file.string(), "values are written during training");

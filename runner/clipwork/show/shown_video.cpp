@@ -12,11 +12,18 @@ namespace fs = std::filesystem;
 std::string show_video(const fs::path& folder, const ShownVideo& video,
                        const OutputSection& output) {
   fs::create_directories(folder);
-  Drawing drawing(folder, output, video.rate, video.note, video.zoom);
+  constexpr double kUsualRate = 10;
+  const double rate = video.rate.value_or(kUsualRate);
+  Drawing drawing(folder, output, rate, video.note, video.zoom);
+  double seconds = 0, duration = 1 / rate;
   for (int64_t t = 0; t < video.frames; ++t) {
-    drawing.add(video.frame(t), video.tracks, [&](int64_t track) { return video.mask(track, t); });
+    Frame frame = video.frame(t);
+    if (video.rate) frame.seconds = static_cast<double>(t) / rate;
+    if (t > 0) duration = frame.seconds - seconds;
+    seconds = frame.seconds;
+    drawing.add(frame, video.tracks, [&](int64_t track) { return video.mask(track, t); });
   }
-  drawing.finish();
+  drawing.finish(seconds + duration);
   if (!output.report) return drawing.poster();
   Report report;
   report.title = video.title;
@@ -25,7 +32,7 @@ std::string show_video(const fs::path& folder, const ShownVideo& video,
     report.video = folder / "overlay.mp4";
     report.poster = drawing.poster();
   }
-  report.rate = drawing.rate();
+  report.starts = drawing.starts();
   report.frames = video.frames;
   report.tracks = drawing.lanes(video.tracks);
   report.facts = video.facts;

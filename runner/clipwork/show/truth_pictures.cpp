@@ -73,7 +73,7 @@ std::vector<PaintedTrack> painted(const std::vector<const ResultTrack*>& tracks,
     const auto category =
         std::find_if(categories.begin(), categories.end(),
                      [&](const Category& one) { return one.id == tracks[i]->category; });
-    shown.push_back({static_cast<int64_t>(i), std::move(mask),
+    shown.push_back({static_cast<int64_t>(i) + 1, std::move(mask),
                      cat(category == categories.end() ? "?" : category->name, " ",
                          fixed(tracks[i]->score, 2))});
   }
@@ -86,7 +86,7 @@ std::vector<PaintedTrack> painted(const VideoTracks& tracks, int64_t t,
   for (size_t i = 0; i < tracks.size(); ++i) {
     const std::optional<MaskRle>& mask = tracks[i].masks.at(static_cast<size_t>(t));
     if (!mask || mask->empty()) continue;
-    shown.push_back({static_cast<int64_t>(i), *mask,
+    shown.push_back({static_cast<int64_t>(i) + 1, *mask,
                      categories.at(static_cast<size_t>(tracks[i].category)).name});
   }
   return shown;

@@ -44,7 +44,8 @@ struct TemporaryFolder {
 
 }  // namespace
 
-void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& weights) {
+std::vector<DatasetFault> rehearse_evaluation(const Plan& plan,
+                                              const std::vector<CheckpointEntry>& weights) {
   try {
     const SplitData data = open_split(plan.config);
     const TemporaryFolder folder;
@@ -59,7 +60,7 @@ void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& w
     DatasetSource frames(data.dataset, 0);
     push_frames(stream, [&] { return frames.next(); });
     const Result result = stream.finish().result;
-    if (!data.dataset->annotated()) return;
+    if (!data.dataset->annotated()) return data.dataset->faults();
 
     ResultsFile file(folder.path / "results.json");
     file.add(video.id, result, pipeline.classes(),
@@ -68,6 +69,7 @@ void rehearse_evaluation(const Plan& plan, const std::vector<CheckpointEntry>& w
     const GroundTruth truth = ground_truth(first, data.name);
     const Results results = read_results(folder.path / "results.json");
     first.pictures() ? evaluate_frames(truth, results) : evaluate(truth, results);
+    return data.dataset->faults();
   } catch (Error& error) {
     error.within("trial evaluation before training");
     throw;

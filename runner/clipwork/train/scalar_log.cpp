@@ -1,6 +1,7 @@
 #include "train/scalar_log.h"
 
 #include <clipwork/host/json.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/output_file.h>
 #include <rapidjson/document.h>
 
@@ -17,8 +18,7 @@ void read_lines(const fs::path& file, Use use) {
   for (std::string line; std::getline(stream, line);) {
     if (stream.eof()) break;
     rapidjson::Document json;
-    json.Parse<rapidjson::kParseIterativeFlag>(line.c_str());
-    if (json.HasParseError() || !json.IsObject() || !json.HasMember("iter") ||
+    if (parse_json(line, json) || !json.IsObject() || !json.HasMember("iter") ||
         !json["iter"].IsInt64()) {
       continue;
     }

@@ -2,6 +2,7 @@
 
 #include <clipwork/host/log.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/host/trained_classes.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -23,6 +24,8 @@ constexpr const char* kIndifferent[] = {"output",
                                         "weights",
                                         "tracks",
                                         "data.eval",
+                                        "classes.renamed",
+                                        "train.parent",
                                         "train.best",
                                         "train.workers",
                                         "train.keep",
@@ -86,7 +89,7 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
   facts["train.parent"] = pipeline.weights_identity();
   facts["train.data"] = trainer.data_identity();
   facts["train.world"] = std::to_string(processes);
-  facts["train.classes"] = join(pipeline.classes().names);
+  facts[kClassesFact] = classes_fact(pipeline.classes().names);
   for (const PluginInfo& plugin : Registry::instance().plugins()) {
     if (plugin.loaded) facts[cat(kPlugin, plugin.name)] = plugin.sha256;
   }

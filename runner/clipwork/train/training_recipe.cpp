@@ -1,5 +1,6 @@
 #include "train/training_recipe.h"
 
+#include <clipwork/host/checkpoint_folder.h>
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/log.h>
 
@@ -25,21 +26,20 @@ struct StageDescription {
 
 /// The weights of a finished stage from which the next one starts.
 fs::path weights_of(const fs::path& folder, Stage::Weights which, const std::string& measure) {
-  const CheckpointStore store(folder / "checkpoints");
-  std::optional<int64_t> step;
-  if (which == Stage::Weights::best) step = store.best(measure);
-  if (!step) step = store.newest();
+  if (which == Stage::Weights::best) return weights_in(folder, measure);
+  const CheckpointStore store(folder / kCheckpointsFolder);
+  const std::optional<int64_t> step = store.newest();
   if (!step) throw InputError("has no complete checkpoint", folder.string());
   return store.path(*step) / kModelFile;
 }
 
 bool is_finished(const fs::path& folder, int64_t steps) {
-  return CheckpointStore(folder / "checkpoints").newest().value_or(-1) >= steps;
+  return CheckpointStore(folder / kCheckpointsFolder).newest().value_or(-1) >= steps;
 }
 
 /// Throws InputError where the stage in `folder` began with other weights than `parent`.
 void check_parent_of(const fs::path& folder, const fs::path& parent) {
-  const CheckpointStore store(folder / "checkpoints");
+  const CheckpointStore store(folder / kCheckpointsFolder);
   const std::optional<int64_t> newest = store.newest();
   if (!newest || parent.empty()) return;
   const TrainingFacts facts = facts_of(store.path(*newest) / kModelFile);
@@ -109,7 +109,7 @@ bool run_recipe(const Recipe& recipe, const TrainingRequest& request, const Load
     one.config = stage.config;
     const fs::path folder = fs::path(request.out) / stage.name;
     one.out = folder.string();
-    const bool begun = !CheckpointStore(folder / "checkpoints").steps().empty();
+    const bool begun = !CheckpointStore(folder / kCheckpointsFolder).steps().empty();
     if (begun && !request.resume) {
       throw InputError(cat("stage '", stage.name, "' already exists"), one.out,
                        "continue with --resume, or choose another --out");

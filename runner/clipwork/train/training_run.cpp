@@ -1,5 +1,7 @@
+#include <clipwork/host/checkpoint_folder.h>
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/failure.h>
+#include <clipwork/host/json_document.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/plan.h>
 #include <clipwork/host/progress.h>
@@ -15,6 +17,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/data_faults.h"
 #include "data/split_data.h"
 #include "data/train_data.h"
 #include "run/memory_watch.h"
@@ -25,6 +28,7 @@
 #include "train/event_file.h"
 #include "train/scalar_log.h"
 #include "train/training_facts.h"
+#include "train/training_start.h"
 #include "train/training_text.h"
 
 namespace clipwork::runs {
@@ -37,8 +41,10 @@ Measures read_measures(const fs::path& file) {
   std::error_code failed;
   if (!fs::exists(file, failed)) return measures;
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseFullPrecisionFlag>(read_file(file).c_str());
-  if (json.HasParseError() || !json.IsObject() || !json.HasMember("stats")) return measures;
+  if (parse_json(read_file(file), json) || !json.IsObject() || !json.HasMember("stats") ||
+      !json["stats"].IsObject()) {
+    return measures;
+  }
   for (const auto& member : json["stats"].GetObject()) {
     if (member.value.IsNumber()) {
       measures.emplace_back(member.name.GetString(), member.value.GetDouble());
@@ -47,16 +53,15 @@ Measures read_measures(const fs::path& file) {
   return measures;
 }
 
-/// A run folder whose training never came to its first checkpoint has nothing to lose.
-RunFolder::Existing treatment(const TrainingRequest& request, const CheckpointStore& store) {
-  if (request.resume) return RunFolder::Existing::keep;
-  if (!store.steps().empty()) {
-    throw InputError("already contains the checkpoints of a training", request.out,
-                     "continue with --resume, or choose another --out");
-  }
-  std::error_code failed;
-  const bool ours = fs::exists(fs::path(request.out) / "command.txt", failed);
-  return ours ? RunFolder::Existing::replace : RunFolder::Existing::refuse;
+/// The config of what is trained: `weights` are relative to the folder that it is written to, and
+/// all there. What training began with is in the facts of the checkpoints.
+Config trained_config(const Config& config, const std::string& weights) {
+  Value tree = config.tree();
+  tree.set("weights.file", Value(weights, {"train"}));
+  tree.set("weights.allow_missing", Value(Value::Array(), {"train"}));
+  tree.set("classes.renamed", Value(false, {"train"}));
+  tree.set("train.parent", Value("", {"train"}));
+  return Config(tree, config.files());
 }
 
 /// Each of several processes on a machine with GPUs uses its own.
@@ -77,10 +82,11 @@ class Training {
   Config config_;  ///< resolved
   CheckpointStore store_;
   RunFolder folder_;
-  std::optional<int64_t> resumed_;
+  std::optional<fs::path> resumed_;  ///< the checkpoint that is continued
   std::optional<Pipeline> pipeline_;
   std::optional<Trainer> trainer_;
   TrainingFacts facts_;
+  std::vector<std::string> remarks_;  ///< about the data
   MemoryWatch memory_;
   std::function<bool()> stop_ = [] { return false; };
   std::optional<ScalarLog> scalars_;
@@ -95,7 +101,6 @@ class Training {
   /// True if any process says so; all must act on the same answer.
   bool agreed(bool mine) const { return world_.sum(mine ? 1 : 0) > 0; }
   fs::path scalars_file() const { return folder_ / "scalars.jsonl"; }
-  std::optional<int64_t> checkpoint_to_resume() const;
   void begin();
   void train();
   void report(const StepReport& step, Progress& progress);
@@ -109,45 +114,26 @@ class Training {
   TrainingReport end();
 };
 
-std::optional<int64_t> Training::checkpoint_to_resume() const {
-  if (!request_.resume) return {};
-  std::vector<CheckpointStore::Skipped> skipped;
-  const std::optional<int64_t> newest = store_.newest(&skipped);
-  for (const auto& [name, reason] : skipped) log_warn("skipped ", name, ": ", reason);
-  if (!newest) {
-    throw InputError("there is no checkpoint to resume from", request_.out,
-                     "start without --resume");
-  }
-  return newest;
-}
-
 Training::Training(const TrainingRequest& request, const Plan& plan)
     : request_(request),
       world_(*request.world),
       config_(with_absolute_data(plan.resolved)),
-      store_(fs::path(request.out) / "checkpoints"),
+      store_(fs::path(request.out) / kCheckpointsFolder),
       folder_(request.out, treatment(request, store_)),
-      resumed_(checkpoint_to_resume()) {
-  std::optional<WeightOrigin> weights;
-  if (resumed_) weights = store_.path(*resumed_) / kModelFile;
-  pipeline_.emplace(Pipeline::for_training(with_own_device(plan, request), weights));
+      resumed_(checkpoint_to_resume(request, store_)) {
+  pipeline_.emplace(
+      Pipeline::for_training(with_own_device(plan, request), weights_to_start(resumed_)));
   check_train_section(section());
-  trainer_.emplace(*pipeline_, open_samples(plan.config), world_,
-                   Trainer::Options{.overfit = request.overfit});
-  facts_ = training_facts(*pipeline_, *trainer_, world_.size());
-  facts_["train.overfit"] = std::to_string(request.overfit);
+  const std::shared_ptr<const Samples> samples = open_samples(plan.config);
+  remarks_ = report_faults(kTrainingData, samples->faults(), request.strict);
+  trainer_.emplace(*pipeline_, samples, world_, Trainer::Options{.overfit = request.overfit});
+  facts_ = checked_facts(request, plan, config_, *pipeline_, *trainer_, world_.size(), resumed_);
   if (resumed_) {
-    const fs::path from = store_.path(*resumed_);
-    check_same_training(from, config_, facts_, request.allowed);
-    // Weights to begin with are those of the first start.
-    TrainingFacts before = facts_of(from / kModelFile);
-    if (before.contains("train.parent")) facts_["train.parent"] = before["train.parent"];
-    trainer_->restore(from);
-  } else {
-    const Value* weights = config_.find("weights.file");
-    check_parent(section(), weights && weights->text() ? *weights->text() : "");
-    if (section().evaluate_every > 0 && leads()) {
-      rehearse_evaluation(plan, trainer_->weights());
+    trainer_->restore(*resumed_);
+  } else if (section().evaluate_every > 0 && leads()) {
+    const std::vector<DatasetFault> faults = rehearse_evaluation(plan, trainer_->weights());
+    for (std::string& remark : report_faults(kEvaluationData, faults, request.strict)) {
+      remarks_.push_back(std::move(remark));
     }
   }
 }
@@ -158,12 +144,13 @@ void Training::begin() {
   if (!leads()) return;
   folder_.begin({{"config", request_.config}, {"weights", pipeline_->weights_origin()}});
   store_.open_for_writing();
-  write_file(folder_ / "config.toml", config_.toml(true));
+  write_file(folder_ / "config.toml",
+             trained_config(config_, cat("./", kCheckpointsFolder)).toml(true));
   write_file(folder_ / "command.txt", request_.command + "\n");
   scalars_.emplace(scalars_file(), trainer_->steps_done());
   events_.emplace(folder_.path(), trainer_->steps_done() + 1, unix_seconds());
   if (resumed_) {
-    log_info("resuming from ", CheckpointStore::name(*resumed_));
+    log_info("resuming from ", resumed_->filename().string());
   } else {
     save();
   }
@@ -173,7 +160,7 @@ void Training::save() {
   if (!leads()) return;
   store_.write(trainer_->steps_done(), [&](const fs::path& folder) {
     trainer_->save(folder, facts_);
-    write_file(folder / "config.toml", config_.toml());
+    write_file(folder / "config.toml", trained_config(config_, cat("./", kModelFile)).toml());
   });
   store_.prune(section().keep, trainer_->steps_done());
 }
@@ -192,9 +179,8 @@ void Training::evaluate() {
   request.config = request_.config;
   request.out = (folder_ / "eval" / CheckpointStore::name(step)).string();
   fs::create_directories(folder_ / "eval");
-  Value tree = config_.tree();
-  tree.set("weights.file", weights.string());
-  const DatasetRunReport report = DatasetRun(request, Config(tree, config_.files())).run(stop_);
+  const DatasetRunReport report =
+      DatasetRun(request, trained_config(config_, fs::absolute(weights).string())).run(stop_);
   if (request_.evaluated) request_.evaluated(report);
   if (report.failure || !report.failed.empty()) {
     throw Error("the evaluation failed", request.out);
@@ -267,7 +253,7 @@ void Training::evaluate_if_due() {
 void Training::train() {
   evaluate_if_due();
   if (trainer_->done() || interrupted_) return;
-  Progress progress("steps", section().steps - trainer_->steps_done());
+  Progress progress("steps", section().steps, trainer_->steps_done());
   while (!trainer_->done() && !interrupted_) {
     report(trainer_->step(), progress);
     interrupted_ = agreed(stop_());
@@ -300,7 +286,7 @@ TrainingReport Training::end() {
     if (failure_) why = failure_->what();
     if (!failure_ && interrupted_) why = cat("interrupted after step ", steps);
     folder_.state(why.empty() ? "complete" : "incomplete", why,
-                  {{"steps", steps}, {"of", section().steps}}, {});
+                  {{"steps", steps}, {"of", section().steps}}, remarks_);
     report.best = store_.best(section().best);
   }
   if (failure_) throw *failure_;

@@ -159,7 +159,7 @@ Series measure_on_gpu(const Request& request, Work& work) {
 }
 
 void print(const Series& frame, const Pipeline& pipeline) {
-  std::printf("%s, weights %s\n", pipeline.run().device.c_str(), pipeline.weights_origin().c_str());
+  std::cout << pipeline.run().device << ", weights " << pipeline.weights_origin() << "\n";
   std::printf("a frame takes %.2f ms, median %.2f ms (%zu rounds)\n", 1e3 * least(frame.wall),
               1e3 * middle(frame.wall), frame.wall.size());
 }
@@ -222,8 +222,8 @@ Measurement measure_on_cpu(const Request& request, Work& work) {
 }
 
 void print(const Measurement& measured, const Request& request, const Pipeline& pipeline) {
-  std::printf("%s, %s, weights %s\n", cpu_name().c_str(),
-              counted(request.threads, "thread").c_str(), pipeline.weights_origin().c_str());
+  std::cout << cpu_name() << ", " << counted(request.threads, "thread") << ", weights "
+            << pipeline.weights_origin() << "\n";
   std::printf("%-16s %10s %10s %8s\n", "", "min ms", "median ms", "Y");
   auto row = [&](const std::string& name, const std::vector<double>& seconds) {
     std::printf("%-16s %10.2f %10.2f %8.3f\n", name.c_str(), 1e3 * least(seconds),

@@ -5,10 +5,12 @@
 #include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/plan.h>
+#include <clipwork/host/registry.h>
 
 #include <iostream>
 #include <optional>
 
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "verbs/verbs.h"
 
@@ -32,7 +34,7 @@ void write_origins(JsonWriter& json, const Value& value, const std::string& path
 /// Finds all faults of a config, up to those that assembly would find.
 void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
   const std::optional<Config> config = load_config(file, overrides, faults);
-  if (config) faults.add(plan_pipeline(*config).faults_for_training());
+  if (config) faults.add(plan_pipeline(with_located_weights(*config)).faults_for_training());
 }
 
 int show(const std::vector<std::string>& arguments) {
@@ -43,12 +45,15 @@ int show(const std::vector<std::string>& arguments) {
       "Prints the resolved config, including defaults: TOML that can be loaded again, each value\n"
       "with its origin.");
   options.argument("CONFIG", &file, kConfigArgument)
+      .plugins()
       .flag("json", &as_json, kJson)
       .example("clipwork config show clipwork:demo/minvis.toml", "prints an installed config")
       .example("clipwork config show a.toml --set model.tracker.buffer=3 > b.toml",
                "merges a config, its parents and a change into one file");
   if (!options.parse(arguments)) return 0;
-  const Config config = plan_pipeline(load_config(file, options.overrides())).resolved;
+  Registry::instance().load_search_path(options.plugin_folders());
+  const Config config =
+      plan_pipeline(with_located_weights(load_config(file, options.overrides()))).resolved;
   if (!as_json) {
     std::cout << config.toml(true);
     return 0;
@@ -73,10 +78,13 @@ int check(const std::vector<std::string>& arguments) {
       "Reports all errors in configs and in the files that they extend, without running anything.\n"
       "Exit code 2 if there are any.");
   options.argument("CONFIG", &files, kConfigArgument)
+      .plugins()
       .flag("json", &as_json, kJson)
-      .example("clipwork config check a.toml", "checks one config")
-      .example("clipwork config check configs/minvis/*.toml", "checks several");
+      .example("clipwork config check clipwork:minvis/tiny.toml", "checks one config")
+      .example("clipwork config check configs/minvis/*.toml", "checks several")
+      .example("clipwork config check a.toml --plugin-path build", "checks one with plugins");
   if (!options.parse(arguments)) return 0;
+  Registry::instance().load_search_path(options.plugin_folders());
   Faults faults;
   for (const std::string& file : files) {
     size_t before = faults.size();
@@ -112,7 +120,8 @@ int diff(const std::vector<std::string>& arguments) {
   options.argument("CONFIG", &here, kConfigArgument)
       .argument("OTHER", &there, "the config to compare with")
       .flag("json", &as_json, kJson)
-      .example("clipwork config diff a.toml b.toml", "compares two configs")
+      .example("clipwork config diff clipwork:minvis/tiny.toml clipwork:novis/tiny.toml",
+               "compares two configs")
       .example("clipwork config diff results/monday results/tuesday",
                "compares the configs of two runs");
   if (!options.parse(arguments)) return 0;
@@ -166,7 +175,7 @@ int run(const std::vector<std::string>& arguments) {
                    {"check", "reports all errors in configs", check},
                    {"diff", "prints the differences between two resolved configs", diff}},
                   {{"clipwork config show clipwork:demo/minvis.toml", "prints an installed config"},
-                   {"clipwork config diff a.toml b.toml", "compares two configs"}}};
+                   {"clipwork config check a.toml", "reports all errors in a config"}}};
   return dispatch(group, arguments);
 }
 

@@ -1,5 +1,6 @@
 // clipwork dataset browse
 
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/progress.h>
@@ -7,6 +8,7 @@
 #include <clipwork/host/report.h>
 #include <clipwork/host/sample_loader.h>
 #include <clipwork/runs/shown_video.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -60,10 +62,8 @@ std::vector<int64_t> chosen(const Dataset& dataset, const Request& request) {
     if (found == videos.end()) {
       std::vector<std::string> names;
       for (const VideoEntry& video : videos) names.push_back(video.name);
-      const std::string near = nearest(wanted, names);
-      throw InputError(
-          cat("there is no video '", wanted, "'"), request.source,
-          near.empty() ? "--video expects a name or an id" : cat("did you mean '", near, "'?"));
+      throw InputError(cat("there is no video '", wanted, "'"), request.source,
+                       did_you_mean(wanted, names, "--video expects a name or an id"));
     }
     indices.push_back(found - videos.begin());
   }
@@ -103,20 +103,22 @@ runs::ShownVideo truth_of(const Dataset& dataset, int64_t index, double rate) {
   for (size_t i = 0; i < tracks.size(); ++i) {
     const AnnotatedTrack& track = tracks[i];
     const std::string& name = dataset.categories()[static_cast<size_t>(track.category)].name;
-    shown.tracks.push_back({static_cast<int64_t>(i), name + (track.crowd ? " (crowd)" : ""), {}});
+    shown.tracks.push_back(
+        {static_cast<int64_t>(i) + 1, name + (track.crowd ? " (crowd)" : ""), {}});
   }
   shown.mask = [tracks](int64_t track, int64_t t) {
-    return tracks[static_cast<size_t>(track)].masks.at(static_cast<size_t>(t));
+    return tracks[static_cast<size_t>(track - 1)].masks.at(static_cast<size_t>(t));
   };
   shown.zoom = runs::readable_zoom(entry.size);
   shown.facts = {{"video", runs::called(entry)},
                  {"size", cat(entry.size.width, "x", entry.size.height)},
                  {"frames", cat(entry.length)}};
   if (!dataset.annotated()) shown.note = "no annotations";
-  for (const DatasetFault& fault : dataset.faults()) {
-    if (!fault.where.starts_with(runs::called(entry))) continue;
-    shown.remarks.push_back(cat(fault.where, ": ", fault.problem, "; ", fault.mended));
-  }
+  std::vector<DatasetFault> faults = dataset.faults();
+  std::erase_if(faults, [name = runs::called(entry)](const DatasetFault& fault) {
+    return !fault.where.starts_with(name);
+  });
+  shown.remarks = fault_lines(faults);
   return shown;
 }
 
@@ -187,10 +189,10 @@ int run(const std::vector<std::string>& arguments) {
       .option("plugin-path", "DIR", &request.plugin_folders,
               "a folder with plugins, searched first; repeatable")
       .flag("overwrite", &request.overwrite, "replace the output of an earlier run in DIR")
-      .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
-               "shows one video")
       .example("clipwork dataset browse clipwork:novis/tiny.toml --out look --augmented --first 20",
-               "shows clips as used in training: frames, sizes and objects after augmentation");
+               "shows clips as used in training: frames, sizes and objects after augmentation")
+      .example("clipwork dataset browse ovis/annotations_train.json --out look --video 8a3f",
+               "shows one video");
   if (!options.parse(arguments)) return 0;
   if (request.first && *request.first < 0) throw InputError("--first expects a number of videos");
   if (!(request.rate > 0 && request.rate <= 1000)) {

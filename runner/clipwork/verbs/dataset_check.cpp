@@ -1,6 +1,7 @@
 // clipwork dataset check
 
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
@@ -22,6 +23,8 @@ namespace {
 
 /// Pictures that are missing, lead out of their folder, or (`decode`) cannot be read.
 void check_pictures(const runs::OpenDataset& open, bool decode, std::vector<DatasetFault>& faults) {
+  // No picture can be looked for where faults leave no video.
+  if (open.dataset->videos().empty()) return;
   if (open.images.empty()) {
     faults.push_back({"pictures", open.images_problem, "no frames can be read"});
     return;
@@ -62,12 +65,16 @@ std::string percent(double share) {
   return value < 10 ? cat(std::round(10 * value) / 10) : cat(std::lround(value));
 }
 
-void print(const runs::OpenDataset& open, const runs::DatasetStatistics& all) {
+void print(const std::string& path, const runs::OpenDataset& open,
+           const runs::DatasetStatistics& all) {
   const Dataset& dataset = *open.dataset;
   auto row = [](const char* name, const auto&... values) {
     std::cout << "  " << std::left << std::setw(12) << name << cat(values...) << "\n";
   };
   row("form", open.form);
+  if (open.form == runs::kCocoFrames) {
+    row("", "`clipwork dataset convert ", path, " --out OUT.json` makes a YouTube-VIS file of it");
+  }
   row("pictures", open.images.empty() ? "not found" : open.images);
   row("videos", all.videos, ", ", all.frames, " frames");
   if (!all.lengths.empty()) {
@@ -163,6 +170,7 @@ void print_json(const std::string& path, const runs::OpenDataset& open,
     json.member("where", fault.where);
     json.member("problem", fault.problem);
     json.member("mended", fault.mended);
+    json.member("count", fault.count);
     json.end_object();
   }
   json.end_array();
@@ -190,7 +198,7 @@ int run(const std::vector<std::string>& arguments) {
 
   Registry::instance().load_search_path();
   const runs::OpenDataset open = runs::open_dataset(path, images);
-  if (!fix.empty() && (!open.file || open.form == "COCO pictures")) {
+  if (!fix.empty() && (!open.file || open.form == runs::kCocoPictures)) {
     throw InputError(cat("has the format ", open.form, ", which cannot be written"), path,
                      "--fix repairs only files with videos; see `clipwork dataset convert`");
   }
@@ -198,25 +206,28 @@ int run(const std::vector<std::string>& arguments) {
   if (!fix.empty() && fs::equivalent(fix, find_data(path), failed)) {
     throw InputError("is the input file", fix, "choose another name for the repaired copy");
   }
+  std::vector<DatasetFault> unreadable;
+  const runs::DatasetStatistics statistics = runs::measure_dataset(*open.dataset, unreadable);
+  // Some faults are found when the objects are read.
   std::vector<DatasetFault> faults = open.dataset->faults();
-  const runs::DatasetStatistics statistics = runs::measure_dataset(*open.dataset, faults);
+  faults.insert(faults.end(), unreadable.begin(), unreadable.end());
   check_pictures(open, decode, faults);
-  if (!fix.empty()) write_annotations(fix, *open.file);
+  // An empty data set could not be read again.
+  const bool repairable = open.file && !open.file->videos.empty();
+  if (!fix.empty() && repairable) write_annotations(fix, *open.file);
 
   if (as_json) {
     print_json(path, open, statistics, faults);
   } else {
     std::cout << path << "\n";
-    print(open, statistics);
-    for (const DatasetFault& fault : faults) {
-      std::cout << "fault: " << fault.where << ": " << fault.problem << "; " << fault.mended
-                << "\n";
-    }
-    std::cout << (faults.empty()       ? std::string("no faults")
-                  : faults.size() == 1 ? std::string("1 fault")
-                                       : cat(faults.size(), " faults"))
+    print(path, open, statistics);
+    for (const std::string& line : fault_lines(faults)) std::cout << "fault: " << line << "\n";
+    std::cout << (faults.empty() ? std::string("no faults") : counted(count_of(faults), "fault"))
               << "\n";
-    if (!fix.empty()) std::cout << "wrote a repaired copy to " << fix << "\n";
+    if (!fix.empty() && repairable) std::cout << "wrote a repaired copy to " << fix << "\n";
+  }
+  if (!fix.empty() && !repairable) {
+    throw InputError("no repaired copy was written: none of its videos can be used", path);
   }
   return faults.empty() ? 0 : static_cast<int>(ExitCode::check_failed);
 }

@@ -44,14 +44,19 @@ int run(const std::vector<std::string>& arguments) {
   if (!overwrite && std::filesystem::exists(file)) {
     throw InputError("already exists", file, "choose another name, or use --overwrite");
   }
+  if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) {
+    std::filesystem::create_directories(folder);
+  }
   Registry::instance().load_search_path();
   Value parameters = Value::table();
   parameters.set("file", file);
   parameters.set("rate", kRate);
   const auto sink = make_component<Sink>("video", parameters);
   const runs::MovingShapes shapes(kSize, frames, static_cast<uint64_t>(options.seed().value_or(1)));
-  for (int64_t frame = 0; frame < frames; ++frame) sink->write(shapes.picture(frame));
-  sink->finish();
+  for (int64_t frame = 0; frame < frames; ++frame) {
+    sink->write(shapes.picture(frame), static_cast<double>(frame) / kRate);
+  }
+  sink->finish(static_cast<double>(frames) / kRate);
   std::cout << file << ": " << frames << " frames\n";
   return 0;
 }

@@ -28,10 +28,10 @@ std::vector<std::string> write_pictures(const Dataset& dataset, int64_t index,
   const auto sink = make_component<Sink>("images", parameters);
   std::vector<std::string> names;
   for (int64_t t = 0; t < video.length; ++t) {
-    sink->write(dataset.frame(index, t).pixels);
+    sink->write(dataset.frame(index, t).pixels, static_cast<double>(t));
     names.push_back(cat(video.name, "/", padded(t, 5), ".", form));
   }
-  sink->finish();
+  sink->finish(static_cast<double>(video.length));
   return names;
 }
 

@@ -5,10 +5,13 @@
 #include <clipwork/host/inspect.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
+#include <sstream>
 
 #include "cli/options.h"
 #include "measure/probe.h"
@@ -27,8 +30,25 @@ const char* state_name(State state) {
   return state == State::good ? "ok" : state == State::remark ? "note" : "FAULT";
 }
 
-/// A plugin after it was judged, tried in a process of its own, and, if that went well, loaded
-/// here.
+/// The remarks of a plugin's page in JSON.
+std::vector<std::string> remarks_of(const std::string& page) {
+  std::vector<std::string> remarks;
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(page.c_str());
+  if (!document.IsObject() || !document.HasMember("remarks")) return remarks;
+  for (const auto& remark : document["remarks"].GetArray()) remarks.push_back(remark.GetString());
+  return remarks;
+}
+
+/// The reason of a refusal in a plugin's page in JSON.
+std::string reason_of(const std::string& page) {
+  rapidjson::Document document;
+  document.Parse<rapidjson::kParseIterativeFlag>(page.c_str());
+  const bool known = document.IsObject() && document.HasMember("reason");
+  return known ? document["reason"].GetString() : "it is refused";
+}
+
+/// A plugin after it was judged, tried in a process of its own. This process never loads it.
 Finding examine_plugin(const PluginInfo& judged) {
   Finding finding{State::good,
                   cat("plugin ", judged.name),
@@ -46,36 +66,48 @@ Finding examine_plugin(const PluginInfo& judged) {
     finding.text += " is shadowed by " + judged.shadowed_by;
     return finding;
   }
-  runs::Probe probe = runs::probe_plugin(judged.file, PageForm::text, kLoadSeconds);
+  const runs::Probe probe = runs::probe_plugin(judged.file, PageForm::json, kLoadSeconds);
   if (!probe.failure.empty()) return fault(probe.failure);
-  try {
-    PluginInfo loaded = Registry::instance().load(judged.file);
-    for (const std::string& remark : loaded.remarks) {
-      finding.state = State::remark;
-      finding.text += "; " + remark;
-    }
-  } catch (const InputError& error) {
-    return fault(error.problem());
+  if (probe.refused) return fault(reason_of(probe.page));
+  for (const std::string& remark : remarks_of(probe.page)) {
+    finding.state = State::remark;
+    finding.text += "; " + remark;
   }
   return finding;
 }
 
+/// The faults of a process that has all of these plugins: they bring libraries of their own.
+std::vector<Finding> examine_together(const std::vector<std::string>& files) {
+  const runs::Probe probe = runs::probe_process(files, kLoadSeconds);
+  if (probe.refused) {
+    return {{State::fault, "plugins together", probe.failure + probe.page,
+             "`clipwork plugins list` shows all of them"}};
+  }
+  std::vector<Finding> findings;
+  std::istringstream lines(probe.page);
+  for (std::string subject, text, advice; std::getline(lines, subject, '\t') &&
+                                          std::getline(lines, text, '\t') &&
+                                          std::getline(lines, advice);) {
+    findings.push_back({State::fault, subject + " with plugins", text, advice});
+  }
+  return findings;
+}
+
 std::vector<Finding> examine_plugins(const std::vector<std::string>& folders) {
   std::vector<Finding> findings;
+  std::vector<std::string> sound;
   for (const std::string& folder : Registry::search_path(folders)) {
     findings.push_back({State::good,
                         "plugin folder",
                         folder + (fs::is_directory(folder) ? "" : " (missing)"),
                         {}});
   }
-  for (const PluginInfo& plugin : Registry::examine_search_path(folders))
+  for (const PluginInfo& plugin : Registry::examine_search_path(folders)) {
     findings.push_back(examine_plugin(plugin));
-  // Plugins bring libraries of their own; what holds for the process must hold with them too.
-  for (Finding& finding : examine_process()) {
-    if (finding.state != State::fault) continue;
-    finding.subject += " with plugins";
-    findings.push_back(std::move(finding));
+    const bool loads = findings.back().state != State::fault && plugin.shadowed_by.empty();
+    if (loads) sound.push_back(plugin.file);
   }
+  std::ranges::move(examine_together(sound), std::back_inserter(findings));
   return findings;
 }
 
@@ -113,22 +145,21 @@ void print_text(const std::vector<Finding>& findings) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-  if (arguments.size() == 2 && arguments[0] == runs::kProbeArgument)
-    return runs::run_device_probe(arguments[1]);
-  std::vector<std::string> folders;
+  if (!arguments.empty() && arguments[0] == runs::kProbeArgument)
+    return runs::run_doctor_probe({arguments.begin() + 1, arguments.end()});
   bool json = false;
   Options options("clipwork doctor",
                   "Checks this installation: versions, LibTorch, threads, speed of a matrix "
                   "product, processor,\n"
                   "GPU, environment and plugins. Exit code 3 if something is wrong.");
-  options.option("plugin-path", "DIR", &folders, "a folder of plugins, searched first; repeatable")
+  options.plugins()
       .flag("json", &json, "print JSON")
       .example("clipwork doctor", "checks everything")
       .example("clipwork doctor --plugin-path ./build", "also checks your own plugins");
   if (!options.parse(arguments)) return 0;
   std::vector<Finding> findings = examine_process();
   findings.push_back(examine_gpu());
-  std::ranges::move(examine_plugins(folders), std::back_inserter(findings));
+  std::ranges::move(examine_plugins(options.plugin_folders()), std::back_inserter(findings));
   if (json) {
     print_json(findings);
   } else {

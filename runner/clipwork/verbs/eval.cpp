@@ -110,14 +110,16 @@ bool parse(Options& options, Request& request, const std::vector<std::string>& a
               "with CONFIG: only the I-th of N parts (default: all missing videos)")
       .flag("draw", &request.draw, "with CONFIG: also write vis/VIDEO/ with overlay, ids, report")
       .flag("overwrite", &request.overwrite, "with CONFIG: replace the results of an earlier run")
-      .option("gt", "GT.json", &request.truth, "ground truth in YouTube-VIS or OVIS format")
+      .option("gt", "GT.json", &request.truth, "ground truth in YouTube-VIS, OVIS or COCO format")
       .option("results", "FILE", &request.results,
               "results, .json or .zip with results.json at its root")
       .option("json", "OUT.json", &request.json,
               "also write the numbers at full precision, or the faults found by the check")
       .flag("strict", &request.score.strict,
-            "treat problems in the files as errors, even if the official code ignores them")
-      .flag("class-agnostic", &request.score.class_agnostic, "treat all classes as one")
+            "treat problems in the files, and with CONFIG faults of the data set, as errors, even "
+            "if the official code ignores them")
+      .flag("class-agnostic", &request.score.class_agnostic,
+            "ignore classes: score masks and identities alone")
       .flag("boxes", &request.score.boxes, "also score the bounding boxes of the masks")
       .flag("frames", &request.score.frames,
             "also score masks without tracking, each frame as an image (NOVIS, appendix B)")
@@ -131,6 +133,9 @@ bool parse(Options& options, Request& request, const std::vector<std::string>& a
       .option("check", "FILE", &request.checked, "only check these results")
       .option("against", "FILE", &request.against,
               "with --check: the file with the expected videos and classes")
+      .example(
+          "clipwork eval clipwork:demo/novis.toml --set data.eval.videos=3 --out results/novis",
+          "scores the installed demo model on three generated videos")
       .example("clipwork eval a.toml --weights a.pth --out results/a",
                "runs, scores and writes the submission; run it again to resume")
       .example("clipwork eval --gt instances.json --results results.json", "prints the scores")

@@ -2,9 +2,11 @@
 
 #include <clipwork/host/inspect.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/host/sections.h>
 #include <clipwork/text.h>
 
 #include <clipwork/error.h>
+#include <clipwork/suggestion.h>
 
 #include <filesystem>
 #include <iostream>
@@ -40,12 +42,33 @@ void inspect_list(const std::string& kind, PageForm form) {
     std::set<std::string> kinds;
     for (const ComponentInfo* info : registry.components()) kinds.insert(info->kind);
     std::vector<std::string> names(kinds.begin(), kinds.end());
-    const std::string near = nearest(kind, names);
-    throw InputError(cat("there are no components of kind '", kind, "'"), {},
-                     cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-                         "kinds with components: ", names.empty() ? "none" : join(names)));
+    throw InputError(
+        cat("there are no components of kind '", kind, "'"), {},
+        did_you_mean_or(kind, names,
+                        "kinds with components: " + (names.empty() ? "none" : join(names))));
   }
   std::cout << component_list(found, form);
+  if (!kind.empty() || form != PageForm::text) return;
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const SectionInfo& section : sections()) {
+    rows.emplace_back("[" + section.name + "]", section.sentence);
+  }
+  std::cout << "\nsections of configs\n";
+  print_columns(rows);
+}
+
+/// Prints a section; false if there is none of this name.
+bool inspect_section(const std::string& name, PageForm form) {
+  for (const SectionInfo& section : sections()) {
+    if (section.name != name) continue;
+    std::cout << section_page(name, section.sentence, section_parameters(name), form);
+    if (form == PageForm::text && !section.parts.empty()) {
+      std::cout << "\nit holds the components " << join(section.parts)
+                << "; `clipwork inspect --list KIND` lists those of a kind\n";
+    }
+    return true;
+  }
+  return false;
 }
 
 void inspect_name(const std::string& name, PageForm form) {
@@ -64,10 +87,11 @@ void inspect_name(const std::string& name, PageForm form) {
     }
   }
   if (found.empty()) {
-    std::string near = nearest(name, names);
-    throw InputError(cat("unknown component or plugin '", name, "'"), {},
-                     cat(near.empty() ? "" : cat("did you mean '", near, "'? "),
-                         "`clipwork inspect` lists all; for a plugin's file, give its path"));
+    for (const SectionInfo& section : sections()) names.push_back(section.name);
+    throw InputError(
+        cat("unknown component, section or plugin '", name, "'"), {},
+        did_you_mean_or(name, names,
+                        "`clipwork inspect` lists all; for a plugin's file, give its path"));
   }
   if (found.size() == 1) {
     std::cout << component_page(*found[0], form);
@@ -81,33 +105,37 @@ void inspect_name(const std::string& name, PageForm form) {
 
 int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == runs::kProbeArgument)
-    return runs::run_probe({arguments.begin() + 1, arguments.end()});
+    return runs::run_plugin_probe({arguments.begin() + 1, arguments.end()});
   std::optional<std::string> name, kind;
-  std::vector<std::string> folders;
   bool markdown = false, json = false;
   double seconds = 30;
   Options options("clipwork inspect",
-                  "Shows components with their parameters and contracts, and plugin files: how "
-                  "they were built, and\n"
-                  "why one cannot be loaded. A file is loaded in a separate process.");
+                  "Shows components with their parameters and contracts, sections of configs, and "
+                  "plugin files: how\n"
+                  "they were built, and why one cannot be loaded. A file is loaded in a separate "
+                  "process.");
   options
       .argument("NAME|FILE", &name,
-                "a component (embedding, plugin/embedding), a plugin, or a plugin's file (default: "
-                "all components)")
+                "a component (embedding, plugin/embedding), a section of configs (tracks), a "
+                "plugin, or a plugin's file (default: all)")
       .option("list", "KIND", &kind,
               "only list the components of this kind: backbone, decoder, tracker, ...")
-      .option("plugin-path", "DIR", &folders, "a folder of plugins, searched first; repeatable")
+      .plugins()
       .option("time-limit", "SECONDS", &seconds, "time limit for loading a file (default: 30)")
       .flag("markdown", &markdown, "print Markdown, as in the reference pages")
       .flag("json", &json, "print JSON")
       .example("clipwork inspect --list tracker", "lists the trackers")
       .example("clipwork inspect embedding", "shows the parameters of a component")
+      .example("clipwork inspect train", "shows the parameters of a section")
       .example("clipwork inspect ./build/my_plugin.so",
                "shows the components of a plugin, or why it is refused");
   if (!options.parse(arguments)) return 0;
   if (json && markdown) throw InputError("--json and --markdown cannot be combined");
   if (name && kind) throw InputError("--list cannot be combined with a name");
-  if (seconds <= 0) throw InputError("--time-limit expects a number above 0");
+  constexpr double kLongestSeconds = 86'400;
+  if (seconds <= 0 || seconds > kLongestSeconds) {
+    throw InputError("--time-limit expects a number above 0 and up to a day");
+  }
   PageForm form = json ? PageForm::json : markdown ? PageForm::markdown : PageForm::text;
   // A component's full name has a slash too, but no ending.
   if (name && name->ends_with(".so")) {
@@ -118,7 +146,8 @@ int run(const std::vector<std::string>& arguments) {
     throw InputError(cat("'", *name, "' is a config"), {},
                      cat("clipwork config show ", *name, " prints it"));
   }
-  Registry::instance().load_search_path(folders);
+  if (name && inspect_section(*name, form)) return 0;
+  Registry::instance().load_search_path(options.plugin_folders());
   if (name) {
     inspect_name(*name, form);
   } else {

@@ -1,6 +1,7 @@
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
 #include <clipwork/host/log.h>
+#include <clipwork/host/threads.h>
 #include <malloc.h>
 
 #include <csignal>
@@ -31,6 +32,7 @@ void prepare_process() {
   // Threads that come and go would leave their arenas' memory behind.
   mallopt(M_ARENA_MAX, 4);
   at::set_num_interop_threads(1);
+  if (automatic_threads() < at::get_num_threads()) at::set_num_threads(automatic_threads());
   // A file that reaches its size limit is an error like a full disk.
   signal(SIGXFSZ, SIG_IGN);
   // Leaked: warnings may come until the very end.

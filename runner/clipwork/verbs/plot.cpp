@@ -5,6 +5,7 @@
 #include <clipwork/make_component.h>
 #include <clipwork/output_file.h>
 #include <clipwork/painter.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -46,10 +47,8 @@ void check_keys(const std::vector<std::string>& keys, const std::vector<runs::Sc
   for (const std::string& key : keys) {
     if (known.contains(key)) continue;
     const std::vector<std::string> all(known.begin(), known.end());
-    const std::string near = nearest(key, all);
-    throw InputError(
-        cat("no run has values for '", key, "'"), "--key",
-        cat(near.empty() ? "" : cat("did you mean '", near, "'? "), "available: ", join(all)));
+    throw InputError(cat("no run has values for '", key, "'"), "--key",
+                     did_you_mean_or(key, all, "available: " + join(all)));
   }
 }
 

@@ -12,22 +12,20 @@ namespace clipwork::cli {
 namespace {
 
 int list(const std::vector<std::string>& arguments) {
-  std::vector<std::string> folders;
   bool markdown = false, json = false;
   Options options("clipwork plugins list",
                   "Lists the plugins in the search path with their versions and states, without "
                   "running any of\n"
                   "their code.");
-  options.option("plugin-path", "DIR", &folders, "a folder of plugins, searched first; repeatable")
+  options.plugins()
       .flag("markdown", &markdown, "print Markdown")
       .flag("json", &json, "print JSON, including how each was built")
       .example("clipwork plugins list", "lists the installed plugins")
       .example("clipwork plugins list --plugin-path ./build --json",
                "lists also your own, as JSON");
   if (!options.parse(arguments)) return 0;
-  std::cout << plugin_list(Registry::examine_search_path(folders), json       ? PageForm::json
-                                                                   : markdown ? PageForm::markdown
-                                                                              : PageForm::text);
+  const PageForm form = json ? PageForm::json : markdown ? PageForm::markdown : PageForm::text;
+  std::cout << plugin_list(Registry::examine_search_path(options.plugin_folders()), form);
   return 0;
 }
 

@@ -19,7 +19,7 @@ constexpr std::string_view kDataset = "dataset:";
 struct Request {
   runs::VideoRunRequest video;
   std::optional<std::string> shard;
-  bool draw = false;
+  bool draw = false, strict = false;
 };
 
 /// False: help was asked for, and printed.
@@ -36,9 +36,14 @@ bool parse(Options& options, Request& request, const std::vector<std::string>& a
               "with dataset:SPLIT: only the I-th of N parts (default: all missing videos)")
       .flag("draw", &request.draw,
             "with dataset:SPLIT: also write vis/VIDEO/ with overlay, ids, report")
+      .flag("strict", &request.strict,
+            "with dataset:SPLIT: treat faults of the data set, which are warnings otherwise, as "
+            "errors")
       .flag("overwrite", &request.video.overwrite, "replace the results of an earlier run in DIR")
-      .example("clipwork run clipwork:demo/minvis.toml --input dog.mp4 --out results/dog",
-               "runs an installed config on a video")
+      .example("clipwork run clipwork:demo/novis.toml --input dog.mp4 --out results/dog",
+               "runs the installed demo model, which knows ten drawn shapes")
+      .example("clipwork run runs/a --input dog.mp4 --out results/dog",
+               "runs the best weights of a training")
       .example(
           "ffmpeg -i rtsp://... -f image2pipe -c:v ppm - | clipwork run a.toml --input - "
           "--out live",
@@ -72,13 +77,17 @@ ExitCode run_dataset(const Request& request, const ModelOptions& model, const Op
   dataset.out = request.video.out;
   dataset.overwrite = request.video.overwrite;
   dataset.draw = request.draw;
+  dataset.score.strict = request.strict;
   if (request.shard) dataset.shard = runs::Shard::parse(*request.shard);
   return run_and_print(dataset, model.load(options, split_override(request.video.input)));
 }
 
 ExitCode run_video(const Request& request, const ModelOptions& model, const Options& options) {
-  if (request.shard || request.draw) {
-    throw InputError(cat(request.shard ? "--shard" : "--draw", " requires --input dataset:SPLIT"));
+  if (request.shard || request.draw || request.strict) {
+    throw InputError(cat(request.shard  ? "--shard"
+                         : request.draw ? "--draw"
+                                        : "--strict",
+                         " requires --input dataset:SPLIT"));
   }
   runs::VideoRun run(request.video, model.load(options));
   const Interrupt interrupt;

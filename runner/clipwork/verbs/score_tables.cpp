@@ -132,7 +132,7 @@ void print_tracking(const Tracking& tracking) {
     table.add(row);
   };
   add("all detections", tracking.detection_sum);
-  add("mean of classes", tracking.class_mean);
+  if (!tracking.categories.empty()) add("mean of classes", tracking.class_mean);
   for (const auto& [category, measures] : tracking.categories)
     add(shown(category.name, category.id), measures);
   table.print();

@@ -22,11 +22,12 @@ runs::ShownVideo shown_sample(Sample given, const std::vector<Category>& categor
   };
   for (int64_t n = 0; n < targets.count(); ++n) {
     const auto label = static_cast<size_t>(targets.labels[n].item<int64_t>());
-    shown.tracks.push_back({n, categories.at(label).name, {}});
+    shown.tracks.push_back({n + 1, categories.at(label).name, {}});
   }
   shown.mask = [sample](int64_t track, int64_t t) -> std::optional<MaskRle> {
-    if (sample->targets.ids[track][t].item<int64_t>() < 0) return std::nullopt;
-    return MaskRle::from_tensor(sample->targets.masks[track][t]);
+    const int64_t n = track - 1;
+    if (sample->targets.ids[n][t].item<int64_t>() < 0) return std::nullopt;
+    return MaskRle::from_tensor(sample->targets.masks[n][t]);
   };
   const Size size{sample->frames.size(2), sample->frames.size(3)};
   shown.zoom = runs::readable_zoom(size);

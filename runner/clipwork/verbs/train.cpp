@@ -20,10 +20,16 @@ namespace clipwork::cli {
 namespace {
 
 /// The schedule's word in a config.
-std::string schedule_name(ScheduleSection schedule) {
-  Describer describer;
-  schedule.describe(describer);
-  return *describer.parameters().front().default_value.text();
+const char* schedule_name(ScheduleSection::Form form) {
+  switch (form) {
+    case ScheduleSection::Form::constant:
+      return "constant";
+    case ScheduleSection::Form::steps:
+      return "steps";
+    case ScheduleSection::Form::poly:
+      return "poly";
+  }
+  return "";
 }
 
 void print(const runs::TrainingTrial& trial) {
@@ -36,7 +42,7 @@ void print(const runs::TrainingTrial& trial) {
             << counted(section.accumulate, "part") << ", the first " << sample << "\n"
             << "steps                " << section.steps << ", rate "
             << section.optimizer.rate * section.rate_scale() << ", schedule "
-            << schedule_name(section.schedule) << "\n"
+            << schedule_name(section.schedule.form) << "\n"
             << "loss                 " << runs::losses_for_people(trial.step) << "\n"
             << "seconds per step     " << significant(trial.step.seconds, 3) << "\n"
             << "memory               " << megabytes(trial.bytes) << " MB, "
@@ -45,6 +51,7 @@ void print(const runs::TrainingTrial& trial) {
   if (trial.evaluated) {
     std::cout << "evaluation           one video of [data.eval] succeeded\n";
   }
+  if (!trial.resumed.empty()) std::cout << "continues            " << trial.resumed << "\n";
 }
 
 void print(const runs::BatchReplay& replay) {
@@ -90,11 +97,16 @@ int run(const std::vector<std::string>& arguments) {
       .option("allow", "KEY", &request.allowed,
               "with --resume: allow a difference from the checkpoint (train.steps, data, plugins, "
               "world); repeatable")
-      .flag("dry-run", &dry_run, "process one batch, print its cost, and write nothing")
+      .flag("dry-run", &dry_run,
+            "process one batch, print its cost, and write nothing; also checks --out")
       .option("overfit", "N", &request.overfit,
               "train on the first N samples repeatedly, without randomness: the loss must fall")
+      .flag("strict", &request.strict,
+            "treat faults of the data sets, which are warnings otherwise, as errors")
       .option("replay", "FILE", &replay,
               "process the refused_batch.safetensors at which a training stopped")
+      .example("clipwork train clipwork:minvis/tiny.toml --weights initial --out runs/tiny",
+               "trains a small model on generated videos, in a minute or two")
       .example("clipwork train clipwork:minvis/ytvis2019_r50.toml --weights coco.pth --out runs/a",
                "trains, evaluates, and keeps the latest and the best weights")
       .example("clipwork train a.toml --out runs/a --resume", "resumes an interrupted training")
@@ -109,12 +121,14 @@ int run(const std::vector<std::string>& arguments) {
   request.command = "clipwork train";
   for (const std::string& word : arguments) request.command += " " + word;
   const bool writes = !dry_run && !replay;
-  if (!writes && (out || request.resume || (dry_run && replay))) {
+  if (replay && (out || request.resume || dry_run)) {
     throw InputError(
-        "--dry-run and --replay write nothing and cannot be combined with --out or --resume", {},
-        "remove --out and --resume");
+        "--replay writes nothing and cannot be combined with --out, --resume or --dry-run", {},
+        "remove --out, --resume and --dry-run");
   }
-  if (writes && !out) throw InputError("--out is missing", {}, "choose a folder for the run");
+  if (!out && (writes || request.resume)) {
+    throw InputError("--out is missing", {}, "choose a folder for the run");
+  }
   request.out = out.value_or("");
   const ProcessPlace place = writes ? process_place() : ProcessPlace();
   const std::unique_ptr<Communicator> world = make_communicator(place);
@@ -137,7 +151,7 @@ int run(const std::vector<std::string>& arguments) {
   if (replay) {
     print(runs::replay_batch(*replay, config));
   } else if (dry_run) {
-    print(runs::try_training(config, request.overfit));
+    print(runs::try_training(request, config));
   } else {
     return exit_code(train(request, config));
   }

@@ -7,11 +7,14 @@
 #include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
 #include <clipwork/host/plan.h>
+#include <clipwork/host/registry.h>
 
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "cli/options.h"
 #include "measure/weights_which.h"
@@ -33,12 +36,23 @@ Totals totals(const Checkpoint& checkpoint) {
   return sums;
 }
 
+/// Whose names the file has, if they are translated when it is loaded.
+void print_source(const Checkpoint& checkpoint) {
+  const std::optional<NameSource> source = name_source(checkpoint);
+  if (!source) return;
+  std::cout
+      << "names: " << source->title
+      << ", translated when the file is loaded, as with `clipwork run CONFIG --weights FILE`\n";
+  if (!source->note.empty()) std::cout << "remark: " << source->note << "\n";
+}
+
 void print(const Checkpoint& checkpoint) {
   Totals sums = totals(checkpoint);
   std::cout << checkpoint.file.string() << ": " << checkpoint.format << ", "
             << checkpoint.tensors.size() << " tensors, " << sums.values << " values, " << std::fixed
             << std::setprecision(1) << static_cast<double>(sums.bytes) / (1 << 20)
             << " MiB\nSHA-256 " << checkpoint.sha256() << "\n";
+  print_source(checkpoint);
   std::vector<std::pair<std::string, std::string>> rows;
   for (const CheckpointEntry& entry : checkpoint.tensors) {
     rows.emplace_back(entry.name,
@@ -61,6 +75,7 @@ void write(JsonWriter& json, const runs::ModelFit& fit) {
   json.begin_object("comparison");
   json.member("config", fit.configs.front());
   json.member("fits", fit.loads());
+  json.member("names", fit.report.names);
   json.member("loaded", fit.report.loaded);
   json.member("missing", fit.report.missing);
   json.member("unexpected", fit.report.unexpected);
@@ -90,6 +105,9 @@ void print_json(const Checkpoint& checkpoint, const std::optional<runs::ModelFit
   json.member("file", checkpoint.file.string());
   json.member("format", checkpoint.format);
   json.member("sha256", checkpoint.sha256());
+  if (const std::optional<NameSource> source = name_source(checkpoint)) {
+    json.member("names", source->title);
+  }
   json.member("values", sums.values);
   json.member("bytes", sums.bytes);
   json.begin_array("tensors");
@@ -120,10 +138,30 @@ std::string listed(const std::vector<std::string>& configs, const std::string& p
   return text;
 }
 
+/// The configs whose trainings can start from a file that has a part of their model.
+bool print_starts(const std::vector<runs::ModelFit>& fits, const std::string& prefix) {
+  std::map<std::string, std::vector<std::string>> configs;  // by the option that they need
+  for (const runs::ModelFit& fit : fits) {
+    const std::vector<std::string> absent = fit.absent_parts();
+    if (absent.empty()) continue;
+    std::vector<std::string>& group = configs[allow_missing_option(absent)];
+    group.insert(group.end(), fit.configs.begin(), fit.configs.end());
+  }
+  if (configs.empty()) return false;
+  std::cout << "fits no config as a whole\n";
+  for (const auto& [option, group] : configs) {
+    std::cout << "a training can start from it, with `clipwork train CONFIG --weights FILE "
+              << option << "`, of" << listed(group, prefix) << "\n";
+  }
+  return true;
+}
+
 void print_which(const std::vector<runs::ModelFit>& fits, const std::vector<std::string>& remarks,
                  const std::string& prefix) {
   size_t complete = 0;
+  std::set<std::string> changes;
   for (const runs::ModelFit& fit : fits) {
+    if (fit.loads() && !fit.report.names.empty()) changes.insert(fit.report.names);
     if (fit.fits()) {
       ++complete;
       std::cout << "fits" << listed(fit.configs, prefix) << "\n";
@@ -134,13 +172,19 @@ void print_which(const std::vector<runs::ModelFit>& fits, const std::vector<std:
                 << listed(fit.configs, prefix) << "\n";
     }
   }
-  if (complete == 0) {
-    std::cout << "fits no config\n";
-    if (!fits.empty()) {
-      std::cout << "nearest is" << listed(fits.front().configs, prefix) << "\n"
-                << fits.front().report.text() << "\n";
+  if (complete == 0 && !print_starts(fits, prefix)) {
+    const auto nearest =
+        std::max_element(fits.begin(), fits.end(), [](const auto& a, const auto& b) {
+          return a.report.loaded.size() < b.report.loaded.size();
+        });
+    if (nearest == fits.end() || nearest->report.loaded.empty()) {
+      std::cout << "fits no config: none has a parameter of these names and shapes\n";
+    } else {
+      std::cout << "fits no config\nnearest is" << listed(nearest->configs, prefix) << "\n"
+                << nearest->report.text() << "\n";
     }
   }
+  for (const std::string& change : changes) std::cout << "remark: " << change << "\n";
   for (const std::string& remark : remarks) std::cout << "remark: " << remark << "\n";
 }
 
@@ -152,6 +196,7 @@ void print_which_json(const std::vector<runs::ModelFit>& fits) {
     json.member("configs", fit.configs);
     json.member("fits", fit.fits());
     json.member("loads", fit.loads());
+    json.member("absent_parts", fit.absent_parts());
     json.member("missing", fit.refused.missing);
     json.member("unexpected", fit.report.unexpected);
     json.member("wrong_shapes", static_cast<int64_t>(fit.refused.wrong_shape.size()));
@@ -169,6 +214,8 @@ ExitCode which(const Checkpoint& checkpoint, const std::optional<std::string>& f
   if (as_json) {
     print_which_json(fits);
   } else {
+    print_source(checkpoint);
+    if (!checkpoint.choice.empty()) std::cout << "remark: " << checkpoint.choice << "\n";
     print_which(fits, remarks, folder ? "" : "clipwork:");
   }
   const bool any =
@@ -198,17 +245,22 @@ int run(const std::vector<std::string>& arguments) {
   std::string file;
   std::optional<std::string> config, converted, folder;
   bool as_json = false, asks_which = false;
-  Options options("clipwork weights",
-                  "Lists the contents of a checkpoint (.pth, .pkl or .safetensors; code in the "
-                  "file is not run),\n"
-                  "compares it with the model of a config, and converts it. Exit code 3 if it does "
-                  "not fit the config,\n"
-                  "or with --which if it fits none. Checkpoints of trainings, and others if CONFIG "
-                  "has a [loss], are\n"
-                  "converted with the buffers that only the public models keep "
-                  "(criterion.empty_weight), so that\n"
-                  "these load them with strict=True.");
-  options.argument("FILE", &file, "a checkpoint, or the folder of a training's checkpoint")
+  Options options(
+      "clipwork weights",
+      "Lists the contents of a checkpoint (.pth, .pkl or .safetensors; code in the "
+      "file is not run),\n"
+      "compares it with the model of a config, and converts it. Exit code 3 if it does "
+      "not fit the config,\n"
+      "or with --which if it fits none. FILE#KEY reads the weights in the table KEY of a "
+      "file that has several\n"
+      "(model.pth#ema), or those whose names begin with KEY. Prefixes such as 'module.' "
+      "are dropped, and the names\n"
+      "of torchvision, timm, Hugging Face and Caffe2 are translated when the weights are "
+      "loaded. Checkpoints of\n"
+      "trainings, and others if CONFIG has a [loss], are converted with the buffers that "
+      "only the public models\n"
+      "keep (criterion.empty_weight), so that these load them with strict=True.");
+  options.argument("FILE", &file, "a checkpoint, or the folder of a training or of its checkpoint")
       .argument("CONFIG", &config, "the config to compare with")
       .flag("which", &asks_which,
             "list the configs that it fits, by names and shapes of its tensors")
@@ -216,14 +268,15 @@ int run(const std::vector<std::string>& arguments) {
               "with --which: search this folder instead of the installed configs")
       .option("convert", "OUT", &converted,
               "write the tensors to this file: .safetensors, or .pth for PyTorch")
+      .plugins()
       .flag("json", &as_json, "print JSON")
+      .example("clipwork weights model.pth --which", "lists the configs that a checkpoint fits")
       .example("clipwork weights minvis_r50.pth clipwork:minvis/ytvis2019_r50.toml",
                "shows which tensors of a published checkpoint would be loaded")
-      .example("clipwork weights model.pth --which", "lists the configs that a checkpoint fits")
       .example("clipwork weights R-50.pkl --convert r50.safetensors",
                "converts to a memory-mapped format")
       .example(
-          "clipwork weights runs/novis/checkpoints/best runs/novis/config.toml --convert "
+          "clipwork weights runs/novis/checkpoints/best_AP runs/novis/config.toml --convert "
           "novis.pth",
           "exports a trained model to the public Python code");
   if (!options.parse(arguments)) return 0;
@@ -231,6 +284,9 @@ int run(const std::vector<std::string>& arguments) {
   if (asks_which && (config || converted)) {
     throw InputError("--which cannot be combined with CONFIG or --convert", {},
                      "remove CONFIG and --convert");
+  }
+  if (config || asks_which || converted) {
+    Registry::instance().load_search_path(options.plugin_folders());
   }
   Checkpoint checkpoint = read_checkpoint(file);
   if (asks_which) return static_cast<int>(which(checkpoint, folder, as_json));

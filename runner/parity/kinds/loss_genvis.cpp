@@ -1,8 +1,7 @@
 #include <ATen/core/Tensor.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/make_component.h>
-
-#include <regex>
+#include <re2/re2.h>
 
 #include "../kinds.h"
 #include "../losses.h"
@@ -66,8 +65,9 @@ void register_matches() {
 
 /// "genvis.clip.2.aux.0.1.queries" as the case's "clip2.aux0.1.queries".
 std::string joined_numbers(const std::string& name) {
-  static const std::regex kNumbered("(clip|aux)\\.([0-9]+)\\.");
-  return std::regex_replace(name.substr(sizeof("genvis.") - 1), kNumbered, "$1$2.");
+  std::string joined = name.substr(sizeof("genvis.") - 1);
+  RE2::GlobalReplace(&joined, "(clip|aux)\\.([0-9]+)\\.", "\\1\\2.");
+  return joined;
 }
 
 /// The predictions of a run's clips, as leaves.

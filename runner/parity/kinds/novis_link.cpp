@@ -44,7 +44,7 @@ void link(NamedTensors& stages, const Case& golden, const std::string& name, con
 at::Tensor score_table(const Result& result, int64_t tracks, int64_t classes) {
   at::Tensor table = at::zeros({tracks, classes}, at::kDouble);
   auto cell = table.accessor<double, 2>();
-  for (const ResultRow& row : result.rows) cell[row.track][row.category] = row.class_score;
+  for (const ResultRow& row : result.rows) cell[row.track - 1][row.category] = row.class_score;
   return table;
 }
 

@@ -7,7 +7,6 @@
 #include <clipwork/host/optimizer.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "../kinds.h"
 #include "../losses.h"
@@ -21,8 +20,13 @@ namespace {
 
 /// A name as a regular expression that finds it alone.
 std::string alone(const std::string& name) {
-  static const std::regex kSpecial(R"([.\\+*?^$()\[\]{}|])");
-  return "^" + std::regex_replace(name, kSpecial, R"(\$&)") + "$";
+  constexpr std::string_view kSpecial = R"(.\+*?^$()[]{}|)";
+  std::string pattern = "^";
+  for (const char c : name) {
+    if (kSpecial.find(c) != kSpecial.npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern + "$";
 }
 
 void set_factors(Value& tree, const std::string& place, const Json& factors) {

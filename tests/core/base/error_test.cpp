@@ -12,11 +12,3 @@ TEST(Error, SaysWhereWhatAndWhatToDo) {
   error.within("config");
   EXPECT_STREQ(error.what(), "config, run.toml:3:1: no such file; write its full path");
 }
-
-TEST(Nearest, NamesOneMissingLetterAndKeepsSilentAboutOtherWords) {
-  std::vector<std::string> names = {"embedding", "iou", "none"};
-  EXPECT_EQ(nearest("embeding", names), "embedding");
-  EXPECT_EQ(nearest("embed", names), "embedding");
-  EXPECT_EQ(nearest("resnet", names), "");
-  EXPECT_EQ(nearest("x", {"y"}), "");
-}

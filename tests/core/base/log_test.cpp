@@ -70,3 +70,14 @@ TEST_F(Log, ErasesTheStatusLineOnce) {
   EXPECT_EQ(printed([] { set_status_line(""); }), "");
   EXPECT_EQ(printed([] { log_info("a message"); }), "a message\n");
 }
+
+TEST_F(Log, PrintsControlCharactersEscapedAndKeepsItsOwn) {
+  EXPECT_EQ(printed([] { log_warn("a\x1b[2J\rname\xff"); }), "warning: a\\x1b[2J\\x0dname\\xff\n");
+  EXPECT_EQ(printed([] { set_status_line("\x1b[31m"); }), "\r\033[K\\x1b[31m");
+  EXPECT_EQ(printed([] { log_info("m"); }), "\r\033[Km\n\\x1b[31m");
+}
+
+TEST_F(Log, IndentsTheLinesOfAMessageSoThatNoneLooksLikeAnother) {
+  EXPECT_EQ(printed([] { log_warn("a name\nerror: a false line\n  indented"); }),
+            "warning: a name\n  error: a false line\n  indented\n");
+}

@@ -6,8 +6,6 @@
 
 using namespace clipwork;
 
-namespace {}  // namespace
-
 TEST(Patterns, AreSearchedAnywhereInAName) {
   Patterns patterns({"norm", "^head\\."}, "train.freeze");
   EXPECT_TRUE(patterns.any("backbone.norm.weight"));
@@ -48,4 +46,45 @@ TEST(Factors, AreThoseOfTheFirstPatternThatIsFound) {
   EXPECT_EQ(factors.of("decoder.weight"), 1);
   EXPECT_NO_THROW(factors.check_used("parameter"));
   EXPECT_THROW(Factors({{"x", 1}}, "train.rate_factors").check_used("parameter"), InputError);
+}
+
+TEST(Patterns, AreSearchedInLinearTime) {
+  // These backtrack without end, or exhaust the stack, in engines that follow every alternative.
+  const std::string name(100'000, 'a');
+  for (const char* text :
+       {"^(([a-z_.0-9]+)*)*!$", "(a|aa)+$b", "(a*)*c", "(.*)(.*)(.*)(.*)(.*)x"}) {
+    EXPECT_FALSE(Pattern(text, "train.freeze").found_in(name)) << text;
+  }
+  EXPECT_TRUE(Pattern("a+$", "train.freeze").found_in(name));
+}
+
+TEST(Patterns, AreRefusedWhenTheyAreTooLarge) {
+  const std::string nested = std::string(20'000, '(') + "a" + std::string(20'000, ')');
+  EXPECT_SAYS(Pattern::fault_of(nested), "a regular expression of 40001 bytes is too long");
+  EXPECT_SAYS(Pattern::fault_of(std::string(90'000, 'a')), "too long");
+  EXPECT_SAYS(Pattern::fault_of("((((a{1000}){1000}){1000}){1000})"), "not a regular expression");
+  EXPECT_EQ(Pattern::fault_of(std::string(kLongestPattern, 'a')), "");
+  const size_t half = kLongestPattern / 2 - 1;
+  EXPECT_EQ(Pattern::fault_of(std::string(half, '(') + "a" + std::string(half, ')')), "");
+}
+
+TEST(Patterns, HaveNeitherBackReferencesNorLookAhead) {
+  EXPECT_SAYS(Pattern::fault_of("(a)\\1"), "not a regular expression");
+  EXPECT_SAYS(Pattern::fault_of("(?!a)b"), "not a regular expression");
+}
+
+TEST(Patterns, ReplaceEveryMatch) {
+  const auto replaced = [](const char* text, const char* replacement, const std::string& name) {
+    return Pattern(text, "names").replaced(name, replacement, "names");
+  };
+  EXPECT_EQ(replaced("^(a)\\.(\\d+)\\.", "$2/$1.", "a.17.w"), "17/a.w");
+  EXPECT_EQ(replaced("b", "[$&]", "abab"), "a[b]a[b]");
+  EXPECT_EQ(replaced("b", "$$\\1", "ab"), "a$\\1");
+  EXPECT_EQ(replaced("x", "y", "ab"), "ab");
+  EXPECT_SAYS(
+      test::error_of<InputError>([&] { replaced("(a)", "$2", "a"); }),
+      "names: the replacement '$2' of '(a)' names a group that the expression does not have");
+  // A name of 50,000 digits, which std::regex could not search.
+  const std::string digits(50'000, '7');
+  EXPECT_EQ(replaced("^(a\\.\\d+)\\.", "$1/", "a." + digits + ".w"), "a." + digits + "/w");
 }

@@ -68,6 +68,24 @@ TEST(Progress, ShowsARemarkBehindTheFacts) {
   EXPECT_EQ(screen.lines.back(), "50/200 steps, 5.0 steps/s, 0:30 left, loss 3.1");
 }
 
+TEST(Progress, CountsEarlierWorkAsDoneButNotForTheRate) {
+  Screen screen;
+  Progress progress("steps", 200, 72, screen.view(Form::lines));
+  screen.now += 10;
+  progress.advance(8);
+  EXPECT_EQ(screen.lines.back(), "80/200 steps, 0.80 steps/s, 2:30 left");
+  screen.now += 150;
+  progress.advance(120);
+  progress.finish();
+  EXPECT_EQ(screen.lines.back(), "128 steps in 2:40, 0.80 steps/s; 200 of 200 in all");
+}
+
+TEST(Progress, BarOfResumedWorkBeginsWhereItWasLeft) {
+  Screen screen;
+  Progress progress("steps", 200, 150, screen.view(Form::bar));
+  EXPECT_EQ(screen.bars.back(), "[======================        ]  75%  150/200 steps");
+}
+
 TEST(Progress, BarIsRemovedAtTheEndAndTheSumIsALine) {
   Screen screen;
   Progress progress("frames", 200, screen.view(Form::bar));

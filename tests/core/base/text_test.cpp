@@ -61,4 +61,5 @@ TEST(Text, HexDigitsAreTwoForEachByte) {
 TEST(Text, EscapedIsSafeInElementsAndAttributes) {
   EXPECT_EQ(escaped("a < b && \"c\" > 'd'"), "a &lt; b &amp;&amp; &quot;c&quot; &gt; &#39;d&#39;");
   EXPECT_EQ(escaped("l\303\244uft\n"), "l\303\244uft\n");
+  EXPECT_EQ(escaped("\xe2\x80\xae<\x1b"), "\\u202e&lt;\\x1b");
 }

@@ -4,6 +4,7 @@
 #include <clipwork/host/checkpoint.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <random>
 
 #include "core/checkpoint_files.h"
@@ -481,6 +482,107 @@ TEST(HostileFiles, DoNoHarmWithAnyBytesChanged) {
     }
     EXPECT_LT(read, 2000u);
   }
+}
+
+TEST(HostileNames, AreRefusedBeyondTheirLongest) {
+  const std::string longest(1024, '7'), longer(1025, '7');
+  test::ScratchFolder scratch;
+  for (const auto& [format, content] : test::files_of_names({longest})) {
+    EXPECT_TRUE(read_all(scratch.write(format, content))) << format;
+  }
+  std::vector<Case> cases;
+  for (const auto& [format, content] : test::files_of_names({longer})) {
+    cases.push_back({"longer", content, "a name of 1025 bytes, expected at most 1024"});
+  }
+  for (const auto& [format, content] : test::files_of_names({std::string(50'000, '7')})) {
+    cases.push_back({"much longer", content, "a name of 50000 bytes"});
+  }
+  expect_refused(cases);
+}
+
+TEST(HostileNames, WithControlCharactersAreRefusedOrNotPrinted) {
+  std::vector<Case> cases;
+  for (const auto& [format, content] : test::files_of_names({"a\xc2\x9b"
+                                                             "31m"})) {
+    cases.push_back({"control sequence introducer", content, "printable"});
+  }
+  expect_refused(cases);
+  Pickle pickle;
+  pickle.raw("}(").text("w").tensor("0", "FloatStorage", 2, 0, {2}, {1});
+  pickle.text("args").global("evil\x1b]0;title\x07", "name\x1b[2J").raw(")Ru");
+  test::ScratchFolder scratch;
+  const Checkpoint checkpoint = read_checkpoint(scratch.write("file", archive(pickle)));
+  ASSERT_EQ(checkpoint.remarks.size(), 1u);
+  EXPECT_EQ(checkpoint.remarks[0].find('\x1b'), std::string::npos) << checkpoint.remarks[0];
+  EXPECT_SAYS(checkpoint.remarks[0], "'args' needs '(");
+}
+
+TEST(HostilePickle, RecallsLongTextsAgainAndAgainInLittleTime) {
+  // Quadratic, these take minutes.
+  constexpr int kTimes = 400'000;
+  const std::string text(1 << 20, 'a');
+  Pickle keys, metadata, storages;
+  keys.raw("}")
+      .text(text)
+      .raw(
+          "q\1"
+          "0(")
+      .text("w")
+      .array({1}, floats({1}));
+  keys.raw(repeated("h\1N", kTimes)).raw("u");
+  metadata.raw("}")
+      .text(text.substr(0, 4096))
+      .raw(
+          "q\1"
+          "0(")
+      .text("w")
+      .array({1}, floats({1}));
+  metadata.raw(repeated("h\1h\1", kTimes)).raw("u");
+  storages.raw("](")
+      .text(text.substr(0, 256))
+      .raw("q\1")
+      .global("torch", "FloatStorage")
+      .raw("q\2");
+  storages.text("storage").raw("q\3").text("cpu").raw("q\4");
+  storages.raw(repeated("(h\3h\2h\1h\4K\2tQ", 20'000)).raw("e");
+  std::vector<ZipPart> parts(2);
+  parts[0].name = "a/data.pkl";
+  parts[0].data = storages.stop();
+  parts[1].name = "a/data/" + text.substr(0, 256);
+  parts[1].data = floats({1, 2});
+  test::ScratchFolder scratch;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_TRUE(read_all(scratch.write("keys", keys.stop())));
+  EXPECT_TRUE(read_all(scratch.write("metadata", metadata.stop())));
+  EXPECT_FALSE(read_all(scratch.write("storages", test::zip(parts))));  // there is no tensor
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(HostilePickle, RefusesMoreThanItsBudgets) {
+  const std::string key(257, '1');
+  Pickle tensors(4), views;
+  tensors.raw("}(");
+  for (int i = 0; i <= 50'000; ++i) {
+    tensors.text(std::to_string(i));
+    if (i == 0) {
+      tensors.array({1}, floats({1})).raw("q\1");
+    } else {
+      tensors.raw("h\1");
+    }
+  }
+  tensors.raw("u");
+  // One tensor's constructor and arguments, called again and again.
+  views.raw("](").global("torch._utils", "_rebuild_tensor_v2").raw("q\1((").text("storage");
+  views.global("torch", "FloatStorage").text("0").text("cpu").number(2).raw("tQ");
+  views.number(0).numbers({2}).numbers({1}).raw("\x89}tq\2");
+  views.raw(repeated("h\1h\2R", 200'001)).raw("e");
+  expect_refused({
+      {"tensors", tensors.stop(), "contains more than 50000 tensors"},
+      {"views", archive(views), "describes more than 200000 tensors"},
+      {"key",
+       archive(Pickle().raw("}").text("w").tensor(key, "FloatStorage", 2, 0, {2}, {1}).raw("s")),
+       "a key of 257 bytes, expected at most 256"},
+  });
 }
 
 TEST(HostileFiles, CostLittleMemory) {

@@ -11,6 +11,7 @@
 
 using namespace clipwork;
 using test::Pickle;
+using test::put_tensors;
 
 namespace {
 
@@ -102,10 +103,10 @@ TEST(Checkpoint, TellsFormatsApartByContentAndNotByName) {
   EXPECT_EQ(read_checkpoint(scratch.write("weights.pkl", content)).format, "pth (legacy)");
   EXPECT_NE(refusal(scratch.write("weights.pth", "hello")).find("not a supported checkpoint"),
             std::string::npos);
-  EXPECT_NE(refusal(scratch.write("empty.pth", "")).find("not a supported checkpoint"),
+  EXPECT_NE(refusal(scratch.write("empty.pth", "")).find("is not a checkpoint: the file is empty"),
             std::string::npos);
   EXPECT_NE(refusal(scratch.path() / "none.pth").find("No such file"), std::string::npos);
-  EXPECT_NE(refusal(scratch.path()).find("directory"), std::string::npos);
+  EXPECT_NE(refusal(scratch.path()).find("has no checkpoint"), std::string::npos);
 }
 
 TEST(Checkpoint, NamesObjectsThatItPassedOver) {
@@ -116,22 +117,137 @@ TEST(Checkpoint, NamesObjectsThatItPassedOver) {
   EXPECT_NE(checkpoint.remarks[1].find("'module.'"), std::string::npos);
 }
 
-TEST(Checkpoint, StripsAPrefixOnlyWhereAllNamesShareIt) {
-  auto with_names = [](const std::string& a, const std::string& b) {
-    return test::torch_zip(Pickle()
-                               .raw("}(")
-                               .text(a)
-                               .tensor("0", "FloatStorage", 1, 0, {1}, {1})
-                               .text(b)
-                               .tensor("0", "FloatStorage", 1, 0, {1}, {1})
-                               .raw("u")
-                               .stop(),
-                           {test::floats({1})});
-  };
-  EXPECT_EQ(names(read(with_names("module.model.a", "module.model.b"))),
+namespace {
+
+/// A dict of PyTorch's tables of tensors [1]: the names of each by the keys that lead to it.
+std::string tables(const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>>&
+                       names_of_table) {
+  Pickle pickle;
+  pickle.raw("}(");
+  for (const auto& [keys, names] : names_of_table) {
+    for (size_t i = 0; i + 1 < keys.size(); ++i) pickle.text(keys[i]).raw("}");
+    pickle.text(keys.back());
+    put_tensors(pickle, names);
+    for (size_t i = 0; i + 1 < keys.size(); ++i) pickle.raw("s");
+  }
+  return test::torch_zip(pickle.raw("u").stop(), {test::floats({1})});
+}
+
+Checkpoint read_part(const std::string& content, const std::string& key) {
+  test::ScratchFolder scratch;
+  return read_checkpoint(scratch.write("file", content).string() + "#" + key);
+}
+
+}  // namespace
+
+TEST(Checkpoint, FindsTheWeightsUnderTheKeysThatProgramsUse) {
+  using Keys = std::vector<std::string>;
+  for (const Keys& keys :
+       {Keys{"model"}, Keys{"state_dict"}, Keys{"model_state_dict"}, Keys{"model_state"},
+        Keys{"net"}, Keys{"network"}, Keys{"params"}, Keys{"weights"}, Keys{"ema"},
+        Keys{"ema_state_dict"}, Keys{"teacher"}, Keys{"student"}, Keys{"somewhere"},
+        Keys{"model", "state_dict"}, Keys{"state_dict", "model"}, Keys{"checkpoint", "model"},
+        Keys{"checkpoint", "somewhere"}}) {
+    SCOPED_TRACE(keys.front());
+    const Checkpoint checkpoint =
+        read(tables({{{"optimizer", "state"}, {"x", "y", "z"}}, {keys, {"a", "b"}}}));
+    EXPECT_EQ(names(checkpoint), (std::vector<std::string>{"a", "b"}));
+    const bool said = keys == Keys{"model"} || keys == Keys{"state_dict"};
+    EXPECT_EQ(checkpoint.choice.empty(), said) << checkpoint.choice;
+  }
+}
+
+TEST(Checkpoint, FindsTheWeightsInAList) {
+  Pickle pickle;
+  pickle.raw("](");
+  put_tensors(pickle, {"a", "b"});
+  pickle.raw("}e");
+  EXPECT_EQ(names(read(test::torch_zip(pickle.stop(), {test::floats({1})}))),
             (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(names(read(with_names("model.a", "other.b"))),
-            (std::vector<std::string>{"model.a", "other.b"}));
+}
+
+TEST(Checkpoint, SaysWhichOfSeveralWeightsItReadAndReadsTheOthersByTheirKey) {
+  const std::string file = tables({{{"ema"}, {"e", "f"}}, {{"model"}, {"a", "b"}}});
+  const Checkpoint checkpoint = read(file);
+  EXPECT_EQ(names(checkpoint), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(checkpoint.choice,
+            "the weights are those in 'model'; the file also has weights in 'ema': FILE#ema reads "
+            "those");
+  EXPECT_EQ(checkpoint.remarks, std::vector<std::string>{checkpoint.choice});
+  EXPECT_EQ(names(read_part(file, "ema")), (std::vector<std::string>{"e", "f"}));
+  EXPECT_EQ(read_part(file, "ema").key, "ema");
+  const std::string nested = tables({{{"run", "first"}, {"a"}}, {{"run", "second"}, {"b"}}});
+  EXPECT_EQ(names(read_part(nested, "run.second")), std::vector<std::string>{"b"});
+}
+
+TEST(Checkpoint, ReadsAPartOfTheWeightsByAPrefix) {
+  const std::vector<std::string> both = {"student.a", "teacher.a", "teacher.module.b", "queue"};
+  for (const auto& [format, content] : test::files_of_names(both)) {
+    SCOPED_TRACE(format);
+    EXPECT_EQ(names(read_part(content, "teacher")).size(), 2u);
+    EXPECT_EQ(names(read_part(content, "student")), std::vector<std::string>{"a"});
+  }
+  const std::string error = test::error_of<InputError>([&] {
+    read_part(tables({{{"model"}, both}, {{"ema"}, {"a"}}}), "master");
+  });
+  EXPECT_SAYS(error, "has neither weights named 'master' nor names that begin with 'master.'");
+  EXPECT_SAYS(error, "choose one of model, ema, or a prefix of its names");
+}
+
+TEST(Checkpoint, AFileWithASharpInItsNameIsReadWhole) {
+  test::ScratchFolder scratch;
+  const auto file = scratch.write("a#ema", tables({{{"model"}, {"a"}}, {{"ema"}, {"e"}}}));
+  EXPECT_EQ(names(read_checkpoint(file)), std::vector<std::string>{"a"});
+}
+
+TEST(Checkpoint, TellsWhatAnotherFileIs) {
+  test::ScratchFolder scratch;
+  struct Other {
+    const char* content;
+    const char* kind;
+  };
+  for (const Other& other :
+       {Other{"<!DOCTYPE html><html><title>Google Drive - Quota exceeded</title></html>",
+              "is an HTML page"},
+        Other{"version https://git-lfs.github.com/spec/v1\noid sha256:4665\nsize 12345\n",
+              "is a Git LFS pointer"},
+        Other{"\x1f\x8b\x08\x08", "is compressed by gzip"}, Other{"", "is empty"},
+        Other{"\x89HDF\r\n\x1a\n", "is an HDF5 file"}}) {
+    EXPECT_SAYS(refusal(scratch.write("model.pth", other.content)), other.kind);
+  }
+  EXPECT_SAYS(refusal(scratch.write("old.pth", std::string(257, 'x') + "ustar")), "a tar archive");
+  EXPECT_SAYS(refusal(scratch.write("model.safetensors.index.json", "{\"weight_map\": {}}")),
+              "the index of a checkpoint in several files");
+}
+
+TEST(Checkpoint, NamesTheCheckpointInAZipArchiveAndTellsToUnpackIt) {
+  for (const uint16_t method : {0, 8}) {
+    for (const char* name : {"plain.pth", "weights/model.safetensors"}) {
+      std::vector<test::ZipPart> parts(2);
+      parts[0].name = "read_me.txt";
+      parts[1].name = name;
+      parts[1].data = "content";
+      parts[1].method = method;
+      const std::string error = refusal(test::zip(parts));
+      EXPECT_SAYS(error, "is a zip archive that contains the checkpoint '" + std::string(name));
+      EXPECT_SAYS(error, "unpack it (`unzip ");
+    }
+  }
+}
+
+TEST(Checkpoint, ReadsArraysInPicklesOfPython2) {
+  Pickle pickle;
+  pickle.raw("}").bytes("blobs").raw("}(");
+  pickle.bytes("conv1_w").array({2, 2}, test::floats({1, 2, 3, 4}));
+  pickle.bytes("columns").array({2, 2}, test::floats({1, 3, 2, 4}), "f4", "<", /*fortran=*/true);
+  pickle.bytes("swapped").array({2}, std::string("\x00\x01\x02\x03", 4), "i2", ">");
+  pickle.raw("us");
+  const Checkpoint checkpoint = read(pickle.stop());
+  EXPECT_EQ(checkpoint.choice, "the weights are those in 'blobs'");
+  const Tensor square = at::tensor({1.0f, 2.0f, 3.0f, 4.0f}).view({2, 2});
+  expect_same(checkpoint, "conv1_w", square);
+  expect_same(checkpoint, "columns", square);
+  expect_same(checkpoint, "swapped", at::tensor({1, 0x0203}).to(at::kShort));
 }
 
 TEST(Checkpoint, NeverRunsWhatAFileNames) {
@@ -183,8 +299,8 @@ TEST(Checkpoint, SaysWhatToDoWithAWholeModelAndWithOtherTables) {
   EXPECT_NE(refusal(model.stop()).find("'mine.Model' (byte 2), not a table of weights; save the"),
             std::string::npos);
   Pickle other;
-  other.raw("}").text("blobs").number(1).raw("s");
-  EXPECT_NE(refusal(other.stop()).find("its keys are 'blobs'"), std::string::npos);
+  other.raw("}").text("values").number(1).raw("s");
+  EXPECT_NE(refusal(other.stop()).find("its keys are 'values'"), std::string::npos);
 }
 
 TEST(Checkpoint, RemarksAWrongChecksumAndReadsOn) {

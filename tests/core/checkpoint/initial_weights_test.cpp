@@ -2,6 +2,7 @@
 
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -131,4 +132,14 @@ TEST(InitialWeights, HaveTheVariancesThatLearningStartsWellFrom) {
   Owner other;
   fill_initial({&other}, 2);
   EXPECT_FALSE(at::equal(owner["head.weight"], other["head.weight"]));
+}
+
+TEST(InitialWeights, BeginIdsAndClassesAtTheSameSmallProbability) {
+  int found = 0;
+  for (const auto& [name, value] : start_of("iai/tiny.toml", 1)) {
+    if (!name.ends_with("conv_cls.bias") && !name.ends_with("conv_id.bias")) continue;
+    ++found;
+    EXPECT_TRUE(at::allclose(value, at::full_like(value, -std::log(99.0)))) << name;
+  }
+  EXPECT_EQ(found, 2);
 }

@@ -1,4 +1,8 @@
+#include <clipwork/host/clock.h>
 #include <clipwork/host/config.h>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cmath>
 
@@ -404,4 +408,107 @@ TEST_F(ConfigTest, FolderWithoutAConfigSaysSo) {
   scratch.write("out/results.json", "[]");
   EXPECT_EQ(error_of([] { load_config("out"); }),
             "there is no config 'out'; it is a folder without a config.toml");
+}
+
+TEST_F(ConfigTest, ManyKeysOfATableAreMergedAndComparedInLinearTime) {
+  std::string base = "[model.decoder]\n", own = "extends = \"base.toml\"\n[model.decoder]\n";
+  for (int i = 0; i < 100'000; ++i) {
+    base += cat("k", std::hex, i, "=1\n");
+    own += cat("k", std::hex, i + 50'000, "=2\n");
+  }
+  scratch.write("base.toml", base);
+  scratch.write("a.toml", own);
+  const double start = user_cpu_seconds();
+  const Config config = load();
+  EXPECT_EQ(config.find("model.decoder")->table_members()->size(), 150'000u);
+  EXPECT_EQ(*config.find("model.decoder.kc350")->integer(), 2);
+  EXPECT_EQ(differences(config, load_config("base.toml")).size(), 100'000u);
+  EXPECT_TRUE(config.tree() == load().tree());
+  // A second or two; with a search through the table for each key, more than a minute.
+  EXPECT_LT(user_cpu_seconds() - start, 20);
+}
+
+TEST_F(ConfigTest, AChainOfFilesHasAnEnd) {
+  for (int i = 0; i < 1000; ++i)
+    scratch.write(cat(i, ".toml"), cat("extends = \"", i + 1, ".toml\"\n"));
+  scratch.write("1000.toml", "[run]\n");
+  EXPECT_EQ(error_of([] { load_config("0.toml"); }),
+            "100.toml:1:11: a config extends more than 100 files in all; join some of them");
+  EXPECT_EQ(load_config("900.toml").files().size(), 101u);
+}
+
+TEST_F(ConfigTest, EveryFileOfAChainIsForgottenBeforeTheNextIsRead) {
+  // Each of these files fills its 4 MB with a comment.
+  const std::string comment = "#" + std::string(4'000'000, 'x') + "\n";
+  for (int i = 0; i < 30; ++i) {
+    scratch.write(cat(i, ".toml"), cat("extends = \"", i + 1, ".toml\"\n", comment));
+  }
+  scratch.write("30.toml", "[run]\nseed = 1\n");
+  rusage before{}, after{};
+  getrusage(RUSAGE_SELF, &before);
+  EXPECT_EQ(*load_config("0.toml").find("run.seed")->integer(), 1);
+  getrusage(RUSAGE_SELF, &after);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 60'000) << "KiB";
+}
+
+TEST_F(ConfigTest, ManyMissingParentsAreNotAllLookedFor) {
+  std::string list = "extends = [";
+  for (int i = 0; i < 100'000; ++i) list += cat("\"absent", i, ".toml\", ");
+  scratch.write("a.toml", list + "]\n");
+  Faults faults;
+  EXPECT_FALSE(load_config("a.toml", {}, faults).has_value());
+  EXPECT_EQ(faults.size(), 101u);
+  EXPECT_SAYS(faults.text(), "a config extends more than 100 files in all");
+}
+
+TEST_F(ConfigTest, OnlyRegularFilesAreRead) {
+  ASSERT_EQ(::mkfifo("pipe", 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", "device");
+  EXPECT_EQ(error_of([] { load_config("pipe"); }),
+            "'pipe' cannot be a config: expected a file, found a named pipe");
+  scratch.write("a.toml", "extends = [\"pipe\", \"device\"]\n");
+  const std::string error = load_error();
+  EXPECT_SAYS(error, "a.toml:1:12: 'pipe' cannot be a config: expected a file, found a named pipe");
+  EXPECT_SAYS(error, "cannot be a config: expected a file, found a device");
+}
+
+TEST_F(ConfigTest, LargeFilesAndEndlessKeysAreRefused) {
+  scratch.write("a.toml", std::string(5'000'000, '#'));
+  EXPECT_SAYS(load_error(), "the file has more than 4194304 bytes");
+  scratch.write("a.toml", "[run]\n" + std::string(2000, 'k') + " = 1\n");
+  EXPECT_EQ(load_error(), "a.toml:2:1: the path of this key has 2003 bytes; the limit is 1000");
+}
+
+TEST_F(ConfigTest, FilesOfOtherKindsAreNamed) {
+  const auto error_for = [&](const std::string& text) {
+    scratch.write("a.toml", text);
+    return load_error();
+  };
+  EXPECT_SAYS(error_for("<!DOCTYPE html>\n<html>"),
+              "expected a TOML file, but this is an HTML page");
+  EXPECT_SAYS(error_for("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+              "expected a TOML file, but this is a Git LFS pointer");
+  EXPECT_SAYS(error_for(std::string("\xff\xfe[\0r\0u\0n\0]\0", 12)),
+              "expected a TOML file, but this is text in UTF-16; save it as UTF-8");
+  scratch.write("a.toml", "\xef\xbb\xbf[run]\nseed = 5\n");
+  EXPECT_EQ(*load().find("run.seed")->integer(), 5);
+}
+
+TEST_F(ConfigTest, SectionsOfOtherProjectsAreKnown) {
+  scratch.write("a.toml", "lr = 0.1\n[SOLVER]\nBASE_LR = 0.1\nIMS_PER_BATCH = 16\nx = 1\n");
+  EXPECT_EQ(load_error(),
+            "2 faults\n"
+            "  a.toml:1:1: a config has no section 'lr'; did you mean 'train.rate'?\n"
+            "  a.toml:2:2: a config has no section 'SOLVER'; did you mean 'train'? BASE_LR is "
+            "train.rate here, IMS_PER_BATCH is train.batch here");
+  EXPECT_SAYS(load_error({"score_threshold=0.5"}), "did you mean 'tracks.min_score'?");
+}
+
+TEST_F(ConfigTest, ThousandsOfUnknownSectionsAreCounted) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += cat("unheard", i, " = 1\n");
+  scratch.write("a.toml", text);
+  const std::string error = load_error();
+  EXPECT_LT(error.size(), 10'000u);
+  EXPECT_SAYS(error, "the config has 99980 more unknown sections");
 }

@@ -14,6 +14,23 @@ std::string raised(const Faults& faults) {
 
 }  // namespace
 
+TEST(Faults, AreCountedWhenThereAreTooManyToList) {
+  Faults faults, more;
+  for (int i = 0; i < 3000; ++i) faults.add({"a.toml", i + 1, 1}, cat("fault ", i));
+  more.add(faults);
+  EXPECT_EQ(more.size(), 3000u);
+  EXPECT_EQ(more.sorted().size(), 1000u);
+  const std::string said = raised(more);
+  EXPECT_SAYS(said, "3000 faults\n  a.toml:1:1: fault 0\n");
+  EXPECT_SAYS(said, "a.toml:100:1: fault 99\n  and 2900 more");
+}
+
+TEST(Faults, LoseTheMiddleOfEndlessTexts) {
+  Faults faults;
+  faults.add({"a.toml", 1, 1}, std::string(1'000'000, 'x'));
+  EXPECT_LT(faults.text().size(), 20'000u);
+}
+
 TEST(Faults, ThrowNothingWhereThereAreNone) {
   Faults faults;
   EXPECT_TRUE(faults.empty());

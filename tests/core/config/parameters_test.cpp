@@ -2,6 +2,7 @@
 #include <clipwork/ref.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 using namespace clipwork;
@@ -259,4 +260,95 @@ TEST(Faults, RaiseOneInputErrorWithAllOfThem) {
         error.what(),
         "2 faults\n  a.toml:2:1: first; mend it\n  a.toml:3:1: second; look at\n    one\n    two");
   }
+}
+
+namespace {
+
+struct Limited {
+  std::vector<double> mean = {1, 2, 3}, angles = {-1, 1};
+  std::vector<std::string> freeze;
+  std::vector<std::pair<std::string, double>> factors;
+  std::string name;
+
+  void describe(Describer& d) {
+    d("mean", mean, "one for each channel").length(3, 3);
+    d("angles", angles, "smallest and largest").interval(-360, 360);
+    d("freeze", freeze, "what does not learn").patterns();
+    d("factors", factors, "by name").patterns().range(0, 10);
+    d("name", name, "part of names").name_part();
+  }
+};
+
+std::string limit_fault(const std::string& key, Value value) {
+  Faults faults;
+  Value table = one(key, std::move(value));
+  read_parameters<Limited>(&table, "loss", faults);
+  return faults.text();
+}
+
+}  // namespace
+
+TEST(Parameters, ListsHaveTheirLength) {
+  EXPECT_EQ(limit_fault("mean", Value::Array{}),
+            "run.toml:2:5: loss.mean has 0 values, expected 3\n");
+  EXPECT_EQ(limit_fault("mean", Value::Array{1}),
+            "run.toml:2:5: loss.mean has 1 value, expected 3\n");
+  EXPECT_EQ(limit_fault("mean", Value::Array{1, 2, 3}), "");
+}
+
+TEST(Parameters, IntervalsHaveASmallestAndALargestValue) {
+  EXPECT_EQ(limit_fault("angles", Value::Array{-5, 5}), "");
+  EXPECT_EQ(limit_fault("angles", Value::Array{5}),
+            "run.toml:2:5: loss.angles has 1 value, expected 2\n");
+  EXPECT_EQ(limit_fault("angles", Value::Array{5, -5}),
+            "run.toml:2:5: loss.angles = [5, -5] is not a range; write the smallest and then the "
+            "largest value\n");
+  EXPECT_NE(limit_fault("angles", Value::Array{-500, 5}), "");
+}
+
+TEST(Parameters, RegularExpressionsAreCheckedWhenTheyAreRead) {
+  EXPECT_EQ(limit_fault("freeze", Value::Array{"^a", placed("[", 4)}),
+            "run.toml:4:1: loss.freeze[1]: '[' is not a regular expression: missing ]: [\n");
+  EXPECT_EQ(limit_fault("factors", one("(", 1)),
+            "run.toml:2:1: loss.factors: '(' is not a regular expression: missing ): (\n");
+  EXPECT_NE(limit_fault("factors", one("a", 11)).find("loss.factors.a = 11"), std::string::npos);
+  EXPECT_NE(limit_fault("freeze", Value::Array(1001, "a")).find("expected at most 1000"),
+            std::string::npos);
+}
+
+TEST(Parameters, PartsOfNamesHaveNoOtherCharacters) {
+  EXPECT_EQ(limit_fault("name", "vita_2-b"), "");
+  EXPECT_EQ(limit_fault("name", "../../x"),
+            "run.toml:2:5: loss.name = \"../../x\" cannot be part of a name; use letters, digits, "
+            "'_' and '-'\n");
+}
+
+TEST(Parameters, NumbersAreFinite) {
+  EXPECT_NE(fault_of("mean", Value::Array{placed(NAN, 2, 9)}).find("expected a number, found nan"),
+            std::string::npos);
+  EXPECT_NE(fault_of("threshold", INFINITY).find("expected a number, found inf"),
+            std::string::npos);
+}
+
+TEST(Parameters, OfEndlessListsAndTablesTheFirstFaultsAreReported) {
+  EXPECT_LT(fault_of("depths", Value::Array(100'000, "x")).size(), 3000u);
+  EXPECT_LT(fault_of("depths", Value::Array(100'000, 0)).size(), 3000u);
+  Value table = Value::table({"run.toml", 1, 1});
+  for (int i = 0; i < 100'000; ++i) table.table_members()->push_back({cat("k", i), 1, {}});
+  Faults faults;
+  read_parameters<Limited>(&table, "loss", faults);
+  EXPECT_EQ(faults.size(), 21u);
+  EXPECT_NE(faults.text().find("loss has 99980 more keys that are not its parameters"),
+            std::string::npos);
+}
+
+TEST(Parameters, MistakenDefaultsAreFound) {
+  struct Mistaken {
+    std::vector<double> mean = {1};
+    void describe(Describer& d) { d("mean", mean, "one for each channel").length(3, 3); }
+  } mistaken;
+  Describer describer;
+  mistaken.describe(describer);
+  EXPECT_EQ(describer.mistakes(),
+            std::vector<std::string>{"the default mean has 1 value, expected 3"});
 }

@@ -55,6 +55,20 @@ TEST_F(Opened, HaveTheFormThatIsAskedFor) {
   }
 }
 
+TEST_F(Opened, VideosStandForFramesWithTrackIdsToo) {
+  EXPECT_EQ(open(images(", 'video_id': 3"), AnnotationForm::videos).form, AnnotationForm::frames);
+  EXPECT_THAT(error_of<InputError>([&] { open(images(""), AnnotationForm::videos); }),
+              HasSubstr("use the data set 'coco' for independent pictures"));
+}
+
+TEST_F(Opened, CountTheAnnotationsOfTheFileAndNameItInFaults) {
+  const OpenedAnnotations opened = open(one_video("[" + annotation("null") + "]"));
+  EXPECT_EQ(opened.listed, 1u);
+  EXPECT_TRUE(opened.file.annotations.empty());
+  ASSERT_EQ(opened.faults.size(), 1u);
+  EXPECT_EQ(opened.faults[0].data, (scratch_.path() / "file.json").string());
+}
+
 TEST_F(Opened, NameFaultsByVideosThatComeLater) {
   const OpenedAnnotations opened =
       open("{'annotations': [" +

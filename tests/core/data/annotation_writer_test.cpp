@@ -41,3 +41,9 @@ TEST_F(Written, AreTheSameAfterBeingWrittenAndReadAgain) {
   document.Parse(read_file(copy).c_str());
   EXPECT_EQ(document["annotations"][0]["bboxes"][0][2].GetInt(), 2);
 }
+
+TEST_F(Written, MakeTheirFolder) {
+  const auto copy = scratch_.path() / "new/folder/copy.json";
+  write_annotations(copy, read(one_video("[]")).file);
+  EXPECT_EQ(open_annotations(copy.string()).file.videos.size(), 1u);
+}

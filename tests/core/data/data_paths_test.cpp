@@ -23,6 +23,19 @@ TEST(DataPaths, BelowTheRootOrRefused) {
   EXPECT_THROW(below(root, "link.jpg"), InputError);
 }
 
+TEST(DataPaths, NamesThatAreNotThoseOfAFileBelowAreNamed) {
+  EXPECT_EQ(fault_of_name("v1/..a/0.jpg", "images"), "");
+  EXPECT_EQ(fault_of_name("", "images"), "a file name is empty");
+  EXPECT_EQ(fault_of_name("a/../b.jpg", "images"),
+            "the file name 'a/../b.jpg' leads out of images");
+  for (const char* name : {"/v1/0.jpg", "C:/v1/0.jpg", "c:0.jpg", "//server/0.jpg"}) {
+    EXPECT_TRUE(is_absolute_name(name)) << name;
+    EXPECT_EQ(
+        fault_of_name(name, "images"),
+        cat("the file name '", name, "' is an absolute path, expected one relative to images"));
+  }
+}
+
 TEST(DataPaths, RelativeOnesAreLookedForBelowTheDataFolderFirst) {
   ScratchFolder scratch;
   scratch.write("data/x.json", "");

@@ -28,6 +28,22 @@ TEST_F(Files, ACheckFindsAllThatAServerWouldRefuse) {
                   HasSubstr("result 2: class 0 is not in the list"), "result 2: the score is nan",
                   "result 2: it has 2 frames, but video 1 has 1",
                   HasSubstr("result 3: 'category_id' is missing"),
-                  "result 4: the mask of frame 0 is 2 x 3, but video 1 is 2 x 2",
+                  "result 4: the mask of frame 0 is 3 x 2, but video 1 is 2 x 2",
                   HasSubstr("result 5, segmentations[0]: the run-length code")));
+}
+
+TEST_F(Files, ManyFaultsThatAreAlikeAreOneLine) {
+  GroundTruth instances = truth(
+      R"({"videos": [{"id": 1, "height": 2, "width": 3, "length": 1}],
+          "categories": [{"id": 1, "name": "a"}], "annotations": null})");
+  std::string all;
+  for (int i = 0; i < 60'000; ++i) {
+    all += cat(i ? "," : "", R"({"video_id": 1, "category_id": )", i < 5 ? 2 : 1,
+               R"(, "score": 1, "segmentations": [{"size": [3, 2], "counts": "6"}]})");
+  }
+  EXPECT_THAT(
+      check_results(scratch.write("results.json", "[" + all + "]"), instances),
+      ElementsAre(HasSubstr("5 results: class 2 is not in the list"),
+                  "60000 results: the mask of frame 0 is 2 x 3, but video 1 is 3 x 2; 'size' "
+                  "is [height, width]; the first: result 1"));
 }

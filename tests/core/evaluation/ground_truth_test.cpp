@@ -66,3 +66,47 @@ TEST_F(Files, EveryMalformedCodeOfTheGoldenListIsRefused) {
         << name;
   }
 }
+
+TEST_F(Files, AByteOrderMarkIsSkippedInBothKindsOfFiles) {
+  EXPECT_EQ(truth("\xEF\xBB\xBF" + truth_with(kMask)).tracks.size(), 1u);
+  EXPECT_EQ(results("\xEF\xBB\xBF" + result_with(kMask)).tracks.size(), 1u);
+}
+
+TEST_F(Files, NumbersWithManyZerosAreReadWhereverTheyStand) {
+  const std::string tiny = "0." + std::string(348, '0') + "1";
+  EXPECT_EQ(results(result_with(kMask, tiny)).tracks[0].score, 0);
+  EXPECT_EQ(truth(R"({"videos": [], "categories": [], "annotations": [], "x": )" + tiny + "}")
+                .tracks.size(),
+            0u);
+  const GroundTruth read = truth(cat(R"({"videos": [], "categories": [], "annotations": [{"id": 1,
+    "video_id": 1, "category_id": 1, "iscrowd": 0, "segmentations": [], "areas": [0.)",
+                                     std::string(100, '0'), R"(, 0e308, 7]}]})"));
+  EXPECT_EQ(read.tracks[0].area, 7);
+}
+
+TEST_F(Files, IdsMayBeTextOfDigits) {
+  const GroundTruth read = truth(R"({"videos": [{"id": "1"}], "categories": [{"id": "2"}],
+    "annotations": [{"id": "3", "video_id": "1", "category_id": "2", "iscrowd": 0, "areas": [],
+                     "segmentations": []}]})");
+  EXPECT_EQ(read.tracks[0].video, read.videos[0].id);
+  EXPECT_EQ(read.tracks[0].category, read.categories[0].id);
+  EXPECT_EQ(results(R"([{"video_id": "1", "category_id": "2", "score": 1, "segmentations": []}])")
+                .tracks[0]
+                .category,
+            2);
+}
+
+TEST_F(Files, ABadPartOfAPolygonIsRefusedByItsNumber) {
+  EXPECT_THAT(truth_refusal(truth_with("[[4, 4, 9, 4, 9, 9], [1, 1, 2, 2]]")),
+              HasSubstr("segmentations[0], part 2 of 2: a polygon has 2 points, expected at least "
+                        "three"));
+}
+
+TEST_F(Files, BytesAsPythonPrintsThemSayHowToWriteThem) {
+  const std::string mask = R"({"size": [2, 2], "counts": "b'04'"})";
+  EXPECT_THAT(
+      result_refusal(result_with(mask)),
+      HasSubstr("result 1, segmentations[0], counts: the bytes were written as Python prints "
+                "them, b'...'; write counts.decode() instead of str(counts)"));
+  EXPECT_THAT(truth_refusal(truth_with(mask)), HasSubstr("write counts.decode()"));
+}

@@ -38,7 +38,7 @@ Tracking identity(const std::vector<std::string>& truths, const std::vector<std:
     track.masks = masks(truths[i]);
   }
   for (size_t i = 0; i < results.size(); ++i)
-    found.tracks.push_back({1, 1, 1 - 0.1 * static_cast<double>(i), 8, masks(results[i])});
+    found.tracks.push_back({1, 1, {}, 1 - 0.1 * static_cast<double>(i), 8, masks(results[i])});
   return evaluate_tracking(truth, found, min_score);
 }
 

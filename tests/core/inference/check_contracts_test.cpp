@@ -99,6 +99,15 @@ TEST(CheckContracts, RefusesAnIdTermWithoutIdLogits) {
               "loss_term 'id' needs dense.id_logits, but decoder 'iai' provides");
 }
 
+TEST(CheckContracts, RefusesAnIdTermOfAnotherFormThanTheDecoders) {
+  const char *softmax = "model.decoder.id_form=\"softmax\"",
+             *cross_entropy = "loss.terms.id.form=\"cross_entropy\"";
+  EXPECT_EQ(faults_of(changed("iai/tiny.toml", {softmax, cross_entropy})), "");
+  EXPECT_SAYS(faults_of(changed("iai/tiny.toml", {softmax})), "loss_term 'id' needs ids.sigmoid");
+  EXPECT_SAYS(faults_of(changed("iai/tiny.toml", {cross_entropy})),
+              "loss_term 'id' needs ids.softmax");
+}
+
 TEST(CheckContracts, RefusesASimilarityTermWithoutWhatItCompares) {
   EXPECT_EQ(faults_of(changed("vita/tiny.toml")), "");
   EXPECT_SAYS(

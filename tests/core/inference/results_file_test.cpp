@@ -59,7 +59,7 @@ TEST_F(Results, AreAListOfRowsInSubmissionForm) {
   EXPECT_EQ(row["video_id"].GetInt(), 3);
   EXPECT_EQ(row["category_id"].GetInt(), 7);
   EXPECT_EQ(json[1]["category_id"].GetInt(), 26);
-  EXPECT_EQ(row["track_id"].GetInt(), 5);
+  EXPECT_EQ(row["track_id"].GetInt(), 4) << "as in the result";
   EXPECT_EQ(row["score"].GetDouble(), score) << "to the last bit";
   ASSERT_EQ(row["segmentations"].Size(), 3u);
   EXPECT_TRUE(row["segmentations"][0].IsNull()) << "an unseen track has no mask";

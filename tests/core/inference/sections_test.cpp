@@ -27,3 +27,19 @@ TEST(TrainSection, DividesTheBatchAmongProcessesAndParts) {
     EXPECT_NE(std::string(error.what()).find("use 15"), std::string::npos) << error.what();
   }
 }
+
+TEST(ScheduleSection, FollowsMilestonesUnlessItIsGiven) {
+  auto read = [](const std::vector<std::pair<std::string, Value>>& given) {
+    Value table = Value::table();
+    for (const auto& [name, value] : given) table.set(name, value);
+    Faults faults;
+    const auto section = read_parameters<ScheduleSection>(&table, "train", faults);
+    EXPECT_TRUE(faults.empty()) << faults.text();
+    return section.form;
+  };
+  const Value milestones(Value::Array{Value(10)});
+  EXPECT_EQ(read({}), ScheduleSection::Form::constant);
+  EXPECT_EQ(read({{"milestones", milestones}}), ScheduleSection::Form::steps);
+  EXPECT_EQ(read({{"milestones", milestones}, {"schedule", Value("poly")}}),
+            ScheduleSection::Form::poly);
+}

@@ -16,8 +16,8 @@ Plan plan_with_classes() {
   return plan;
 }
 
-/// A window of frames [first, end) whose rows 0, 1, ... are tracks of these ids, each of class 0
-/// with its own logit. All masks have this logit everywhere.
+/// A window of frames [first, end) whose rows 0, 1, ... a tracker linked to tracks of these
+/// numbers, from 0, each of class 0 with its own logit. All masks have this logit everywhere.
 Tracked window(int64_t first, int64_t end, const std::vector<std::pair<int64_t, double>>& tracks,
                double mask) {
   const auto rows = static_cast<int64_t>(tracks.size()), frames = end - first;
@@ -73,12 +73,12 @@ TEST(Settler, AveragesTheMasksOfAFrameOverItsWindows) {
   settler.add(window(1, 3, {{0, 1}}, -2), {1, 1, 3, 1, 0, 1});
   const std::vector<SettledFrame> frames = settler.finish();
   ASSERT_EQ(frames.size(), 3u);
-  EXPECT_EQ(tracks(frames[0]), (Numbers{0}));
-  EXPECT_EQ(tracks(frames[1]), (Numbers{0}));  // 3 - 2 is above zero
+  EXPECT_EQ(tracks(frames[0]), (Numbers{1}));
+  EXPECT_EQ(tracks(frames[1]), (Numbers{1}));  // 3 - 2 is above zero
   EXPECT_TRUE(tracks(frames[2]).empty());
   const Result result = settler.result(3, kSize);
-  EXPECT_EQ(result.mask(0, 1)->area(), 6);
-  EXPECT_TRUE(result.mask(0, 2)->empty());
+  EXPECT_EQ(result.mask(1, 1)->area(), 6);
+  EXPECT_TRUE(result.mask(1, 2)->empty());
 }
 
 TEST(Settler, ReturnsTheMasksOfRankedTracksAlone) {
@@ -89,10 +89,11 @@ TEST(Settler, ReturnsTheMasksOfRankedTracksAlone) {
   settler.add(window(0, 1, {{0, 1}, {1, 5}}, 2), {0, 0, 1, 0, 0, 0});
   const std::vector<SettledFrame> frames = settler.settle(1);
   ASSERT_EQ(frames.size(), 1u);
-  EXPECT_EQ(tracks(frames[0]), (Numbers{1}));
+  EXPECT_EQ(tracks(frames[0]), (Numbers{2}));
   ASSERT_EQ(frames[0].rows.size(), 1u);
+  EXPECT_EQ(frames[0].rows[0].track, 2);
   // The other may still enter the ranking: its mask is kept.
-  EXPECT_EQ(settler.result(1, kSize).mask(0, 0)->area(), 6);
+  EXPECT_EQ(settler.result(1, kSize).mask(1, 0)->area(), 6);
 }
 
 TEST(Settler, KeepsNoMasksWhereTheConfigSaysSo) {
@@ -101,9 +102,9 @@ TEST(Settler, KeepsNoMasksWhereTheConfigSaysSo) {
   StageClock clock;
   Settler settler(plan, {}, clock);
   settler.add(window(0, 1, {{0, 1}}, 2), {0, 0, 1, 0, 0, 0});
-  EXPECT_EQ(tracks(settler.finish().at(0)), (Numbers{0}));
+  EXPECT_EQ(tracks(settler.finish().at(0)), (Numbers{1}));
   EXPECT_EQ(settler.spool(), nullptr);
-  EXPECT_FALSE(settler.result(1, kSize).mask(0, 0).has_value());
+  EXPECT_FALSE(settler.result(1, kSize).mask(1, 0).has_value());
 }
 
 TEST(Settler, LetsAListenerReplaceMasks) {

@@ -107,15 +107,15 @@ TEST(Stream, AveragesTheMasksOfAFrameOverItsWindows) {
   stream.push(frame_of(1));
   auto first = stream.push(frame_of(1));
   ASSERT_EQ(indices(first), (std::vector<int64_t>{0}));
-  EXPECT_EQ(area(first[0], 0), 0);
-  EXPECT_EQ(area(first[0], 1), 64);
+  EXPECT_EQ(area(first[0], 1), 0);
+  EXPECT_EQ(area(first[0], 2), 64);
   auto second = stream.push(frame_of(1));
   ASSERT_EQ(indices(second), (std::vector<int64_t>{1}));
-  EXPECT_EQ(area(second[0], 0), 64);
+  EXPECT_EQ(area(second[0], 1), 64);
 }
 
 TEST(Stream, AveragesInTrackOrderNotInRowOrder) {
-  // In window 1 the rows change places, so what it says of track 0 are the opposite masks.
+  // In window 1 the rows change places, so what it says of track 1 are the opposite masks.
   auto pipeline = loop_pipeline(
       "[window]\nlength = 2\nstride = 1\n[model.decoder]\noffsets = [0, 6]\n[model.tracker]\nswaps "
       "= true\n");
@@ -123,9 +123,9 @@ TEST(Stream, AveragesInTrackOrderNotInRowOrder) {
   for (int t = 0; t < 2; ++t) stream.push(frame_of(1));
   auto settled = stream.push(frame_of(1));
   ASSERT_EQ(settled.size(), 1u);
-  // Track 0: (1 + -(1 + 6)) / 2 < 0.
-  EXPECT_EQ(area(settled[0], 0), 0);
-  EXPECT_EQ(area(settled[0], 1), 64);
+  // Track 1: (1 + -(1 + 6)) / 2 < 0.
+  EXPECT_EQ(area(settled[0], 1), 0);
+  EXPECT_EQ(area(settled[0], 2), 64);
 }
 
 TEST(Stream, AveragesProbabilitiesWhereTheConfigSaysSo) {
@@ -139,7 +139,7 @@ TEST(Stream, AveragesProbabilitiesWhereTheConfigSaysSo) {
     for (int t = 0; t < 4; ++t) stream.push(frame_of(1));
     auto settled = stream.push(frame_of(1));
     ASSERT_EQ(indices(settled), (std::vector<int64_t>{2})) << blend;
-    EXPECT_EQ(area(settled[0], 0), blend == std::string("logits") ? 64 : 0) << blend;
+    EXPECT_EQ(area(settled[0], 1), blend == std::string("logits") ? 64 : 0) << blend;
   }
 }
 
@@ -185,9 +185,9 @@ TEST(Stream, AShiftedLastWindowOnlyAddsTheFramesThatWereNotSettled) {
   EXPECT_EQ(seen.decoded[1].first, 1);
   EXPECT_EQ(seen.decoded[1].head, 2);
   EXPECT_EQ(indices(rest), (std::vector<int64_t>{3}));
-  EXPECT_EQ(result.mask(0, 2)->area(),
+  EXPECT_EQ(result.mask(1, 2)->area(),
             64);  // settled by window 0, untouched by the offset of window 1
-  EXPECT_EQ(result.mask(0, 3)->area(), 0);
+  EXPECT_EQ(result.mask(1, 3)->area(), 0);
 }
 
 TEST(Stream, ATrackerThatDefersSettlesNothingBeforeTheEnd) {
@@ -231,10 +231,10 @@ TEST(Stream, ATrackHasNoMaskBeforeItsBirthAndAnEmptyOneWhereItIsUnseen) {
   Stream stream = pipeline->open();
   for (int t = 0; t < 4; ++t) stream.push(frame_of(1));
   Result result = stream.finish().result;
-  EXPECT_EQ(result.tracks.at(1).birth, 2);
-  EXPECT_FALSE(result.mask(1, 1).has_value());
-  ASSERT_TRUE(result.mask(1, 2).has_value());
-  EXPECT_TRUE(result.mask(1, 2)->empty());
+  EXPECT_EQ(result.tracks.at(2).birth, 2);
+  EXPECT_FALSE(result.mask(2, 1).has_value());
+  ASSERT_TRUE(result.mask(2, 2).has_value());
+  EXPECT_TRUE(result.mask(2, 2)->empty());
 }
 
 TEST(Stream, ForgetsMasksWhereTheConfigSaysSo) {
@@ -242,9 +242,9 @@ TEST(Stream, ForgetsMasksWhereTheConfigSaysSo) {
   Stream stream = pipeline->open();
   auto settled = stream.push(frame_of(1));
   ASSERT_EQ(settled.size(), 1u);
-  EXPECT_EQ(area(settled[0], 0), 64);
+  EXPECT_EQ(area(settled[0], 1), 64);
   Result result = stream.finish().result;
-  EXPECT_FALSE(result.mask(0, 0).has_value());
+  EXPECT_FALSE(result.mask(1, 0).has_value());
   EXPECT_FALSE(result.rows.empty());
 }
 

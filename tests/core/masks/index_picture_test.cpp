@@ -1,6 +1,7 @@
 #include <clipwork/error.h>
 #include <clipwork/index_picture.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "support.h"
 
@@ -98,6 +99,45 @@ TEST_F(IndexPictures, OfImpossibleSizesAreRefusedBeforeMemoryIsTaken) {
     empty.replace(place, 4, 4, '\0');
     EXPECT_NE(refusal_of(empty), "nothing was thrown");
   }
+}
+
+TEST_F(IndexPictures, CostLittleMemoryBesideTheirValues) {
+  // A file of 33 kB that unpacks to a thousand times as much.
+  constexpr int64_t kSide = 4096;
+  write_index_picture(file(), {{kSide, kSide}, std::vector<uint16_t>(kSide * kSide)},
+                      IndexForm::grey16);
+  auto peak = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return int64_t{usage.ru_maxrss} << 10;
+  };
+  // Writing took three times the values: only what is above that shows.
+  std::vector<IndexPicture> kept;
+  const int64_t before = peak();
+  constexpr int kCopies = 8;
+  for (int i = 0; i < kCopies; ++i) kept.push_back(read_index_picture(file()));
+  EXPECT_LT(peak() - before, (kCopies + 1) * kSide * kSide * int64_t{sizeof(uint16_t)});
+}
+
+TEST_F(IndexPictures, WithBytesBehindTheirLastRowAreRefused) {
+  // The rows of a larger picture below the header of a smaller one.
+  const std::string large = written(picture({4, 3}, 9), IndexForm::grey16);
+  const std::string small = written(picture({3, 3}, 9), IndexForm::grey16);
+  constexpr size_t kHeader = 33;
+  EXPECT_THAT(refusal_of(small.substr(0, kHeader) + large.substr(kHeader)), HasSubstr("damaged"));
+  EXPECT_THAT(refusal_of(large.substr(0, kHeader) + small.substr(kHeader)), HasSubstr("damaged"));
+}
+
+TEST(MasksByValue, RefuseAPatternWithARunForEveryPixel) {
+  // Rows of alternating values are columns of one pixel each.
+  auto stripes = [](int64_t width) {
+    IndexPicture made{{1, width}, std::vector<uint16_t>(static_cast<size_t>(width))};
+    for (size_t x = 0; x < made.values.size(); x += 2) made.values[x] = 1;
+    return made;
+  };
+  EXPECT_EQ(masks_by_value(stripes(int64_t{1} << 10)).at(1).area(), 1 << 9);
+  EXPECT_THAT(test::error_of<InputError>([&] { masks_by_value(stripes((int64_t{1} << 25) + 2)); }),
+              HasSubstr("more than 16777216 runs"));
 }
 
 TEST(MasksByValue, HasThePixelsOfEachValueButZero) {

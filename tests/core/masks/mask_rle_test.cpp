@@ -98,8 +98,8 @@ TEST(MaskRle, AMaskWithoutPixelsHasNoRuns) {
 TEST(MaskRle, RefusesCodesThatDoNotFillTheMaskExactly) {
   expect_refusal("34", {4, 5}, "7 pixels instead of 20");
   expect_refusal("", {4, 5}, "0 pixels instead of 20");
-  expect_refusal("34>", {4, 5}, "more pixels than the mask");
-  expect_refusal("3PPZfVg3", {4, 5}, "more pixels than the mask");
+  expect_refusal("34>", {4, 5}, "the runs cover more than its 20 pixels");
+  expect_refusal("3PPZfVg3", {4, 5}, "the runs cover more than its 20 pixels");
 }
 
 TEST(MaskRle, RefusesStringsThatAreNotNumbersAndSaysWhere) {
@@ -114,7 +114,7 @@ TEST(MaskRle, RefusesStringsThatAreNotNumbersAndSaysWhere) {
 
 TEST(MaskRle, RefusesSizesThatRunLengthsCannotCountBeforeAnythingIsAllocated) {
   expect_refusal("0", {4000000000, 4000000000}, "4000000000 x 4000000000");
-  expect_refusal("d0", {-4, -5}, "-4 x -5");
+  expect_refusal("d0", {-4, -5}, "-5 x -4");
   EXPECT_THROW(MaskRle::blank({1 << 17, 1 << 17}), InputError);
 }
 

@@ -17,8 +17,8 @@ class ReportPage : public testing::Test {
   void SetUp() override {
     report_.title = "dog.mp4";
     report_.frames = 40;
-    report_.rate = 20;
-    report_.tracks = {{0, "dog", 0.934, {{0, 10}, {30, 40}}}, {6, "person", 0.5, {{5, 6}}}};
+    for (int i = 0; i < 40; ++i) report_.starts.push_back(i < 20 ? 0.05 * i : 0.5 * i - 9);
+    report_.tracks = {{1, "dog", 0.934, {{0, 10}, {30, 40}}}, {7, "person", 0.5, {{5, 6}}}};
   }
   std::string page() const {
     write_report(scratch_.path() / "report.html", report_);
@@ -31,8 +31,15 @@ TEST_F(ReportPage, HasALaneForEachTrackWhereItIsSeenInItsColour) {
   EXPECT_SAYS(html, "aria-label=\"track 1, dog, score 0.93, visible in 20 of 40 frames\"");
   EXPECT_SAYS(html, "aria-label=\"track 7, person, score 0.50, visible in 1 of 40 frames\"");
   EXPECT_SAYS(html, "data-visible=\"0-10 30-40\"");
-  EXPECT_SAYS(html, "left:75.000%;width:25.000%;background:" + hex(track_colour(0)));
-  EXPECT_SAYS(html, "background:" + hex(track_colour(6)));
+  EXPECT_SAYS(html, "left:75.000%;width:25.000%;background:" + hex(track_colour(1)));
+  EXPECT_SAYS(html, "background:" + hex(track_colour(7)));
+}
+
+TEST_F(ReportPage, KnowsWhenEachFrameOfAVideoOfVariableRateBegins) {
+  const std::string html = page();
+  EXPECT_SAYS(html, "data-starts=\"0 50 100 ");
+  EXPECT_SAYS(html, " 950 1000 1500 ");
+  EXPECT_SAYS(html, " 10500\">");
 }
 
 TEST_F(ReportPage, FiltersByScoreUpToTheBest) {

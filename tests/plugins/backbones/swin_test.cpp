@@ -10,6 +10,7 @@
 #include <clipwork/host/registry.h>
 
 #include <algorithm>
+#include <map>
 
 #include "support.h"
 
@@ -133,4 +134,31 @@ TEST(Swin, PassesBlocksByInTraining) {
   // Of shares 0, 0.1, 0.2, 0.3, two draws each: the pictures are alike in about a tenth of all
   // cases.
   EXPECT_GT(differing, 16);
+}
+
+TEST(Swin, FollowsThePublishedSizesFromItsWidth) {
+  auto list = [](std::vector<int64_t> numbers) {
+    return Value(Value::Array(numbers.begin(), numbers.end()));
+  };
+  auto parameters = [](const std::vector<std::pair<std::string, Value>>& given) {
+    Value table = Value::table();
+    for (const auto& [name, value] : given) table.set(name, value);
+    Faults faults;
+    Describer describer(&table, "model.backbone", faults);
+    swin().describe(describer);
+    std::map<std::string, Value> found;
+    for (const ParameterInfo& one : describer.parameters()) found[one.name] = one.default_value;
+    return found;
+  };
+  const auto tiny = parameters({}), base = parameters({{"embed_dim", Value(128)}}),
+             large = parameters({{"embed_dim", Value(192)}});
+  EXPECT_EQ(tiny.at("depths"), list({2, 2, 6, 2}));
+  EXPECT_EQ(tiny.at("heads"), list({3, 6, 12, 24}));
+  EXPECT_EQ(base.at("depths"), list({2, 2, 18, 2}));
+  EXPECT_EQ(base.at("heads"), list({4, 8, 16, 32}));
+  EXPECT_EQ(large.at("depths"), list({2, 2, 18, 2}));
+  EXPECT_EQ(large.at("heads"), list({6, 12, 24, 48}));
+  const auto small = parameters({{"depths", list({2, 2, 18, 2})}});
+  EXPECT_EQ(small.at("heads"), list({3, 6, 12, 24}));
+  EXPECT_EQ(parameters({{"depths", list({1, 1})}}).at("heads"), list({3, 6}));
 }

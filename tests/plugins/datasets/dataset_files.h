@@ -46,9 +46,7 @@ inline const char* const kPixel = "{'size': [2, 4], 'counts': [0, 1, 7]}";
 /// "where: problem; mended", a line each.
 inline std::string text(const std::vector<DatasetFault>& faults) {
   std::string all;
-  for (const DatasetFault& fault : faults) {
-    all += fault.where + ": " + fault.problem + "; " + fault.mended + "\n";
-  }
+  for (const DatasetFault& fault : faults) all += fault.text() + "\n";
   return all;
 }
 

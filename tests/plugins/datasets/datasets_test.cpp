@@ -13,6 +13,7 @@ using namespace clipwork;
 using namespace clipwork::test;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 namespace fs = std::filesystem;
 
 namespace {
@@ -44,6 +45,18 @@ class Datasets : public testing::Test {
                    json("{'images': [" + images + "], 'annotations': [" + annotations +
                         "], 'categories': [{'id': 1, 'name': 'bicycle'}, {'id': 2, "
                         "'name': 'person'}, {'id': 3, 'name': 'spoon'}]}"));
+  }
+  /// The sequence of a DAVIS folder d: pictures, and a mask of each whose values are not empty.
+  void write_sequence(const std::string& name, const std::vector<std::vector<uint16_t>>& masks,
+                      Size size = {2, 3}) const {
+    fs::create_directories(path("d/Annotations/480p/" + name));
+    for (size_t t = 0; t < masks.size(); ++t) {
+      scratch_.write(cat("d/JPEGImages/480p/", name, "/0000", t, ".jpg"),
+                     ppm(static_cast<int>(size.width), static_cast<int>(size.height)));
+      if (masks[t].empty()) continue;
+      write_index_picture(path(cat("d/Annotations/480p/", name, "/0000", t, ".png")),
+                          {size, masks[t]}, IndexForm::palette);
+    }
   }
   Value pictures() const { return table({{"type", "coco"}, {"annotations", path("c/coco.json")}}); }
   static std::string refusal(const std::string& name, const Members& members) {
@@ -208,15 +221,9 @@ TEST_F(Datasets, PathsOfAConfigAreRelativeToIt) {
 }
 
 TEST_F(Datasets, PalettePicturesGiveTracksByTheirNumbers) {
-  fs::create_directories(path("d/Annotations/480p/s"));
-  for (const char* name : {"00000", "00001", "00002"}) {
-    scratch_.write(cat("d/JPEGImages/480p/s/", name, ".jpg"), ppm(3, 2));
-  }
-  write_index_picture(path("d/Annotations/480p/s/00000.png"), {{2, 3}, {0, 1, 1, 0, 2, 255}},
-                      IndexForm::palette);
-  write_index_picture(path("d/Annotations/480p/s/00002.png"), {{2, 3}, {0, 0, 0, 2, 2, 0}},
-                      IndexForm::palette);
+  write_sequence("s", {{0, 1, 1, 0, 2, 255}, {0, 0, 0, 0, 0, 0}, {0, 0, 0, 2, 2, 0}});
   const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_EQ(text(dataset->faults()), "");
   ASSERT_EQ(dataset->videos().size(), 1u);
   EXPECT_EQ(dataset->videos()[0].size, (Size{2, 3}));
   const VideoTracks tracks = dataset->tracks(0);
@@ -229,6 +236,245 @@ TEST_F(Datasets, PalettePicturesGiveTracksByTheirNumbers) {
   EXPECT_THAT(refusal("davis", {{"path", path("d")}, {"split", "val"}}), HasSubstr("leads out of"));
   EXPECT_THAT(refusal("davis", {{"path", path("d")}, {"split", "train"}}),
               HasSubstr("available: val"));
+}
+
+TEST_F(Datasets, MasksOf0And255AloneShowOneObject) {
+  write_sequence("s", {{0, 255, 255, 0, 0, 0}, {0, 0, 0, 255, 0, 0}});
+  write_sequence("t", {{0, 255, 255, 0, 0, 0}, {0, 0, 0, 255, 0, 1}});
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_THAT(
+      text(dataset->faults()),
+      HasSubstr("video 1 (s), frame 0: holds only the values 0 and 255, which is void where "
+                "masks have numbers of objects; 255 is read as one object"))
+      << "known from the start";
+  const VideoTracks one = dataset->tracks(0), numbered = dataset->tracks(1);
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one[0].id, 255);
+  EXPECT_EQ(one[0].masks[0]->area(), 2);
+  EXPECT_EQ(one[0].masks[1]->area(), 1);
+  ASSERT_EQ(numbered.size(), 1u);
+  EXPECT_EQ(numbered[0].id, 1) << "with another number, 255 is void";
+  const std::string read = text(dataset->faults());
+  EXPECT_THAT(read, HasSubstr("video 1 (s): holds only the values 0 and 255"));
+  EXPECT_THAT(read, Not(HasSubstr("video 2 (t)"))) << "its other masks say more";
+}
+
+TEST_F(Datasets, ValuesOfSmoothedEdgesAreNoObjects) {
+  // A square of 4 x 4 pixels with a grey seam.
+  const auto square = [](uint16_t value, uint16_t seam) {
+    std::vector<uint16_t> mask(100);
+    for (int y = 2; y < 8; ++y) {
+      for (int x = 2; x < 8; ++x) {
+        const bool inner = x > 2 && x < 7 && y > 2 && y < 7;
+        mask[static_cast<size_t>(10 * y + x)] = inner ? value : seam;
+      }
+    }
+    return mask;
+  };
+  write_sequence("s", {square(255, 128), square(255, 64)}, {10, 10});
+  write_sequence("t", {square(3, 3), square(3, 1)}, {10, 10});
+  write_sequence("u", {square(7, 0)}, {10, 10});
+  const auto dataset = open("davis", {{"path", path("d")}});
+  const VideoTracks smoothed = dataset->tracks(0), edged = dataset->tracks(1),
+                    alone = dataset->tracks(2);
+  ASSERT_EQ(smoothed.size(), 1u);
+  EXPECT_EQ(smoothed[0].id, 255);
+  EXPECT_EQ(smoothed[0].masks[0]->area(), 16);
+  ASSERT_EQ(edged.size(), 1u);
+  EXPECT_EQ(edged[0].id, 3);
+  ASSERT_EQ(alone.size(), 1u) << "numbers need not begin with 1";
+  const std::string faults = text(dataset->faults());
+  EXPECT_THAT(faults, HasSubstr("video 1 (s): the values 64, 128 occur along edges alone"));
+  EXPECT_THAT(faults, HasSubstr("video 2 (t): the value 1 occurs along edges alone"));
+  EXPECT_THAT(faults, Not(HasSubstr("video 3")));
+}
+
+TEST_F(Datasets, MasksWithTheNoiseOfJpegShowNoObjects) {
+  std::vector<uint16_t> mask(400);
+  for (size_t i = 0; i < mask.size(); ++i) {
+    const auto x = static_cast<int>(i % 20), y = static_cast<int>(i / 20);
+    const int inside = std::min({x - 3, 16 - x, y - 3, 16 - y});
+    // Ringing on both sides of an edge.
+    mask[i] = static_cast<uint16_t>(inside >= 3   ? 255
+                                    : inside >= 1 ? 252 + (x + y) % 4
+                                    : inside == 0 ? 130
+                                    : inside > -3 ? (x * y) % 4
+                                                  : 0);
+  }
+  write_sequence("s", {mask}, {20, 20});
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_TRUE(dataset->tracks(0).empty());
+  EXPECT_THAT(text(dataset->faults()), HasSubstr("as pictures have that were saved as JPEG"));
+}
+
+TEST_F(Datasets, FramesWithoutMasksAreNotFramesWithoutObjects) {
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}, {}, {}, {0, 0, 0, 1, 0, 0}});
+  write_sequence("t", {{0, 1, 1, 0, 0, 0}});
+  write_sequence("u", {{}, {}});
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_THAT(
+      text(dataset->faults()),
+      HasSubstr("video 1 (s): masks of 2 of 4 frames are missing; the video consists of the "
+                "other 2 frames"));
+  EXPECT_THAT(text(dataset->faults()), HasSubstr("sequence 'u': there are no masks of pictures"));
+  ASSERT_EQ(dataset->videos().size(), 2u);
+  EXPECT_EQ(dataset->videos()[0].length, 2);
+  EXPECT_EQ(fs::path(dataset->videos()[0].files[1]).filename(), "00003.jpg");
+  const VideoTracks tracks = dataset->tracks(0);
+  for (const auto& mask : tracks.at(0).masks) EXPECT_TRUE(mask);
+}
+
+TEST_F(Datasets, MasksOfFirstFramesAloneAreThoseOfATestSet) {
+  CLIPWORK_NEEDS_VIDEO();
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}, {}, {}});
+  write_sequence("t", {{0, 1, 1, 0, 0, 0}, {}});
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_FALSE(dataset->annotated());
+  EXPECT_EQ(dataset->videos().at(0).length, 3);
+  EXPECT_THAT(text(dataset->faults()), HasSubstr("as in a test set; these masks are not used"));
+}
+
+TEST_F(Datasets, MasksThatBelongToNoPictureAreReported) {
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}, {0, 1, 1, 0, 0, 0}, {0, 1, 1, 0, 0, 0}});
+  const fs::path masks = path("d/Annotations/480p/s");
+  for (const int t : {2, 1, 0}) {
+    fs::rename(masks / cat("0000", t, ".png"), masks / cat("0000", t + 1, ".png"));
+  }
+  const std::string shifted = text(open("davis", {{"path", path("d")}})->faults());
+  EXPECT_THAT(shifted, HasSubstr(cat("1 file of ", masks.string(),
+                                     " (00003.png) belongs to no picture: masks are numbered 1 "
+                                     "higher than pictures")));
+  EXPECT_THAT(shifted, HasSubstr("masks of 1 of 3 frames are missing"));
+  scratch_.write("d/Annotations/480p/s/00009.png", read_file(masks / "00001.png"));
+  EXPECT_THAT(
+      text(open("davis", {{"path", path("d")}})->faults()),
+      HasSubstr("2 files of " + masks.string() + " (the first: 00003.png) belong to no picture; "));
+}
+
+TEST_F(Datasets, MasksWithOtherNamesArePairedByTheirNumbers) {
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}, {0, 1, 0, 0, 0, 0}});
+  const fs::path masks = path("d/Annotations/480p/s");
+  fs::rename(masks / "00000.png", masks / "mask_0.png");
+  fs::rename(masks / "00001.png", masks / "mask_1.png");
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_THAT(
+      text(dataset->faults()),
+      HasSubstr("masks are not named as pictures: mask_0.png, 00000.jpg; they are paired by "
+                "the numbers in their names"));
+  EXPECT_EQ(dataset->tracks(0).at(0).masks.at(1)->area(), 1);
+}
+
+TEST_F(Datasets, MasksThatAreNotPngAreReported) {
+  CLIPWORK_NEEDS_VIDEO();
+  write_sequence("s", {{}, {}});
+  for (const char* name : {"00000.jpg", "00001.jpg", "notes.txt"}) {
+    scratch_.write(cat("d/Annotations/480p/s/", name), "");
+  }
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_FALSE(dataset->annotated());
+  EXPECT_THAT(text(dataset->faults()),
+              HasSubstr(cat("video 1 (s): expected masks in PNG format, found 2 files of ",
+                            path("d/Annotations/480p/s"), " (the first: 00000.jpg)")));
+}
+
+TEST_F(Datasets, FramesOfFoldersAreInTheOrderOfTheirNumbers) {
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}, {0, 1, 1, 0, 0, 0}, {0, 1, 0, 0, 0, 0}});
+  const auto rename = [&](const char* folder, const std::string& ending, int t,
+                          const std::string& name) {
+    fs::rename(path(cat("d/", folder, "/480p/s/0000", t, ending)),
+               path(cat("d/", folder, "/480p/s/", name)));
+  };
+  rename("JPEGImages", ".jpg", 0, "2.png");
+  rename("JPEGImages", ".jpg", 1, "9.JPG");
+  rename("JPEGImages", ".jpg", 2, "10.jpg");
+  rename("Annotations", ".png", 0, "2.png");
+  rename("Annotations", ".png", 1, "9.PNG");
+  rename("Annotations", ".png", 2, "10.png");
+  scratch_.write("d/JPEGImages/480p/s/9.png", ppm(3, 2));
+  const auto dataset = open("davis", {{"path", path("d")}});
+  ASSERT_EQ(dataset->videos().at(0).length, 3);
+  std::vector<std::string> names;
+  for (const std::string& file : dataset->videos()[0].files) {
+    names.push_back(fs::path(file).filename().string());
+  }
+  EXPECT_THAT(names, ElementsAre("2.png", "9.JPG", "10.jpg"));
+  EXPECT_EQ(dataset->tracks(0).at(0).masks.at(2)->area(), 1);
+  EXPECT_THAT(text(dataset->faults()), HasSubstr("other pictures have the names of 1 file of"));
+}
+
+TEST_F(Datasets, SequencesThatListsAndMasksNameMustBeThere) {
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}});
+  fs::create_directories(path("d/Annotations/480p/gone"));
+  scratch_.write("d/ImageSets/2017/val.txt", "s\nlost\ns\n");
+  const std::string all = text(open("davis", {{"path", path("d")}})->faults());
+  EXPECT_THAT(all, HasSubstr("val.txt: there are no pictures of 1 sequence (the first: 'lost')"));
+  EXPECT_THAT(all, HasSubstr("480p: there are no pictures of 1 sequence (the first: 'gone')"));
+  const auto val = open("davis", {{"path", path("d")}, {"split", "val"}});
+  EXPECT_EQ(val->videos().size(), 1u) << "a repeated name is one sequence";
+  EXPECT_THAT(text(val->faults()), HasSubstr("sequence 'lost': there are no pictures in "));
+  EXPECT_EQ(val->faults().at(0).data, path("d"));
+  scratch_.write("d/ImageSets/2017/none.txt", "lost\n");
+  EXPECT_THAT(refusal("davis", {{"path", path("d")}, {"split", "none"}}),
+              HasSubstr("none of its sequences can be used, because of 1 fault"));
+  // As DAVIS 2016 lists them.
+  scratch_.write("d/ImageSets/480p/train.txt",
+                 "/JPEGImages/480p/s/00000.jpg /Annotations/480p/s/00000.png \n");
+  const auto old = open("davis", {{"path", path("d")}, {"split", "train"}, {"year", "480p"}});
+  EXPECT_EQ(old->videos().at(0).name, "s");
+}
+
+TEST_F(Datasets, FoldersWithoutAResolutionAreThoseOfYoutubeVos) {
+  write_sequence("s", {{0, 1, 1, 0, 0, 0}});
+  for (const char* folder : {"d/JPEGImages", "d/Annotations"}) {
+    fs::rename(path(cat(folder, "/480p/s")), path(cat(folder, "/s")));
+    fs::remove(path(cat(folder, "/480p")));
+  }
+  const auto dataset = open("davis", {{"path", path("d")}});
+  EXPECT_EQ(text(dataset->faults()), "");
+  EXPECT_EQ(dataset->tracks(0).size(), 1u);
+}
+
+TEST_F(Datasets, CocoWithTrackIdsIsReadAsVideos) {
+  std::string images, annotations;
+  for (int i = 0; i < 4; ++i) {
+    images += cat(i > 0 ? ", " : "", "{'id': ", i + 1, ", 'video_id': ", i / 2 + 1,
+                  ", 'frame_id': ", i % 2, ", 'width': 4, 'height': 2, 'file_name': 'v", i / 2 + 1,
+                  "/", i % 2, ".jpg'}");
+    annotations += cat(i > 0 ? ", " : "", "{'id': ", i + 1, ", 'image_id': ", i + 1,
+                       ", 'category_id': 1, 'iscrowd': 0, 'area': 1, 'segmentation': ", kPixel,
+                       ", 'attributes': {'track_id': 0}}");
+    scratch_.write(cat("t/images/v", i / 2 + 1, "/", i % 2, ".jpg"), ppm(4, 2));
+  }
+  const std::string rest = "], 'categories': [{'id': 1, 'name': 'cat'}], 'annotations': [";
+  scratch_.write("t/train.json", json("{'images': [" + images + rest + annotations + "]}"));
+  const auto dataset = open("youtube_vis", {{"annotations", path("t/train.json")}});
+  EXPECT_EQ(text(dataset->faults()), "");
+  EXPECT_FALSE(dataset->pictures());
+  ASSERT_EQ(dataset->videos().size(), 2u);
+  EXPECT_EQ(dataset->videos()[1].length, 2);
+  ASSERT_EQ(dataset->tracks(1).size(), 1u);
+  EXPECT_TRUE(dataset->tracks(1)[0].masks.at(1));
+  EXPECT_THAT(open("coco", {{"annotations", path("t/train.json")}})->videos(), testing::SizeIs(4));
+  write_pictures();
+  EXPECT_THAT(refusal("youtube_vis", {{"annotations", path("c/coco.json")}}),
+              HasSubstr("use the data set 'coco'"));
+}
+
+TEST_F(Datasets, ThatFaultsLeaveEmptyAreRefused) {
+  write_videos();
+  const auto problem = [&](const std::string& content) {
+    const std::string file = scratch_.write("y/train.json", content).string();
+    return refusal("youtube_vis", {{"annotations", file}});
+  };
+  EXPECT_THAT(
+      problem(one_video("[" + annotation("null") + "]")),
+      HasSubstr("none of its 1 annotations can be used, because of 1 fault (the first: video "
+                "1 (dogs), annotation 7: has no mask in any frame; it is left out)"));
+  EXPECT_THAT(problem(json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, "
+                           "'file_names': ['../0.jpg']}], 'categories': []}")),
+              HasSubstr("none of its videos can be used"));
+  const std::string file = scratch_.write("y/train.json", one_video("[]")).string();
+  EXPECT_TRUE(open("youtube_vis", {{"annotations", file}})->annotated()) << "it was empty before";
 }
 
 TEST_F(Datasets, AFolderGivesThePartThatItsSplitNames) {

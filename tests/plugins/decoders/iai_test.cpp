@@ -196,11 +196,11 @@ TEST(IdHead, FollowsIdsThatTheDetectorPredicts) {
   EXPECT_EQ(recorder.list("frame.1.ids"), (Ids{1, 0}));
   EXPECT_EQ(recorder.list("frame.2.ids"), (Ids{1}));
   EXPECT_EQ(recorder.number("frame.2.count"), 2);
-  EXPECT_EQ(pixels(result, 0, 1), 8 * kHeight);
-  EXPECT_EQ(pixels(result, 0, 2), 0);
+  EXPECT_EQ(pixels(result, 1, 1), 8 * kHeight);
+  EXPECT_EQ(pixels(result, 1, 2), 0);
   // Frames without a track count as 0.
   ASSERT_EQ(result.rows.size(), 4u);
-  EXPECT_EQ(result.rows[0].track, 1);
+  EXPECT_EQ(result.rows[0].track, 2);
   EXPECT_NEAR(result.rows[0].score, 0.8, 1e-6);
   EXPECT_NEAR(result.rows[1].score, 0.8 * 2 / 3, 1e-6);
 }
@@ -212,20 +212,20 @@ TEST(IdHead, TakesAnIdThatWasNotIssuedForANewObject) {
   EXPECT_EQ(recorder.list("frame.1.columns"), (Ids{0, 2}));
   EXPECT_EQ(recorder.list("frame.1.ids"), (Ids{0, 1}));
   // It has no mask before it was born.
-  EXPECT_EQ(pixels(result, 1, 0), -1);
-  EXPECT_EQ(pixels(result, 1, 1), 8 * kHeight);
+  EXPECT_EQ(pixels(result, 2, 0), -1);
+  EXPECT_EQ(pixels(result, 2, 1), 8 * kHeight);
 }
 
 TEST(IdHead, GivesObjectsThatCameAfterTheLastIdOneSlotThatIsNotDrawn) {
   script = {{{0, 4, 4}, {4, 8, 4}, {8, 12, 4}}, {{0, 4, 0}, {12, 16, 4}, {20, 28, 4}}};
   Recorder recorder;
   Result result = run(*blobs_pipeline(), recorder);
-  // Of 5 channels 0, 1, 2 are tracks and 3 is what is shared.
+  // Of 5 channels 0, 1, 2 are tracks and 3 is what is shared; results count them from 1.
   EXPECT_EQ(recorder.list("frame.0.ids"), (Ids{0, 1, 2}));
   EXPECT_EQ(recorder.list("frame.1.ids"), (Ids{0, 3, 3}));
-  EXPECT_EQ(pixels(result, 3, 1), -1);
+  EXPECT_EQ(pixels(result, 4, 1), -1);
   EXPECT_TRUE(std::any_of(result.rows.begin(), result.rows.end(),
-                          [](const ResultRow& row) { return row.track == 3; }));
+                          [](const ResultRow& row) { return row.track == 4; }));
   // The later one's plane stands; both are taken from the background, which is the last plane.
   Tensor planes = recorder.heard.at("frame.1.id_masks")[0];
   EXPECT_EQ(planes[3].sum().item<int64_t>(), 8 * kHeight);
@@ -238,7 +238,7 @@ TEST(IdHead, DropsWhatComesWhenIdsRanOutOnRequest) {
   Recorder recorder;
   Result result = run(*blobs_pipeline("", "overflow = \"discard\"\n"), recorder);
   EXPECT_EQ(recorder.list("frame.1.ids"), (Ids{0, 3, -1}));
-  EXPECT_EQ(pixels(result, 3, 1), 4 * kHeight);
+  EXPECT_EQ(pixels(result, 4, 1), 4 * kHeight);
   Tensor planes = recorder.heard.at("frame.1.id_masks")[0];
   EXPECT_EQ(planes[5].sum().item<int64_t>(), (kWidth - 4 - 4) * kHeight);
 }
@@ -250,7 +250,7 @@ TEST(IdHead, RunsWhereNothingIsEverDetected) {
   EXPECT_EQ(recorder.number("frame.1.count"), 0);
   EXPECT_FALSE(recorder.heard.at("frame.1.new").item<bool>());
   EXPECT_EQ(recorder.list("frame.2.ids"), (Ids{0}));
-  EXPECT_EQ(pixels(result, 0, 1), -1);
+  EXPECT_EQ(pixels(result, 1, 1), -1);
   script = {{}, {}};
   Recorder again;
   EXPECT_TRUE(run(*blobs_pipeline(), again).rows.empty());
@@ -268,8 +268,8 @@ TEST(IaiDecoder, GivesEveryPixelToTheBestDetectionAndDropsWhatIsHidden) {
   Tensor planes = recorder.heard.at("frame.0.id_masks")[0];
   EXPECT_EQ(planes[1].sum().item<int64_t>(), (20 - 14) * kHeight);
   // At output size only kept detections take pixels.
-  EXPECT_EQ(pixels(result, 0, 0), 10 * kHeight);
-  EXPECT_EQ(pixels(result, 1, 0), 9 * kHeight);
+  EXPECT_EQ(pixels(result, 1, 0), 10 * kHeight);
+  EXPECT_EQ(pixels(result, 2, 0), 9 * kHeight);
 }
 
 TEST(IaiDecoder, GivesEveryPixelOfTheTruthToTheSmallestObjectInTrainingAlone) {

@@ -1,4 +1,5 @@
 #include <clipwork/picture_reader.h>
+#include <sys/stat.h>
 
 #include <thread>
 
@@ -118,6 +119,53 @@ TEST_F(Images, ThatAreNoneAreRefused) {
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   EXPECT_SAYS(error_of([&] { open(path("huge.ppm"))->next(); }), "200000 x 200000 pixels");
+}
+
+TEST_F(Images, AreReadFromRegularFilesOnly) {
+  const std::filesystem::path outside = scratch_.write("outside.ppm", ppm(4, 3, 7));
+  const std::filesystem::path inside = scratch_.write("m/0.ppm", ppm(4, 3, 7));
+  const std::filesystem::path picture = inside.parent_path() / "1.ppm";
+  const std::string folder = inside.parent_path().string();
+  auto error_with = [&](auto make_picture) {
+    std::filesystem::remove(picture);
+    make_picture();
+    auto source = open(folder);
+    source->next();
+    const std::string error = error_of<InputError>([&] { source->next(); });
+    EXPECT_TRUE(error.starts_with(picture.string())) << error;
+    EXPECT_EQ(all_frames(*open(folder, "skip")).size(), 1u);
+    return error;
+  };
+  auto link_to = [&](const std::filesystem::path& target) {
+    return [&picture, target] { std::filesystem::create_symlink(target, picture); };
+  };
+  EXPECT_SAYS(error_with(link_to("/dev/zero")), "is a link that leads out of " + folder);
+  EXPECT_SAYS(error_with(link_to(outside)), "is a link that leads out of " + folder);
+  EXPECT_SAYS(error_with([&] { ::mkfifo(picture.c_str(), 0600); }),
+              "expected a picture, found a folder, a device or a pipe");
+
+  std::filesystem::remove(picture);
+  std::filesystem::create_symlink("0.ppm", picture);
+  EXPECT_EQ(all_frames(*open(folder)).size(), 2u) << "a link within the folder";
+  // What the user names may be a link.
+  std::filesystem::create_symlink(outside, path("link.ppm"));
+  std::filesystem::create_directory_symlink(inside.parent_path(), path("n"));
+  EXPECT_EQ(all_frames(*open(path("link.ppm"))).size(), 1u);
+  EXPECT_EQ(all_frames(*open(path("n"))).size(), 2u);
+  EXPECT_SAYS(error_of<InputError>([&] { open("/dev/zero")->next(); }), "a device or a pipe");
+}
+
+TEST_F(Images, AreNotReadBeyondWhatAPictureOfTheirSizeTakes) {
+  constexpr uintmax_t kHuge = uintmax_t{1} << 40;
+  const std::string whole = jpeg(16, 16, 90);
+  scratch_.write("endless.jpg", whole.substr(0, whole.size() - 2));
+  scratch_.write("nothing.jpg", "");
+  for (const char* name : {"endless.jpg", "nothing.jpg"}) {
+    std::filesystem::resize_file(path(name), kHuge);
+  }
+  EXPECT_SAYS(error_of<InputError>([&] { open(path("endless.jpg"))->next(); }),
+              "the picture's data is longer than 64 MB");
+  EXPECT_SAYS(error_of<InputError>([&] { open(path("nothing.jpg"))->next(); }), "is not a JPEG");
 }
 
 TEST_F(Images, MustBeInTheFolder) {

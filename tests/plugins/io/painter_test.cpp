@@ -11,11 +11,11 @@ namespace clipwork::test {
 namespace {
 
 TEST(Colours, AreTheSameInEveryRunAndDifferAmongNeighbours) {
-  EXPECT_EQ(hex(track_colour(0)), "#4c9fff");
-  EXPECT_EQ(hex(track_colour(1)), "#ff9075");
-  EXPECT_EQ(hex(track_colour(2)), "#00a576");
+  EXPECT_EQ(hex(track_colour(1)), "#4c9fff");
+  EXPECT_EQ(hex(track_colour(2)), "#ff9075");
+  EXPECT_EQ(hex(track_colour(3)), "#00a576");
   std::set<std::string> colours;
-  for (int track = 0; track < 200; ++track) colours.insert(hex(track_colour(track)));
+  for (int track = 1; track <= 200; ++track) colours.insert(hex(track_colour(track)));
   EXPECT_EQ(colours.size(), 200u);
 }
 
@@ -61,19 +61,19 @@ TEST_F(Paint, TintsTheMaskAndLeavesTheRestAsItWas) {
 TEST_F(Paint, WritesLabelsOnPlatesThatStayInThePicture) {
   for (auto [top, left] : {std::pair{0, 0}, {0, 150}, {110, 0}, {110, 150}}) {
     Tensor picture = grey();
-    painter()->paint(picture, {{0, box(top, left, 10, 10), "1 person 0.93"}}, "");
+    painter()->paint(picture, {{1, box(top, left, 10, 10), "1 person 0.93"}}, "");
     // A plate of 13 letters, a dozen pixels high: most of it background.
-    EXPECT_GT(count(picture, track_colour(0)), 500) << top << " " << left;
+    EXPECT_GT(count(picture, track_colour(1)), 500) << top << " " << left;
   }
 }
 
 TEST_F(Paint, KeepsLabelsOffEachOther) {
   Tensor alone = grey(), both = grey();
-  painter()->paint(alone, {{0, box(50, 50, 20, 20), "1 dog 0.90"}}, "");
+  painter()->paint(alone, {{1, box(50, 50, 20, 20), "1 dog 0.90"}}, "");
   painter()->paint(
-      both, {{0, box(50, 50, 20, 20), "1 dog 0.90"}, {1, box(50, 52, 20, 20), "2 dog 0.80"}}, "");
-  EXPECT_GT(count(both, track_colour(1)), 400);
-  EXPECT_GT(count(both, track_colour(0)), count(alone, track_colour(0)) - 60);
+      both, {{1, box(50, 50, 20, 20), "1 dog 0.90"}, {2, box(50, 52, 20, 20), "2 dog 0.80"}}, "");
+  EXPECT_GT(count(both, track_colour(2)), 400);
+  EXPECT_GT(count(both, track_colour(1)), count(alone, track_colour(1)) - 60);
 }
 
 TEST_F(Paint, PutsANoteAcrossTheTop) {

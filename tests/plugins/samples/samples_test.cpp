@@ -52,6 +52,9 @@ class Counted final : public Dataset {
       categories_.push_back({static_cast<int64_t>(categories_.size()) + 1, name});
     }
   }
+  std::vector<DatasetFault> faults() const override {
+    return {{p_.classes.front(), "is counted", "nothing"}};
+  }
   const std::vector<Category>& categories() const override { return categories_; }
   const std::vector<VideoEntry>& videos() const override { return videos_; }
   bool annotated() const override { return p_.annotated; }
@@ -324,6 +327,7 @@ TEST(Joint, SourcesAreMetInTheirRatioAndBothWhole) {
   }
   EXPECT_THAT(met, ElementsAre(std::pair(0, 0), std::pair(0, 1), std::pair(0, 2), std::pair(1, 0),
                                std::pair(1, 1)));
+  EXPECT_EQ(text(joint->faults()), "cat: is counted; nothing\ndog: is counted; nothing\n");
   const Value fish(Value::Array{Value("fish"), Value("dogs")});
   EXPECT_THAT(test::error_of<InputError>([&] {
                 make_component<Samples>(

@@ -379,9 +379,12 @@ TEST(Steps, LimitsThatAreNoneAreRefusedByName) {
     }
     return std::string("accepted");
   };
-  EXPECT_THAT(refusal("crop", {{"sides", integers({5})}}), HasSubstr("sides needs two numbers"));
-  EXPECT_THAT(refusal("rotate", {{"degrees", list({15, -15})}}), HasSubstr("degrees needs two"));
-  EXPECT_THAT(refusal("colour", {{"contrast", list({-1, 1})}}), HasSubstr("at least 0"));
-  EXPECT_THAT(refusal("resize", {{"short_edges", integers({})}}), HasSubstr("at least one length"));
+  EXPECT_THAT(refusal("crop", {{"sides", integers({5})}}),
+              HasSubstr("sides has 1 value, expected 2"));
+  EXPECT_THAT(refusal("rotate", {{"degrees", list({15, -15})}}),
+              HasSubstr("degrees = [15.0, -15.0] is not a range"));
+  EXPECT_THAT(refusal("colour", {{"contrast", list({-1, 1})}}), HasSubstr("from 0 to 1000"));
+  EXPECT_THAT(refusal("resize", {{"short_edges", integers({})}}),
+              HasSubstr("short_edges has 0 values, expected 1 to 1000"));
   EXPECT_THAT(refusal("scale_crop", {}), HasSubstr("accepted"));
 }

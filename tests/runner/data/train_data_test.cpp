@@ -99,7 +99,7 @@ TEST_F(TrainData, WhatIsMissingOrWrongIsRefusedWithItsPlace) {
               HasSubstr("--set: samples 'clips'.transforms.flip.probability"));
   const std::string sides = refusal(
       config({"data.train.transforms.crop.type=crop", "data.train.transforms.crop.sides=[5]"}));
-  EXPECT_THAT(sides, HasSubstr("transform 'crop': sides needs two numbers"));
+  EXPECT_THAT(sides, HasSubstr("transforms.crop.sides has 1 value, expected 2"));
 }
 
 TEST_F(TrainData, BrowseShowsSamplesAsTrainingGetsThem) {

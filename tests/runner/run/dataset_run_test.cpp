@@ -3,6 +3,8 @@
 
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/host/ground_truth.h>
+#include <clipwork/host/pipeline.h>
+#include <clipwork/index_picture.h>
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
@@ -287,6 +289,57 @@ TEST_F(SplitRun, LeavesOutABrokenVideoNamesItAndTriesItAgain) {
   EXPECT_TRUE(fs::exists(out_ / "results.json"));
 }
 
+TEST_F(SplitRun, ReportsTheFaultsOfItsDataAndIsAnErrorIfStrict) {
+  CLIPWORK_NEEDS_VIDEO();
+  const auto annotation = [](int id, int category) {
+    return cat(
+        "{'id': ", id, ", 'video_id': 7, 'category_id': ", category,
+        ", 'iscrowd': 0, 'areas': [1, 1], 'segmentations': [{'size': [6, 8], 'counts': [0, 9, "
+        "39]}, null]}");
+  };
+  write_folder(cat(", 'annotations': [", annotation(1, 2), ", ", annotation(2, 3), "]"));
+  const std::string sentence = cat(
+      "data.eval has 1 fault (video 7 (one), annotation 1: unknown category 2; it is left out); "
+      "see `clipwork dataset check ",
+      (scratch_.path() / "data/valid.json").string(), "`");
+  const ProgramResult strict = run(eval_folder({"--strict"}));
+  EXPECT_EQ(strict.code, 2);
+  EXPECT_THAT(strict.errors,
+              HasSubstr("with --strict, faults of the data are errors: " + sentence));
+  EXPECT_FALSE(fs::exists(out_)) << "nothing was run";
+  const ProgramResult done = run(eval_folder());
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.errors, HasSubstr(sentence));
+  for (const char* file : {"run.json", "stats.json"}) {
+    const auto remarks = json_of(out_ / file);
+    ASSERT_EQ(remarks["remarks"].Size(), 1u) << file;
+    EXPECT_EQ(remarks["remarks"][0].GetString(), sentence) << file;
+  }
+}
+
+TEST_F(SplitRun, ReportsASequenceThatItsListNamesAlone) {
+  CLIPWORK_NEEDS_VIDEO();
+  scratch_.write("d/JPEGImages/480p/s/00000.jpg", ppm(8, 6));
+  fs::create_directories(scratch_.path() / "d/Annotations/480p/s");
+  IndexPicture mask{{6, 8}, std::vector<uint16_t>(48)};
+  mask.values[20] = 1;
+  write_index_picture((scratch_.path() / "d/Annotations/480p/s/00000.png").string(), mask,
+                      IndexForm::palette);
+  scratch_.write("d/ImageSets/2017/val.txt", "s\nlost\n");
+  std::vector<std::string> arguments = {"eval", tiny(), "rule", "--out", out_.string()};
+  for (const std::string& set :
+       {std::string("data.eval.type=davis"), std::string("data.eval.split=val"),
+        cat("data.eval.path='", (scratch_.path() / "d").string(), "'"),
+        std::string("classes.names=['object']"), std::string("classes.ids=[1]")}) {
+    arguments.insert(arguments.end(), {"--set", set});
+  }
+  const ProgramResult done = run(arguments);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.errors,
+              HasSubstr("data.eval has 1 fault (sequence 'lost': there are no pictures"));
+  EXPECT_EQ(json_of(out_ / "run.json")["remarks"].Size(), 1u);
+}
+
 TEST_F(SplitRun, DrawsEachVideoWhenAsked) {
   CLIPWORK_NEEDS_VIDEO();
   write_folder("");
@@ -372,6 +425,47 @@ TEST_F(SplitRun, DoesNotTouchTheRunOfAVideo) {
   const ProgramResult refused = run(eval_into(out_));
   EXPECT_EQ(refused.code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("already contains the results of a run"));
+}
+
+TEST_F(SplitRun, WithOtherClassesIsScoredWithoutThem) {
+  const std::vector<std::string> words = with(
+      eval_into(out_), {"--set", "classes.names=['a','b','c']", "--class-agnostic", "--tracking"});
+  const ProgramResult done = run(words);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("class-agnostic"));
+  EXPECT_THAT(done.errors, Not(HasSubstr("left out")));
+}
+
+TEST_F(SplitRun, OfMeaninglessWeightsIsAnErrorIfItIsStrict) {
+  const ProgramResult done = run(with(eval_into(out_), {"--strict"}));
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.errors, HasSubstr("weights by rule: the results are meaningless"));
+  EXPECT_FALSE(fs::exists(out_));
+}
+
+TEST_F(SplitRun, SaysThatWeightsWithoutSomeParametersAreMeaningless) {
+  const Checkpoint rule = [&] {
+    const Pipeline pipeline(load_config(tiny()), WeightRule());
+    std::vector<CheckpointEntry> entries;
+    for (const PipelineComponent& part : pipeline.components()) {
+      for (const NamedParameter& one : named_parameters(*part.component)) {
+        if (one.name.find("class_embed.bias") != one.name.npos) continue;
+        entries.push_back({one.name, one.value.detach()});
+      }
+    }
+    write_safetensors(scratch_.path() / "part.safetensors", entries);
+    return read_checkpoint(scratch_.path() / "part.safetensors");
+  }();
+  std::vector<std::string> words = eval_into(out_);
+  words[2] = rule.file.string();
+  const ProgramResult refused = run(words);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("missing 1: "));
+  const ProgramResult done =
+      run(with(words, {"--set", "weights.allow_missing=['class_embed.bias']"}));
+  EXPECT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("1 parameter of the model is not in the weights ("));
+  EXPECT_THAT(done.output, HasSubstr("the results are meaningless"));
 }
 
 }  // namespace

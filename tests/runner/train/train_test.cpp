@@ -11,7 +11,9 @@
 #include <map>
 #include <random>
 
+#include "plugins/datasets/dataset_files.h"
 #include "runner/child.h"
+#include "runner/json_of.h"
 #include "runner/run_here.h"
 #include "runner/tiny_training.h"
 
@@ -312,6 +314,95 @@ TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
   EXPECT_THAT(done.output, HasSubstr("parameters frozen"));
   EXPECT_THAT(done.output, HasSubstr("MB"));
   EXPECT_THAT(done.output, HasSubstr("one video of [data.eval] succeeded"));
+}
+
+TEST_F(Train, ReportsTheFaultsOfItsDataAndIsAnErrorIfStrict) {
+  CLIPWORK_NEEDS_VIDEO();
+  for (int t = 0; t < 2; ++t) scratch.write(cat("images/v/", t, ".jpg"), ppm(32, 32));
+  const auto annotation = [](int id, int category) {
+    return cat(
+        "{'id': ", id, ", 'video_id': 1, 'category_id': ", category,
+        ", 'iscrowd': 0, 'areas': [512, 512], 'segmentations': [{'size': [32, 32], 'counts': "
+        "[0, 512, 512]}, {'size': [32, 32], 'counts': [0, 512, 512]}]}");
+  };
+  const std::string file =
+      scratch
+          .write("a.json",
+                 json(cat("{'videos': [{'id': 1, 'width': 32, 'height': 32, 'length': 2, "
+                          "'file_names': ['v/0.jpg', 'v/1.jpg']}], 'categories': [{'id': 1, "
+                          "'name': 'cat'}], 'annotations': [",
+                          annotation(1, 0), ", ", annotation(2, 1), "]}")))
+          .string();
+  const std::string data = cat("type = 'youtube_vis'\nannotations = '", file, "'\nimages = '",
+                               (scratch.path() / "images").string(), "'\n");
+  config =
+      scratch
+          .write("faulty.toml",
+                 cat("extends = ['", config, "']\n[classes]\nreplace = true\nnames = ['cat']\n",
+                     "[data.train]\nreplace = true\ntype = 'clips'\nframes = 2\n",
+                     "[data.train.dataset]\n", data, "[data.eval]\nreplace = true\n", data,
+                     "[train]\nsteps = 1\nbatch = 1\nworkers = 0\nevaluate_every = 1\n"))
+          .string();
+  const auto sentence = [&](const char* place) {
+    return cat(place,
+               " has 1 fault (video 1 (v), annotation 1: unknown category 0; it is left out); see "
+               "`clipwork dataset check ",
+               file, " --images ", (scratch.path() / "images").string(), "`");
+  };
+  for (const char* word : {"--dry-run", "--out"}) {
+    Words words = {"train", config, "--strict", word};
+    if (word == std::string("--out")) words.push_back(out("strict").string());
+    const auto strict = run_here(words);
+    EXPECT_EQ(strict.code, 2) << word;
+    EXPECT_THAT(strict.errors, HasSubstr("are errors: " + sentence("data.train"))) << word;
+  }
+  EXPECT_FALSE(fs::exists(out("strict")));
+  const auto done = run_here(training(out("a")));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  const auto state = json_of(out("a") / "run.json");
+  ASSERT_EQ(state["remarks"].Size(), 2u);
+  EXPECT_EQ(state["remarks"][0].GetString(), sentence("data.train"));
+  EXPECT_EQ(state["remarks"][1].GetString(), sentence("data.eval"));
+  EXPECT_THAT(done.errors, HasSubstr(sentence("data.train")));
+}
+
+TEST_F(Train, DryRunSeesWhatWouldStopTheTraining) {
+  const Words dry = {"--dry-run"};
+  // The weights are of another stage than the config asks for.
+  ASSERT_EQ(
+      run_here(training(out("a"), {"--set", "train.steps=2", "--set", "train.stage=first"})).code,
+      0);
+  const std::string weights = (newest(out("a")) / "model.safetensors").string();
+  const auto parent =
+      run_here({"train", config, "--dry-run", "--weights", weights, "--set", "train.parent=other"});
+  EXPECT_EQ(parent.code, 2);
+  EXPECT_THAT(parent.errors, HasSubstr("weights of stage 'first'"));
+  const auto none = run_here({"train", config, "--dry-run", "--set", "train.parent=other"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.errors, HasSubstr("train.parent requires the weights of stage 'other'"));
+  // The folder is another training's, or cannot be one.
+  const auto taken = run_here(training(out("a"), dry));
+  EXPECT_EQ(taken.code, 2);
+  EXPECT_THAT(taken.errors, HasSubstr("already contains the checkpoints of a training"));
+  scratch.write("file", "");
+  const auto below = run_here(training(out("file") / "below/run", dry));
+  EXPECT_EQ(below.code, 2);
+  EXPECT_THAT(below.errors, HasSubstr("file: is a file, not a folder"));
+}
+
+TEST_F(Train, DryRunTakesTheWholeCommandAndWritesNothing) {
+  const auto begin = run_here(training(out("new") / "run", {"--dry-run"}));
+  EXPECT_EQ(begin.code, 0) << begin.errors;
+  EXPECT_FALSE(fs::exists(out("new")));
+  ASSERT_EQ(run_here(training(out("a"), {"--set", "train.steps=2"})).code, 0);
+  const Words resume = {"--resume", "--set", "train.steps=3", "--dry-run"};
+  const auto refused = run_here(training(out("a"), resume));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("train.steps: checkpoint 2, now 3"));
+  const auto allowed = run_here(training(out("a"), with(resume, {"--allow", "train.steps"})));
+  EXPECT_EQ(allowed.code, 0) << allowed.errors;
+  EXPECT_THAT(allowed.output, HasSubstr("continues            iter_0000002"));
+  EXPECT_EQ(newest(out("a")).filename(), "iter_0000002");
 }
 
 TEST_F(Train, TriesTheEvaluationBeforeItTrains) {

@@ -1,9 +1,13 @@
 // The program as people and scripts meet it: what it prints, where, and with which exit code.
 
+#include <clipwork/error.h>
+#include <clipwork/printable.h>
 #include <gmock/gmock.h>
 
+#include <iostream>
 #include <iterator>
 
+#include "cli/printable_output.h"
 #include "cli/program.h"
 #include "runner/run_here.h"
 #include "support.h"
@@ -83,11 +87,11 @@ TEST_F(CommandLine, VerbComesFirst) {
 TEST_F(CommandLine, UnknownOptionNamesTheNearestAndNothingIsGuessed) {
   scratch.write("a.toml", "");
   EXPECT_EQ(refusal("config show a.toml --stet run.seed=1"),
-            "error: unknown option '--stet'; did you mean --set?\n");
+            "error: unknown option '--stet'; did you mean '--set'?\n");
   EXPECT_EQ(refusal("config show a.toml --js"),
-            "error: unknown option '--js'; did you mean --json?\n");
+            "error: unknown option '--js'; did you mean '--json'?\n");
   EXPECT_EQ(refusal("config show a.toml -json"),
-            "error: unknown option '-json'; did you mean --json?\n");
+            "error: unknown option '-json'; did you mean '--json'?\n");
   EXPECT_EQ(refusal("config show a.toml --work-dir=x"),
             "error: unknown option '--work-dir'; see clipwork config show --help\n");
 }
@@ -101,6 +105,10 @@ TEST_F(CommandLine, WrongUseIsExplained) {
             "error: unexpected argument 'b.toml'; usage: clipwork config show CONFIG [OPTIONS]\n");
   EXPECT_EQ(refusal("config show a.toml --seed one"),
             "error: --seed: expected an integer, found 'one'\n");
+  EXPECT_EQ(refusal("inspect x.so --time-limit nan"),
+            "error: --time-limit: expected a number, found 'nan'\n");
+  EXPECT_EQ(refusal("inspect x.so --time-limit 1e300"),
+            "error: --time-limit expects a number above 0 and up to a day\n");
   EXPECT_EQ(refusal("config show a.toml --seed 1 --seed 2"), "error: --seed is given twice\n");
   EXPECT_EQ(refusal("config show a.toml --log loud"),
             "error: --log: expected error, warn, info or debug, found 'loud'\n");
@@ -242,4 +250,84 @@ TEST_F(CommandLine, FullDiskIsAFailure) {
   ProgramResult result = test::run_program("sh -c '" + program + " --help > /dev/full'");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.errors, HasSubstr("standard output could not be written"));
+}
+
+TEST_F(CommandLine, FirstExampleOfTheHelpRuns) {
+  for (const char* verb : {"", "config ", "config show ", "config check ", "config diff ",
+                           "inspect ", "plugins ", "plugins list "}) {
+    const std::string help = output(std::string(verb) + "--help");
+    const std::string mark = "\nexamples:\n  clipwork ";
+    const size_t begin = help.find(mark) + mark.size();
+    const std::string example = help.substr(begin, help.find('\n', begin) - begin);
+    const ProgramResult result =
+        test::run_program(cat("cd ", test::source_dir().string(), " && ",
+                              (test::build_dir() / "bin" / "clipwork").string(), " ", example));
+    EXPECT_EQ(result.code, 0) << example << ": " << result.errors;
+    EXPECT_NE(result.output, "") << example;
+  }
+}
+
+TEST_F(CommandLine, OptionsOfOtherProjectsAreKnown) {
+  scratch.write("a.toml", "");
+  EXPECT_EQ(refusal("config show a.toml --lr 0.1"),
+            "error: unknown option '--lr'; did you mean '--set train.rate=VALUE'?\n");
+  EXPECT_EQ(refusal("config show a.toml --batch-size=4"),
+            "error: unknown option '--batch-size'; did you mean '--set train.batch=VALUE'?\n");
+  EXPECT_EQ(refusal("config show a.toml --min-score 0.1"),
+            "error: unknown option '--min-score'; did you mean '--set tracks.min_score=VALUE'?\n");
+  EXPECT_EQ(refusal("weights a.toml --checkpoint b"),
+            "error: unknown option '--checkpoint'; did you mean '--set weights.file=VALUE'?\n");
+  EXPECT_EQ(refusal("run a.toml --source b --out c"),
+            "error: unknown option '--source'; did you mean '--input'?\n");
+}
+
+TEST_F(CommandLine, TextOfFilesDoesNotActOnTheTerminal) {
+  const std::string evil = "\x1b]0;title\x07\x1b[31m";
+  scratch.write("a.toml",
+                "[run]\n\""
+                "k\\u001b[2J\" = \"v\\u009b31m\\r\\u202e\"\n");
+  const auto is_safe = [](const std::string& text) { return printable(text) == text; };
+  const ProgramResult shown = run("config show a.toml");
+  EXPECT_TRUE(is_safe(shown.output)) << shown.output;
+  EXPECT_THAT(shown.output, HasSubstr("\\u202e"));
+  const ProgramResult json = run("config show a.toml --json");
+  EXPECT_TRUE(is_safe(json.output)) << json.output;
+  EXPECT_THAT(json.output, HasSubstr("\\u009b"));
+  const ProgramResult checked = run("config check a.toml");
+  EXPECT_EQ(checked.code, 2);
+  EXPECT_TRUE(is_safe(checked.errors)) << checked.errors;
+  EXPECT_THAT(checked.errors, HasSubstr("\\x1b[2J"));
+  const ProgramResult absent = run("config show " + evil + ".toml");
+  EXPECT_TRUE(is_safe(absent.errors)) << absent.errors;
+
+  // A pickle whose global has such a name, and annotations with such names.
+  scratch.write("x.pkl",
+                std::string("\x80\x02}X\x01\0\0\0acevil", 14) + evil + "\nname" + evil + "\n)Rs.");
+  const ProgramResult weights = run("weights x.pkl");
+  EXPECT_TRUE(is_safe(weights.output) && is_safe(weights.errors))
+      << weights.output << weights.errors;
+  scratch.write("x.json", R"({"videos": [{"id": 1, "height": 4, "width": 5, "length": 1,
+    "name": "x\u001b]0;T\u0007\u009b", "file_names": ["\u001b[2J/a.jpg"]}], "categories":
+    [{"id": 1, "name": "\u001b[31mred\r"}], "annotations": [{"id": 1, "video_id": 1, "category_id": 1,
+    "iscrowd": 0, "segmentations": ["\u001b[31m"]}]})");
+  for (const char* arguments : {"dataset check x.json", "dataset info x.json"}) {
+    const ProgramResult result = run(arguments);
+    EXPECT_TRUE(is_safe(result.output) && is_safe(result.errors)) << result.output << result.errors;
+  }
+}
+
+TEST_F(CommandLine, CharactersMayBeWrittenInParts) {
+  testing::internal::CaptureStdout();
+  {
+    const cli::PrintableOutput output;
+    for (const char c :
+         std::string("l\303\244uft \xe2\x82\xac \xe2\x80\xae\x1b \xf0\x9f\x98\x80")) {
+      std::cout << c;
+    }
+    std::cout << "\303\244\xe2"
+              << "\x82";
+  }
+  std::cout << "\x1b";
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            "l\303\244uft \xe2\x82\xac \\u202e\\x1b \xf0\x9f\x98\x80\303\244\\xe2\\x82\x1b");
 }

@@ -66,6 +66,117 @@ TEST_F(DatasetVerb, CheckNamesEveryFaultEndsWith3AndTheRepairedCopyHasNone) {
   EXPECT_THAT(again.output, HasSubstr("no faults"));
 }
 
+TEST_F(DatasetVerb, CheckAndConvertPutManyFaultsThatAreAlikeOnOneLine) {
+  std::string annotations;
+  for (int i = 1; i <= 500; ++i) {
+    annotations += (i > 1 ? "," : "") + annotation("[[4, 4, 20, 4, 20, 16], null]", "", cat(i));
+  }
+  const std::string file = write("[" + annotations + "]");
+  const std::string masks =
+      "500 masks: expected a list of the coordinates of a polygon, found 4; write one list of "
+      "numbers for each part: [[x1, y1, x2, y2, ...], ...]; the object is absent from this frame; "
+      "the first: video 1 (dogs), annotation 1, frame 0\n";
+  const std::string nowhere =
+      "500 annotations: has no mask in any frame; it is left out; the first: video 1 (dogs), "
+      "annotation 1\n";
+  const ProgramResult result = run({"check", file});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.output, HasSubstr("fault: " + masks + "fault: " + nowhere + "1000 faults\n"));
+  const ProgramResult converted = run({"convert", file, "--out", path("o.json")});
+  EXPECT_THAT(converted.errors, HasSubstr("warning: " + masks + "warning: " + nowhere));
+}
+
+TEST_F(DatasetVerb, FixMakesAbsolutePathsRelativeAndItsCopyIsSound) {
+  const std::string content =
+      one_video("[" + annotation(std::string("[") + kPixel + ", null]") + "]");
+  scratch_.write("images/dogs/0.jpg", ppm(4, 2));
+  scratch_.write("images/dogs/1.jpg", ppm(4, 2));
+  std::string absolute = content;
+  for (size_t at = 0; (at = absolute.find("dogs/", at)) != std::string::npos;) {
+    const std::string name = path("images/dogs/");
+    absolute.replace(at, 5, name);
+    at += name.size();
+  }
+  const std::string file = scratch_.write("absolute.json", absolute).string();
+  const std::string fixed = path("new/o.json");
+  const ProgramResult result = run({"check", file, "--images", path("images"), "--fix", fixed});
+  EXPECT_EQ(result.code, 3) << result.output << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("2 file names are absolute paths"));
+  const ProgramResult again = run({"check", fixed, "--images", path("images")});
+  EXPECT_EQ(again.code, 0) << again.output << again.errors;
+  EXPECT_THAT(again.output, HasSubstr("1, 1 masks"));
+}
+
+TEST_F(DatasetVerb, FixWritesNoEmptyDataSet) {
+  const std::string file =
+      scratch_
+          .write("absolute.json",
+                 json("{'videos': [{'id': 1, 'width': 4, 'height': 2, 'length': 1, 'file_names': "
+                      "['/elsewhere/dogs/0.jpg']}], 'categories': [], 'annotations': []}"))
+          .string();
+  const ProgramResult result = run({"check", file, "--fix", path("o.json")});
+  EXPECT_EQ(result.code, 2) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("expected one relative to the image folder"));
+  EXPECT_THAT(result.output, HasSubstr("1 fault\n")) << "that no picture is found follows from it";
+  EXPECT_THAT(result.errors, HasSubstr("no repaired copy was written"));
+  EXPECT_FALSE(fs::exists(path("o.json")));
+  EXPECT_EQ(run({"check", file}).code, 3);
+}
+
+TEST_F(DatasetVerb, CheckSaysHowCocoWithTrackIdsIsConverted) {
+  const std::string image = "'width': 4, 'height': 2, 'file_name': 'v/";
+  const std::string one =
+      "'category_id': 3, 'iscrowd': 0, 'area': 1, 'attributes': {'track_id': 0}, "
+      "'segmentation': " +
+      std::string(kPixel);
+  const std::string file =
+      scratch_
+          .write(
+              "coco.json",
+              json("{'images': [{'id': 1, " + image + "0.jpg'}, {'id': 2, " + image +
+                   "1.jpg'}], 'categories': [{'id': 3, 'name': 'dog'}], 'annotations': [{'id': 1, "
+                   "'image_id': 1, " +
+                   one + "}, {'id': 2, 'image_id': 2, " + one + "}]}"))
+          .string();
+  scratch_.write("v/0.jpg", ppm(4, 2));
+  scratch_.write("v/1.jpg", ppm(4, 2));
+  const ProgramResult checked = run({"check", file});
+  EXPECT_EQ(checked.code, 3) << checked.output;
+  EXPECT_THAT(checked.output, HasSubstr("COCO with track ids"));
+  EXPECT_THAT(checked.output, HasSubstr(cat("`clipwork dataset convert ", file, " --out ")));
+  EXPECT_THAT(checked.output, HasSubstr("no image has a video_id"));
+  const ProgramResult converted = run({"convert", file, "--out", path("new/c.json")});
+  EXPECT_EQ(converted.code, 0) << converted.errors;
+  EXPECT_THAT(converted.output, HasSubstr("1 video, 1 track, "));
+  EXPECT_THAT(run({"check", path("new/c.json"), "--images", scratch_.path().string()}).output,
+              HasSubstr("no faults"));
+}
+
+TEST_F(DatasetVerb, CheckDoesNotTakeFramesWithoutMasksForAbsence) {
+  fs::create_directories(path("d/Annotations/480p/s"));
+  for (int t = 0; t < 6; ++t) {
+    scratch_.write(cat("d/JPEGImages/480p/s/0000", t, ".jpg"), ppm(3, 2));
+    if (t % 5 > 0) continue;
+    write_index_picture(path(cat("d/Annotations/480p/s/0000", t, ".png")),
+                        {{2, 3}, {0, 1, 1, 0, 2, 2}}, IndexForm::palette);
+  }
+  const ProgramResult result = run({"check", path("d")});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.output, HasSubstr("masks of 4 of 6 frames are missing"));
+  EXPECT_THAT(result.output, HasSubstr("0 tracks are absent from some frames, 0 leave"));
+}
+
+TEST_F(DatasetVerb, CheckReportsWhatTheMasksOfADavisFolderSay) {
+  fs::create_directories(path("d/Annotations/480p/s"));
+  scratch_.write("d/JPEGImages/480p/s/00000.jpg", ppm(3, 2));
+  write_index_picture(path("d/Annotations/480p/s/00000.png"), {{2, 3}, {0, 255, 255, 0, 0, 0}},
+                      IndexForm::palette);
+  const ProgramResult result = run({"check", path("d")});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.output, HasSubstr("1, 1 masks"));
+  EXPECT_THAT(result.output, HasSubstr("video 1 (s): holds only the values 0 and 255"));
+}
+
 TEST_F(DatasetVerb, CheckRefusesToWriteOverWhatItReads) {
   const std::string file = write_sound();
   EXPECT_EQ(run({"check", file, "--fix", file}).code, 2);
@@ -203,6 +314,118 @@ TEST_F(DatasetVerb, ConvertSaysWhatItLeavesOutOfMots) {
   const OpenedAnnotations loaded = open_annotations(path("m.json"));
   EXPECT_EQ(loaded.file.annotations.size(), 1u);
   EXPECT_EQ(loaded.file.categories.at(0).name, "car");
+}
+
+TEST_F(DatasetVerb, ConvertShowsTheFaultsOfMotsThatLeaveNothing) {
+  const std::pair<const char*, const char*> files[] = {
+      {"1,1001,1,2,4,017\n", "found 1 value separated by commas, not spaces"},
+      {"1.0 1001 1 2 4 017\n", "expected a whole number, found '1.0'"},
+      {"1 1001 1 2 4 0.9 017\n", "found 7 values, like results with a score before the code"},
+      {"1 1001 1 2 4 b'017'\n", "write code.decode()"},
+      {"1 1001 1 2 4\n", "found 5 values"},
+      {"-1 1001 1 2 4 017\n", "expected a frame from 0 to"},
+  };
+  for (const auto& [line, problem] : files) {
+    std::string lines;
+    for (int i = 0; i < 9; ++i) lines += line;
+    scratch_.write("mots/0001.txt", lines);
+    const ProgramResult result =
+        run({"convert", path("mots"), "--from", "mots_text", "--out", path("m.json")});
+    EXPECT_EQ(result.code, 2) << line;
+    EXPECT_THAT(result.errors, HasSubstr(problem)) << line;
+    EXPECT_THAT(result.errors, HasSubstr("0001.txt:1: ")) << line;
+    EXPECT_THAT(result.errors, HasSubstr("6 more lines cannot be read")) << line;
+    EXPECT_THAT(result.errors, HasSubstr("contains no videos that can be used, because of "))
+        << line;
+    EXPECT_THAT(result.errors, Not(HasSubstr("0x0"))) << line;
+    EXPECT_FALSE(fs::exists(path("m.json")));
+  }
+}
+
+TEST_F(DatasetVerb, ConvertTakesTheNamesOfMotsFromAFolderOfPictures) {
+  scratch_.write("mots/0001.txt", "1 1000 1 2 4 017\n3 1000 1 2 4 017\n");
+  const auto convert = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"convert",   path("mots"), "--from",
+                                      "mots_text", "--out",      path("out/m.json")};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  };
+  const auto files = [&] { return open_annotations(path("out/m.json")).file.videos.at(0).files; };
+  const ProgramResult made_up = convert({});
+  ASSERT_EQ(made_up.code, 0) << made_up.errors;
+  EXPECT_THAT(made_up.errors, HasSubstr("they become '0001/000001.jpg', ...; --images FOLDER"));
+  EXPECT_THAT(made_up.errors, HasSubstr("no sequence has a frame 0; frames are counted from 1"));
+  EXPECT_THAT(files(),
+              testing::ElementsAre("0001/000001.jpg", "0001/000002.jpg", "0001/000003.jpg"));
+  EXPECT_TRUE(open_annotations(path("out/m.json")).file.annotations.at(0).masks.at(0));
+
+  for (const char* name : {"000000.png", "000001.png", "000002.png", "000003.png"}) {
+    scratch_.write(cat("kitti/0001/", name), "");
+  }
+  const ProgramResult kitti = convert({"--images", path("kitti")});
+  ASSERT_EQ(kitti.code, 0) << kitti.errors;
+  EXPECT_EQ(kitti.errors, "");
+  EXPECT_THAT(files(), testing::ElementsAre("0001/000000.png", "0001/000001.png", "0001/000002.png",
+                                            "0001/000003.png"));
+  EXPECT_FALSE(open_annotations(path("out/m.json")).file.annotations.at(0).masks.at(0));
+
+  for (const char* name : {"000001.jpg", "000002.jpg"}) {
+    scratch_.write(cat("challenge/0001/img1/", name), "");
+  }
+  const ProgramResult challenge = convert({"--images", path("challenge")});
+  ASSERT_EQ(challenge.code, 0) << challenge.errors;
+  EXPECT_THAT(challenge.errors, HasSubstr("1 of its frames have no picture (the first: 3); the "
+                                          "pictures are numbered 1 to 2"));
+  EXPECT_THAT(files(), testing::ElementsAre("0001/img1/000001.jpg", "0001/img1/000002.jpg"));
+
+  fs::create_directories(path("nothing"));
+  const ProgramResult none = convert({"--images", path("nothing")});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.errors, HasSubstr("sequence '0001': has no pictures in "));
+}
+
+TEST_F(DatasetVerb, ConvertReadsTheFoldersOfMotsChallengeAndPngFramesFrom1) {
+  scratch_.write("train/MOTS20-02/gt/gt.txt", "1 2000 2 2 4 017\n");
+  const ProgramResult text =
+      run({"convert", path("train"), "--from", "mots_text", "--out", path("m.json")});
+  ASSERT_EQ(text.code, 0) << text.errors;
+  EXPECT_EQ(open_annotations(path("m.json")).file.videos.at(0).name, "MOTS20-02");
+  fs::create_directories(path("png/0002"));
+  for (int t = 1; t < 3; ++t) {
+    write_index_picture(path(cat("png/0002/00000", t, ".png")),
+                        {{1, 2}, {2000, static_cast<uint16_t>(2001 * (t - 1))}}, IndexForm::grey16);
+  }
+  const ProgramResult png =
+      run({"convert", path("png"), "--from", "mots_png", "--out", path("p.json")});
+  ASSERT_EQ(png.code, 0) << png.errors;
+  const OpenedAnnotations loaded = open_annotations(path("p.json"));
+  EXPECT_EQ(loaded.file.videos.at(0).length, 2);
+  EXPECT_EQ(loaded.file.annotations.size(), 2u);
+}
+
+TEST_F(DatasetVerb, ConvertUnitesTheMasksOfAnObjectOfMotsInAFrame) {
+  scratch_.write("mots/0001.txt", "0 1000 1 2 4 017\n0 1000 1 2 4 116\n");
+  const ProgramResult result =
+      run({"convert", path("mots"), "--from", "mots_text", "--out", path("m.json")});
+  ASSERT_EQ(result.code, 0) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("0001.txt:2: object 1000 already has a mask in frame 0; its "
+                                       "mask is the union of both"));
+  EXPECT_EQ(open_annotations(path("m.json")).file.annotations.at(0).masks.at(0)->area(), 2);
+}
+
+TEST_F(DatasetVerb, ConvertRefusesWhatFaultsLeaveEmpty) {
+  CLIPWORK_NEEDS_VIDEO();
+  const std::string file = write("[" + annotation("null") + "]");
+  const ProgramResult tracks = run({"convert", file, "--out", path("o.json")});
+  EXPECT_EQ(tracks.code, 2);
+  EXPECT_THAT(tracks.errors,
+              HasSubstr("contains no annotations that can be used, because of 1 fault"));
+  scratch_.write("d/JPEGImages/480p/s/00000.jpg", ppm(3, 2));
+  scratch_.write("d/Annotations/480p/s/00000.jpg", ppm(3, 2));
+  const ProgramResult masks = run({"convert", path("d"), "--out", path("o.json")});
+  EXPECT_EQ(masks.code, 2);
+  EXPECT_THAT(masks.errors, HasSubstr("expected masks in PNG format"));
+  EXPECT_FALSE(fs::exists(path("o.json")));
 }
 
 TEST_F(DatasetVerb, ConvertMakesVideosOfFramesWithTrackIds) {

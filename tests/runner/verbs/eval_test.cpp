@@ -155,3 +155,94 @@ TEST_F(EvalVerb, WithoutAnnotationsTheSubmissionIsMadeAndTheWayToAScoreIsTold) {
   const auto bad = run({"--gt", truth("null"), "--results", results(result(9))});
   EXPECT_EQ(bad.code, 3);
 }
+
+TEST_F(EvalVerb, ClassAgnosticIgnoresTheClassesOfResultsWholly) {
+  const std::vector<std::string> words = {"--gt",
+                                          truth(),
+                                          "--results",
+                                          results(result(1, 77)),
+                                          "--class-agnostic",
+                                          "--frames",
+                                          "--boxes",
+                                          "--tracking",
+                                          "--lengths",
+                                          "1",
+                                          "--json",
+                                          path("out.json"),
+                                          "--strict"};
+  const auto done = run(words);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_EQ(done.errors, "");
+  EXPECT_THAT(done.output, HasSubstr("1 result, class-agnostic"));
+  const auto json = written("out.json");
+  for (const char* part : {"boxes", "frames"}) {
+    EXPECT_NEAR(json[part]["stats"]["AP"].GetDouble(), 1, 1e-12) << part;
+  }
+  EXPECT_NEAR(json["stats"]["AP"].GetDouble(), 1, 1e-12);
+  EXPECT_NEAR(json["lengths"][0]["stats"]["AP"].GetDouble(), 1, 1e-12);
+  EXPECT_NEAR(json["tracking"]["combined"]["cls_comb_det_av"]["IDF1"].GetDouble(), 1, 1e-12);
+}
+
+namespace {
+
+constexpr const char* kPictures =
+    R"({"images": [{"id": 1, "height": 2, "width": 2, "file_name": "0.jpg"}],
+        "categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 4,
+                         "bbox": [0, 0, 2, 2], "segmentation": {"size": [2, 2], "counts": "04"}}]})";
+
+std::string picture_result(int category = 1) {
+  return cat(R"({"image_id": 1, "category_id": )", category, R"(, "score": 0.5,
+      "segmentation": {"size": [2, 2], "counts": "04"}})");
+}
+
+}  // namespace
+
+TEST_F(EvalVerb, ResultsOfPicturesAreScoredAsPictures) {
+  const std::string truth = scratch_.write("coco.json", kPictures).string();
+  const auto done =
+      run({"--gt", truth, "--results", results(picture_result()), "--json", path("out.json")});
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr("1 picture, 1 track, 1 result\n"));
+  EXPECT_NEAR(written("out.json")["stats"]["AP"].GetDouble(), 1, 1e-12);
+  EXPECT_NEAR(written("out.json")["per_category"][0]["AP"].GetDouble(), 1, 1e-12);
+  // A picture of 2 x 2 pixels is small by COCO's limits, as everything is.
+  EXPECT_NEAR(written("out.json")["stats"]["APs"].GetDouble(), 1, 1e-12);
+  EXPECT_EQ(written("out.json")["stats"]["APm"].GetDouble(), -1);
+  const auto other = run({"--gt", truth, "--results", results(picture_result(9)),
+                          "--class-agnostic", "--json", path("out.json")});
+  ASSERT_EQ(other.code, 0) << other.errors;
+  EXPECT_NEAR(written("out.json")["stats"]["AP"].GetDouble(), 1, 1e-12);
+  const auto tracks = run({"--gt", truth, "--results", results(picture_result()), "--tracking"});
+  EXPECT_EQ(tracks.code, 2);
+  EXPECT_THAT(tracks.errors, HasSubstr("pictures are scored only by COCO's rules"));
+  EXPECT_EQ(run({"--check", results(picture_result()), "--against", truth}).code, 0);
+}
+
+TEST_F(EvalVerb, ResultsOfPicturesAreNotTakenForVideosNorTheOtherWayRound) {
+  const auto pictures = run({"--gt", truth(), "--results", results(picture_result())});
+  EXPECT_EQ(pictures.code, 2);
+  EXPECT_THAT(pictures.errors,
+              AllOf(HasSubstr("results.json: has results of single pictures (image_id, "
+                              "segmentation), but "),
+                    HasSubstr("gt.json has videos"), HasSubstr("COCO's annotations")));
+  const auto checked = run({"--check", results(picture_result()), "--against", truth()});
+  EXPECT_EQ(checked.code, 3);
+  EXPECT_THAT(checked.output, HasSubstr("has results of single pictures"));
+  const std::string coco = scratch_.write("coco.json", kPictures).string();
+  const auto videos = run({"--gt", coco, "--results", results()});
+  EXPECT_EQ(videos.code, 2);
+  EXPECT_THAT(videos.errors, HasSubstr("coco.json has single pictures"));
+  const auto mixed =
+      run({"--gt", truth(), "--results", results(cat(result(), ",", picture_result()))});
+  EXPECT_EQ(mixed.code, 2);
+  EXPECT_THAT(mixed.errors, HasSubstr("result 2: has an image_id, but earlier results have a "
+                                      "video_id"));
+}
+
+TEST_F(EvalVerb, WithoutVideosAndPicturesTheGroundTruthIsRefusedAsBefore) {
+  const std::string none =
+      scratch_.write("none.json", R"({"categories": [], "annotations": []})").string();
+  EXPECT_THAT(run({"--gt", none, "--results", results()}).errors,
+              HasSubstr("none.json: 'videos' is missing"));
+}

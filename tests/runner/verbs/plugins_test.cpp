@@ -67,7 +67,7 @@ TEST(Inspect, NamesTheNearestOfAnUnknownNameOrKind) {
   ProgramResult name = clipwork_program("inspect nearst" + plugins.option());
   EXPECT_EQ(name.code, 2);
   EXPECT_THAT(name.errors,
-              HasSubstr("unknown component or plugin 'nearst'; did you mean 'nearest'?"));
+              HasSubstr("unknown component, section or plugin 'nearst'; did you mean 'nearest'?"));
   ProgramResult kind = clipwork_program("inspect --list traker" + plugins.option());
   EXPECT_EQ(kind.code, 2);
   EXPECT_THAT(kind.errors,
@@ -100,6 +100,7 @@ TEST(Inspect, SurvivesPluginsThatEndTheProcess) {
        "  last words\n"},
       {"segfault", "60", "ended the process with signal SIGSEGV"},
       {"exit", "60", "ended the process with exit code 0"},
+      {"answer", "60", "ended the process with exit code 0 after it wrote an answer of its own"},
       {"loop", "1", "loading it took more than 1 s"},
       {"noise", "1", "loading it took more than 1 s"},
   };
@@ -110,6 +111,103 @@ TEST(Inspect, SurvivesPluginsThatEndTheProcess) {
     EXPECT_EQ(result.code, 2) << one.how;
     EXPECT_THAT(result.output, HasSubstr(one.says)) << one.how;
     EXPECT_LT(result.output.size(), 10000u);
+  }
+}
+
+TEST(Inspect, ShowsSectionsOfConfigs) {
+  const ProgramResult train = clipwork_program("inspect train");
+  EXPECT_EQ(train.code, 0) << train.errors;
+  EXPECT_THAT(train.output, StartsWith("section [train]\n  the training recipe\n"));
+  EXPECT_THAT(train.output, HasSubstr("  rate = 1e-04    (number, 0 to 1000)\n"));
+  EXPECT_THAT(clipwork_program("inspect preprocess").output,
+              HasSubstr("(list of numbers, 3 values, "));
+  EXPECT_THAT(clipwork_program("inspect weights").output, HasSubstr("regular expressions"));
+  EXPECT_THAT(clipwork_program("inspect model").output,
+              HasSubstr("it holds the components backbone, pixel_decoder, decoder, tracker"));
+  rapidjson::Document json;
+  json.Parse(clipwork_program("inspect run --json").output.c_str());
+  ASSERT_TRUE(json.IsObject());
+  EXPECT_STREQ(json["section"].GetString(), "run");
+  EXPECT_THAT(clipwork_program("inspect").output,
+              HasSubstr("[tracks]      how scores of windows become scores of tracks\n"));
+  EXPECT_THAT(clipwork_program("inspect trakcs").errors, HasSubstr("did you mean 'tracks'?"));
+}
+
+namespace {
+
+/// A config that names a folder with the plugin 'good', whose first code leaves a witness.
+class ConfigWithPlugin : public testing::Test {
+ protected:
+  ConfigWithPlugin() {
+    fs::create_directories(root() / "theirs/sub");
+    fs::create_directories(root() / "elsewhere");
+    fs::copy(fixture("good"), root() / "theirs/sub/good.so");
+    fs::copy(fixture("good"), root() / "elsewhere/good.so");
+    fs::create_directory_symlink("../elsewhere", root() / "theirs/link");
+    write("c.toml", "sub");
+  }
+  fs::path root() const { return fs::canonical(scratch.path()); }
+  void write(const std::string& name, const std::string& folder) const {
+    scratch.write("theirs/" + name,
+                  "extends = \"clipwork:demo/novis.toml\"\n[plugins]\npath = [\"" + folder +
+                      "\"]\n[model.tracker]\ntype = \"nearest\"\n");
+  }
+  ProgramResult run(const std::string& arguments) const {
+    return clipwork_program(arguments,
+                            "cd " + root().string() + " && CLIPWORK_WITNESS=" + witness().string());
+  }
+  fs::path witness() const { return root() / "witness"; }
+  test::ScratchFolder scratch;
+};
+
+}  // namespace
+
+TEST_F(ConfigWithPlugin, IsNeitherShownNorCheckedNorRunByItsCode) {
+  const std::string weights = (test::source_dir() / "configs/demo/novis.safetensors").string();
+  scratch.write("outer/x.toml", "extends = \"../theirs/c.toml\"\n");
+  for (const std::string& command :
+       {std::string("config check theirs/c.toml"), std::string("config check outer/x.toml"),
+        std::string("config show theirs/c.toml"),
+        std::string("config diff theirs/c.toml outer/x.toml"),
+        "weights " + weights + " theirs/c.toml", "weights " + weights + " --which --configs theirs",
+        std::string("run theirs/c.toml --input /nowhere --out o"),
+        std::string("eval theirs/c.toml --out o"),
+        std::string("train theirs/c.toml --dry-run --weights initial")}) {
+    const ProgramResult result = run(command);
+    EXPECT_FALSE(fs::exists(witness())) << command;
+    fs::remove(witness());
+    const bool lists = command.starts_with("config show") || command.starts_with("config diff");
+    EXPECT_EQ(result.code == 0, lists) << command << "\n" << result.errors;
+  }
+  EXPECT_THAT(run("config check theirs/c.toml").errors,
+              HasSubstr("theirs/c.toml:3:8: plugins.path: the plugins in 'sub' are not loaded: "
+                        "their code would run with all your rights; if you trust them, add "
+                        "--plugin-path " +
+                        (root() / "theirs/sub").string() + "\n"));
+}
+
+TEST_F(ConfigWithPlugin, IsUsedOnceTheUserNamesTheFolderOrOneAbove) {
+  for (const char* folder : {"theirs/sub", "theirs", "."}) {
+    const ProgramResult result = run(cat("config show theirs/c.toml --plugin-path ", folder));
+    EXPECT_EQ(result.code, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("buffer = 3             # default\n")) << folder;
+    EXPECT_TRUE(fs::exists(witness()));
+    fs::remove(witness());
+  }
+  const ProgramResult variable = clipwork_program(
+      "config show theirs/c.toml",
+      "cd " + root().string() + " && CLIPWORK_PLUGIN_PATH=" + (root() / "theirs").string());
+  EXPECT_THAT(variable.output, HasSubstr("# default\n"));
+}
+
+TEST_F(ConfigWithPlugin, DoesNotReachOutOfTrustedFolders) {
+  for (const char* folder : {"link", "../elsewhere", "sub/../../elsewhere"}) {
+    write("out.toml", folder);
+    const ProgramResult result = run("config check theirs/out.toml --plugin-path theirs");
+    EXPECT_EQ(result.code, 2) << folder;
+    EXPECT_THAT(result.errors, HasSubstr("add --plugin-path " + (root() / "elsewhere").string()));
+    EXPECT_FALSE(fs::exists(witness())) << folder;
+    fs::remove(witness());
   }
 }
 
@@ -151,4 +249,21 @@ TEST(Doctor, EndsWithThreeWhereAPluginIsRefusedOrCrashes) {
   ProgramResult crash = clipwork_program("doctor" + crashing.option(), "CLIPWORK_MISBEHAVE=abort");
   EXPECT_EQ(crash.code, 3);
   EXPECT_THAT(crash.output, HasSubstr("ended the process with signal SIGABRT"));
+}
+
+TEST(Doctor, LoadsNoPluginIntoItsOwnProcess) {
+  Folder answering{"misbehaves"}, unmannered{"unmannered"};
+  const ProgramResult answer =
+      clipwork_program("doctor" + answering.option(), "CLIPWORK_MISBEHAVE=answer");
+  EXPECT_EQ(answer.code, 3);
+  EXPECT_THAT(answer.output,
+              HasSubstr("ended the process with exit code 0 after it wrote an answer of its own"));
+  EXPECT_THAT(answer.output, HasSubstr("GFLOP/s on one core"));
+  const ProgramResult noise =
+      clipwork_program("doctor" + answering.option(), "CLIPWORK_MISBEHAVE=exit");
+  EXPECT_EQ(noise.code, 3);
+  EXPECT_LT(noise.output.size(), 20'000u);
+  // What loading changes in a process is reported from the child's.
+  const ProgramResult changes = clipwork_program("doctor" + unmannered.option());
+  EXPECT_THAT(changes.output, HasSubstr("loading it "));
 }

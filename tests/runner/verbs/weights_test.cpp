@@ -224,8 +224,117 @@ TEST(Weights, SaysWhatIsLeftOverOrMissingWhereNothingFitsWhole) {
 
   result = run({fixture("torch.pth"), "--which", "--configs", folder});
   EXPECT_EQ(result.code, 3);
+  EXPECT_EQ(result.output, "fits no config: none has a parameter of these names and shapes\n");
+
+  const Checkpoint whole = read_checkpoint(checkpoint_of(scratch, "a/video.toml"));
+  std::vector<CheckpointEntry> half(whole.tensors.begin(),
+                                    whole.tensors.begin() + whole.tensors.size() / 3);
+  const std::string part = scratch.path() / "part.safetensors";
+  write_safetensors(part, half);
+  result = run({part, "--which", "--configs", folder});
+  EXPECT_EQ(result.code, 3);
   EXPECT_THAT(result.output, HasSubstr("fits no config\nnearest is\n"));
   EXPECT_THAT(result.output, HasSubstr("\nmissing "));
+}
+
+namespace {
+
+/// The weights of the demo under changed names, written in the form that the file's name ends with.
+template <class Rename>
+std::string renamed_demo(const test::ScratchFolder& scratch, const std::string& name,
+                         Rename rename) {
+  const Checkpoint demo = read_checkpoint(test::source_dir() / "configs/demo/novis.safetensors");
+  std::vector<CheckpointEntry> tensors;
+  for (const CheckpointEntry& entry : demo.tensors) {
+    tensors.push_back({rename(entry.name), entry.value});
+  }
+  tensors.push_back({"criterion.empty_weight", at::ones({41})});
+  const std::string file = scratch.path() / name;
+  name.ends_with(".pth") ? write_torch(file, tensors) : write_safetensors(file, tensors);
+  return file;
+}
+
+}  // namespace
+
+TEST(Weights, WithTheirWrappersFitTheConfigInEveryFormat) {
+  test::ScratchFolder scratch;
+  test::use_built_plugins();
+  const std::string config = test::source_dir() / "configs/demo/novis.toml";
+  for (const char* prefix :
+       {"module.", "model.", "_orig_mod.", "_orig_mod.module.", "module._orig_mod.",
+        "model._orig_mod.", "model.module.", "net.", "detector.", "modelStudent."}) {
+    for (const char* ending : {".pth", ".safetensors"}) {
+      const std::string file = renamed_demo(scratch, cat("w", ending),
+                                            [&](const std::string& name) { return prefix + name; });
+      const ProgramResult result = run({file, config});
+      EXPECT_EQ(result.code, 0) << prefix << ending << "\n" << result.output;
+      EXPECT_THAT(result.output, HasSubstr("\nunexpected 1: criterion.empty_weight"));
+      EXPECT_THAT(result.output, HasSubstr("was dropped from"));
+    }
+  }
+  bool odd = false;
+  const std::string some = renamed_demo(scratch, "some.pth", [&](const std::string& name) {
+    return ((odd = !odd) ? "module." : "") + name;
+  });
+  EXPECT_EQ(run({some, config}).code, 0);
+}
+
+TEST(Weights, OfABackboneNameTheProgramAndTheTrainingThatCanStartFromThem) {
+  test::ScratchFolder scratch;
+  test::use_built_plugins();
+  write_configs(scratch);
+  const std::string folder = (scratch.path() / "configs").string();
+  const Checkpoint whole = read_checkpoint(checkpoint_of(scratch, "a/pictures.toml"));
+  // torchvision's names of a ResNet-18, and those of its classifier.
+  std::vector<CheckpointEntry> tensors = {{"fc.weight", at::ones({10, 64})},
+                                          {"fc.bias", at::ones({10})}};
+  for (const CheckpointEntry& entry : whole.tensors) {
+    if (!entry.name.starts_with("backbone.")) continue;
+    std::string name = entry.name.substr(std::string("backbone.").size());
+    auto replace = [&](const std::string& from, const std::string& to) {
+      if (const size_t at = name.find(from); at != name.npos) name.replace(at, from.size(), to);
+    };
+    replace("stem.conv1.norm", "bn1");
+    replace("stem.", "");
+    for (const char* stage : {"1", "2", "3", "4"}) {
+      replace(cat("res", stage[0] - '0' + 1, "."), cat("layer", stage, "."));
+      replace(cat("conv", stage, ".norm"), cat("bn", stage));
+    }
+    replace("shortcut.norm", "downsample.1");
+    replace("shortcut", "downsample.0");
+    tensors.push_back({name, entry.value});
+  }
+  const std::string file = scratch.path() / "resnet18.pth";
+  write_torch(file, tensors);
+  ProgramResult result = run({file, "--which", "--configs", folder});
+  EXPECT_EQ(result.code, 3);
+  EXPECT_THAT(result.output,
+              HasSubstr("names: torchvision ResNet-18, translated when the file is loaded"));
+  EXPECT_THAT(result.output,
+              HasSubstr("\nfits no config as a whole\n"
+                        "a training can start from it, with `clipwork train CONFIG --weights FILE "
+                        "--set 'weights.allow_missing=[\"^sem_seg_head\"]'`, of\n  "));
+  result = run({file});
+  EXPECT_THAT(result.output, HasSubstr("names: torchvision ResNet-18"));
+  const std::string config = (scratch.path() / "configs/a/pictures.toml").string();
+  const std::string error = test::error_of<InputError>(
+      [&] { Pipeline pipeline(load_config(config), std::filesystem::path(file)); });
+  EXPECT_THAT(error, HasSubstr("does not fit the model: it has no weights of sem_seg_head"));
+  EXPECT_THAT(error, HasSubstr("to run, use the weights of a whole model"));
+}
+
+TEST(Weights, OfAKeyAreListedComparedAndConverted) {
+  test::ScratchFolder scratch;
+  const std::string both = scratch.path() / "both.safetensors";
+  write_safetensors(both, {{"student.a", at::ones({1})}, {"teacher.a", at::ones({2})}});
+  const std::string out = scratch.path() / "teacher.pth";
+  ProgramResult result = run({both + "#teacher", "--convert", out});
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("  a  Float [2]\n"));
+  EXPECT_EQ(read_checkpoint(out).tensors.size(), 1u);
+  result = run({both + "#nobody"});
+  EXPECT_EQ(result.code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("has neither weights named 'nobody'"));
 }
 
 TEST(Weights, RefusesACheckpointOfAnotherModelWithTheDifference) {

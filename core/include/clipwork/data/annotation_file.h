@@ -62,17 +62,22 @@ enum class AnnotationForm {
 /// An annotation file that is fit for use, whatever its form was.
 struct OpenedAnnotations {
   AnnotationForm form;  ///< of the file
+  size_t listed = 0;    ///< annotations in the file, including those that were left out
   /// In YouTube-VIS form, mended: `images` is empty and every video and object is complete.
   AnnotationFile file;
   std::vector<DatasetFault> faults;
 };
 
 /// Reads a file, makes videos of its images, and mends it. Without `form`, that of the file is
-/// taken. Damaged masks are faults, and the object is not there in that frame. Throws InputError
-/// with the place ("annotations[3] (id 7), segmentations") where the file is not JSON, where a
-/// field is of the wrong type, and where `form` is `pictures` and there are none.
+/// taken; `videos` stands for both forms with videos. Damaged masks are faults, and the object is
+/// not there in that frame. Backslashes in file names become slashes, and absolute paths become
+/// relative to `images`, the folder of the pictures (empty: the known layouts beside the file),
+/// where they lead below it. Throws InputError with the place ("annotations[3] (id 7),
+/// segmentations") where the file is not JSON, where a field is of the wrong type, and where its
+/// form is not the one that was asked for.
 OpenedAnnotations open_annotations(const std::string& path,
-                                   std::optional<AnnotationForm> form = std::nullopt);
+                                   std::optional<AnnotationForm> form = std::nullopt,
+                                   const std::string& images = {});
 
 /// Makes a file of YouTube-VIS form complete: polygons become run lengths, ids are unique and not
 /// 0, lists are as long as their video, everything named is there, videos and categories are sorted
@@ -80,7 +85,7 @@ OpenedAnnotations open_annotations(const std::string& path,
 void mend(AnnotationFile& file, std::vector<DatasetFault>& faults);
 
 /// Writes YouTube-VIS form: compressed run lengths, areas and boxes from the masks where the file
-/// has no areas. Throws Error naming the path and the cause.
+/// has no areas. Makes the folder of the file. Throws Error naming the path and the cause.
 void write_annotations(const std::filesystem::path& path, const AnnotationFile& file);
 
 /// A data set with all that a file of YouTube-VIS form holds of it.

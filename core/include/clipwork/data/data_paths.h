@@ -10,8 +10,13 @@ namespace clipwork {
 /// naming both, where it is in neither.
 std::string find_data(const std::string& path);
 
-/// Whether a name is relative and does not climb out of its folder by "..".
-bool stays_below(const std::filesystem::path& name);
+/// Whether a file name of a data set is an absolute path, of this system or of Windows
+/// ("C:/a.jpg").
+bool is_absolute_name(const std::string& name);
+
+/// Why a file name of a data set cannot be that of a file below `folder`: it is empty, absolute, or
+/// climbs out by "..". Empty where it can.
+std::string fault_of_name(const std::string& name, const std::string& folder);
 
 /// Throws InputError where `file` is a symbolic link that leads out of `root`.
 void check_link(const std::filesystem::path& root, const std::filesystem::path& file);

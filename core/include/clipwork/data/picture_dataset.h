@@ -59,8 +59,9 @@ class CLIPWORK_API PictureDataset : public Dataset {
 
  protected:
   PictureDataset() = default;
-  /// Opens the annotation file of a place, which has this form, and keeps the videos of its split.
-  /// Throws InputError where the file, its pictures or its split are not found or not sound.
+  /// Opens the annotation file of a place, in this form as `open_annotations` takes it, and keeps
+  /// the videos of its split. Throws InputError where the file, its pictures or its split are not
+  /// found or not sound, and where faults leave no video or no annotation.
   void open(const AnnotationPlace& place, AnnotationForm form);
   /// Takes over a file whose pictures lie below `images`. Pictures that would lie elsewhere are
   /// refused when they are read.

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,15 @@ struct Checkpoint {
   std::vector<CheckpointEntry> tensors;
   /// Safetensors' own, and plain numbers and texts found beside the weights.
   std::map<std::string, std::string> metadata;
-  std::vector<std::string> remarks;  ///< opaque values that were passed over, wrong checksums
+  /// For people: which weights of the file these are, prefixes that were dropped from names, opaque
+  /// values that were passed over, wrong checksums.
+  std::vector<std::string> remarks;
+  std::string choice;               ///< which of several weights of the file these are
+  std::string key;                  ///< what the reader asked for behind "FILE#"
+  std::vector<std::string> places;  ///< tables of the file that hold weights: "model", "ema"
+  std::string dropped;              ///< a leading "module." or "model." that most names had
   std::shared_ptr<const MappedFile> mapping;  ///< what the tensors look into
+  /// The tensor of this name, with or without `dropped` before it; null where there is none.
   const Tensor* find(std::string_view name) const;
   /// Throws InputError when the file has become shorter since it was read. To be called before the
   /// tensors' values are used: what has been cut off cannot be read any more.
@@ -41,11 +49,13 @@ struct Checkpoint {
 /// The weights to run with in the folder of a checkpoint that training wrote.
 inline constexpr const char* kModelFile = "model.safetensors";
 
-/// Reads `.pth` (zip and legacy), detectron2 `.pkl` (protocols 2 to 5) and `.safetensors`
-/// (memory-mapped), told apart by their content. Finds the weights under "model", "state_dict" or
-/// at the top, and strips a "module." or "model." that all names share. A folder stands for
-/// `kModelFile` in it (checkpoints of training). Throws InputError naming file, entry or
-/// byte offset where the file is not one that can be read safely.
+/// Reads `.pth` (zip and legacy), `.pkl` of detectron2 and Caffe2 (protocols 2 to 5) and
+/// `.safetensors` (memory-mapped), told apart by their content. Finds the weights under "model",
+/// "state_dict" and the like, or at the top; "FILE#KEY" takes those in the table KEY ("ema"), or
+/// those whose names begin with KEY ("teacher"). Drops from the names what wrappers of modules add
+/// ("module.", "model.", "_orig_mod."). A folder stands for `kModelFile` in it (checkpoints of
+/// training). Throws InputError naming file, entry or byte offset where the file is not one that
+/// can be read safely.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
 
 /// Writes `.safetensors`, whole or not at all. The data starts at a multiple of 64 bytes; tensors
@@ -77,11 +87,30 @@ struct LoadReport {
   };
   std::vector<Shape> wrong_shape;
   std::vector<std::pair<std::string, std::string>> renamed;  ///< name in the file, name here
+  /// How the file's names became those of the model ("the prefix 'net.' was dropped from the
+  /// names"); empty where they are the same, or only single ones are `renamed`.
+  std::string names;
+  /// The modules whose parameters are all missing ("sem_seg_head"), if the others are all there: of
+  /// a file that has only a part of the model, such as its backbone. Else none.
+  std::vector<std::string> absent_parts() const;
   /// A few lines for people: counts, and the first names of each list.
   std::string text() const;
 };
 
-/// The report of loading, without loading. Throws InputError where two entries of the file claim
+/// The program and model whose names a file has, if they are not those here.
+struct NameSource {
+  std::string title;  ///< "torchvision ResNet-50"
+  std::string note;   ///< what a config must say for such weights; empty: nothing
+};
+std::optional<NameSource> name_source(const Checkpoint& checkpoint);
+
+/// The option that lets a training initialise parts of a model: "--set
+/// 'weights.allow_missing=[...]'".
+std::string allow_missing_option(const std::vector<std::string>& parts);
+
+/// The report of loading, without loading. Of the ways to understand the file's names (without a
+/// prefix such as "module." or "teacher.", or as names of torchvision or Hugging Face) it takes the
+/// one that loads the most parameters. Throws InputError where two entries of the file claim
 /// the same parameter, or a rename is not a regular expression.
 LoadReport compare_checkpoint(const Checkpoint& checkpoint,
                               const std::vector<Component*>& components);

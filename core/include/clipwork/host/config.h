@@ -65,6 +65,10 @@ struct Difference {
 };
 std::vector<Difference> differences(const Config& here, const Config& there);
 
+/// The path of the value that is called `name`, here or in other projects: "train.rate" for "lr".
+/// Empty if none is known.
+std::string path_called(std::string_view name);
+
 /// Whether the path is that of `place`, or of something in it: "run.seed" is below "run".
 bool is_below(std::string_view path, std::string_view place);
 

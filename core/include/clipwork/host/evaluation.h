@@ -33,7 +33,8 @@ struct Curves {
 };
 
 struct EvaluationOptions {
-  /// All classes count as one (the official useCats = 0).
+  /// All classes count as one (the official useCats = 0); results of classes that the ground truth
+  /// does not list count too.
   bool class_agnostic = false;
   /// Compares the smallest boxes round the masks instead of the masks.
   bool boxes = false;
@@ -50,9 +51,9 @@ struct Evaluation {
 };
 
 /// The official numbers. Videos are evaluated in parallel. Throws InputError for results of videos
-/// that the ground truth does not have, for masks in a video without a size, and for ground truth
-/// with occlusion where a result has another number of frames than the tracks it is compared with,
-/// at which OVIS's code stops.
+/// that the ground truth does not have, for results of single pictures against videos, for masks in
+/// a video without a size, and for ground truth with occlusion where a result has another number of
+/// frames than the tracks it is compared with, at which OVIS's code stops.
 Evaluation evaluate(const GroundTruth& truth, const Results& results,
                     const EvaluationOptions& options = {});
 
@@ -60,7 +61,8 @@ Evaluation evaluate(const GroundTruth& truth, const Results& results,
 /// detection with its track's class and score, evaluated as COCO does: sizes of the masks, limits
 /// at 32 and 96 squared, a crowd's overlap over the area of the detection, 100 detections for each
 /// image and class. The twelve numbers; of a category AP.
-Evaluation evaluate_frames(const GroundTruth& truth, const Results& results);
+Evaluation evaluate_frames(const GroundTruth& truth, const Results& results,
+                           bool class_agnostic = false);
 
 /// The videos of some lengths, evaluated as if there were no others.
 struct LengthMeasures {
@@ -71,7 +73,8 @@ struct LengthMeasures {
 /// `borders` ascend: a group ends with each of them, and one is without end. A video is as long as
 /// its list of files, or else as its longest track.
 std::vector<LengthMeasures> evaluate_lengths(const GroundTruth& truth, const Results& results,
-                                             std::span<const int64_t> borders);
+                                             std::span<const int64_t> borders,
+                                             bool class_agnostic = false);
 
 /// Identity over time, as TrackEval computes it for its data set class YouTubeVIS: HOTA with its
 /// parts (means over the 19 thresholds 0.05 to 0.95; HOTA_TP, HOTA_FN and HOTA_FP are not here but
@@ -84,12 +87,14 @@ struct TrackingMeasures {
 };
 struct Tracking {
   double min_score = 0;  ///< results below it were left out; -infinity where every result counts
-  std::vector<std::pair<Category, TrackingMeasures>> categories;  ///< by ascending id
+  /// By ascending id; empty where class-agnostic.
+  std::vector<std::pair<Category, TrackingMeasures>> categories;
   /// TrackEval's two ways of combining classes: the mean over all of them, and sums over
   /// detections.
   TrackingMeasures class_mean, detection_sum;
 };
-Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score);
+Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score,
+                           bool class_agnostic = false);
 
 /// SHA-256 of the values, each as little-endian int64 of round(value * 1e9): what two evaluators
 /// compare instead of whole arrays.

@@ -55,6 +55,7 @@ struct GroundTruth {
   std::vector<Category> categories;
   std::vector<TruthTrack> tracks;
   bool annotated = false;  ///< false: `annotations` is null or missing, as in files for servers
+  bool pictures = false;   ///< the videos are single pictures, as in COCO
   /// True where every annotation has `occlusion`, and there is one.
   bool has_occlusion() const;
 };
@@ -62,19 +63,21 @@ struct GroundTruth {
 /// A result. Its number in messages counts from 1 in file order.
 struct ResultTrack {
   int64_t video = 0, category = 0;  ///< ids of the file
-  double score = 0;                 ///< may be infinite or NaN
-  double mask_area = 0;  ///< mean area of the masks that are there and have pixels; else 0
+  std::optional<int64_t> track;  ///< `track_id`, which Clipwork writes: rows of one are its classes
+  double score = 0;              ///< may be infinite or NaN
+  double mask_area = 0;          ///< mean area of the masks that are there and have pixels; else 0
   MaskList masks;
 };
 
 struct Results {
   std::string file;
   std::vector<ResultTrack> tracks;
+  bool pictures = false;  ///< of COCO's form: `image_id` and one `segmentation`
 };
 
-/// Reads an annotation file. Videos are called as the folder of their first file, or else by their
-/// id. Throws InputError naming the file, the entry and the field where the official code would
-/// stop, and where a mask is not a valid code.
+/// Reads an annotation file, of YouTube-VIS's form or of COCO's pictures. Videos are called as the
+/// folder of their first file, or else by their id. Throws InputError naming the file, the entry
+/// and the field where the official code would stop, and where a mask is not a valid code.
 GroundTruth read_ground_truth(const std::filesystem::path& file);
 
 /// The annotations of a data set as ground truth. `name` stands in messages for the file.
@@ -88,8 +91,9 @@ Results read_results(const std::filesystem::path& file,
                      const std::function<void(size_t result, const InputError&)>& fault = {});
 
 /// Everything for which a server would refuse the results or count them otherwise than meant: ids,
-/// classes, numbers of frames, sizes, codes, scores. `instances` needs no annotations. Throws
-/// InputError where a file cannot be read at all.
+/// classes, numbers of frames, sizes, codes, scores. Many faults that are alike are one line, with
+/// their number and the first. `instances` needs no annotations. Throws InputError where a file
+/// cannot be read at all.
 std::vector<std::string> check_results(const std::filesystem::path& results,
                                        const GroundTruth& instances);
 

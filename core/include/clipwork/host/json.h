@@ -13,7 +13,8 @@
 namespace clipwork {
 
 /// Writes one JSON value, part by part: begin_object(), member("frames", 3), end_object(), take().
-/// Real numbers are written with the fewest digits that give them back.
+/// Real numbers are written with the fewest digits that give them back; characters that a terminal
+/// would act on are escaped, and bytes that are not UTF-8 replaced (`printable_json`).
 class JsonWriter {
  public:
   /// `pretty`: a line for each member, indented by two. `line`: all on one line, without spaces.

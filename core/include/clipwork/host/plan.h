@@ -50,7 +50,8 @@ struct CLIPWORK_API Plan : Sections {
 };
 
 /// Reads a config's sections, plans its components and checks that they fit each other. Loads the
-/// plugins of the search path and of `[plugins] path`. Throws InputError where the search path
+/// plugins of the search path, and those of `[plugins] path` that the user trusts
+/// (`Registry::trusts`). Throws InputError where the search path
 /// itself is wrong; all other faults are those of the plan.
 Plan plan_pipeline(const Config& config);
 

@@ -28,6 +28,9 @@ class CLIPWORK_API Progress {
   /// `unit` is what is counted ("frames"); `total` may be unknown.
   explicit Progress(std::string unit, std::optional<int64_t> total = {},
                     View view = View::standard());
+  /// The same of work that was begun before: `done` of `total` are finished already. They count as
+  /// done, but not for the rate.
+  Progress(std::string unit, int64_t total, int64_t done, View view = View::standard());
   /// Removes the bar. What was done is told by `finish` alone.
   ~Progress();
   Progress(const Progress&) = delete;
@@ -40,13 +43,14 @@ class CLIPWORK_API Progress {
   void finish();
 
  private:
+  void begin();
   std::string facts(double elapsed) const;
   std::string bar_line(double elapsed) const;
   std::string unit_;
   std::optional<int64_t> total_;
   View view_;
   double start_ = 0, shown_ = 0;
-  int64_t done_ = 0;
+  int64_t before_ = 0, done_ = 0;  ///< `done_` includes those before
   std::string remark_;
 };
 

@@ -14,7 +14,7 @@ namespace clipwork {
 
 /// A track as the page shows it: a lane.
 struct ReportTrack {
-  int64_t track = 0;
+  int64_t track = 1;  ///< from 1, as it is shown
   std::string category;
   std::optional<double> score;                       ///< the truth has none
   std::vector<std::pair<int64_t, int64_t>> visible;  ///< runs of frames: first, one behind the last
@@ -25,8 +25,8 @@ struct Report {
   std::vector<std::string> notes;         ///< warnings above everything else
   std::filesystem::path video;            ///< the drawn video; empty: none
   int64_t largest_embedded = 50'000'000;  ///< bytes; a larger video is referred to by its name
-  std::string poster;  ///< the bytes of a JPEG file, shown before the video plays
-  double rate = 0;     ///< frames a second of the video
+  std::string poster;          ///< the bytes of a JPEG file, shown before the video plays
+  std::vector<double> starts;  ///< of the video's frames, in seconds
   int64_t frames = 0;
   std::vector<ReportTrack> tracks;                         ///< in the order of their lanes
   std::vector<std::pair<std::string, std::string>> facts;  ///< name, value

@@ -26,7 +26,7 @@ std::string result_line(int64_t video_id, const Result& result, const ResultRow&
 ///   {"video_id", "category_id", "score", "segmentations": [{"size": [h, w], "counts"} or null],
 ///    "track_id"}
 /// `segmentations` has an entry a frame: COCO's compressed run lengths, null where the track is not
-/// seen. `category_id` is ClassesSection::id; `track_id` is the track's number + 1, as in the
+/// seen. `category_id` is ClassesSection::id; `track_id` is ResultRow::track, as in the
 /// pictures of ids and in the report. Scores are written so that reading them gives the same bits.
 /// COCO's form of a picture has `image_id`, `bbox` and `segmentation` instead.
 /// Every entry stands on a line of its own; no more than one is held in memory.

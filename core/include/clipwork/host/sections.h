@@ -45,6 +45,8 @@ struct TracksSection {
 struct ClassesSection {
   std::vector<std::string> names;
   std::vector<int64_t> ids;  ///< empty: 1, 2, 3, ...
+  /// The checkpoint knows the same classes, in the same order, under other names.
+  bool renamed = false;
   void describe(Describer& d);
   int64_t count() const { return static_cast<int64_t>(names.size()); }
   int64_t id(int64_t category) const;
@@ -83,7 +85,8 @@ struct RunSection {
 
 /// `[plugins]`
 struct PluginsSection {
-  std::vector<std::string> path;  ///< folders below the config's own, searched for plugins
+  /// Folders that are searched for plugins; of a plan, the full paths of those that are trusted.
+  std::vector<std::string> path;
   void describe(Describer& d);
 };
 
@@ -165,5 +168,17 @@ struct Sections {
   TrainSection train;
   PluginsSection plugins;
 };
+
+/// A section as it is listed.
+struct SectionInfo {
+  std::string name, sentence;
+  std::vector<std::string> parts;  ///< names of the components in it
+};
+
+/// All sections of a config, in the order in which they are printed.
+std::vector<SectionInfo> sections();
+
+/// The values of a section, with their defaults; none for a section of components.
+std::vector<ParameterInfo> section_parameters(const std::string& section);
 
 }  // namespace clipwork

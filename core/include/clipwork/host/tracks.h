@@ -17,7 +17,7 @@ class Spool;
 /// One row of a result: a track with a class. A track may stand in several rows with different
 /// classes.
 struct ResultRow {
-  int64_t track = 0;     ///< from 0
+  int64_t track = 0;     ///< from 1: the `track_id` of results.json, and the value in ids/
   int64_t category = 0;  ///< index into the class list, from 0
   double score = 0;      ///< class score, times mask quality where the method has it
   double class_score = 0;
@@ -28,7 +28,7 @@ struct SettledFrame {
   int64_t index = 0;
   Size size;  ///< of the masks
   struct Mask {
-    int64_t track = 0;
+    int64_t track = 0;  ///< from 1
     MaskRle mask;
   };
   std::vector<Mask> masks;  ///< of tracks that are born; empty masks are left out
@@ -38,7 +38,7 @@ struct SettledFrame {
 
 /// A track of the result.
 struct Track {
-  int64_t id = 0;
+  int64_t id = 0;  ///< from 1
   /// First frame of the window it was born in; kUnborn where it only counts and is never drawn.
   int64_t birth = 0;
   static constexpr int64_t kUnborn = INT64_MAX;

@@ -14,6 +14,10 @@ enum class PageForm { text, markdown, json };
 /// sentence, and its contract with default parameters.
 std::string component_page(const ComponentInfo& component, PageForm form);
 
+/// A section of a config: what it contains, and its parameters.
+std::string section_page(const std::string& name, const std::string& sentence,
+                         const std::vector<ParameterInfo>& parameters, PageForm form);
+
 /// Components by kind, a line each (JSON: their whole pages).
 std::string component_list(const std::vector<const ComponentInfo*>& components, PageForm form);
 

@@ -52,6 +52,10 @@ class CLIPWORK_API ComponentPlanner {
   const PlannedComponent* plan(const std::string& place, const std::string& kind,
                                const Value& table, const Given& given);
 
+  /// From here on reads the parameters of components and asks for no contracts, since something
+  /// that they would rely on has a fault. `plan` returns null.
+  void check_parameters_only() { parameters_only_ = true; }
+
   /// Those planned so far, each after the ones that it refers to. Pointers between them stay valid
   /// as long as these are kept.
   const std::vector<std::shared_ptr<const PlannedComponent>>& planned() const { return planned_; }
@@ -64,6 +68,7 @@ class CLIPWORK_API ComponentPlanner {
 
   const Value* root_;
   Faults& faults_;
+  bool parameters_only_ = false;
   std::vector<std::shared_ptr<const PlannedComponent>> planned_;
   std::map<std::string, const PlannedComponent*> by_place_;
   std::set<std::string> under_way_;

@@ -47,6 +47,9 @@ class CLIPWORK_API Registry {
   /// fit; plugins that are slow to load wait until one of their kinds is asked for. Refused ones
   /// are kept with their reason.
   void load_search_path(const std::vector<std::string>& extra_folders = {});
+  /// Whether the user named this folder, or one above it, as a place of plugins: a folder of the
+  /// search paths that were loaded. Links are resolved before paths are compared.
+  bool trusts(const std::string& folder) const;
   /// Judges and loads one file, now. A file that is loaded already, by whatever path, is
   /// recognised. Throws InputError with all reasons where it is refused.
   PluginInfo load(const std::string& file);

@@ -24,7 +24,7 @@ using FrameRuns = std::vector<std::pair<int64_t, int64_t>>;
 
 /// An object as it is shown: a result's, or the truth, which has no score.
 struct ShownTrack {
-  int64_t track = 0;
+  int64_t track = 1;  ///< from 1: shown, and the value in ids/
   std::string category;
   std::optional<double> score;
 };
@@ -48,18 +48,21 @@ class Drawing {
  public:
   using MaskOf = std::function<std::optional<MaskRle>(int64_t track)>;
 
-  /// `output` says what is written; `rate` is in frames a second. `note` stands on every picture,
-  /// where there is one. What people look at is drawn `zoom` times as large as the frames. Throws
-  /// InputError where no plugin draws or writes what is wanted.
+  /// `output` says what is written; `rate` is about the number of frames a second. `note` stands on
+  /// every picture, where there is one. What people look at is drawn `zoom` times as large as the
+  /// frames. Throws InputError where no plugin draws or writes what is wanted.
   Drawing(std::filesystem::path folder, const OutputSection& output, double rate, std::string note,
           int64_t zoom = 1);
-  /// Draws the next frame, uint8 RGB [3, H, W]: each track once, as `mask_of` knows it (a mask of
-  /// H x W, or none), the first on top. Throws Error where a file cannot be written.
+  /// Draws the next frame, uint8 RGB [3, H, W], which is shown from its time on: each track once,
+  /// as `mask_of` knows it (a mask of H x W, or none), the first on top. Throws Error where a file
+  /// cannot be written.
   void add(const Frame& frame, const std::vector<ShownTrack>& tracks, const MaskOf& mask_of);
-  /// Ends what is written as a whole, overlay.mp4. Throws Error where it cannot be written.
-  void finish();
+  /// Ends what is written as a whole, overlay.mp4, whose last frame is shown until `seconds`.
+  /// Throws Error where it cannot be written.
+  void finish(double seconds);
 
-  double rate() const { return rate_; }
+  /// The times of the frames, in seconds.
+  const std::vector<double>& starts() const { return starts_; }
   /// The first picture as the bytes of a JPEG file; empty where none was drawn.
   const std::string& poster() const { return poster_; }
   /// The tracks with the frames in which they were drawn.
@@ -71,13 +74,12 @@ class Drawing {
  private:
   std::filesystem::path folder_;
   OutputSection output_;
-  double rate_;
   std::string note_, poster_;
   int64_t zoom_;
   std::shared_ptr<Painter> painter_;
   std::vector<std::shared_ptr<Sink>> sinks_;
   std::map<int64_t, FrameRuns> visible_;
-  int64_t frames_ = 0;
+  std::vector<double> starts_;
   double seconds_ = 0;
   void write_ids(const Frame& frame, const std::vector<PaintedTrack>& tracks);
 };

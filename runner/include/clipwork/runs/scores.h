@@ -31,13 +31,14 @@ struct Scores {
   std::optional<Tracking> tracking;
 };
 
-/// Measures results of videos. Throws InputError as `evaluate`, and where there are warnings that
-/// are to be errors.
+/// Measures results of videos, or of single pictures by COCO's rules (`evaluate_frames`). Throws
+/// InputError as `evaluate` and `check_picture_options`, and where there are warnings that are to
+/// be errors.
 Scores score(const GroundTruth& truth, const Results& results, const ScoreOptions& options = {});
 
-/// The same of still pictures, by COCO's rules: `evaluate_frames`.
-Scores score_pictures(const GroundTruth& truth, const Results& results,
-                      const ScoreOptions& options = {});
+/// Throws InputError if `options` ask for measures that single pictures do not have. `data` names
+/// the pictures.
+void check_picture_options(const ScoreOptions& options, const std::string& data);
 
 /// The measure of this name ("AP", "AR10"); none where it was not measured.
 std::optional<double> measure(const Measures& measures, const std::string& name);

@@ -19,7 +19,7 @@ namespace clipwork::runs {
 struct ShownVideo {
   std::string title;
   int64_t frames = 0;
-  double rate = 0;  ///< frames a second
+  std::optional<double> rate;  ///< frames a second; none: frames have times of their own
   /// Frames are asked for in order, their index counted from 0.
   std::function<Frame(int64_t t)> frame;
   std::vector<ShownTrack> tracks;  ///< the first on top

@@ -27,6 +27,7 @@ struct TrainingRequest {
   bool resume = false;               ///< go on from the newest whole checkpoint in `out`
   std::vector<std::string> allowed;  ///< what may differ from the checkpoint that is resumed
   int64_t overfit = 0;               ///< train on this many samples again and again; 0: on all
+  bool strict = false;               ///< faults of the data are errors, not warnings
   /// Called with every evaluation, in process 0.
   std::function<void(const DatasetRunReport&)> evaluated;
 };
@@ -70,9 +71,11 @@ struct TrainingTrial {
   StepReport step;                      ///< losses and seconds
   int64_t bytes = 0, bytes_before = 0;  ///< of memory at most, with the batch and before it
   bool evaluated = false;               ///< one video of [data.eval] went through as well
+  std::string resumed;                  ///< the checkpoint that would be continued; empty: none
 };
-/// Throws InputError as TrainingRun. `overfit` as in a request.
-TrainingTrial try_training(const Config& config, int64_t overfit);
+/// Throws InputError for whatever TrainingRun refuses; without `request.out`, the folder is not
+/// checked. `request.world` is not used.
+TrainingTrial try_training(const TrainingRequest& request, const Config& config);
 
 /// A batch that a training stopped at, worked through again with the weights of that moment.
 struct BatchReplay {
