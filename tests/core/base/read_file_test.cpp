@@ -50,7 +50,7 @@ TEST(ReadFile, ReadsNoMoreThanAllowed) {
   // A file of a terabyte without a byte on the disk.
   std::filesystem::resize_file(file, uintmax_t{1} << 40);
   EXPECT_THAT(error_of<InputError>([&] { clipwork::read_file(file, 1 << 20); }),
-              testing::HasSubstr("more than 1048576 bytes"));
+              testing::HasSubstr("more than 1 MB"));
 }
 
 }  // namespace clipwork::test

@@ -474,7 +474,7 @@ TEST_F(ConfigTest, OnlyRegularFilesAreRead) {
 
 TEST_F(ConfigTest, LargeFilesAndEndlessKeysAreRefused) {
   scratch.write("a.toml", std::string(5'000'000, '#'));
-  EXPECT_SAYS(load_error(), "the file has more than 4194304 bytes");
+  EXPECT_SAYS(load_error(), "the file has more than 4 MB");
   scratch.write("a.toml", "[run]\n" + std::string(2000, 'k') + " = 1\n");
   EXPECT_EQ(load_error(), "a.toml:2:1: the path of this key has 2003 bytes; the limit is 1000");
 }
