@@ -5,6 +5,8 @@
 #include <clipwork/text.h>
 #include <zip.h>
 
+#include <algorithm>
+
 #include "data/json_fields.h"
 
 namespace fs = std::filesystem;
@@ -49,10 +51,15 @@ std::vector<std::string> names_in(zip_t* zip) {
   return names;
 }
 
+/// Bytes of results.json for each byte of its zip file, and those that are read of any.
+constexpr uint64_t kMostUnpacked = 100, kAlwaysUnpacked = uint64_t{64} << 20;
+
 class Member : public ByteSource {
  public:
   explicit Member(const fs::path& file)
-      : zip_(open_to_read(file)), member_(zip_fopen(zip_.get(), kName, 0)) {
+      : zip_(open_to_read(file)),
+        member_(zip_fopen(zip_.get(), kName, 0)),
+        left_(std::max(kAlwaysUnpacked, kMostUnpacked * fs::file_size(file))) {
     if (member_) return;
     const std::string cause = zip_strerror(zip_.get());
     if (zip_name_locate(zip_.get(), kName, 0) >= 0) {
@@ -74,12 +81,18 @@ class Member : public ByteSource {
     if (got < 0) {
       throw InputError(cat("results.json in it cannot be read: ", zip_file_strerror(member_)));
     }
+    if (static_cast<uint64_t>(got) > left_) {
+      throw InputError(cat("results.json in it is more than ", kMostUnpacked,
+                           " times as large as the zip file, which no results are"));
+    }
+    left_ -= static_cast<uint64_t>(got);
     return static_cast<size_t>(got);
   }
 
  private:
   Zip zip_;
   zip_file_t* member_;
+  uint64_t left_;  ///< bytes that may still be unpacked
 };
 
 }  // namespace

@@ -25,3 +25,15 @@ TEST_F(Files, AZipFileHoldsResultsJsonAtItsRoot) {
   EXPECT_THAT(refusal([&] { read_results(scratch.write("no.zip", "PK, but no zip")); }),
               HasSubstr("cannot be read as a zip file"));
 }
+
+TEST_F(Files, AZipFileThatUnpacksToFarMoreThanItsSizeIsRefused) {
+  const auto zipped = [&](size_t megabytes) {
+    const std::string blanks(megabytes << 20, ' ');
+    const auto zip = scratch.path() / (std::to_string(megabytes) + ".zip");
+    write_submission(scratch.write("results.json", "[" + blanks + "]"), zip);
+    return zip;
+  };
+  EXPECT_TRUE(read_results(zipped(60)).tracks.empty());
+  EXPECT_THAT(refusal([&] { read_results(zipped(65)); }),
+              HasSubstr("more than 100 times as large as the zip file"));
+}
