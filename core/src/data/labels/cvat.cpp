@@ -1,6 +1,7 @@
 // CVAT's XML: tracks of a video, or images with shapes.
 
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 #include <clipwork/host/label_files.h>
 #include <clipwork/output_file.h>

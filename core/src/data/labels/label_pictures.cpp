@@ -1,5 +1,6 @@
 #include "data/labels/label_pictures.h"
 
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 #include <clipwork/make_component.h>
 #include <clipwork/picture_reader.h>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstring>
 
 namespace clipwork {
 namespace fs = std::filesystem;
@@ -23,26 +23,15 @@ bool is_regular(const fs::path& file) {
 
 }  // namespace
 
-bool natural_less(const fs::path& a, const fs::path& b) {
-  return ::strverscmp(a.c_str(), b.c_str()) < 0;
-}
-
 bool named_as_picture(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return !file.filename().string().starts_with('.') &&
-         std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+         std::find(kExtensions.begin(), kExtensions.end(), lower_extension(file)) !=
+             kExtensions.end();
 }
 
 std::vector<fs::path> pictures_in(const fs::path& folder) {
-  std::vector<fs::path> pictures;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    if (named_as_picture(entry.path()) && is_regular(entry.path())) {
-      pictures.push_back(entry.path());
-    }
-  }
-  std::sort(pictures.begin(), pictures.end(), natural_less);
+  std::vector<fs::path> pictures = picture_files(folder);
+  std::erase_if(pictures, [](const fs::path& file) { return !is_regular(file); });
   return pictures;
 }
 
@@ -67,7 +56,9 @@ std::vector<fs::path> files_below(const fs::path& folder, const std::string& ext
       files.push_back(path);
     }
   }
-  std::sort(files.begin(), files.end(), natural_less);
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return natural_less(a.native(), b.native());
+  });
   return files;
 }
 

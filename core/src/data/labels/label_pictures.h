@@ -11,9 +11,6 @@
 
 namespace clipwork {
 
-/// Numbers in names count as numbers: "2.jpg" before "10.jpg".
-bool natural_less(const std::filesystem::path& a, const std::filesystem::path& b);
-
 /// Whether a name ends as those of pictures do.
 bool named_as_picture(const std::filesystem::path& file);
 

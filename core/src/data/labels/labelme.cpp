@@ -1,5 +1,6 @@
 // labelme: a .json file beside each picture.
 
+#include <clipwork/data/picture_files.h>
 #include <clipwork/error.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/label_files.h>
