@@ -1,4 +1,5 @@
 #include <clipwork/data/annotation_file.h>
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/dataset.h>
 #include <clipwork/host/ground_truth.h>
 #include <clipwork/host/log.h>
@@ -175,7 +176,7 @@ bool is_of_pictures(const fs::path& file) {
 GroundTruth picture_truth(const fs::path& file) {
   OpenedAnnotations opened = open_annotations(file.string(), AnnotationForm::pictures);
   if (!opened.faults.empty()) {
-    log_warn(file.string(), ": ", counted(std::ssize(opened.faults), "fault"),
+    log_warn(file.string(), ": ", counted(count_of(opened.faults), "fault"),
              ", the first: ", opened.faults.front().where, ": ", opened.faults.front().problem,
              "; `clipwork dataset check` lists them");
   }

@@ -19,7 +19,7 @@ std::vector<std::string> report_faults(const std::string& place,
     auto group = std::find_if(groups.begin(), groups.end(),
                               [&](const Group& one) { return one.first->data == fault.data; });
     if (group == groups.end()) group = groups.insert(group, Group{&fault});
-    ++group->count;
+    group->count += fault.count;
   }
   std::vector<std::string> sentences;
   for (const Group& group : groups) {

@@ -1,6 +1,7 @@
 #include "data/dataset_open.h"
 
 #include <clipwork/data/data_paths.h>
+#include <clipwork/data/fault_lines.h>
 #include <clipwork/data/picture_dataset.h>
 #include <clipwork/error.h>
 #include <clipwork/host/label_files.h>
@@ -156,10 +157,10 @@ void check_not_emptied(const AnnotationFile& file, bool annotated,
                        const std::vector<DatasetFault>& faults, const std::string& path) {
   const bool no_tracks = annotated && file.annotations.empty() && !faults.empty();
   if (!file.videos.empty() && !no_tracks) return;
-  const std::string first =
-      faults.empty() ? std::string()
-                     : cat(", because of ", counted(static_cast<int64_t>(faults.size()), "fault"),
-                           " (the first: ", faults.front().text(), ")");
+  const std::string first = faults.empty()
+                                ? std::string()
+                                : cat(", because of ", counted(count_of(faults), "fault"),
+                                      " (the first: ", faults.front().text(), ")");
   throw InputError(cat("contains no ", file.videos.empty() ? "videos" : "annotations",
                        first.empty() ? "" : " that can be used", first),
                    path);

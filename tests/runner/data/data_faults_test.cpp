@@ -42,3 +42,10 @@ TEST(DataFaults, AreAnErrorIfStrict) {
             "with --strict, faults of the data are errors: data.eval has 1 fault (x: is empty; it "
             "is left out); see `clipwork dataset check a.json`");
 }
+
+TEST(DataFaults, CountThoseThatAreNotListed) {
+  DatasetFault many = fault("video 1", "unknown video", "a.json");
+  many.count = 500;
+  EXPECT_THAT(runs::report_faults("data.train", {many}, false),
+              ElementsAre(testing::HasSubstr("data.train has 500 faults (the first: video 1")));
+}
