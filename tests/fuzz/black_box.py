@@ -6,6 +6,7 @@
 
 Input N of a format is a function of the seed, the format and N. Every run may take 10 s of processor time (30 s in all), and 1 GB of
 memory. A crash is a death by signal; exit codes other than 0, 2 and 3, and control characters in what is printed, are findings too.
+Runs are copies of a process that has loaded LibTorch already (program_server.cpp); --only starts the program itself.
 OUT/findings keeps every such input with its command and output, OUT/results.tsv has one line for each run.
 Exit code 1: there are findings. Needs a build (tools/build.sh release); Python 3.9 or newer and nothing else.
 """
@@ -17,6 +18,7 @@ import io
 import json
 import os
 import pathlib
+import queue
 import random
 import shutil
 import signal
@@ -368,24 +370,44 @@ class Result:
         return not self.outcome.startswith("exit ")
 
 
-def run_program(program, words, file_size):
-    command = [str(program), *words]
+class Server:
+    """program_server.cpp, for one run at a time."""
+
+    def __init__(self, path):
+        limits = [str(CPU_SECONDS), str(WALL_SECONDS), str(ADDRESS_SPACE_KB)]
+        self.process = subprocess.Popen([path, *limits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env={**os.environ, "OMP_NUM_THREADS": "1"}, start_new_session=True)
+
+    def run(self, words, output):
+        """The wait status, seconds of processor time, and the largest resident memory in KB."""
+        print(output.name, *words, sep="\t", file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline().split()
+        if not answer:
+            raise RuntimeError(f"{self.process.args[0]} has ended")
+        return int(answer[0]), float(answer[1]), int(answer[2])
+
+
+def start_program(program, words, output):
+    """As Server.run, by starting the program itself."""
     limits = f"ulimit -t {CPU_SECONDS} -v {ADDRESS_SPACE_KB} -c 0; exec \"$@\""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with tempfile.TemporaryFile() as output:
+    process = subprocess.Popen(["sh", "-c", limits, "sh", program, *words], stdin=subprocess.DEVNULL, stdout=output,
+                               stderr=subprocess.STDOUT, env={**os.environ, "OMP_NUM_THREADS": "1"}, start_new_session=True)
+    timer = threading.Timer(WALL_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+    timer.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def judged_run(run, command, file_size):
+    """The result of `run(words, output)` on the words of a command, which begins with the program."""
+    with tempfile.NamedTemporaryFile() as output:
         start = time.monotonic()
-        process = subprocess.Popen(["sh", "-c", limits, "sh", *command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                                   env=environment, start_new_session=True)
-        timer = threading.Timer(WALL_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
-        timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        timer.cancel()
+        status, cpu, memory = run(command[1:], output)
         seconds = time.monotonic() - start
-        process.returncode = code = os.waitstatus_to_exitcode(status)
-        output.seek(0)
         printed = output.read(1 << 20)
-    cpu = usage.ru_utime + usage.ru_stime
-    memory = usage.ru_maxrss
+    code = os.waitstatus_to_exitcode(status)
     outcome, detail = f"exit {code}", ""
     if code < 0 and (cpu > CPU_SECONDS - 0.5 or seconds > WALL_SECONDS - 0.5):
         outcome, detail = "hang", f"{cpu:.1f} s of processor time, {seconds:.1f} s in all"
@@ -406,6 +428,9 @@ class Campaign:
         self.formats = all_formats
         self.lock = threading.Lock()
         self.log = options.out / "results.tsv"
+        self.idle_servers = queue.SimpleQueue()
+        for _ in range(options.jobs):
+            self.idle_servers.put(Server(options.clipwork.with_name("fuzz.program_server")))
         self.done = {}
         if self.log.exists():
             for line in self.log.read_text().splitlines():
@@ -420,15 +445,25 @@ class Campaign:
         data = getattr(mutator, one.mutation)(draws.choice(one.seeds), draws.choice(one.seeds))
         return data[:SMALL_FILE], draws.choice(one.commands)
 
-    def run(self, name, index):
+    def serve(self, words, output):
+        server = self.idle_servers.get()
+        try:
+            return server.run(words, output)
+        finally:
+            self.idle_servers.put(server)
+
+    def start(self, words, output):
+        return start_program(self.options.clipwork, words, output)
+
+    def try_input(self, name, index, run):
         data, words = self.make(name, index)
         with tempfile.TemporaryDirectory() as temporary:
             folder = pathlib.Path(temporary)
             file = folder / self.formats[name].name
             write_companions(name, folder, self.formats["picture"].seeds[0])
             file.write_bytes(data)
-            result = run_program(self.options.clipwork,
-                                 [word.replace("FILE", str(file)).replace("DIR", temporary) for word in words], len(data))
+            command = [str(self.options.clipwork), *(word.replace("FILE", str(file)).replace("DIR", temporary) for word in words)]
+            result = judged_run(run, command, len(data))
             if result.bad:
                 self.keep(name, index, folder, result)
         with self.lock:
@@ -485,14 +520,14 @@ def main():
     campaign = Campaign(options, all_formats)
     if options.only:
         name, index = options.only.split(":")
-        result = campaign.run(name, int(index))
+        result = campaign.try_input(name, int(index), campaign.start)
         print(result.outcome, result.detail, f"{result.seconds:.2f} s, {result.memory_kb >> 10} MB")
         return 1 if result.bad else 0
     if options.formats:
         campaign.formats = {name: all_formats[name] for name in options.formats.split(",")}
     inputs = campaign.plan()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for future in [pool.submit(campaign.run, *one) for one in inputs if one not in campaign.done]:
+        for future in [pool.submit(campaign.try_input, *one, campaign.serve) for one in inputs if one not in campaign.done]:
             future.result()
     return 1 if campaign.summary(inputs) else 0
 

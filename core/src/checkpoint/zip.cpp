@@ -7,11 +7,11 @@
 
 #include "checkpoint/byte_reader.h"
 #include "checkpoint/file_tensor.h"
+#include "checkpoint/zip_signatures.h"
 
 namespace clipwork {
 namespace {
 
-constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
 constexpr uint32_t kEnd64 = 0x06064b50, kLocator64 = 0x07064b50, kDescriptor = 0x08074b50;
 constexpr size_t kEndSize = 22, kEnd64Size = 56, kLocatorSize = 20, kCentralSize = 46;
 constexpr uint16_t kHasDescriptor = 1 << 3, kUtf8 = 1 << 11;
@@ -37,7 +37,7 @@ Directory find_directory(std::string_view bytes, const std::string& where) {
   }
   const size_t end = bytes.size() - kEndSize;
   ByteReader reader(bytes, where, end);
-  if (reader.take<uint32_t>() != kEnd) {
+  if (reader.take<uint32_t>() != kZipEnd) {
     reader.refuse("has no end-of-central-directory record", end,
                   "the file may be incomplete; copy it again");
   }
@@ -115,7 +115,7 @@ void widen(Central& entry, std::string_view extra, const ByteReader& reader,
 Central read_central(ByteReader& reader, const std::string& where) {
   Central entry;
   entry.position = reader.position();
-  if (reader.take<uint32_t>() != kCentral) {
+  if (reader.take<uint32_t>() != kZipCentral) {
     reader.refuse("expected a directory entry", entry.position);
   }
   reader.take<uint32_t>();  // versions
@@ -157,7 +157,7 @@ std::string_view read_local(ByteReader& reader, const Central& entry, const std:
     reader.refuse(cat("entry '", entry.name, "' ", problem), entry.local);
   };
   if (reader.position() != entry.local) refuse("overlaps another entry, or leaves a gap after it");
-  if (reader.take<uint32_t>() != kLocal) refuse("does not begin at the offset in the directory");
+  if (reader.take<uint32_t>() != kZipLocal) refuse("does not begin at the offset in the directory");
   Central here;
   here.position = entry.local;
   reader.take<uint16_t>();  // version
@@ -222,7 +222,7 @@ bool is_zip(std::string_view bytes) {
   uint32_t signature = 0;
   if (bytes.size() < sizeof signature) return false;
   std::memcpy(&signature, bytes.data(), sizeof signature);
-  return signature == kLocal || signature == kEnd;
+  return signature == kZipLocal || signature == kZipEnd;
 }
 
 std::vector<std::string> zip_names(std::string_view bytes, const std::string& where) {

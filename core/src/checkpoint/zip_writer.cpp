@@ -6,11 +6,11 @@
 
 #include "checkpoint/little_endian.h"
 #include "checkpoint/zip.h"
+#include "checkpoint/zip_signatures.h"
 
 namespace clipwork {
 namespace {
 
-constexpr uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
 constexpr uint16_t kVersion = 20;      ///< 2.0: folders
 constexpr uint16_t kPadding = 0x4246;  ///< "FB", the extra field that PyTorch pads with
 constexpr uint16_t kDate = 0x0021;     ///< 1 January 1980: equal weights are equal files
@@ -47,7 +47,7 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
   auto padding = static_cast<uint16_t>((kAlignment - before % kAlignment) % kAlignment);
 
   std::string record;
-  put_little_endian(record, kLocal);
+  put_little_endian(record, kZipLocal);
   put_facts(record, crc, size, static_cast<uint16_t>(path.size()),
             static_cast<uint16_t>(kFieldSize + padding));
   record += path;
@@ -57,7 +57,7 @@ void ZipWriter::add(std::string_view name, std::string_view bytes) {
   put(record);
   put(bytes);
 
-  put_little_endian(directory_, kCentral);
+  put_little_endian(directory_, kZipCentral);
   put_little_endian(directory_, kVersion);
   put_facts(directory_, crc, size, static_cast<uint16_t>(path.size()), /*extra=*/0);
   for (int field = 0; field < 3; ++field)
@@ -75,7 +75,7 @@ void ZipWriter::finish() {
                 "write .safetensors instead");
   }
   std::string end;
-  put_little_endian(end, kEnd);
+  put_little_endian(end, kZipEnd);
   put_little_endian(end, uint32_t{0});  // this disk and the directory's
   put_little_endian(end, entries_);
   put_little_endian(end, entries_);

@@ -21,7 +21,7 @@ std::string_view next_key(std::string_view& path) {
   return key;
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out = "\"";
   for (char c : text) {
@@ -114,7 +114,7 @@ std::string Value::toml() const {
   if (const bool* value = boolean()) return *value ? "true" : "false";
   if (const int64_t* value = integer()) return std::to_string(*value);
   if (const double* value = real()) return real_text(*value);
-  if (const std::string* value = text()) return quoted(*value);
+  if (const std::string* value = text()) return toml_string(*value);
   std::string out, separator;
   if (const Array* values = array()) {
     for (const Value& value : *values) {
@@ -162,7 +162,7 @@ std::string toml_key(std::string_view key) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-';
   });
-  return bare ? std::string(key) : quoted(key);
+  return bare ? std::string(key) : toml_string(key);
 }
 
 }  // namespace clipwork

@@ -13,8 +13,6 @@ using Numbers = std::vector<std::optional<double>>;
 
 namespace {
 
-constexpr const char* kAbsent = "the object is absent from this frame";
-
 std::string text_of(const JsonValue& entry, const char* key) {
   const std::optional<JsonValue> text = entry.find(key);
   return text && text->is(Kind::text) ? std::string(text->text()) : std::string();
@@ -270,7 +268,7 @@ void AnnotationReader::mask(const JsonValue& value, AnnotationFile::Annotation& 
       mask = read_mask(value);
     }
   } catch (const InputError& error) {
-    note(frame, error.what(), kAbsent);
+    note(frame, error.what(), kObjectAbsent);
   }
 }
 
@@ -281,7 +279,7 @@ void AnnotationReader::polygons(const JsonValue& value, int64_t frame,
   AnnotationFile::Polygons parts =
       read_polygons(value, [&](const InputError& error) { problems.emplace_back(error.what()); });
   for (std::string& problem : problems) {
-    note(frame, std::move(problem), parts.empty() ? kAbsent : "the other parts are kept");
+    note(frame, std::move(problem), parts.empty() ? kObjectAbsent : "the other parts are kept");
   }
   if (!parts.empty()) annotation.polygons.emplace_back(frame, std::move(parts));
 }

@@ -13,6 +13,9 @@
 
 namespace clipwork {
 
+/// The consequence of a mask that is left out, for messages.
+inline constexpr const char* kObjectAbsent = "the object is absent from this frame";
+
 /// A mask whose counts are COCO's compressed string or a list of run lengths. Throws InputError
 /// where it is neither, and where it is not a code of its size.
 MaskRle read_mask(const JsonValue& mask);

@@ -26,8 +26,6 @@ using Annotation = AnnotationFile::Annotation;
 // video.
 constexpr int64_t kLongestVideo = 20'000;
 
-constexpr const char* kAbsent = "the object is absent from this frame";
-
 /// One pass over a file; each function mends one thing.
 class Mender {
  public:
@@ -258,13 +256,13 @@ class Mender {
       frame_fault(where, t,
                   cat("the mask is ", width_by_height(size), ", the video ",
                       width_by_height(video.size), swapped_size_hint(size, video.size)),
-                  kAbsent);
+                  kObjectAbsent);
       one.masks[t].reset();
     }
     draw_polygons(one, where, video.size);
     for (size_t t = 0; t < one.masks.size(); ++t) {
       if (!one.masks[t] || !one.masks[t]->empty()) continue;
-      frame_fault(where, t, "the mask has no pixel", kAbsent);
+      frame_fault(where, t, "the mask has no pixel", kObjectAbsent);
       one.masks[t].reset();
     }
     // Masks that are all missing are reported as such, not as a list of the wrong length.
@@ -286,14 +284,14 @@ class Mender {
                       cat(drawn.empty() ? "the mask has no pixel: its coordinates"
                                         : "the coordinates of the mask",
                           " look normalised (all between 0 and 1), expected pixels"),
-                      drawn.empty() ? kAbsent : "they are read as pixels");
+                      drawn.empty() ? kObjectAbsent : "they are read as pixels");
           if (drawn.empty()) continue;
         }
         one.masks[t] = one.masks[t] ? unite(*one.masks[t], drawn) : std::move(drawn);
       } catch (const InputError& error) {
         frame_fault(where, t,
                     cat(error.problem(), error.advice().empty() ? "" : "; ", error.advice()),
-                    kAbsent);
+                    kObjectAbsent);
       }
     }
     one.polygons.clear();

@@ -1,13 +1,12 @@
 #include "measure/probe.h"
-#include <clipwork/host/registry.h>
 
 #include <clipwork/error.h>
 #include <clipwork/host/device.h>
 #include <clipwork/host/doctor.h>
+#include <clipwork/host/registry.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,10 +15,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <iomanip>
+#include <iostream>
 #include <random>
-#include <span>
 #include <thread>
 
 namespace clipwork::runs {
@@ -49,32 +50,6 @@ struct Pipe {
     write = -1;
   }
 };
-
-std::string form_name(PageForm form) {
-  return form == PageForm::text ? "text" : form == PageForm::markdown ? "markdown" : "json";
-}
-
-PageForm form_named(const std::string& name) {
-  return name == "text" ? PageForm::text : name == "markdown" ? PageForm::markdown : PageForm::json;
-}
-
-pid_t start(const std::vector<std::string>& arguments, const Pipe& output, const Pipe& page) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output.write, 1);
-  posix_spawn_file_actions_adddup2(&actions, output.write, 2);
-  posix_spawn_file_actions_adddup2(&actions, page.write, kPageDescriptor);
-  std::vector<char*> words;
-  for (const std::string& argument : arguments)
-    words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  pid_t child = 0;
-  int failure = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, words.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failure) throw Error(cat("cannot start a process (", std::strerror(failure), ")"));
-  return child;
-}
 
 /// Reads what is there. False at the end.
 bool drain(int descriptor, std::string& text, size_t keep) {
@@ -125,9 +100,12 @@ std::string last_lines(std::string text) {
   return text.substr(begin > 0 ? begin + 1 : 0);
 }
 
-}  // namespace
-
-namespace {
+/// The page of a check that came to its end, and whether it refuses what was checked.
+struct Answer {
+  std::string page;
+  bool refused = false;
+};
+using Check = std::function<Answer()>;
 
 /// A word that no plugin writes by accident: the first line of a page.
 std::string new_signature() {
@@ -135,15 +113,50 @@ std::string new_signature() {
   return cat(std::hex, random(), random(), random(), random());
 }
 
-/// Starts this program anew with these arguments behind `--probe` and a signature; `doing` says in
-/// failures what it does.
-Probe probe(const std::string& verb, const std::vector<std::string>& arguments,
-            const std::string& doing, double seconds) {
+bool write_page(const std::string& signature, const std::string& page) {
+  const std::string text = cat(signature, "\n", page);
+  for (size_t done = 0; done < text.size();) {
+    ssize_t put = write(kPageDescriptor, text.data() + done, text.size() - done);
+    if (put < 0) return false;
+    done += static_cast<size_t>(put);
+  }
+  return true;
+}
+
+/// The child's side: without input or core file.
+[[noreturn]] void run_child(const Check& check, const std::string& signature, const Pipe& output,
+                            const Pipe& page) {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+  dup2(output.write, STDOUT_FILENO);
+  dup2(output.write, STDERR_FILENO);
+  // The page must not go to a plugin's own children.
+  dup3(page.write, kPageDescriptor, O_CLOEXEC);
+  Answer answer;
+  try {
+    answer = check();
+  } catch (const Error& error) {
+    answer = {error.problem(), true};
+  }
+  const bool written = write_page(signature, answer.page);
+  std::cout.flush();
+  const ExitCode code = !written         ? ExitCode::failed
+                        : answer.refused ? ExitCode::bad_input
+                                         : ExitCode::done;
+  // What plugins do at the end of a process belongs to the check.
+  std::exit(static_cast<int>(code));
+}
+
+/// Runs `check` in a copy of this process; `doing` says in failures what it does.
+Probe probe(const Check& check, const std::string& doing, double seconds) {
   const std::string signature = new_signature();
-  std::vector<std::string> words = {"clipwork", verb, kProbeArgument, signature};
-  words.insert(words.end(), arguments.begin(), arguments.end());
   Pipe output, page;
-  pid_t child = start(words, output, page);
+  // The copy would print what is still buffered a second time.
+  std::cout.flush();
+  const pid_t child = fork();
+  if (child < 0) throw Error(cat("cannot start a process (", std::strerror(errno), ")"));
+  if (child == 0) run_child(check, signature, output, page);
   output.close_write();
   page.close_write();
   std::string printed, written;
@@ -171,84 +184,10 @@ Probe probe(const std::string& verb, const std::vector<std::string>& arguments,
   return probe;
 }
 
-bool write_page(const std::string& signature, const std::string& page) {
-  const std::string text = cat(signature, "\n", page);
-  for (size_t done = 0; done < text.size();) {
-    ssize_t put = write(kPageDescriptor, text.data() + done, text.size() - done);
-    if (put < 0) return false;
-    done += static_cast<size_t>(put);
-  }
-  return true;
-}
-
-/// What every child does first.
-void prepare_child() {
-  rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  // The page must not go to a plugin's own children.
-  fcntl(kPageDescriptor, F_SETFD, FD_CLOEXEC);
-}
-
-int exit_code(ExitCode code) { return static_cast<int>(code); }
-
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return text;
-}
-
-/// The faults of this process, a line each, after these plugins were loaded.
-std::string process_page(std::span<const std::string> files) {
-  for (const std::string& file : files) Registry::instance().load(file);
-  std::string page;
-  for (const Finding& finding : examine_process()) {
-    if (finding.state != Finding::State::fault) continue;
-    page += cat(one_line(finding.subject), "\t", one_line(finding.text), "\t",
-                one_line(finding.advice), "\n");
-  }
-  return page;
-}
-
-}  // namespace
-
-Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
-  return probe("inspect", {form_name(form), file}, "loading it", seconds);
-}
-
-Probe probe_process(const std::vector<std::string>& files, double seconds) {
-  std::vector<std::string> arguments = {"plugins"};
-  arguments.insert(arguments.end(), files.begin(), files.end());
-  return probe("doctor", arguments, "loading all plugins together", seconds);
-}
-
-Probe probe_device(const std::string& device, double seconds) {
-  return probe("doctor", {"device", device}, "using " + device, seconds);
-}
-
-int run_doctor_probe(const std::vector<std::string>& arguments) {
-  prepare_child();
-  std::string page;
-  ExitCode code = ExitCode::done;
-  try {
-    if (arguments.at(1) == "plugins") {
-      page = process_page(std::span(arguments).subspan(2));
-    } else {
-      page = arguments.at(2) + " can be used";
-      open_device(parse_device(arguments.at(2)));
-    }
-  } catch (const Error& error) {
-    page = error.problem();
-    code = ExitCode::bad_input;
-  }
-  return exit_code(write_page(arguments.at(0), page) ? code : ExitCode::failed);
-}
-
-int run_plugin_probe(const std::vector<std::string>& arguments) {
-  prepare_child();
-  PageForm form = form_named(arguments.at(1));
+Answer plugin_answer(const std::string& file, PageForm form) {
   PluginInfo info;
   try {
-    info = Registry::instance().load(arguments.at(2));
+    info = Registry::instance().load(file);
   } catch (const InputError&) {
     info = Registry::instance().plugins().at(0);
   }
@@ -257,8 +196,44 @@ int run_plugin_probe(const std::vector<std::string>& arguments) {
     std::string components = component_list(Registry::instance().components(), form);
     if (!components.empty()) page += "\n" + components;
   }
-  if (!write_page(arguments.at(0), page)) return exit_code(ExitCode::failed);
-  return exit_code(info.loaded ? ExitCode::done : ExitCode::bad_input);
+  return {page, !info.loaded};
+}
+
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+  return text;
+}
+
+/// The faults of this process, a line each, after these plugins were loaded.
+Answer process_answer(const std::vector<std::string>& files) {
+  for (const std::string& file : files) Registry::instance().load(file);
+  std::string page;
+  for (const Finding& finding : examine_process()) {
+    if (finding.state != Finding::State::fault) continue;
+    page += cat(one_line(finding.subject), "\t", one_line(finding.text), "\t",
+                one_line(finding.advice), "\n");
+  }
+  return {page};
+}
+
+Answer device_answer(const std::string& device) {
+  open_device(parse_device(device));
+  return {device + " can be used"};
+}
+
+}  // namespace
+
+Probe probe_plugin(const std::string& file, PageForm form, double seconds) {
+  return probe([&] { return plugin_answer(file, form); }, "loading it", seconds);
+}
+
+Probe probe_process(const std::vector<std::string>& files, double seconds) {
+  return probe([&] { return process_answer(files); }, "loading all plugins together", seconds);
+}
+
+Probe probe_device(const std::string& device, double seconds) {
+  return probe([&] { return device_answer(device); }, "using " + device, seconds);
 }
 
 }  // namespace clipwork::runs

@@ -145,8 +145,6 @@ void print_text(const std::vector<Finding>& findings) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments[0] == runs::kProbeArgument)
-    return runs::run_doctor_probe({arguments.begin() + 1, arguments.end()});
   bool json = false;
   Options options("clipwork doctor",
                   "Checks this installation: versions, LibTorch, threads, speed of a matrix "
@@ -157,9 +155,12 @@ int run(const std::vector<std::string>& arguments) {
       .example("clipwork doctor", "checks everything")
       .example("clipwork doctor --plugin-path ./build", "also checks your own plugins");
   if (!options.parse(arguments)) return 0;
+  // Before this process computes: the checks are copies of it without its threads.
+  const Finding gpu = examine_gpu();
+  const std::vector<Finding> plugins = examine_plugins(options.plugin_folders());
   std::vector<Finding> findings = examine_process();
-  findings.push_back(examine_gpu());
-  std::ranges::move(examine_plugins(options.plugin_folders()), std::back_inserter(findings));
+  findings.push_back(gpu);
+  findings.insert(findings.end(), plugins.begin(), plugins.end());
   if (json) {
     print_json(findings);
   } else {

@@ -104,8 +104,6 @@ void inspect_name(const std::string& name, PageForm form) {
 }
 
 int run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments[0] == runs::kProbeArgument)
-    return runs::run_plugin_probe({arguments.begin() + 1, arguments.end()});
   std::optional<std::string> name, kind;
   bool markdown = false, json = false;
   double seconds = 30;

@@ -25,7 +25,7 @@ namespace clipwork {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{256} << 20;
+constexpr uint64_t kMostXml = uint64_t{256} << 20;
 constexpr int64_t kLongestVideo = 20'000;
 
 double real_attribute(const pugi::xml_node& node, const char* name) {
@@ -151,7 +151,7 @@ class Cvat {
 
   void read_file(const fs::path& file) {
     try {
-      std::string bytes = read_label_file(file, kMostBytes);
+      std::string bytes = read_label_file(file, kMostXml);
       pugi::xml_document document;
       const pugi::xml_parse_result result =
           document.load_buffer_inplace(bytes.data(), bytes.size());

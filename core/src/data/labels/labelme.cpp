@@ -30,7 +30,7 @@ namespace {
 using Kind = JsonValue::Kind;
 
 /// A file may embed its picture.
-constexpr uint64_t kMostBytes = uint64_t{256} << 20;
+constexpr uint64_t kMostJson = uint64_t{256} << 20;
 /// A crop that is packed into a few bytes takes two bytes a pixel.
 constexpr int64_t kMostCrop = int64_t{1} << 25;
 
@@ -182,7 +182,7 @@ class Labelme {
     } reader;
     LabelledFrame frame;
     reader.take = [&](const JsonValue& value) { frame = frame_of(value, file, pictures); };
-    check_label_file(file, kMostBytes);
+    check_label_file(file, kMostJson);
     within(file.string(), [&] { read_json(*open_file(file), reader, JsonRules::lenient); });
     return frame;
   }

@@ -19,7 +19,7 @@ namespace clipwork {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr uint64_t kMostBytes = uint64_t{64} << 20, kMostYaml = uint64_t{1} << 20;
+constexpr uint64_t kMostText = uint64_t{64} << 20, kMostYaml = uint64_t{1} << 20;
 constexpr int64_t kMostClasses = 100'000;
 
 /// Of `names`: a list, or a table of numbers and names.
@@ -248,7 +248,7 @@ class Yolo {
     std::vector<Line> lines;
     std::string text;
     try {
-      text = read_label_file(file, kMostBytes);
+      text = read_label_file(file, kMostText);
     } catch (const InputError& error) {
       collector_.fault(file.string(), error.problem(), "the file is left out");
     }
