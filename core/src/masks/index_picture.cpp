@@ -22,7 +22,7 @@ constexpr std::string_view kSignature("\x89PNG\r\n\x1a\n", 8);
 /// Bytes of the signature and the chunk IHDR.
 constexpr size_t kHeader = 33;
 /// Of all objects of a picture. A pattern that compresses well has a run for every pixel.
-constexpr int64_t kMostRuns = int64_t{1} << 24;
+constexpr int64_t kMostRunsOfPicture = int64_t{1} << 24;
 
 uint32_t big(std::string_view bytes, size_t at) {
   uint32_t value = 0;
@@ -235,8 +235,8 @@ std::map<int64_t, MaskRle> masks_by_value(const IndexPicture& picture) {
   int64_t count = 0;
   auto add = [&](uint16_t value, int64_t begin, int64_t end) {
     if (value == 0) return;
-    if (++count > kMostRuns) {
-      throw InputError(cat("its objects have more than ", kMostRuns, " runs of pixels"));
+    if (++count > kMostRunsOfPicture) {
+      throw InputError(cat("its objects have more than ", kMostRunsOfPicture, " runs of pixels"));
     }
     Runs& one = runs[value];
     one.counts.push_back(begin - one.end);

@@ -31,7 +31,7 @@ std::string cause_of(const std::exception& error) {
 constexpr const char* kVerdict = "gone";
 
 /// Process 0 keeps the store so long that others, who notice later, learn from it who is to blame.
-constexpr std::chrono::milliseconds kFarewell(5000);
+constexpr std::chrono::milliseconds kStoreKept(5000);
 
 /// Names the missing processes: those reported by the first process that noticed (which may have
 /// ended since, and is not to blame), otherwise `silent`.
@@ -117,7 +117,7 @@ std::string ProcessGroup::missing() {
     if (names.empty() && silent->empty()) return names;
   }
   if (names.empty()) names = place_.agent.empty() ? "process 0" : "torchrun";
-  if (place_.rank == 0) std::this_thread::sleep_for(kFarewell);
+  if (place_.rank == 0) std::this_thread::sleep_for(kStoreKept);
   return names + " has ended or hangs";
 }
 
