@@ -374,6 +374,34 @@ TEST(Tree, NoTypeIsDefinedTwiceInANamespace) {
   EXPECT_GT(defined.size(), 150U);
 }
 
+TEST(Tree, NoConstantOfASourceHidesOneOfAHeader) {
+  // Sources of a folder may be compiled as one: a constant in the unnamed namespace of one would
+  // then silently take the place of a header's in the next.
+  static const std::regex kOfHeader("\ninline constexpr [^=;({]*\\b(k[A-Z][A-Za-z0-9]*)\\b"),
+      kOfSource("\n(?:static )?const(?:expr)? [^=;({]*\\b(k[A-Z][A-Za-z0-9]*)\\b");
+  std::map<std::string, std::string> header;
+  const auto each = [](const File& file, const std::regex& constant, const auto& take) {
+    for (std::sregex_iterator match(file.text.begin(), file.text.end(), constant), end;
+         match != end; ++match) {
+      take((*match)[1].str());
+    }
+  };
+  const std::vector<File> all = files({"core", "registry", "plugins", "runner/clipwork"});
+  for (const File& file : all) {
+    if (!file.path.ends_with(".h")) continue;
+    each(file, kOfHeader, [&](const std::string& name) { header.emplace(name, file.path); });
+  }
+  EXPECT_GT(header.size(), 20U);
+  for (const File& file : all) {
+    if (!file.path.ends_with(".cpp")) continue;
+    each(file, kOfSource, [&](const std::string& name) {
+      const auto known = header.find(name);
+      EXPECT_TRUE(known == header.end()) << name << " in " << file.path << " hides that of "
+                                         << known->second << "; choose another name";
+    });
+  }
+}
+
 TEST(Tree, EverySourceOfTheLibraryHasATestOfItsName) {
   std::set<std::string> tests, sources;
   for (const File& file : files({"tests"})) {
