@@ -33,6 +33,7 @@ const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/category.h", "frames"},
     {"clipwork/prediction.h", "components"},
     {"clipwork/config_table.h", "config"},
+    {"clipwork/host/config_layers.h", "config"},
     {"clipwork/communicator.h", "components"},
     {"clipwork/backbone.h", "components"},
     {"clipwork/pixel_decoder.h", "components"},
@@ -50,6 +51,7 @@ const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/host/processes.h", "training"},
     {"clipwork/host/tracks.h", "inference"},
     {"clipwork/host/evaluation.h", "evaluation"},
+    {"clipwork/host/resampling.h", "evaluation"},
 };
 
 /// Sources that are tested under another name: a part of something larger, or too little for a
