@@ -1,8 +1,6 @@
 #include "table/table_columns.h"
 
 #include <clipwork/error.h>
-#include <clipwork/suggestion.h>
-#include <clipwork/text.h>
 
 #include <map>
 
@@ -72,14 +70,9 @@ const std::vector<std::string>& column_names() {
   return names;
 }
 
-ColumnKind column_kind(const std::string& name) {
+const ColumnKind* find_column(const std::string& name) {
   const auto found = kinds().find(name);
-  if (found != kinds().end()) return found->second;
-  throw InputError(
-      cat("'", name, "' is not a measure that a table can have as a column"), {},
-      did_you_mean_or(name, column_names(),
-                      "available: AP and the other numbers of metrics.json, frames.AP, "
-                      "boxes.AP, tracking.HOTA, speed.fps, train.minutes, ..."));
+  return found == kinds().end() ? nullptr : &found->second;
 }
 
 DataColumn split_column(const std::string& column, const std::vector<std::string>& data) {

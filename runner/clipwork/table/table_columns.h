@@ -19,9 +19,9 @@ struct ColumnKind {
   std::string option = {};             ///< of `clipwork eval`, without which it is not measured
 };
 
-/// The kind of a column without the name of its data ("AP", "frames.AP", "train.minutes"). Throws
-/// InputError, with the nearest name, where there is none.
-ColumnKind column_kind(const std::string& name);
+/// The kind of a column without the name of its data ("AP", "frames.AP", "train.minutes"); null
+/// where there is none.
+const ColumnKind* find_column(const std::string& name);
 
 /// The names of all columns.
 const std::vector<std::string>& column_names();

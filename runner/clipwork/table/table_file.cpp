@@ -7,6 +7,7 @@
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -92,11 +93,11 @@ struct RowEditionKeys {
 };
 
 struct PlotKeys {
-  std::string x, y, lines;
+  std::string x, y, lines = "group";
   void describe(Describer& d) {
     d("x", x, "value of the config").required();
     d("y", y, "column").required();
-    d("lines", lines, "value of the config that tells lines apart; default: groups of rows");
+    d("lines", lines, "value of the config that tells lines apart, or \"group\"");
   }
 };
 
@@ -241,10 +242,13 @@ class Reader {
     std::set<std::string> known;
     for (const Value& column : *list->value.array()) {
       if (!column.text()) continue;
-      try {
-        column_kind(split_column(*column.text(), data).measure);
-      } catch (const InputError& error) {
-        faults_.add(column.origin(), cat("columns: ", error.problem()), error.advice());
+      const std::string measure = split_column(*column.text(), data).measure;
+      if (!find_column(measure)) {
+        faults_.add(
+            column.origin(), cat("columns: there is no measure '", measure, "'"),
+            did_you_mean_or(measure, column_names(),
+                            "available: AP and the other numbers of metrics.json, frames.AP, "
+                            "boxes.AP, tracking.HOTA, speed.fps, train.minutes, ..."));
       }
       if (!known.insert(*column.text()).second) {
         faults_.add(column.origin(), cat("columns: '", *column.text(), "' is given twice"));
@@ -269,8 +273,8 @@ class Reader {
   }
 
   void read_row(const Value& table) {
-    const auto keys = read_parameters<RowKeys>(&table, "row", faults_,
-                                               {"grid", "paper_edition", "synthetic_edition"});
+    const auto keys = read_parameters<RowKeys>(
+        &table, "row", faults_, {"grid", "claim", "paper_edition", "synthetic_edition"});
     Row row;
     row.name = keys.name;
     row.group = keys.group;
@@ -283,6 +287,7 @@ class Reader {
     row.train = settings(table, "train");
     row.eval = settings(table, "eval");
     row.paper = numbers(table, "paper", keys.paper);
+    row.claim = claim_of(table);
     for (const char* edition : kEditions) {
       if (const Value::Member* own = table.member(cat(edition, "_edition"))) {
         row.editions.emplace(edition, row_edition(*own, row));
@@ -297,6 +302,31 @@ class Reader {
                   "write them as 'eval', or remove 'weights'");
     }
     add_grid(table, row);
+  }
+
+  Numbers claim_of(const Value& table) {
+    const Value::Member* claim = table.member("claim");
+    if (!claim) return {};
+    if (!claim->value.is_table()) {
+      faults_.add(claim->origin,
+                  cat("row.claim: expected a table, found ", claim->value.kind_name()));
+      return {};
+    }
+    constexpr double kSomehow = std::numeric_limits<double>::infinity();
+    Columns values;
+    for (const Value::Member& member : *claim->value.table_members()) {
+      const Value& value = member.value;
+      const std::string word = value.text() ? *value.text() : "";
+      if (value.integer()) values.emplace_back(member.key, static_cast<double>(*value.integer()));
+      if (value.real()) values.emplace_back(member.key, *value.real());
+      if (word == "above") values.emplace_back(member.key, kSomehow);
+      if (word == "below") values.emplace_back(member.key, -kSomehow);
+      if (value.integer() || value.real() || word == "above" || word == "below") continue;
+      faults_.add(value.origin(),
+                  cat("row.claim.", member.key,
+                      ": expected a difference, \"above\" or \"below\", found ", value.toml()));
+    }
+    return numbers(table, "claim", values);
   }
 
   RowEdition row_edition(const Value::Member& member, const Row& row) {
@@ -409,11 +439,14 @@ class Reader {
                   cat("reference: there is no row '", table_.reference, "'"),
                   did_you_mean_or(table_.reference, row_names(), "rows: " + join(row_names())));
     }
-    for (const Row& row : table_.rows) check_weights(row);
+    for (const Row& row : table_.rows) {
+      if (!check_weights(row)) return;
+    }
   }
 
-  void check_weights(const Row& row) {
-    if (row.weights.is_none()) return;
+  /// False where there is a circle, which is reported once.
+  bool check_weights(const Row& row) {
+    if (row.weights.is_none()) return true;
     Texts chain = {row.name};
     for (const Row* at = &row; !at->weights.is_none();) {
       const std::string& next = *at->weights.text();
@@ -421,11 +454,11 @@ class Reader {
       if (!target) {
         faults_.add(at->weights.origin(), cat("weights: there is no row '", next, "'"),
                     did_you_mean_or(next, row_names(), "rows: " + join(row_names())));
-        return;
+        return true;
       }
       if (!target->ours || !target->missing.empty()) {
         faults_.add(at->weights.origin(), cat("weights: row '", next, "' is never run"));
-        return;
+        return true;
       }
       const bool circle = std::ranges::find(chain, next) != chain.end();
       chain.push_back(next);
@@ -433,10 +466,11 @@ class Reader {
         faults_.add(row.weights.origin(),
                     cat("rows share weights in a circle: ", join(chain, " -> ")),
                     "one of them must have a training of its own");
-        return;
+        return false;
       }
       at = target;
     }
+    return true;
   }
 };
 

@@ -41,6 +41,9 @@ struct Row {
   Settings eval;        ///< values of inference alone
   Settings grid;        ///< likewise: the combination that a grid made this row of
   Numbers paper;
+  /// By column, the paper's difference to the reference where it states no values: a number, or
+  /// infinity and its negative for "above" and "below".
+  Numbers claim;
   std::map<std::string, RowEdition> editions;
 
   const RowEdition& in(const std::string& edition) const;
@@ -69,7 +72,7 @@ struct Edition {
 struct Plot {
   std::string x;      ///< a path of the config
   std::string y;      ///< a column
-  std::string lines;  ///< a path of the config; empty: the rows' groups
+  std::string lines;  ///< a path of the config, or "group": a line for each of the rows' groups
 };
 
 struct TableFile {

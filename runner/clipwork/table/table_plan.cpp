@@ -66,8 +66,9 @@ struct Recipe {
 
 class Planner {
  public:
-  Planner(const TableFile& table, const Edition& edition, const PlanOptions& options)
-      : table_(table), edition_(edition), options_(options) {
+  Planner(const TableFile& table, const Edition& edition, const PlanOptions& options,
+          Faults& faults)
+      : table_(table), edition_(edition), options_(options), faults_(faults) {
     plan_.table = &table;
     plan_.edition = &edition;
     plan_.seeds = options.seeds.value_or(edition.seeds);
@@ -77,9 +78,8 @@ class Planner {
     plan_.rows.reserve(table_.rows.size());
     for (const Row& row : table_.rows) plan_.rows.push_back(planned(row));
     check_different();
-    faults_.raise();
-    check_shapes();
-    faults_.raise();
+    // Models of rows with faults cannot be built.
+    if (faults_.empty()) check_shapes();
     put_trainings_first();
     return std::move(plan_);
   }
@@ -88,8 +88,8 @@ class Planner {
   const TableFile& table_;
   const Edition& edition_;
   const PlanOptions& options_;
+  Faults& faults_;
   TablePlan plan_;
-  Faults faults_;
   std::map<std::string, std::optional<Plan>> plans_;  ///< by files and settings
   std::map<std::string, size_t> known_;               ///< jobs by what they depend on
   struct ShapeCheck {
@@ -332,7 +332,8 @@ class Planner {
     Job job;
     job.label = label(row, data, seed);
     job.config = prepared(plan.resolved, seed);
-    job.lines = runs::value_lines(job.config, measures_cost() ? affects_cost : affects_evaluation);
+    job.lines =
+        runs::value_lines(job.config, plan_.measures_cost() ? affects_cost : affects_evaluation);
     job.training = training;
     job.weights = weights;
     job.weights_origin = place;
@@ -347,11 +348,6 @@ class Planner {
   /// Speed and memory depend on values that results do not depend on.
   static bool affects_cost(std::string_view path) {
     return affects_evaluation(path) || is_below(path, "memory") || is_below(path, "run");
-  }
-  bool measures_cost() const {
-    return std::ranges::any_of(table_.columns, [](const std::string& column) {
-      return column.find("speed.") != column.npos || column.find("memory.") != column.npos;
-    });
   }
 
   void check_different() {
@@ -416,8 +412,15 @@ std::vector<std::string> TablePlan::data_names() const {
   return names;
 }
 
-TablePlan plan_table(const TableFile& table, const Edition& edition, const PlanOptions& options) {
-  return Planner(table, edition, options).plan();
+bool TablePlan::measures_cost() const {
+  return std::ranges::any_of(table->columns, [](const std::string& column) {
+    return column.find("speed.") != column.npos || column.find("memory.") != column.npos;
+  });
+}
+
+TablePlan plan_table(const TableFile& table, const Edition& edition, const PlanOptions& options,
+                     Faults& faults) {
+  return Planner(table, edition, options, faults).plan();
 }
 
 }  // namespace clipwork::table

@@ -50,6 +50,8 @@ struct TablePlan {
 
   const RowPlan* row(const std::string& name) const;
   std::vector<std::string> data_names() const;
+  /// A column is a speed or a memory, which depend on what else the machine does.
+  bool measures_cost() const;
 };
 
 struct PlanOptions {
@@ -57,9 +59,10 @@ struct PlanOptions {
   std::optional<std::vector<int64_t>> seeds;  ///< instead of the edition's
 };
 
-/// Resolves all rows of an edition. Throws InputError that lists all faults: what `clipwork config
-/// check` would report of a row, values that change nothing, rows that resolve alike, and values of
-/// inference that change the shapes of the weights. `table` outlives the plan.
-TablePlan plan_table(const TableFile& table, const Edition& edition, const PlanOptions& options);
+/// Resolves all rows of an edition. Faults are what `clipwork config check` would report of a row,
+/// values that change nothing, rows that resolve alike, and values of inference that change the
+/// shapes of the weights. `table` outlives the plan.
+TablePlan plan_table(const TableFile& table, const Edition& edition, const PlanOptions& options,
+                     Faults& faults);
 
 }  // namespace clipwork::table

@@ -50,20 +50,30 @@ std::string last_error(const fs::path& log) {
   return found;
 }
 
-std::string content(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+/// The reason why a job failed, with the time at which that was; empty where it did not fail.
+struct Failure {
+  std::string reason;
+  fs::file_time_type time;
+  bool operator==(const Failure&) const = default;
+};
+
+Failure failure_in(const fs::path& folder) {
+  Failure failure;
+  std::ifstream stream(folder / kFailureFile);
+  if (std::getline(stream, failure.reason)) {
+    std::error_code gone;
+    failure.time = fs::last_write_time(folder / kFailureFile, gone);
+  }
+  return failure;
 }
 
 /// The options of `clipwork eval` by which all columns of a table are measured.
 std::set<std::string> score_options(const TablePlan& plan) {
   std::set<std::string> options;
   for (const std::string& column : plan.table->columns) {
-    try {
-      options.insert(column_kind(split_column(column, plan.data_names()).measure).option);
-    } catch (const InputError&) {
-      // A column of the data of another edition.
-    }
+    // A column may be one of the data of another edition.
+    const ColumnKind* kind = find_column(split_column(column, plan.data_names()).measure);
+    if (kind) options.insert(kind->option);
   }
   options.erase("");
   return options;
@@ -109,9 +119,9 @@ class TableJobs {
     if (outcome.state != JobOutcome::State::missing) return;
     if (is_done(i)) {
       outcome.state = JobOutcome::State::done;
-    } else if (const std::string failure = content(folder(i) / kFailureFile); !failure.empty()) {
+    } else if (const Failure failure = failure_in(folder(i)); !failure.reason.empty()) {
       outcome.state = JobOutcome::State::failed;
-      outcome.reason = failure.substr(0, failure.find('\n'));
+      outcome.reason = failure.reason;
     }
   }
 
@@ -142,15 +152,20 @@ class Runner {
     const auto wanted = static_cast<int64_t>(std::ranges::count(wanted_, true));
     Progress progress("jobs", wanted, settled());
     int64_t shown = settled();
+    // Folders may be far away: they are looked at when a place is free, and not all the time.
+    constexpr double kLookSeconds = 1;
+    double looked = 0;
     while (!stopping() || !running_.empty()) {
-      collect();
-      look_at_others();
-      if (!stopping()) start();
+      if (collect() || wall_seconds() - looked > kLookSeconds) {
+        looked = wall_seconds();
+        look_at_others();
+        if (!stopping()) start();
+      }
       progress.remark(remark(wanted));
       progress.advance(settled() - shown);
       shown = settled();
       if (running_.empty() && settled() == wanted) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(running_.empty() ? 1000 : 100));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     progress.finish();
     return jobs_.outcomes();
@@ -162,8 +177,8 @@ class Runner {
   const std::vector<bool> wanted_;
   TableJobs jobs_;
   std::list<Running> running_;
-  std::vector<std::string> failures_before_;  ///< are tried once more
-  std::vector<std::string> elsewhere_;        ///< who has the others
+  std::vector<Failure> failures_before_;  ///< are tried once more
+  std::vector<std::string> elsewhere_;    ///< who has the others
   bool interrupted_ = false;
 
   bool stopping() {
@@ -177,7 +192,7 @@ class Runner {
   void begin() {
     for (size_t i = 0; i < jobs_.size(); ++i) {
       fs::create_directories(jobs_.folder(i).parent_path());
-      failures_before_.push_back(content(jobs_.folder(i) / kFailureFile));
+      failures_before_.push_back(failure_in(jobs_.folder(i)));
       if (jobs_.is_done(i)) jobs_.outcome(i).state = JobOutcome::State::done;
     }
   }
@@ -195,7 +210,7 @@ class Runner {
     for (size_t i = 0; i < jobs_.size(); ++i) {
       const bool ours = std::ranges::any_of(running_, [&](const Running& r) { return r.job == i; });
       if (ours || !wanted_[i]) continue;
-      if (content(jobs_.folder(i) / kFailureFile) != failures_before_[i] || jobs_.is_done(i)) {
+      if (failure_in(jobs_.folder(i)) != failures_before_[i] || jobs_.is_done(i)) {
         jobs_.look(i);
       }
       const std::optional<size_t>& training = jobs_.job(i).training;
@@ -225,7 +240,7 @@ class Runner {
         continue;
       }
       // Another process may have finished it a moment ago.
-      if (jobs_.is_done(i) || content(jobs_.folder(i) / kFailureFile) != failures_before_[i]) {
+      if (jobs_.is_done(i) || failure_in(jobs_.folder(i)) != failures_before_[i]) {
         continue;
       }
       launch(i, std::move(*lock));
@@ -236,7 +251,7 @@ class Runner {
     const Job& job = jobs_.job(i);
     const fs::path& folder = jobs_.folder(i);
     fs::remove(folder / kFailureFile);
-    failures_before_[i].clear();
+    failures_before_[i] = {};
     write_file(folder / kConfigFile, config_of(job).toml());
     std::vector<std::string> words = {job.trains ? "train" : "eval",
                                       (folder / kConfigFile).string(), "--out", folder.string()};
@@ -250,7 +265,6 @@ class Runner {
     } else {
       for (const std::string& option : jobs_.options_of(i)) words.push_back(option);
     }
-    if (!options_.device.empty()) words.insert(words.end(), {"--device", options_.device});
     for (const std::string& plugins : options_.plugin_folders) {
       words.insert(words.end(), {"--plugin-path", plugins});
     }
@@ -271,11 +285,14 @@ class Runner {
     return Config(tree, job.config.files());
   }
 
-  void collect() {
+  /// True where a job has ended.
+  bool collect() {
+    bool ended = false;
     for (auto one = running_.begin(); one != running_.end();) {
       if (const std::optional<int> code = one->process->poll()) {
         settle(*one, *code);
         one = running_.erase(one);
+        ended = true;
         continue;
       }
       if (wall_seconds() - one->renewed > kRenewSeconds) {
@@ -288,6 +305,7 @@ class Runner {
       }
       ++one;
     }
+    return ended;
   }
 
   void settle(const Running& one, int code) {

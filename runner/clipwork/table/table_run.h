@@ -17,7 +17,6 @@ struct RunOptions {
   int64_t jobs = 1;               ///< at a time
   runs::Shard shard;              ///< of trainings and what needs them
   std::vector<std::string> only;  ///< names of rows; empty: all
-  std::string device;             ///< of models; empty: as the configs say
   std::vector<std::string> plugin_folders;
 };
 
