@@ -20,8 +20,8 @@ const std::vector<std::string> kRooms = {
     "base",   "kernels", "config",     "frames", "masks",      "components", "registry", "ops",
     "models", "losses",  "checkpoint", "data",   "evaluation", "inference",  "training", "report"};
 /// Rooms of the program, likewise.
-const std::vector<std::string> kRunnerRooms = {"data",    "show", "run",  "train",
-                                               "measure", "cli",  "verbs"};
+const std::vector<std::string> kRunnerRooms = {"data",    "show",  "run", "train",
+                                               "measure", "table", "cli", "verbs"};
 
 /// Public headers whose room is not that of a source of the same name, or of the folder they are
 /// in.

@@ -1,6 +1,7 @@
 #include "table/table_file.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/installed_configs.h>
 #include <clipwork/host/toml_file.h>
 #include <clipwork/parameters.h>
 #include <clipwork/suggestion.h>
@@ -391,7 +392,7 @@ class Reader {
       }
       if (row.name.find(place) == std::string::npos) {
         faults_.add(axis.origin, cat("the name '", row.name, "' does not have ", place),
-                    "rows of a grid are told apart by the values in their names");
+                    "the names of a grid's rows must contain their values");
         return;
       }
       std::vector<Row> next;
@@ -492,11 +493,14 @@ const Edition* TableFile::edition(const std::string& name) const {
   return found == editions.end() ? nullptr : &*found;
 }
 
-TableFile read_table_file(const fs::path& file) {
+TableFile read_table_file(const std::string& name) {
+  constexpr std::string_view kInstalled = "clipwork:";
   Faults faults;
   TableFile table;
-  table.file = file;
-  const std::optional<Value> root = read_toml_file(file, faults);
+  table.name = name;
+  table.file = name.starts_with(kInstalled) ? installed_configs() / name.substr(kInstalled.size())
+                                            : fs::path(name);
+  const std::optional<Value> root = read_toml_file(table.file, faults);
   if (root) Reader(*root, table, faults).read();
   faults.raise();
   return table;

@@ -76,6 +76,7 @@ struct Plot {
 };
 
 struct TableFile {
+  std::string name;  ///< as it was typed
   std::filesystem::path file;
   std::string title, source, paper;
   std::vector<std::string> columns, notes;
@@ -89,8 +90,9 @@ struct TableFile {
   const Edition* edition(const std::string& name) const;
 };
 
-/// Reads a table file. Throws InputError that lists all its faults: unknown keys, columns and rows,
-/// names that come twice, and rows that share weights in a circle.
-TableFile read_table_file(const std::filesystem::path& file);
+/// Reads a table file, a path or "clipwork:NAME" for one that is installed with the configs. Throws
+/// InputError that lists all its faults: unknown keys, columns and rows, names that come twice, and
+/// rows that share weights in a circle.
+TableFile read_table_file(const std::string& name);
 
 }  // namespace clipwork::table

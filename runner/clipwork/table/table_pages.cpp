@@ -170,8 +170,7 @@ std::string difference_text(const Difference& difference, const ColumnKind& colu
 std::string made_by(const TableResult& result) {
   const TablePlan& plan = *result.plan;
   const auto done = std::ranges::count(result.jobs, JobOutcome::State::done, &JobOutcome::state);
-  std::string text =
-      cat("clipwork table ", plan.table->file.generic_string(), " --edition ", plan.edition->name);
+  std::string text = cat("clipwork table ", plan.table->name, " --edition ", plan.edition->name);
   if (plan.seeds != plan.edition->seeds) {
     text +=
         cat(" --seeds ", join(
@@ -190,7 +189,7 @@ std::string json_page(const TableResult& result) {
   json.member("title", plan.table->title);
   json.member("source", plan.table->source);
   json.member("edition", plan.edition->name);
-  json.member("table", plan.table->file.generic_string());
+  json.member("table", plan.table->name);
   json.member("clipwork", CLIPWORK_VERSION);
   json.member("reference", plan.table->reference);
   json.member("columns", plan.table->columns);
