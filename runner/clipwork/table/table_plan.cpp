@@ -339,6 +339,7 @@ class Planner {
     job.config = prepared(plan.resolved, seed);
     job.lines =
         runs::value_lines(job.config, plan_.measures_cost() ? affects_cost : affects_evaluation);
+    if (edition_.budget_mb > 0) job.lines.push_back(cat("budget_mb = ", edition_.budget_mb));
     job.training = training;
     job.weights = weights;
     job.weights_origin = place;

@@ -207,6 +207,19 @@ TEST_F(TablePlanTest, TablesThatCannotBeRunSaySo) {
               HasSubstr("--seeds: expected different seeds as in 0,1, found '0,x'"));
 }
 
+TEST_F(TablePlanTest, TheLongestVideoNeedsABudget) {
+  const std::string text = cat(test::kTinyTop, test::kRuleRows);
+  const std::string column = "\"tracking.AssA\"";
+  std::string without = text;
+  without.replace(text.find(column), column.size(), "\"memory.longest_video\"");
+  EXPECT_THAT(checked(without).errors,
+              HasSubstr("a.toml:4:1: edition.synthetic does not say how much memory the longest "
+                        "video may take; write budget_mb = 12000 below [edition.synthetic]"));
+  std::string with = without;
+  with.insert(with.find("weights = "), "budget_mb = 100\n");
+  EXPECT_EQ(checked(with).code, 0);
+}
+
 TEST_F(TablePlanTest, ClaimsAreDifferencesOrDirections) {
   scratch_.write("a.toml", cat(test::kTinyTop,
                                "[[row]]\nname = \"full\"\n[[row]]\nname = \"x\"\n"
