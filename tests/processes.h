@@ -48,12 +48,6 @@ inline pid_t start_process(const std::string& test, int rank, int size, int port
                         rank, size, port, log);
 }
 
-inline int exit_code(pid_t child) {
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 /// What a process of a group has to tell.
 inline std::filesystem::path log_file() { return environment_path("CLIPWORK_TEST_LOG"); }
 inline void tell(const std::string& text) { std::ofstream(log_file(), std::ios::app) << text; }

@@ -20,8 +20,8 @@ const std::vector<std::string> kRooms = {
     "base",   "kernels", "config",     "frames", "masks",      "components", "registry", "ops",
     "models", "losses",  "checkpoint", "data",   "evaluation", "inference",  "training", "report"};
 /// Rooms of the program, likewise.
-const std::vector<std::string> kRunnerRooms = {"data",    "show", "run",  "train",
-                                               "measure", "cli",  "verbs"};
+const std::vector<std::string> kRunnerRooms = {"data",    "show",  "run", "train",
+                                               "measure", "table", "cli", "verbs"};
 
 /// Public headers whose room is not that of a source of the same name, or of the folder they are
 /// in.
@@ -33,6 +33,7 @@ const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/category.h", "frames"},
     {"clipwork/prediction.h", "components"},
     {"clipwork/config_table.h", "config"},
+    {"clipwork/host/config_layers.h", "config"},
     {"clipwork/communicator.h", "components"},
     {"clipwork/backbone.h", "components"},
     {"clipwork/pixel_decoder.h", "components"},
@@ -50,6 +51,7 @@ const std::map<std::string, std::string> kRoomOfHeader = {
     {"clipwork/host/processes.h", "training"},
     {"clipwork/host/tracks.h", "inference"},
     {"clipwork/host/evaluation.h", "evaluation"},
+    {"clipwork/host/resampling.h", "evaluation"},
 };
 
 /// Sources that are tested under another name: a part of something larger, or too little for a

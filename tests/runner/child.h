@@ -44,6 +44,13 @@ inline void wait_until(const std::function<bool()>& ready) {
   }
 }
 
+/// Waits for a program's end. Gives its exit code, or 128 and the signal that ended it.
+inline int exit_code(pid_t child) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /// Starts a program and presses Ctrl-C when `ready` holds. Gives what waitpid gave.
 inline int interrupted(const std::vector<std::string>& words, const std::function<bool()>& ready) {
   const pid_t child = start(words);

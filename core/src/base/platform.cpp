@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 namespace clipwork {
 
@@ -31,6 +32,14 @@ std::vector<std::string> openmp_runtimes() {
       runtimes.push_back(library);
   }
   return runtimes;
+}
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
 }
 
 }  // namespace clipwork

@@ -1,6 +1,7 @@
 #include <clipwork/config_table.h>
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
+#include <clipwork/host/config_layers.h>
 #include <clipwork/host/installed_configs.h>
 #include <clipwork/printable.h>
 #include <clipwork/read_file.h>
@@ -527,8 +528,13 @@ std::string Config::toml(bool origins) const {
 
 std::optional<Config> load_config(const std::string& file, const std::vector<Override>& overrides,
                                   Faults& faults) {
+  return load_layers({file}, overrides, faults);
+}
+
+std::optional<Config> load_layers(const std::vector<std::string>& files,
+                                  const std::vector<Override>& overrides, Faults& faults) {
   Loader loader(faults);
-  loader.add_file(file, "", {});
+  for (const std::string& file : files) loader.add_file(file, "", {});
   loader.add_overrides(overrides);
   return loader.result();
 }

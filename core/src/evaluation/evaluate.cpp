@@ -2,6 +2,7 @@
 
 #include <clipwork/host/digest.h>
 #include <clipwork/host/evaluation.h>
+#include <clipwork/host/resampling.h>
 #include <clipwork/parallel.h>
 
 #include <algorithm>
@@ -190,20 +191,21 @@ std::vector<VideoCells> compare(const EvaluationPlan& plan, const Results& resul
   return videos;
 }
 
-/// Evaluates the videos for which `counts` is true.
-template <class Counts>
-Curves curves_of(const std::vector<VideoCells>& videos, size_t categories, bool ovis,
-                 Counts&& counts) {
+/// Evaluates each video as often as `count` says.
+template <class Count>
+Curves curves_of(const std::vector<VideoCells>& videos, size_t categories, bool ovis, Count&& count,
+                 bool all_groups = true) {
   std::vector<std::vector<const Cell*>> of_category(categories);
   for (size_t v = 0; v < videos.size(); ++v) {
-    if (!counts(v)) continue;
-    for (const auto& [category, cell] : videos[v].cells)
-      of_category[static_cast<size_t>(category)].push_back(&cell);
+    for (int64_t left = count(v); left > 0; --left) {
+      for (const auto& [category, cell] : videos[v].cells)
+        of_category[static_cast<size_t>(category)].push_back(&cell);
+    }
   }
   Curves curves = empty_curves(static_cast<int64_t>(categories), ovis ? 4 : 1);
   parallel_for(0, static_cast<int64_t>(categories), 1, [&](int64_t first, int64_t last) {
     for (int64_t k = first; k < last; ++k)
-      accumulate(of_category[static_cast<size_t>(k)], k, &curves);
+      accumulate(of_category[static_cast<size_t>(k)], k, &curves, all_groups);
   });
   return curves;
 }
@@ -247,35 +249,8 @@ int64_t length_of(const VideoPlan& video) {
   return frames;
 }
 
-}  // namespace
-
-Evaluation evaluate(const GroundTruth& truth, const Results& results,
-                    const EvaluationOptions& options) {
-  const bool ovis = truth.has_occlusion();
-  EvaluationPlan plan = make_plan(truth, results, options.class_agnostic);
-  if (truth.tracks.empty()) {
-    plan.warnings.add("the ground truth has no tracks, so there is nothing to measure", "");
-  }
-  if (!ovis) warn_of_missing_labels(truth, &plan.warnings);
-  std::vector<VideoCells> videos = compare(plan, results, options, ovis);
-  for (const VideoCells& video : videos) plan.warnings.add(video.warnings);
-
-  Evaluation evaluation;
-  evaluation.curves = curves_of(videos, plan.categories.size(), ovis, [](size_t) { return true; });
-  evaluation.stats = official_measures(evaluation.curves);
-  if (!options.class_agnostic) {
-    for (size_t k = 0; k < plan.categories.size(); ++k) {
-      evaluation.categories.push_back(
-          {plan.categories[k].id, plan.categories[k].name,
-           category_measures(evaluation.curves, static_cast<int64_t>(k))});
-    }
-  }
-  evaluation.warnings = plan.warnings.texts();
-  return evaluation;
-}
-
-Evaluation evaluate_frames(const GroundTruth& truth, const Results& results, bool class_agnostic) {
-  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
+/// Every frame compared as an image of its own.
+std::vector<VideoCells> compare_frames(const EvaluationPlan& plan) {
   constexpr double kAreas[4][2] = {{0, 1e10}, {0, 32 * 32}, {32 * 32, 96 * 96}, {96 * 96, 1e10}};
   std::vector<Group> all_groups;
   for (const auto& area : kAreas) all_groups.push_back({area[0], area[1]});
@@ -325,8 +300,49 @@ Evaluation evaluate_frames(const GroundTruth& truth, const Results& results, boo
       compare_video(plan.videos[static_cast<size_t>(v)], &videos[static_cast<size_t>(v)]);
     }
   });
+  return videos;
+}
+
+/// The official numbers of samples of the videos, for objects of all sizes.
+SampledMeasures sampled(std::vector<VideoCells> videos, size_t categories, bool ovis) {
+  return [videos = std::move(videos), categories, ovis](std::span<const int64_t> counts) {
+    return official_measures(curves_of(
+        videos, categories, ovis, [&](size_t v) { return counts[v]; }, false));
+  };
+}
+
+}  // namespace
+
+Evaluation evaluate(const GroundTruth& truth, const Results& results,
+                    const EvaluationOptions& options) {
+  const bool ovis = truth.has_occlusion();
+  EvaluationPlan plan = make_plan(truth, results, options.class_agnostic);
+  if (truth.tracks.empty()) {
+    plan.warnings.add("the ground truth has no tracks, so there is nothing to measure", "");
+  }
+  if (!ovis) warn_of_missing_labels(truth, &plan.warnings);
+  std::vector<VideoCells> videos = compare(plan, results, options, ovis);
+  for (const VideoCells& video : videos) plan.warnings.add(video.warnings);
+
   Evaluation evaluation;
-  evaluation.curves = curves_of(videos, plan.categories.size(), false, [](size_t) { return true; });
+  evaluation.curves = curves_of(videos, plan.categories.size(), ovis, [](size_t) { return 1; });
+  evaluation.stats = official_measures(evaluation.curves);
+  if (!options.class_agnostic) {
+    for (size_t k = 0; k < plan.categories.size(); ++k) {
+      evaluation.categories.push_back(
+          {plan.categories[k].id, plan.categories[k].name,
+           category_measures(evaluation.curves, static_cast<int64_t>(k))});
+    }
+  }
+  evaluation.warnings = plan.warnings.texts();
+  return evaluation;
+}
+
+Evaluation evaluate_frames(const GroundTruth& truth, const Results& results, bool class_agnostic) {
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
+  const std::vector<VideoCells> videos = compare_frames(plan);
+  Evaluation evaluation;
+  evaluation.curves = curves_of(videos, plan.categories.size(), false, [](size_t) { return 1; });
   evaluation.stats = official_measures(evaluation.curves);
   for (size_t k = 0; !class_agnostic && k < plan.categories.size(); ++k) {
     evaluation.categories.push_back(
@@ -360,6 +376,17 @@ std::vector<LengthMeasures> evaluate_lengths(const GroundTruth& truth, const Res
     all.push_back(std::move(group));
   }
   return all;
+}
+
+SampledMeasures sample_evaluation(const GroundTruth& truth, const Results& results) {
+  const bool ovis = truth.has_occlusion();
+  const EvaluationPlan plan = make_plan(truth, results, false);
+  return sampled(compare(plan, results, {}, ovis), plan.categories.size(), ovis);
+}
+
+SampledMeasures sample_frames(const GroundTruth& truth, const Results& results) {
+  const EvaluationPlan plan = make_plan(truth, results, false);
+  return sampled(compare_frames(plan), plan.categories.size(), false);
 }
 
 std::string digest(std::span<const double> values) {

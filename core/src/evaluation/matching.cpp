@@ -151,11 +151,13 @@ Curves empty_curves(int64_t categories, int64_t occlusions) {
   return curves;
 }
 
-void accumulate(const std::vector<const Cell*>& cells, int64_t category, Curves* curves) {
+void accumulate(const std::vector<const Cell*>& cells, int64_t category, Curves* curves,
+                bool all_groups) {
   const auto groups = static_cast<size_t>(Curves::kAreas * curves->occlusions);
-  std::vector<int64_t> positives(groups);
+  const size_t measured = all_groups ? groups : 1;
+  std::vector<int64_t> positives(measured);
   for (const Cell* cell : cells)
-    for (size_t group = 0; group < groups; ++group) positives[group] += cell->counted[group];
+    for (size_t group = 0; group < measured; ++group) positives[group] += cell->counted[group];
   std::vector<Entry> entries;
   Curve curve;
   for (int limit = 0; limit < kLimits; ++limit) {
@@ -166,7 +168,7 @@ void accumulate(const std::vector<const Cell*>& cells, int64_t category, Curves*
     std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
       return scores_higher(a.score, b.score);
     });
-    for (size_t group = 0; group < groups; ++group) {
+    for (size_t group = 0; group < measured; ++group) {
       if (positives[group] == 0) continue;
       for (int t = 0; t < kThresholds; ++t) {
         curve.trace(entries, group, t, positives[group]);

@@ -2,6 +2,7 @@
 
 #include <clipwork/assignment.h>
 #include <clipwork/host/evaluation.h>
+#include <clipwork/host/resampling.h>
 #include <clipwork/parallel.h>
 
 #include <algorithm>
@@ -381,13 +382,11 @@ TrackingMeasures mean_of(const std::vector<std::pair<Category, TrackingMeasures>
   return result;
 }
 
-}  // namespace
+/// The sums of a video, by category.
+using VideoSums = std::vector<std::pair<int64_t, Sums>>;
 
-Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score,
-                           bool class_agnostic) {
-  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
-  const size_t categories = plan.categories.size();
-  std::vector<std::vector<std::pair<int64_t, Sums>>> of_video(plan.videos.size());
+std::vector<VideoSums> sums_of(const EvaluationPlan& plan, double min_score) {
+  std::vector<VideoSums> of_video(plan.videos.size());
   parallel_for(0, static_cast<int64_t>(of_video.size()), 1, [&](int64_t first, int64_t last) {
     for (int64_t v = first; v < last; ++v) {
       const VideoPlan& video = plan.videos[static_cast<size_t>(v)];
@@ -401,6 +400,16 @@ Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, dou
       }
     }
   });
+  return of_video;
+}
+
+}  // namespace
+
+Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score,
+                           bool class_agnostic) {
+  EvaluationPlan plan = make_plan(truth, results, class_agnostic);
+  const size_t categories = plan.categories.size();
+  const std::vector<VideoSums> of_video = sums_of(plan, min_score);
   std::vector<Sums> of_category(categories);
   Sums all;
   for (const auto& video : of_video) {
@@ -417,6 +426,22 @@ Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, dou
   tracking.detection_sum = measures_of(all);
   if (class_agnostic) tracking.categories.clear();
   return tracking;
+}
+
+SampledMeasures sample_tracking(const GroundTruth& truth, const Results& results) {
+  const EvaluationPlan plan = make_plan(truth, results, false);
+  std::vector<Sums> of_video;
+  for (const VideoSums& video : sums_of(plan, -std::numeric_limits<double>::infinity())) {
+    Sums& all = of_video.emplace_back();
+    for (const auto& [category, sums] : video) all.add(sums);
+  }
+  return [of_video = std::move(of_video)](std::span<const int64_t> counts) {
+    Sums all;
+    for (size_t v = 0; v < of_video.size(); ++v) {
+      for (int64_t left = counts[v]; left > 0; --left) all.add(of_video[v]);
+    }
+    return measures_of(all).measures;
+  };
 }
 
 }  // namespace clipwork

@@ -11,12 +11,6 @@
 
 namespace clipwork::cli {
 
-/// The config with `[weights] file` as the full path of a file, so that it names the same weights
-/// from any folder: one beside the config is found, and the folder of a training becomes one of its
-/// checkpoints (`weights_in`). Classes that the config leaves out are those that the weights were
-/// trained on.
-Config with_located_weights(const Config& config);
-
 class ModelOptions {
  public:
   /// Adds CONFIG, which a verb may do without, CHECKPOINT, --weights, --device and --plugin-path.

@@ -17,6 +17,7 @@
 #include "data/data_faults.h"
 #include "data/dataset_source.h"
 #include "data/split_data.h"
+#include "run/deciding_values.h"
 #include "run/finished_videos.h"
 #include "run/frame_reader.h"
 #include "run/push_frames.h"
@@ -31,24 +32,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kDrawnRate = 10;  // picture files have no clock
 
-/// Settings that cannot change results: paths and speed. Data and weights are identified by their
-/// hashes, not by their names.
-constexpr const char* kIndifferent[] = {
-    "data",         "loss",           "train",        "output",          "plugins",
-    "run.device",   "run.threads",    "weights.file", "classes.renamed", "memory.masks_mb",
-    "memory.memos", "memory.memos_mb"};
-
 /// The values of a config that results depend on, a line each.
 std::vector<std::string> decisive(const Config& config) {
-  std::vector<std::string> lines;
-  for (const Difference& value : differences(config, Config())) {
-    const bool indifferent =
-        std::any_of(std::begin(kIndifferent), std::end(kIndifferent),
-                    [&](const char* place) { return is_below(value.path, place); });
-    if (!indifferent) lines.push_back(cat(value.path, " = ", value.here.toml()));
-  }
-  std::sort(lines.begin(), lines.end());
-  return lines;
+  return value_lines(config, affects_results);
 }
 
 /// Throws InputError, naming what differs, where the folder has the videos of another config.

@@ -65,7 +65,7 @@ class Axes {
     values_.high += air;
   }
 
-  void draw(const std::string& title) {
+  void draw(const std::string& title, const std::string& axis) {
     for (double step : ticks(steps_.low, steps_.high, 5)) {
       line({{x(step), top()}, {x(step), bottom()}}, kGrid);
       text({x(step), bottom() + 16}, shown(step), Figure::Text::Anchor::middle);
@@ -76,7 +76,7 @@ class Axes {
       text({left() - 6, height + 4}, shown(value), Figure::Text::Anchor::end);
     }
     line({{left(), top()}, {left(), bottom()}, {right(), bottom()}}, kSoft);
-    text({right(), bottom() + 31}, "step", Figure::Text::Anchor::end);
+    text({right(), bottom() + 31}, axis, Figure::Text::Anchor::end);
     figure_.texts.push_back(
         {{left(), top() - 10}, title, Figure::Text::Anchor::start, kInk, 14, true});
   }
@@ -145,7 +145,7 @@ void draw_chart(Figure& figure, Figure::Point corner, const std::vector<Scalars>
   }
   if (values.empty()) return;
   Axes axes(figure, corner, steps, values, options.logarithmic && values.low > 0);
-  axes.draw(key);
+  axes.draw(key, options.axis);
   for (size_t run = 0; run < runs.size(); ++run) {
     auto found = runs[run].curves.find(key);
     if (found == runs[run].curves.end()) continue;

@@ -11,8 +11,9 @@
 namespace clipwork::runs {
 
 struct ChartOptions {
-  double smooth = 0;         ///< weight of `smoothed`; the values themselves stand faintly behind
-  bool logarithmic = false;  ///< values, where all of a chart are positive
+  double smooth = 0;          ///< weight of `smoothed`; the values themselves stand faintly behind
+  bool logarithmic = false;   ///< values, where all of a chart are positive
+  std::string axis = "step";  ///< what the horizontal axis shows
 };
 
 /// A chart for each key, in two columns, and above them which colour is whose. A chart leaves out

@@ -42,10 +42,7 @@ struct Line {
 void add_config(std::vector<Line>& lines, const fs::path& folder, const Config& config) {
   const Config there = load_config((folder / "config.toml").string());
   for (const Difference& one : differences(config, there)) {
-    const bool indifferent =
-        std::any_of(std::begin(kIndifferent), std::end(kIndifferent),
-                    [&](const char* place) { return is_below(one.path, place); });
-    if (indifferent) {
+    if (!affects_training(one.path)) {
       if (is_below(one.path, "run")) {
         log_warn(one.path, " is ", shown(one.here), ", but was ", shown(one.there),
                  ": the training will not be bitwise identical to an uninterrupted one");
@@ -94,6 +91,11 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
     if (plugin.loaded) facts[cat(kPlugin, plugin.name)] = plugin.sha256;
   }
   return facts;
+}
+
+bool affects_training(std::string_view path) {
+  return std::none_of(std::begin(kIndifferent), std::end(kIndifferent),
+                      [&](const char* place) { return is_below(path, place); });
 }
 
 TrainingFacts facts_of(const fs::path& checkpoint_file) {

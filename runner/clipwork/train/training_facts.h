@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace clipwork::runs {
@@ -21,6 +22,10 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
 
 /// The facts in a checkpoint's file.
 TrainingFacts facts_of(const std::filesystem::path& checkpoint_file);
+
+/// True if the weights that a training makes depend on the value at this path of its config. Device
+/// and threads change only rounding; weights to begin with are identified by their hash.
+bool affects_training(std::string_view path);
 
 /// Throws InputError that lists the differences between this training and the checkpoint `folder`
 /// from which it is to resume, except what `allowed` names ("train.steps", "train", "data",

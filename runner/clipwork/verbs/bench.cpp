@@ -8,11 +8,11 @@
 #include <clipwork/host/device.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/pipeline.h>
+#include <clipwork/host/platform.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <optional>
 
@@ -109,14 +109,6 @@ class Work {
   std::vector<at::Tensor> pictures_;
   std::optional<Stream> stream_;
 };
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
 
 void write_times(JsonWriter& json, const std::string& key, const std::vector<double>& seconds,
                  std::optional<double> unit) {
@@ -222,7 +214,7 @@ Measurement measure_on_cpu(const Request& request, Work& work) {
 }
 
 void print(const Measurement& measured, const Request& request, const Pipeline& pipeline) {
-  std::cout << cpu_name() << ", " << counted(request.threads, "thread") << ", weights "
+  std::cout << processor_name() << ", " << counted(request.threads, "thread") << ", weights "
             << pipeline.weights_origin() << "\n";
   std::printf("%-16s %10s %10s %8s\n", "", "min ms", "median ms", "Y");
   auto row = [&](const std::string& name, const std::vector<double>& seconds) {
@@ -242,7 +234,7 @@ void print_json(const Measurement& measured, const Request& request, const Pipel
   json.begin_object();
   json.member("config", request.config);
   json.member("weights", pipeline.weights_origin());
-  json.member("cpu", cpu_name());
+  json.member("cpu", processor_name());
   json.member("threads", request.threads);
   json.member("rounds", y.size());
   json.member("ratio", least(frame) / measured.unit());

@@ -12,6 +12,7 @@
 
 #include "cli/model_options.h"
 #include "cli/options.h"
+#include "run/located_weights.h"
 #include "verbs/verbs.h"
 
 namespace clipwork::cli {
@@ -34,7 +35,7 @@ void write_origins(JsonWriter& json, const Value& value, const std::string& path
 /// Finds all faults of a config, up to those that assembly would find.
 void find_faults(const std::string& file, const std::vector<Override>& overrides, Faults& faults) {
   const std::optional<Config> config = load_config(file, overrides, faults);
-  if (config) faults.add(plan_pipeline(with_located_weights(*config)).faults_for_training());
+  if (config) faults.add(plan_pipeline(runs::with_located_weights(*config)).faults_for_training());
 }
 
 int show(const std::vector<std::string>& arguments) {
@@ -53,7 +54,7 @@ int show(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   Registry::instance().load_search_path(options.plugin_folders());
   const Config config =
-      plan_pipeline(with_located_weights(load_config(file, options.overrides()))).resolved;
+      plan_pipeline(runs::with_located_weights(load_config(file, options.overrides()))).resolved;
   if (!as_json) {
     std::cout << config.toml(true);
     return 0;

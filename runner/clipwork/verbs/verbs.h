@@ -6,7 +6,7 @@
 namespace clipwork::cli {
 
 extern const Verb kBench, kConfig, kDataset, kDoctor, kEval, kInspect, kPlot, kPlugins, kRun,
-    kTrain, kWeights;
+    kTable, kTable, kTrain, kWeights;
 /// Those of `clipwork dataset`.
 extern const Verb kDatasetBrowse, kDatasetCheck, kDatasetConvert, kDatasetInfo, kDatasetMake,
     kDatasetMakeSynthetic, kDatasetSplit;

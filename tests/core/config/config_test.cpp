@@ -1,5 +1,6 @@
 #include <clipwork/host/clock.h>
 #include <clipwork/host/config.h>
+#include <clipwork/host/config_layers.h>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -53,6 +54,19 @@ TEST_F(ConfigTest, ParentsAreMergedInOrderAndTheFileItselfComesLast) {
   EXPECT_EQ(config.find("window")->member("length")->origin.text(), "a.toml:3:1");
   EXPECT_EQ(config.files(), (std::vector<std::string>{"base/one.toml", "base/two.toml", "a.toml"}));
   EXPECT_EQ(config.find("extends"), nullptr);
+}
+
+TEST_F(ConfigTest, SeveralFilesAreLaidOverEachOtherAndOverridesComeLast) {
+  scratch.write("one.toml", "[window]\nlength = 1\nstride = 1\n");
+  scratch.write("two.toml", "extends = \"one.toml\"\n[window]\nlength = 2\n");
+  scratch.write("three.toml", "[window]\nlast = \"shift\"\n");
+  Faults faults;
+  const std::optional<Config> config =
+      load_layers({"two.toml", "one.toml", "three.toml"}, {"window.stride=2"}, faults);
+  ASSERT_TRUE(config) << faults.text();
+  EXPECT_EQ(*config->find("window.length")->integer(), 2);
+  EXPECT_EQ(origin(*config, "window.stride"), "--set");
+  EXPECT_EQ(origin(*config, "window.last"), "three.toml:2:8");
 }
 
 TEST_F(ConfigTest, ParentsAreFoundFromTheFileThatNamesThem) {

@@ -17,4 +17,7 @@ std::vector<std::string> openmp_runtimes();
 /// True if a file name is that of an OpenMP runtime: "libgomp.so.1", "libiomp5.so".
 bool is_openmp_runtime(std::string_view file_name);
 
+/// The name of the processor, "unknown" where the system does not tell.
+std::string processor_name();
+
 }  // namespace clipwork

@@ -1,0 +1,188 @@
+// clipwork table runs jobs as processes of the program: shared, interrupted, killed and failed.
+
+#include <clipwork/text.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "runner/child.h"
+#include "runner/table/tiny_table.h"
+#include "support.h"
+
+using namespace clipwork;
+using test::ProgramResult;
+using test::read_file;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+namespace {
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+std::vector<fs::path> folders(const fs::path& in) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(in)) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+class TableTest : public testing::Test {
+ protected:
+  test::ScratchFolder scratch_;
+  static constexpr const char* kPages = "t_a_synthetic";
+
+  static std::string program() { return (test::build_dir() / "bin/clipwork").string(); }
+  void SetUp() override {
+    test::write_tiny_base(scratch_);
+    write(test::kTinyRows);
+  }
+  void write(const std::string& rows) { scratch_.write("a.toml", cat(test::kTinyTop, rows)); }
+  fs::path path(const std::string& name) const { return scratch_.path() / name; }
+  std::vector<std::string> words(const std::string& out) const {
+    return {program(), "table", path("a.toml"), "--out", path(out), "--jobs", "2"};
+  }
+  ProgramResult run(const std::string& out, const std::string& more = "") const {
+    return test::run_program(join(words(out), " ") + " " + more);
+  }
+  /// table.csv of the tiny table, run in a folder of its own; once for all tests.
+  std::string undisturbed() const {
+    static const std::string csv = [&] {
+      EXPECT_EQ(run("whole").code, 0);
+      return page("whole");
+    }();
+    return csv;
+  }
+  std::string page(const std::string& out, const std::string& name = "table.csv") const {
+    return read_file(path(out) / kPages / name);
+  }
+};
+
+}  // namespace
+
+TEST_F(TableTest, RunsTrainingsAndEvaluationsAndTheSameTableAgainHasTheSameBytes) {
+  const ProgramResult first = run("out");
+  ASSERT_EQ(first.code, 0) << first.errors;
+  EXPECT_THAT(first.output, HasSubstr("| slow | "));
+  EXPECT_THAT(first.errors, HasSubstr("training full, seed 0 in "));
+  EXPECT_EQ(folders(path("out/train")).size(), 2u);
+  EXPECT_EQ(folders(path("out/eval")).size(), 3u);
+  const std::vector<const char*> names = {"table.json", "table.md", "table.csv", "table.tex",
+                                          "table.html"};
+  std::vector<std::string> pages;
+  for (const char* name : names) pages.push_back(page("out", name));
+  for (const char* more : {"", "--report"}) {
+    const ProgramResult again = run("out", more);
+    EXPECT_EQ(again.code, 0) << again.errors;
+    EXPECT_THAT(again.errors, Not(HasSubstr("training full")));
+    for (size_t i = 0; i < names.size(); ++i)
+      EXPECT_EQ(page("out", names[i]), pages[i]) << names[i];
+  }
+
+  // A row that is new runs, and nothing else.
+  write(cat(test::kTinyRows,
+            "[[row]]\nname = \"new\"\nweights = \"full\"\n"
+            "eval = [\"model.tracker.buffer=2\"]\n"));
+  const ProgramResult wider = run("out");
+  EXPECT_THAT(wider.errors, HasSubstr("evaluating new, seed 0"));
+  EXPECT_EQ(count(wider.errors, "training ") + count(wider.errors, "evaluating "), 1u)
+      << wider.errors;
+}
+
+TEST_F(TableTest, TwoProcessesInOneFolderShareTheWork) {
+  const pid_t one = test::start(words("out")), other = test::start(words("out"));
+  EXPECT_EQ(test::exit_code(one), 0);
+  EXPECT_EQ(test::exit_code(other), 0);
+  for (const fs::path& folder : folders(path("out/train"))) {
+    EXPECT_EQ(count(read_file(folder / "log.txt"), ": 3 of 3 steps"), 1u) << folder;
+    EXPECT_FALSE(fs::exists(folder / "lock"));
+  }
+  for (const fs::path& folder : folders(path("out/eval"))) {
+    EXPECT_EQ(count(read_file(folder / "log.txt"), ": 2 of 2 videos"), 1u) << folder;
+  }
+  EXPECT_THAT(page("out"), HasSubstr("\"buffer\",\"\",\"AP\","));
+}
+
+TEST_F(TableTest, AKilledTableGoesOnWhereItWas) {
+  const pid_t table = test::start(words("out"));
+  auto begun = [&] {
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(path("out/train"), none)) {
+      if (fs::exists(entry.path() / "checkpoints/iter_0000001")) return true;
+    }
+    return false;
+  };
+  test::wait_until(begun);
+  ::kill(table, SIGKILL);
+  test::exit_code(table);
+  const ProgramResult rest = run("out");
+  EXPECT_EQ(rest.code, 0) << rest.errors;
+  EXPECT_EQ(page("out"), undisturbed());
+  size_t resumed = 0;
+  for (const fs::path& folder : folders(path("out/train"))) {
+    resumed += count(read_file(folder / "log.txt"), "resuming from iter_");
+  }
+  EXPECT_GE(resumed, 1u);
+}
+
+TEST_F(TableTest, AnInterruptedTableSavesItsJobsAndSaysHowToResume) {
+  write(test::kRuleRows);
+  const int status = test::interrupted(words("out"), [&] { return fs::exists(path("out/eval")); });
+  // It may have been quicker than the signal.
+  EXPECT_TRUE(WIFEXITED(status) && (WEXITSTATUS(status) == 130 || WEXITSTATUS(status) == 0))
+      << status;
+  EXPECT_EQ(run("out").code, 0);
+}
+
+TEST_F(TableTest, AFailedJobMarksItsCellsAndTheOthersGoOn) {
+  write(
+      cat(test::kTinyRows,
+          "[[row]]\nname = \"wild\"\ntrain = [\"train.rate=1000.0\", \"train.clip_norm=0.0\"]\n"));
+  const ProgramResult result = run("out");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("training wild, seed 0 failed: "));
+  EXPECT_THAT(page("out", "table.md"), HasSubstr("* wild: failed: "));
+  EXPECT_THAT(page("out"), HasSubstr("\"wild\",\"\",\"AP\",,,0,"));
+  EXPECT_THAT(page("out"), HasSubstr("\"buffer\",\"\",\"AP\",0,,1,"));
+  EXPECT_EQ(run("out", "--report").code, 1);
+  // Once more, alone.
+  const ProgramResult again = run("out");
+  EXPECT_EQ(again.code, 1);
+  EXPECT_EQ(count(again.errors, "training wild, seed 0 in "), 1u) << again.errors;
+  EXPECT_EQ(count(again.errors, "evaluating "), 0u) << again.errors;
+}
+
+TEST_F(TableTest, ShardsInFoldersOfTheirOwnAreBroughtTogether) {
+  for (const char* shard : {"1", "2"}) {
+    const ProgramResult part = run(cat("part", shard), cat("--shard ", shard, "/2"));
+    EXPECT_EQ(part.code, 0) << part.errors;
+    EXPECT_THAT(part.output, HasSubstr("use --report"));
+    EXPECT_EQ(folders(path(cat("part", shard, "/train"))).size(), 1u);
+    fs::create_directories(path("both"));
+    for (const char* kind : {"train", "eval"}) {
+      fs::copy(path(cat("part", shard)) / kind, path("both") / kind,
+               fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    }
+  }
+  EXPECT_EQ(run("both", "--report").code, 0);
+  EXPECT_EQ(page("both"), undisturbed());
+}
+
+TEST_F(TableTest, ExpectationsThatDoNotHoldAreExitCodeThree) {
+  write(cat(test::kRuleRows, "paper = { AP = 50.0 }\n"));
+  EXPECT_EQ(run("out", "--only buffer").code, 0);
+  EXPECT_EQ(folders(path("out/eval")).size(), 1u);
+  EXPECT_THAT(page("out", "table.md"), HasSubstr("* full: not run yet\n"));
+  EXPECT_THAT(run("out", "--only buffr").errors,
+              HasSubstr("--only: there is no row 'buffr'; did you mean 'buffer'?"));
+  write(
+      cat("[edition.synthetic.tolerance]\nAP = 1.0\n", test::kRuleRows, "paper = { AP = 50.0 }\n"));
+  const ProgramResult outside = run("out");
+  EXPECT_EQ(outside.code, 3);
+  EXPECT_THAT(outside.errors, HasSubstr("1 cell differs from the paper by more than"));
+}
