@@ -45,7 +45,9 @@ TEST(PaperTables, EveryRowOfEveryEditionIsPlanned) {
       papers.insert(file.paper);
       EXPECT_EQ(file.paper, name.parent_path().string());
       for (const table::Edition& edition : file.editions) {
-        const table::TablePlan plan = table::plan_table(file, edition, {});
+        Faults faults;
+        const table::TablePlan plan = table::plan_table(file, edition, {}, faults);
+        EXPECT_EQ(faults.text(), "");
         for (const table::RowPlan& row : plan.rows) {
           EXPECT_NE(row.missing.empty(), row.runs.empty()) << row.row->name;
           (edition.name == "paper" ? paper : synthetic) += row.missing.empty() ? 1 : 0;
