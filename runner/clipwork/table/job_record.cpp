@@ -9,8 +9,8 @@
 #include <clipwork/version.h>
 #include <rapidjson/document.h>
 
-#include <algorithm>
-#include <numeric>
+#include <array>
+#include <utility>
 
 #include "show/scalars.h"
 
@@ -40,13 +40,21 @@ bool is_complete(const fs::path& folder) {
   return text_in(read_json(folder / "run.json"), "state") == "complete";
 }
 
-std::vector<std::string> measured_parts(const fs::path& folder) {
+std::vector<std::string> measured_options(const fs::path& folder) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> kParts = {
+      {{"--boxes", "boxes"},
+       {"--frames", "frames"},
+       {"--tracking", "tracking"},
+       {"--costs", "speed"}}};
   const rapidjson::Document json = read_json(folder / "metrics.json");
-  std::vector<std::string> parts;
-  for (const char* part : {"boxes", "frames", "tracking"}) {
-    if (json.IsObject() && json.HasMember(part)) parts.emplace_back(part);
+  std::vector<std::string> options;
+  if (!json.IsObject()) return options;
+  for (const auto& [option, part] : kParts) {
+    if (json.HasMember(part)) options.emplace_back(option);
   }
-  return parts;
+  const bool memory = json.HasMember("memory") && json["memory"].IsObject();
+  if (memory && json["memory"].HasMember("longest_video")) options.emplace_back(kLongestVideo);
+  return options;
 }
 
 std::optional<double> measured(const fs::path& folder, const ColumnKind& column) {

@@ -14,8 +14,8 @@ namespace clipwork::table {
 /// True if the run in the folder says that it is complete.
 bool is_complete(const std::filesystem::path& folder);
 
-/// The parts of metrics.json that `clipwork eval` measures on demand: "frames", "tracking", ...
-std::vector<std::string> measured_parts(const std::filesystem::path& folder);
+/// The options of `clipwork eval` whose measures are there: "--frames", "--tracking", ...
+std::vector<std::string> measured_options(const std::filesystem::path& folder);
 
 /// The value of a column, as it is shown; none where it was not measured.
 std::optional<double> measured(const std::filesystem::path& folder, const ColumnKind& column);

@@ -45,11 +45,13 @@ Kinds all_kinds() {
   add_precision(kinds, "frames", "--frames", plain);
   add_precision(kinds, "boxes", "--boxes", plain);
   add_tracking(kinds);
-  kinds.emplace("speed.fps", ColumnKind{.path = {"speed", "fps"}});
-  kinds.emplace("memory.bytes_per_frame",
-                ColumnKind{.path = {"memory", "bytes_per_frame"}, .digits = 0});
-  kinds.emplace("memory.longest_video",
-                ColumnKind{.path = {"memory", "longest_video"}, .digits = 0});
+  kinds.emplace("speed.fps", ColumnKind{.path = {"speed", "fps"}, .option = "--costs"});
+  kinds.emplace(
+      "memory.bytes_per_frame",
+      ColumnKind{.path = {"memory", "bytes_per_frame"}, .digits = 0, .option = "--costs"});
+  kinds.emplace(
+      "memory.longest_video",
+      ColumnKind{.path = {"memory", "longest_video"}, .digits = 0, .option = kLongestVideo});
   kinds.emplace("train.minutes", ColumnKind{.source = ColumnSource::training});
   return kinds;
 }

@@ -10,6 +10,9 @@ namespace clipwork::table {
 /// The record that a column's values come from.
 enum class ColumnSource { evaluation, training };
 
+/// The option of `clipwork eval` that needs a budget of memory.
+inline constexpr const char* kLongestVideo = "--longest-video";
+
 /// A measure that tables may have as a column.
 struct ColumnKind {
   ColumnSource source = ColumnSource::evaluation;

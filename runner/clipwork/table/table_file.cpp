@@ -39,6 +39,7 @@ struct EditionKeys {
   enum class Expect { nothing, direction } expect = Expect::nothing;
   Texts set;
   std::vector<int64_t> seeds;
+  int64_t budget_mb = 0;
   Columns tolerance;
   void describe(Describer& d) {
     d("base", base, "config of all rows");
@@ -47,6 +48,7 @@ struct EditionKeys {
     d("set", set, "values of every row");
     d("seeds", seeds, "seeds of the trainings").range(0);
     d("tolerance", tolerance, "largest difference from the paper's value, by column").range(0);
+    d("budget_mb", budget_mb, "memory that the longest video may take").range(1).unit("megabytes");
     d("expect", expect, {{"nothing", Expect::nothing}, {"direction", Expect::direction}},
       "what must hold of the differences to the reference");
   }
@@ -194,6 +196,7 @@ class Reader {
     edition.weights = text_of(table, "weights");
     edition.set = settings(table, "set");
     edition.seeds = keys.seeds;
+    edition.budget_mb = keys.budget_mb;
     edition.data = data_of(table, where);
     edition.tolerance = numbers(table, "tolerance", keys.tolerance);
     edition.expects_direction = keys.expect == EditionKeys::Expect::direction;
@@ -241,6 +244,7 @@ class Reader {
       for (const TableData& one : edition.data) data.push_back(one.name);
     }
     std::set<std::string> known;
+    check_budgets(*list, data);
     for (const Value& column : *list->value.array()) {
       if (!column.text()) continue;
       const std::string measure = split_column(*column.text(), data).measure;
@@ -254,6 +258,21 @@ class Reader {
       if (!known.insert(*column.text()).second) {
         faults_.add(column.origin(), cat("columns: '", *column.text(), "' is given twice"));
       }
+    }
+  }
+
+  void check_budgets(const Value::Member& list, const Texts& data) {
+    const bool needed = std::ranges::any_of(table_.columns, [&](const std::string& column) {
+      const ColumnKind* kind = find_column(split_column(column, data).measure);
+      return kind && kind->option == kLongestVideo;
+    });
+    for (const Edition& edition : table_.editions) {
+      if (!needed || edition.budget_mb > 0) continue;
+      faults_.add(list.origin,
+                  cat("edition.", edition.name,
+                      " does not say how much memory the longest video "
+                      "may take"),
+                  cat("write budget_mb = 12000 below [edition.", edition.name, "]"));
     }
   }
 

@@ -66,6 +66,7 @@ struct Edition {
   std::vector<TableData> data;  ///< at least one
   Numbers tolerance;            ///< the largest difference from the paper's value, by column
   bool expects_direction = false;
+  int64_t budget_mb = 0;  ///< of memory.longest_video
 };
 
 /// A chart of the rows.

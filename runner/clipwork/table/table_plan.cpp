@@ -68,7 +68,11 @@ class Planner {
  public:
   Planner(const TableFile& table, const Edition& edition, const PlanOptions& options,
           Faults& faults)
-      : table_(table), edition_(edition), options_(options), faults_(faults) {
+      : table_(table),
+        edition_(edition),
+        options_(options),
+        faults_(faults),
+        before_(faults.size()) {
     plan_.table = &table;
     plan_.edition = &edition;
     plan_.seeds = options.seeds.value_or(edition.seeds);
@@ -77,9 +81,9 @@ class Planner {
   TablePlan plan() {
     plan_.rows.reserve(table_.rows.size());
     for (const Row& row : table_.rows) plan_.rows.push_back(planned(row));
-    check_different();
-    // Models of rows with faults cannot be built.
-    if (faults_.empty()) check_shapes();
+    // What follows from a fault of a row is not reported, and its model cannot be built.
+    if (faults_.size() == before_) check_different();
+    if (faults_.size() == before_) check_shapes();
     put_trainings_first();
     return std::move(plan_);
   }
@@ -89,6 +93,7 @@ class Planner {
   const Edition& edition_;
   const PlanOptions& options_;
   Faults& faults_;
+  const size_t before_;  ///< faults of other editions
   TablePlan plan_;
   std::map<std::string, std::optional<Plan>> plans_;  ///< by files and settings
   std::map<std::string, size_t> known_;               ///< jobs by what they depend on
@@ -334,6 +339,7 @@ class Planner {
     job.config = prepared(plan.resolved, seed);
     job.lines =
         runs::value_lines(job.config, plan_.measures_cost() ? affects_cost : affects_evaluation);
+    if (edition_.budget_mb > 0) job.lines.push_back(cat("budget_mb = ", edition_.budget_mb));
     job.training = training;
     job.weights = weights;
     job.weights_origin = place;

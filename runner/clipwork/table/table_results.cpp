@@ -116,9 +116,20 @@ class Joiner {
       }
       missing += outcome.state == JobOutcome::State::missing;
     }
-    if (missing == 0) return {};
+    if (missing == 0) return unscored(row);
     return missing == row.runs.size() ? "not run yet"
                                       : cat(missing, " of ", row.runs.size(), " runs are missing");
+  }
+
+  /// Of data without annotations there is only a file for a server.
+  std::string unscored(const RowPlan& row) const {
+    for (const RowRun& run : row.runs) {
+      const std::filesystem::path& folder = result_.jobs[run.evaluation].folder;
+      if (std::filesystem::exists(folder / "metrics.json")) continue;
+      return cat("the data has no annotations; a server scores eval/", folder.filename().string(),
+                 "/submission.zip");
+    }
+    return {};
   }
 
   void compare(RowResult& row, const RowResult& reference) {

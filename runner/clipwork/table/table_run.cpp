@@ -99,7 +99,7 @@ class TableJobs {
   /// measured with before.
   std::set<std::string> options_of(size_t i) const {
     std::set<std::string> all = options_;
-    for (const std::string& part : measured_parts(folder(i))) all.insert("--" + part);
+    for (const std::string& option : measured_options(folder(i))) all.insert(option);
     return all;
   }
 
@@ -107,10 +107,11 @@ class TableJobs {
     if (!is_complete(folder(i))) return false;
     std::error_code failed;
     if (job(i).trains) return fs::exists(trained_weights(job(i), folder(i)), failed);
-    const std::vector<std::string> parts = measured_parts(folder(i));
+    // Without annotations there is nothing to measure, only a file for a server.
+    if (!fs::exists(folder(i) / "metrics.json", failed)) return true;
+    const std::vector<std::string> there = measured_options(folder(i));
     return std::ranges::all_of(options_, [&](const std::string& option) {
-      return std::ranges::find(parts, option.substr(2)) != parts.end() ||
-             !fs::exists(folder(i) / "metrics.json", failed);
+      return std::ranges::find(there, option) != there.end();
     });
   }
 
@@ -144,6 +145,7 @@ class Runner {
   Runner(const TablePlan& plan, const RunOptions& options, const std::function<bool()>& stop)
       : options_(options),
         stop_(stop),
+        budget_mb_(plan.edition->budget_mb),
         wanted_(wanted_jobs(plan, options)),
         jobs_(plan, options.out) {}
 
@@ -174,6 +176,7 @@ class Runner {
  private:
   const RunOptions& options_;
   const std::function<bool()>& stop_;
+  const int64_t budget_mb_;
   const std::vector<bool> wanted_;
   TableJobs jobs_;
   std::list<Running> running_;
@@ -263,7 +266,10 @@ class Runner {
         runs::RunFolder::clear(folder);
       }
     } else {
-      for (const std::string& option : jobs_.options_of(i)) words.push_back(option);
+      for (const std::string& option : jobs_.options_of(i)) {
+        words.push_back(option);
+        if (option == kLongestVideo) words.push_back(std::to_string(budget_mb_));
+      }
     }
     for (const std::string& plugins : options_.plugin_folders) {
       words.insert(words.end(), {"--plugin-path", plugins});

@@ -204,6 +204,8 @@ int run(const std::vector<std::string>& arguments) {
                   "3 if a tolerance or an expected direction does not hold.");
   Request request;
   if (!parse(options, request, arguments)) return 0;
+  table::PlanOptions plan_options{options.overrides(), {}};
+  if (request.seeds) plan_options.seeds = seeds_of(*request.seeds);
   Registry::instance().load_search_path(options.plugin_folders());
   const table::TableFile file = table::read_table_file(request.file);
   const std::vector<const table::Edition*> editions = editions_of(file, request.edition);
@@ -213,8 +215,6 @@ int run(const std::vector<std::string>& arguments) {
                      request.file,
                      editions.empty() ? "" : "choose one: --edition paper or --edition synthetic");
   }
-  table::PlanOptions plan_options{options.overrides(), {}};
-  if (request.seeds) plan_options.seeds = seeds_of(*request.seeds);
   Faults faults;
   std::vector<table::TablePlan> plans;
   for (const table::Edition* one : editions) {
