@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Generates configs/METHOD/README.md from configs/METHOD/metafile.toml; with --check, reports what differs (exit code 3).
+"""Generates configs/METHOD/README.md from configs/METHOD/metafile.toml and the papers' tables in configs/tables; with --check, reports what
+differs (exit code 3).
 
 Every config of the folder, except bases and `tiny`, needs an entry, and every entry its config. tests/configs checks that the entries agree
 with the resolved configs.
 """
-import math
+import functools
 import pathlib
 import sys
 import tomllib
@@ -64,15 +65,34 @@ def cost(meta):
             *table(["config", "Clipwork", "public code"], rows), ""]
 
 
+@functools.cache
+def paper_table(name):
+    return tomllib.loads((ROOT / "tables" / f"{name}.toml").read_text())
+
+
+def published(config):
+    """The numbers of a config, by measure, and where they stand: a row of a paper's table, and the model zoo of the public code."""
+    numbers, sources = {}, []
+    if "table" in config:
+        table = paper_table(config["table"])
+        numbers |= next(row["paper"] for row in table["row"] if row["name"] == config["row"])
+        sources.append(f"[{table['title'].partition(':')[0]}](../tables/{config['table']}.toml)")
+    if "model_zoo" in config:
+        numbers |= config["model_zoo"]
+        sources.append("model zoo" + (f" ({', '.join(config['model_zoo'])})" if "table" in config else ""))
+    if "remark" in config:
+        sources.append(config["remark"])
+    return numbers, ", ".join(sources) or "-"
+
+
 def configs(meta):
     columns = ["config", "data", "backbone", "short edge", "trained on", *MEASURES, "source", "published weights"]
     rows = []
     for config in meta["config"]:
-        # nan: a measure that the source does not state.
-        numbers = ["-" if math.isnan(value) else f"{value:.1f}" for value in config.get("ap", [])]
-        numbers += ["-"] * (len(MEASURES) - len(numbers))
+        numbers, source = published(config)
         rows.append([config_link(config), config["data"], config["backbone"], str(config["short_edge"]), config["training"],
-                     *numbers, config.get("source", "-"), config.get("checkpoint", "-")])
+                     *(f"{numbers[measure]:.1f}" if measure in numbers else "-" for measure in MEASURES),
+                     source, config.get("checkpoint", "-")])
     more = [""] + [f"See also [{name}]({name})." for name in meta["more"]] if "more" in meta else []
     return ["## Configs", "",
             "The numbers are those of the source on the validation set, not measured with Clipwork; `clipwork eval` measures them.", "",
@@ -96,6 +116,9 @@ def faults(folder, meta):
     found = [f"{folder.name}: '{name}' has no entry in metafile.toml" for name in sorted(there - set(listed))]
     found += [f"{folder.name}: metafile.toml names '{name}', which does not exist" for name in [*listed, meta["example"]]
               if name not in there]
+    found += [f"{folder.name}: configs/tables/{config['table']}.toml has no row '{config['row']}' with values of {config['file']}"
+              for config in meta["config"] if "table" in config
+              and not any(row["name"] == config["row"] and "paper" in row for row in paper_table(config["table"])["row"])]
     found += [f"{folder.name}: '{name}' is twice in metafile.toml" for name in sorted(set(listed)) if listed.count(name) > 1]
     return found
 
@@ -107,13 +130,16 @@ def main():
     wrong = []
     for metafile in sorted(ROOT.glob("*/metafile.toml")):
         meta = tomllib.loads(metafile.read_text())
-        wrong += faults(metafile.parent, meta)
+        found = faults(metafile.parent, meta)
+        if found:
+            wrong += found
+            continue
         readme = metafile.parent / "README.md"
         text = page(metafile.parent.name, meta)
         if not check:
             readme.write_text(text)
         elif not readme.exists() or readme.read_text() != text:
-            wrong.append(f"{metafile.parent.name}: README.md differs from metafile.toml; run tools/config_tables.py")
+            wrong.append(f"{metafile.parent.name}: README.md is not what metafile.toml and configs/tables give; run tools/config_tables.py")
     for line in wrong:
         print(line, file=sys.stderr)
     return 3 if wrong else 0

@@ -39,6 +39,13 @@ struct LossResult {
   Tensor total() const;
 };
 
+/// The contract of a loss that is the sum of parts that the config names.
+struct CLIPWORK_API LossContract : Contract {
+  ~LossContract() override;
+  /// There are no parts, or none with a weight: nothing would be trained.
+  bool empty = false;
+};
+
 /// A matching rule over predictions, and what it costs.
 class CLIPWORK_API Loss : public Component {
  public:

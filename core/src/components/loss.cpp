@@ -8,6 +8,7 @@ namespace clipwork {
 
 LossTerm::~LossTerm() = default;
 bool LossTerm::wants_points() const { return false; }
+LossContract::~LossContract() = default;
 Loss::~Loss() = default;
 
 Tensor LossResult::total() const {

@@ -43,7 +43,7 @@ void check_replace(const Value& table, const Place& place, Faults& faults) {
       faults.add(
           member.value.origin(),
           cat(place.path(), ".replace: expected true or false, found ", member.value.kind_name()),
-          "true makes this table replace the inherited one");
+          "true makes this table replace the inherited one, false keeps what is inherited");
     }
     if (member.value.is_table()) check_replace(member.value, {&place, member.key}, faults);
   }
@@ -178,16 +178,22 @@ class MemberIndex {
   std::unordered_map<std::string, size_t> places_;
 };
 
+/// Whether `given` takes the place of the inherited table: as its `replace` says, otherwise where
+/// its type is another.
+bool takes_place_of(const Value& inherited, const Value& given) {
+  if (!inherited.is_table()) return true;
+  const Value::Member* replace = given.member("replace");
+  if (replace && replace->value.boolean()) return *replace->value.boolean();
+  return differs(inherited.member("type"), given.member("type"));
+}
+
 /// Puts `given` over `inherited`, by the rules of docs/config.md.
 void merge(Value& inherited, Value given) {
   if (!given.is_table()) {
     inherited = std::move(given);
     return;
   }
-  const Value::Member* replace = given.member("replace");
-  bool fresh = !inherited.is_table() ||
-               (replace && replace->value.boolean() && *replace->value.boolean()) ||
-               differs(inherited.member("type"), given.member("type"));
+  const bool fresh = takes_place_of(inherited, given);
   given.erase("replace");
   if (fresh) inherited = Value::table();
   // A table that an option adds to still stands in its file.

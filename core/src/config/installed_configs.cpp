@@ -18,6 +18,7 @@ std::vector<std::string> runnable_configs(const fs::path& folder) {
     fs::path name = entry.path().lexically_relative(folder);
     bool base = std::any_of(name.begin(), name.end(),
                             [](const fs::path& part) { return part.string().starts_with('_'); });
+    if (*name.begin() == "tables") continue;
     bool other = name.filename() == "metafile.toml" || name.filename() == "recipe.toml";
     if (base || other || name.extension() != ".toml") continue;
     names.push_back(name.string());

@@ -137,6 +137,14 @@ void add_maps(Given& given, const PlannedComponent& from) {
   for (const MapInfo& map : from.contract->maps) given.maps.push_back(map);
 }
 
+void check_terms(const PlannedComponent& loss, Faults& faults) {
+  const auto* contract = dynamic_cast<const LossContract*>(loss.contract.get());
+  if (!contract || !contract->empty) return;
+  faults.add(loss.origin, cat(loss.called(), " has no terms: nothing would be trained"),
+             "add tables [loss.terms.NAME]; where another loss.type dropped those of the config, "
+             "loss.replace = false keeps them");
+}
+
 /// The model and the loss, each component checked against the one before it. Where one has a fault,
 /// only the parameters of those behind it are checked: what they need follows from it.
 void plan_model(Plan& plan) {
@@ -173,6 +181,7 @@ void plan_model(Plan& plan) {
     check_needs(*plan.loss, {plan.decoder, plan.decoder->contract->provided()},
                 plan.training_faults);
   }
+  if (plan.loss) check_terms(*plan.loss, plan.training_faults);
 }
 
 void plan_data(Plan& plan) {

@@ -132,13 +132,16 @@ void Parameters::describe(Describer& d) {
   d("terms", terms, "the terms of the sum, by name");
 }
 
-Contract Criterion::contract(const Parameters& p, const Given&) {
-  Contract contract;
+LossContract Criterion::contract(const Parameters& p, const Given&) {
+  LossContract contract;
   contract.needs = {"masks"};
   contract.gives = {"matched.points"};
+  contract.empty = p.terms.entries.empty();
   if (p.frames.component || !p.frames.config.is_none()) {
     contract.needs.push_back("frames");
     contract.gives.push_back("matched.frames");
+    const auto* frames = dynamic_cast<const LossContract*>(p.frames.promise.get());
+    if (p.frames_weight > 0 && !(frames && frames->empty)) contract.empty = false;
   }
   return contract;
 }

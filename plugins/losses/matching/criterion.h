@@ -50,7 +50,7 @@ class Rule {
 
 class Criterion : public Loss {
  public:
-  static Contract contract(const Parameters& p, const Given& given);
+  static LossContract contract(const Parameters& p, const Given& given);
   /// `also`: names of further criteria that the public code's model has beside this one.
   explicit Criterion(const Parameters& parameters, const std::vector<std::string>& also = {});
   LossResult operator()(const Sequence& sequence, std::span<const Targets> targets,

@@ -26,9 +26,6 @@ class Uvla : public OwnerCriterion {
     enum class Occupied { visible, always } occupied = Occupied::visible;
     void describe(Describer& d);
   };
-  static Contract contract(const Parameters& p, const Given& given) {
-    return Criterion::contract(p, given);
-  }
   Uvla(const Parameters& parameters, const Given&)
       // GenVIS' public model is VITA's, whose criterion it keeps beside its own.
       : OwnerCriterion(parameters, {"vita"}), occupied_(parameters.occupied) {}

@@ -50,6 +50,23 @@ void make_absolute(Value& table, const std::string& kind) {
   }
 }
 
+/// "subsequences of synthetic, profile ovis_like, split val".
+std::string described(const Value& table, const std::string& type) {
+  std::string text = type;
+  for (const char* key : {"profile", "path", "annotations", "split"}) {
+    const Value* value = table.find(key);
+    if (value && value->text() && !value->text()->empty()) {
+      text += cat(", ", key, " ", *value->text());
+    }
+  }
+  const Value* wrapped = table.find("dataset");
+  const Value* wrapped_type = wrapped ? wrapped->find("type") : nullptr;
+  if (wrapped_type && wrapped_type->text()) {
+    text += cat(" of ", described(*wrapped, *wrapped_type->text()));
+  }
+  return text;
+}
+
 }  // namespace
 
 SplitData open_split(const Config& config) {
@@ -63,13 +80,7 @@ SplitData open_split(const Config& config) {
   }
   SplitData data;
   data.dataset = make_component<Dataset>(*type->text(), *table);
-  data.name = *type->text();
-  for (const char* key : {"profile", "path", "annotations", "split"}) {
-    const Value* value = table->find(key);
-    if (value && value->text() && !value->text()->empty()) {
-      data.name += cat(", ", key, " ", *value->text());
-    }
-  }
+  data.name = described(*table, *type->text());
   if (data.dataset->videos().empty()) throw InputError("has no videos", data.name);
   std::vector<std::string> names;
   for (const VideoEntry& video : data.dataset->videos()) names.push_back(video.name);

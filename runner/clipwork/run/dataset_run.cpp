@@ -20,6 +20,8 @@
 #include "run/deciding_values.h"
 #include "run/finished_videos.h"
 #include "run/frame_reader.h"
+#include "run/longest_video.h"
+#include "run/memory_watch.h"
 #include "run/push_frames.h"
 #include "run/run_facts.h"
 #include "show/run_folder.h"
@@ -57,6 +59,24 @@ void check_same_config(const fs::path& folder, const Config& config) {
                    folder.string(),
                    "choose another --out, or use --overwrite to run all videos again; `clipwork "
                    "config diff` shows all differences");
+}
+
+/// The config with the videos of its data set cut into clips of one window each.
+Config with_clips(const Plan& plan) {
+  const Value* videos = plan.config.find(kEvaluationData);
+  if (!videos) return plan.config;
+  if (!plan.window.length) {
+    throw InputError("--clips needs windows of a fixed length, but window.length is \"video\"",
+                     plan.config.files().empty() ? std::string() : plan.config.files().back(),
+                     "set window.length to the number of frames of a clip");
+  }
+  Value clips = Value::table();
+  clips.set("type", "subsequences");
+  clips.set("frames", *plan.window.length);
+  clips.set("dataset", *videos);
+  Value tree = plan.config.tree();
+  tree.set(kEvaluationData, clips);
+  return Config(tree, plan.config.files());
 }
 
 /// One run over a split, from the config to the table.
@@ -99,6 +119,8 @@ class SplitRun {
   std::optional<Error> failure_;
   std::optional<Scores> scores_;
   bool interrupted_ = false;
+  MemoryWatch memory_watch_;
+  MemoryUse memory_;  ///< the most of each kind that a video of this process had
 
   const VideoEntry& video(int64_t index) const {
     return data_.dataset->videos()[static_cast<size_t>(index)];
@@ -113,10 +135,12 @@ class SplitRun {
   void begin();
   void follow_videos();
   bool follow(int64_t index, Progress& progress);
+  void note_memory(const MemoryUse& use);
   void draw(int64_t index, const Result& result) const;
   void join_results();
   void score();
-  void write_stats() const;
+  Costs costs() const;
+  void write_stats();
   std::string reason() const;
   DatasetRunReport end();
 };
@@ -241,13 +265,25 @@ bool SplitRun::follow(int64_t index, Progress& progress) {
       stream, [&] { return reader.next(); }, [&](const auto&) { progress.advance(); });
   if (stop_()) return false;
   const Result result = stream.finish().result;
-  FinishedVideo done{entry.id, entry.name, result.frames, 0, {}};
+  note_memory(stream.memory());
+  FinishedVideo done{entry.id, entry.name, result.frames, 0, {}, stream.memory().bytes_per_frame};
   add_times(done.times, {{{"read", reader.seconds(), 0, result.frames}}});
   add_times(done.times, stream.times());
   done.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   if (request_.draw) draw(index, result);
   finished_->add(done, result, pipeline_->classes(), note_, form());
   return true;
+}
+
+void SplitRun::note_memory(const MemoryUse& use) {
+  MemoryUse most = use;
+  for (const auto member :
+       {&MemoryUse::bytes_per_frame, &MemoryUse::held_bytes, &MemoryUse::peak_held_bytes,
+        &MemoryUse::memo_file_bytes, &MemoryUse::recomputed, &MemoryUse::mask_bytes,
+        &MemoryUse::mask_file_bytes}) {
+    most.*member = std::max(memory_.*member, use.*member);
+  }
+  memory_ = most;
 }
 
 void SplitRun::draw(int64_t index, const Result& result) const {
@@ -283,15 +319,39 @@ void SplitRun::score() {
   report_data_faults();
   const Results results = read_results(folder_ / "results.json");
   scores_ = runs::score(truth, results, request_.score);
+  if (request_.costs || request_.longest_video_mb) scores_->costs = costs();
   write_file(folder_ / "metrics.json", scores_json(*scores_));
 }
 
-void SplitRun::write_stats() const {
+/// Of all videos, also those that earlier runs finished.
+Costs SplitRun::costs() const {
+  Costs costs;
+  int64_t frames = 0;
+  double seconds = 0;
+  for (const auto& [id, video] : finished_->all()) {
+    frames += video.frames;
+    seconds += video.seconds;
+    costs.bytes_per_frame = std::max(costs.bytes_per_frame, video.bytes_per_frame);
+  }
+  costs.fps = static_cast<double>(frames) / std::max(seconds, 1e-9);
+  if (request_.longest_video_mb) {
+    constexpr int64_t kFrames = 8;
+    std::vector<Frame> some;
+    for (int64_t t = 0; t < std::min(video(0).length, kFrames); ++t) {
+      some.push_back(data_.dataset->frame(0, t));
+    }
+    costs.longest_video = longest_video(*pipeline_, some, *request_.longest_video_mb, stop_);
+  }
+  return costs;
+}
+
+void SplitRun::write_stats() {
   RunFacts facts;
   facts.config = request_.config;
   facts.input = cat("dataset:", data_.name);
   facts.note = note_;
   facts.remarks = remarks();
+  facts.memory = memory_;
   for (const int64_t index : mine_) {
     const auto found = finished_->all().find(video(index).id);
     if (found == finished_->all().end()) continue;
@@ -299,7 +359,10 @@ void SplitRun::write_stats() const {
     facts.seconds += found->second.seconds;
     add_times(facts.times, found->second.times);
     facts.videos.push_back(found->second);
+    facts.memory.bytes_per_frame =
+        std::max(facts.memory.bytes_per_frame, found->second.bytes_per_frame);
   }
+  facts.peak_anonymous_bytes = memory_watch_.peak_bytes();
   runs::write_stats(own_ / "stats.json", facts, *pipeline_);
 }
 
@@ -390,8 +453,9 @@ DatasetRun::DatasetRun(const DatasetRunRequest& request, const Config& config) {
     throw InputError("--overwrite would remove the results of other shards", request.out,
                      "remove the folder before the first shard starts, or choose another --out");
   }
-  const Plan plan = plan_pipeline(config);
+  Plan plan = plan_pipeline(config);
   plan.faults.raise();
+  if (request.clips) plan = plan_pipeline(with_clips(plan));
   implementation_ = std::make_unique<Implementation>(request, plan);
 }
 

@@ -105,4 +105,17 @@ void write_tracking(JsonWriter& json, const Tracking& tracking) {
   json.end_object();
 }
 
+void write_costs(JsonWriter& json, const Costs& costs) {
+  json.begin_object("speed");
+  json.member("fps", costs.fps);
+  json.end_object();
+  json.begin_object("memory");
+  json.member("bytes_per_frame", costs.bytes_per_frame);
+  if (costs.longest_video) {
+    json.member("longest_video", costs.longest_video->frames);
+    json.member("budget_mb", costs.longest_video->budget_mb);
+  }
+  json.end_object();
+}
+
 }  // namespace clipwork::runs

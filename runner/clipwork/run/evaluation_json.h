@@ -3,6 +3,7 @@
 
 #include <clipwork/host/evaluation.h>
 #include <clipwork/host/json.h>
+#include <clipwork/runs/scores.h>
 
 #include <vector>
 
@@ -16,5 +17,8 @@ void write_curves(JsonWriter& json, const Curves& curves);
 void write_lengths(JsonWriter& json, const std::vector<LengthMeasures>& groups);
 /// Into an open object: `tracking`, with TrackEval's names.
 void write_tracking(JsonWriter& json, const Tracking& tracking);
+
+/// Into an open object: `speed` and `memory`.
+void write_costs(JsonWriter& json, const Costs& costs);
 
 }  // namespace clipwork::runs

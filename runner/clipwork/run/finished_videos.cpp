@@ -25,6 +25,7 @@ std::string head_line(const FinishedVideo& video, const RunIdentity& identity, s
   json.member("frames", video.frames);
   json.member("rows", rows);
   json.member("seconds", video.seconds);
+  json.member("bytes_per_frame", video.bytes_per_frame);
   json.member("config", identity.config);
   json.member("weights", identity.weights);
   json.member("data", identity.data);
@@ -46,7 +47,7 @@ std::optional<Head> parse_head(const std::string& line) {
   for (const char* key : {"name", "config", "weights", "data"}) {
     if (!json.HasMember(key) || !json[key].IsString()) return {};
   }
-  for (const char* key : {"video_id", "frames", "rows"}) {
+  for (const char* key : {"video_id", "frames", "rows", "bytes_per_frame"}) {
     if (!json.HasMember(key) || !json[key].IsInt64()) return {};
   }
   if (!json.HasMember("seconds") || !json["seconds"].IsNumber()) return {};
@@ -56,6 +57,7 @@ std::optional<Head> parse_head(const std::string& line) {
   head.video.name = json["name"].GetString();
   head.video.frames = json["frames"].GetInt64();
   head.video.seconds = json["seconds"].GetDouble();
+  head.video.bytes_per_frame = json["bytes_per_frame"].GetInt64();
   head.rows = static_cast<uint64_t>(json["rows"].GetInt64());
   head.identity = {json["config"].GetString(), json["weights"].GetString(),
                    json["data"].GetString()};

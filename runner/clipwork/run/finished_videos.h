@@ -24,6 +24,7 @@ struct FinishedVideo {
   int64_t frames = 0;
   double seconds = 0;
   StageTimes times;
+  int64_t bytes_per_frame = 0;  ///< MemoryUse::bytes_per_frame
 };
 
 /// The results of a data set's videos, a file each, `videos/NNNNNN.jsonl`: its first line says what

@@ -26,11 +26,11 @@ void write_memory(JsonWriter& json, const RunFacts& facts) {
   const MemoryUse& use = facts.memory;
   json.begin_object("memory");
   json.member("peak_anonymous_bytes", facts.peak_anonymous_bytes);
-  // Still pictures have no stream that lasts.
+  // Of still pictures and of videos that an earlier run finished, no stream is left to ask.
+  if (use.bytes_per_frame > 0) json.member("bytes_per_frame", use.bytes_per_frame);
   if (!use.memos.empty()) {
     json.member("memos", use.memos);
     json.member("memos_precision", use.precision);
-    json.member("bytes_per_frame", use.bytes_per_frame);
     json.member("peak_memo_bytes", use.peak_held_bytes);
     json.member("memo_file_bytes", use.memo_file_bytes);
     json.member("recomputed_frames", use.recomputed);

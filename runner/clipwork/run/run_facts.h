@@ -20,7 +20,7 @@ struct RunFacts {
   double rate = 0;     ///< frames a second of the input
   double seconds = 0;  ///< from the first frame to the last output
   StageTimes times;    ///< the stream's stages, and "read" and "draw"
-  MemoryUse memory;    ///< of the video's stream
+  MemoryUse memory;    ///< of the video's stream; of a data set, the most that any of them had
   int64_t peak_anonymous_bytes = 0;
   std::vector<ResultRow> tracks;
   std::vector<FinishedVideo> videos;  ///< of a data set

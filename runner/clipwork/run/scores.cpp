@@ -81,6 +81,7 @@ std::string scores_json(const Scores& scores) {
   more("frames", scores.frames);
   if (!scores.lengths.empty()) write_lengths(json, scores.lengths);
   if (scores.tracking) write_tracking(json, *scores.tracking);
+  if (scores.costs) write_costs(json, *scores.costs);
   json.member("warnings", scores.evaluation.warnings);
   json.end_object();
   return json.take() + "\n";

@@ -126,6 +126,7 @@ Training::Training(const TrainingRequest& request, const Plan& plan)
   check_train_section(section());
   const std::shared_ptr<const Samples> samples = open_samples(plan.config);
   remarks_ = report_faults(kTrainingData, samples->faults(), request.strict);
+  check_windows_of(*samples, plan.window);
   trainer_.emplace(*pipeline_, samples, world_, Trainer::Options{.overfit = request.overfit});
   facts_ = checked_facts(request, plan, config_, *pipeline_, *trainer_, world_.size(), resumed_);
   if (resumed_) {

@@ -45,4 +45,40 @@ void check_train_section(const TrainSection& section) {
   }
 }
 
+namespace {
+
+struct ClipWindows {
+  int64_t count = 1, length = 0, last = 0;
+};
+
+ClipWindows windows_of(const WindowSection& window, int64_t frames) {
+  const int64_t length = std::min(window.length.value_or(frames), frames);
+  const int64_t behind = frames - length;
+  if (behind == 0) return {1, length, length};
+  const int64_t steps = (behind + window.step() - 1) / window.step();
+  const bool shifted = window.last == WindowSection::Last::shift;
+  return {steps + 1, length, shifted ? length : frames - steps * window.step()};
+}
+
+}  // namespace
+
+std::string windows_for_people(const WindowSection& window, int64_t frames) {
+  const ClipWindows windows = windows_of(window, frames);
+  const std::string all = cat(windows.count, " of ", counted(windows.length, "frame"));
+  if (windows.count == 1) return all;
+  return windows.last == windows.length ? cat(all, " each")
+                                        : cat(all, ", the last of ", windows.last);
+}
+
+void check_windows_of(const Samples& samples, const WindowSection& window) {
+  const int64_t frames = samples.sample(0, Draw(0, "windows", 0, 0)).frames.size(0);
+  const ClipWindows windows = windows_of(window, frames);
+  if (windows.last == windows.length) return;
+  const int64_t filled = windows.length + (windows.count - 2) * window.step();
+  log_warn("the ", frames,
+           " frames of a training clip make windows: ", windows_for_people(window, frames),
+           "; clips of ", filled, " or ", filled + window.step(),
+           " frames (data.train) would fill every window");
+}
+
 }  // namespace clipwork::runs

@@ -1,7 +1,9 @@
 #pragma once
 // Messages of a training.
 
+#include <clipwork/host/sections.h>
 #include <clipwork/host/trainer.h>
+#include <clipwork/samples.h>
 
 #include <cstdint>
 #include <string>
@@ -17,5 +19,10 @@ std::string losses_for_people(const StepReport& report);
 /// Throws InputError where it does not say how many steps there are; warns, with numbers, of a
 /// batch that rate and steps are not meant for.
 void check_train_section(const TrainSection& section);
+
+/// The windows of a training clip: "5 of 3 frames each", "2 of 3 frames, the last of 1".
+std::string windows_for_people(const WindowSection& window, int64_t frames);
+/// Warns, with numbers, of samples whose last window is shorter than the others.
+void check_windows_of(const Samples& samples, const WindowSection& window);
 
 }  // namespace clipwork::runs

@@ -35,6 +35,7 @@ TrainingTrial try_training(const TrainingRequest& request, const Config& config)
   Communicator world;
   const std::shared_ptr<const Samples> source = open_samples(config);
   report_faults(kTrainingData, source->faults(), request.strict);
+  check_windows_of(*source, plan.window);
   Trainer trainer(pipeline, source, world, Trainer::Options{.overfit = request.overfit});
   TrainingRequest alone = request;
   // A trial has one process, however many will train.
@@ -49,6 +50,7 @@ TrainingTrial try_training(const TrainingRequest& request, const Config& config)
   trial.section = pipeline.training();
   trial.bytes_before = memory.peak_bytes();
   trial.sample = samples.front().frames.sizes().vec();
+  trial.windows = windows_for_people(plan.window, trial.sample.front());
   trial.step = trainer.try_samples(samples, trainer.steps_done());
   std::tie(trial.trained, trial.frozen) = trainer.parameter_counts();
   trial.bytes = memory.peak_bytes();

@@ -114,20 +114,27 @@ int check(const std::vector<std::string>& arguments) {
 
 int diff(const std::vector<std::string>& arguments) {
   std::string here, there;
+  std::vector<std::string> sets_of_other;
   bool as_json = false;
   Options options(
       "clipwork config diff",
       "Prints the differences between two resolved configs, each value with its origin.");
   options.argument("CONFIG", &here, kConfigArgument)
       .argument("OTHER", &there, "the config to compare with")
+      .option("set-other", "KEY=VALUE", &sets_of_other,
+              "override a value of OTHER alone, where --set is for both; repeatable")
       .flag("json", &as_json, kJson)
       .example("clipwork config diff clipwork:minvis/tiny.toml clipwork:novis/tiny.toml",
                "compares two configs")
       .example("clipwork config diff results/monday results/tuesday",
-               "compares the configs of two runs");
+               "compares the configs of two runs")
+      .example("clipwork config diff a.toml a.toml --set-other model.tracker.type=iou",
+               "shows everything that another tracker changes in a config");
   if (!options.parse(arguments)) return 0;
+  std::vector<Override> of_other = options.overrides();
+  for (const std::string& set : sets_of_other) of_other.emplace_back(set, "--set-other");
   std::vector<Difference> found =
-      differences(load_config(here, options.overrides()), load_config(there, options.overrides()));
+      differences(load_config(here, options.overrides()), load_config(there, of_other));
   if (as_json) {
     JsonWriter json;
     auto side = [&](const char* name, const Value& value) {

@@ -93,10 +93,11 @@ Verdict prepare_submission(const fs::path& results, const GroundTruth& truth) {
 }
 
 struct Request {
-  std::optional<std::string> out, shard, json;         // of all
-  bool draw = false, overwrite = false;                // of a run
-  std::optional<std::string> truth, results, lengths;  // of files
-  std::optional<std::string> checked, against;         // of a check
+  std::optional<std::string> out, shard, json;                         // of all
+  bool draw = false, overwrite = false, clips = false, costs = false;  // of a run
+  int64_t longest_video = 0;                                           // MB; 0: not asked for
+  std::optional<std::string> truth, results, lengths;                  // of files
+  std::optional<std::string> checked, against;                         // of a check
   runs::ScoreOptions score;
 };
 
@@ -108,6 +109,14 @@ bool parse(Options& options, Request& request, const std::vector<std::string>& a
               "videos in it are kept")
       .option("shard", "I/N", &request.shard,
               "with CONFIG: only the I-th of N parts (default: all missing videos)")
+      .flag("clips", &request.clips,
+            "with CONFIG: cut the videos into clips of window.length frames that are run and "
+            "scored on their own, without linking (NOVIS, figure 4)")
+      .flag("costs", &request.costs,
+            "with CONFIG: also report frames per second, and memory per frame")
+      .option("longest-video", "MB", &request.longest_video,
+              "with CONFIG: also search for the longest video that fits into MB megabytes of "
+              "main memory, or of the GPU's")
       .flag("draw", &request.draw, "with CONFIG: also write vis/VIDEO/ with overlay, ids, report")
       .flag("overwrite", &request.overwrite, "with CONFIG: replace the results of an earlier run")
       .option("gt", "GT.json", &request.truth, "ground truth in YouTube-VIS, OVIS or COCO format")
@@ -160,6 +169,10 @@ ExitCode run_config(const Request& request, const ModelOptions& model, const Opt
   run.overwrite = request.overwrite;
   run.draw = request.draw;
   run.score = request.score;
+  run.clips = request.clips;
+  run.costs = request.costs;
+  if (request.longest_video < 0) throw InputError("--longest-video must be at least 1");
+  if (request.longest_video > 0) run.longest_video_mb = request.longest_video;
   if (request.shard) run.shard = runs::Shard::parse(*request.shard);
   return run_and_print(run, model.load(options), request.json);
 }
@@ -201,9 +214,11 @@ int run(const std::vector<std::string>& arguments) {
   Request request;
   if (!parse(options, request, arguments)) return 0;
   if (model.given()) return static_cast<int>(run_config(request, model, options));
-  if (request.out || request.shard || request.draw || request.overwrite) {
-    throw InputError("--out, --shard, --draw and --overwrite require CONFIG", {},
-                     "add the config to run");
+  if (request.out || request.shard || request.draw || request.overwrite || request.clips ||
+      request.costs || request.longest_video != 0) {
+    throw InputError(
+        "--out, --shard, --clips, --costs, --longest-video, --draw and --overwrite require CONFIG",
+        {}, "add the config to run");
   }
   const bool checks = request.checked || request.against;
   return static_cast<int>(checks ? check_submission(request) : score_results(request));

@@ -138,6 +138,14 @@ void print_tracking(const Tracking& tracking) {
   table.print();
 }
 
+void print_costs(const runs::Costs& costs) {
+  std::cout << "\n  speed   " << fixed(costs.fps, 2) << " frames per second\n  memory  "
+            << costs.bytes_per_frame << " bytes per frame\n";
+  if (!costs.longest_video) return;
+  std::cout << "          the longest video within " << costs.longest_video->budget_mb << " MB has "
+            << counted(costs.longest_video->frames, "frame") << "\n";
+}
+
 }  // namespace
 
 void print(const runs::Scores& scores) {
@@ -150,6 +158,7 @@ void print(const runs::Scores& scores) {
   if (scores.frames) print_summary("single frames", scores.frames->stats);
   if (!scores.lengths.empty()) print_lengths(scores.lengths);
   if (scores.tracking) print_tracking(*scores.tracking);
+  if (scores.costs) print_costs(*scores.costs);
 }
 
 }  // namespace clipwork::cli

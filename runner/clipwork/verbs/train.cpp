@@ -40,6 +40,7 @@ void print(const runs::TrainingTrial& trial) {
             << "parameters frozen    " << trial.frozen << "\n"
             << "batch                " << section.batch << " samples in "
             << counted(section.accumulate, "part") << ", the first " << sample << "\n"
+            << "windows of a clip    " << trial.windows << "\n"
             << "steps                " << section.steps << ", rate "
             << section.optimizer.rate * section.rate_scale() << ", schedule "
             << schedule_name(section.schedule.form) << "\n"

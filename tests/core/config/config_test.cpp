@@ -112,7 +112,7 @@ TEST_F(ConfigTest, ReplaceThatIsNoBooleanIsRefused) {
   scratch.write("a.toml", "[model.tracker]\nreplace = 1\n");
   EXPECT_EQ(load_error(),
             "a.toml:2:11: model.tracker.replace: expected true or false, found an integer; true "
-            "makes this table replace the inherited one");
+            "makes this table replace the inherited one, false keeps what is inherited");
 }
 
 TEST_F(ConfigTest, AnotherTypeDropsTheInheritedParametersOfThatTableOnly) {
@@ -124,6 +124,13 @@ TEST_F(ConfigTest, AnotherTypeDropsTheInheritedParametersOfThatTableOnly) {
   Config config = load();
   EXPECT_EQ(config.find("model.decoder.frame")->toml(), "{ type = \"detr\", width = 8 }");
   EXPECT_EQ(*config.find("model.decoder.layers")->integer(), 6);
+}
+
+TEST_F(ConfigTest, AnotherTypeKeepsTheInheritedParametersIfItSaysSo) {
+  scratch.write("a.toml", "[loss]\ntype = \"uvla\"\npoints = 7\nterms.ce.type = \"class\"\n");
+  EXPECT_EQ(load({"loss.type=set", "loss.replace=false"}).find("loss")->toml(),
+            "{ type = \"set\", points = 7, terms = { ce = { type = \"class\" } } }");
+  EXPECT_EQ(load({"loss.type=set"}).find("loss")->toml(), "{ type = \"set\" }");
 }
 
 TEST_F(ConfigTest, TheSameTypeOrNoneKeepsTheInheritedParameters) {
@@ -347,6 +354,7 @@ TEST_F(ConfigTest, EveryShippedConfigLoadsAndIsTheSameWhenItWasPrinted) {
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(test::source_dir() / "configs")) {
     if (entry.path().extension() != ".toml" || entry.path().stem() == "metafile") continue;
+    if (entry.path().parent_path().parent_path().stem() == "tables") continue;
     Config config = load_config(entry.path().string());
     scratch.write("printed.toml", config.toml(true));
     EXPECT_EQ(config.tree(), load_config("printed.toml").tree()) << entry.path();

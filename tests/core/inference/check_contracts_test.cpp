@@ -139,6 +139,23 @@ TEST(CheckContracts, TheLossOfADetectorHasItsLevels) {
               "loss 'condinst': ranges has 4 limits for 3 levels");
 }
 
+TEST(LossContracts, AMatchingRuleNeedsTerms) {
+  const std::vector<Override> other_rule = {"loss.type=correspondence"};
+  const Plan plan = plan_pipeline(changed("genvis/tiny.toml", other_rule));
+  EXPECT_EQ(plan.faults.text(), "");
+  EXPECT_SAYS(plan.training_faults.text(),
+              "loss 'correspondence' has no terms: nothing would be trained");
+  EXPECT_SAYS(plan.training_faults.text(), "loss.replace = false keeps them");
+  EXPECT_EQ(faults_of(changed("genvis/tiny.toml", {other_rule[0], "loss.replace=false"})), "");
+  // The frames' loss is enough, if it has terms and counts.
+  const std::vector<Override> frames_alone = {"loss.terms.replace=true", "loss.frames_weight=1"};
+  EXPECT_EQ(faults_of(changed("genvis/tiny.toml", frames_alone)), "");
+  EXPECT_SAYS(faults_of(changed("genvis/tiny.toml", {frames_alone[0]})), "has no terms");
+  EXPECT_SAYS(faults_of(changed("genvis/tiny.toml", {frames_alone[0], frames_alone[1],
+                                                     "loss.frames.terms.replace=true"})),
+              "has no terms");
+}
+
 TEST(LossContracts, AreMindedByTrainingAlone) {
   const Plan plan = plan_pipeline(changed(
       "iai/tiny.toml", {"model.decoder.identification=false", "model.tracker.type=embedding"}));

@@ -136,6 +136,67 @@ TEST_F(SplitRun, ScoresEveryVideoAndSaysWhatItRanOn) {
   EXPECT_TRUE(json_of(whole().out / "metrics.json")["stats"].HasMember("AP"));
 }
 
+TEST_F(SplitRun, TellsItsMemory) {
+  const auto stats = json_of(whole().out / "stats.json");
+  EXPECT_GT(stats["memory"]["bytes_per_frame"].GetInt64(), 0);
+  EXPECT_GT(stats["memory"]["peak_anonymous_bytes"].GetInt64(), 1 << 20);
+  EXPECT_STREQ(stats["memory"]["memos"].GetString(), "memory");
+}
+
+TEST_F(SplitRun, CostsStandBesideTheScoresOnlyIfTheyAreAskedForAndStayWhenItIsResumed) {
+  for (const char* key : {"speed", "memory"}) {
+    EXPECT_FALSE(json_of(whole().out / "metrics.json").HasMember(key)) << key;
+  }
+  const std::vector<std::string> words =
+      with(eval_into(out_), {"--set", "data.eval.videos=1", "--costs"});
+  const ProgramResult done = run(words);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output, HasSubstr(" frames per second\n"));
+  const auto metrics = json_of(out_ / "metrics.json"), stats = json_of(out_ / "stats.json");
+  const double fps = stats["frames_per_second"].GetDouble();
+  EXPECT_NEAR(metrics["speed"]["fps"].GetDouble(), fps, 1e-9 * fps);
+  EXPECT_EQ(metrics["memory"]["bytes_per_frame"].GetInt64(),
+            stats["memory"]["bytes_per_frame"].GetInt64());
+  EXPECT_FALSE(metrics["memory"].HasMember("longest_video"));
+  const std::string before = read_file(out_ / "metrics.json");
+  ASSERT_EQ(run(words).code, 0);
+  EXPECT_EQ(read_file(out_ / "metrics.json"), before);
+}
+
+TEST_F(SplitRun, SearchesForTheLongestVideoWithinABudget) {
+  const ProgramResult done =
+      run(with(eval_into(out_), {"--set", "data.eval.videos=1", "--longest-video", "1"}));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.errors, HasSubstr("a video of 8 frames needs more than 1 MB"));
+  EXPECT_THAT(done.output, HasSubstr("the longest video within 1 MB has 0 frames"));
+  const auto metrics = json_of(out_ / "metrics.json");
+  EXPECT_EQ(metrics["memory"]["longest_video"].GetInt(), 0) << "the program alone needs more";
+  EXPECT_EQ(metrics["memory"]["budget_mb"].GetInt(), 1);
+}
+
+TEST_F(SplitRun, OfClipsScoresEachWindowAsAVideoOfItsOwn) {
+  std::vector<std::string> words =
+      with(eval_into(out_), {"--set", "data.eval.videos=1", "--set", "window.length=3", "--clips"});
+  words[1] = (source_dir() / "configs/novis/tiny.toml").string();
+  const ProgramResult done = run(with(words, {"--frames"}));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  const auto state = json_of(out_ / "run.json");
+  const int64_t frames = state["frames"].GetInt64();
+  EXPECT_EQ(state["videos"].GetInt64(), (frames + 2) / 3);
+  EXPECT_STREQ(state["input"].GetString(),
+               "dataset:subsequences of synthetic, profile ytvis_like, split val");
+  const auto metrics = json_of(out_ / "metrics.json");
+  EXPECT_TRUE(metrics["frames"]["stats"].HasMember("AP"));
+  EXPECT_EQ(metrics["warnings"].Size(), 0u);
+}
+
+TEST_F(SplitRun, OfClipsNeedsWindowsOfAFixedLength) {
+  const std::string vita = (source_dir() / "configs/vita/tiny.toml").string();
+  const ProgramResult done = run({"eval", vita, "rule", "--clips", "--out", out_.string()});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.errors, HasSubstr("--clips needs windows of a fixed length"));
+}
+
 TEST_F(SplitRun, GivesResultsThatTheEvaluatorAndAServerTake) {
   const auto dataset = open("synthetic", {{"split", "val"}, {"videos", 3}});
   write_annotations(scratch_.path() / "gt.json", to_annotations(*dataset));

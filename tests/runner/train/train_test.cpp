@@ -316,6 +316,28 @@ TEST_F(Train, SaysWhatABatchTakesAndWritesNothing) {
   EXPECT_THAT(done.output, HasSubstr("one video of [data.eval] succeeded"));
 }
 
+TEST_F(Train, SaysTheWindowsOfAClipAndWarnsIfTheLastIsShorter) {
+  const std::string novis = (source_dir() / "configs/novis/tiny.toml").string();
+  const std::string file =
+      scratch.write("windows.toml", cat("extends = \"", novis, "\"\n", kTinyTraining)).string();
+  const auto tried = [&](const char* length, const char* stride) {
+    return run_here({"train", file, "--dry-run", "--set", "data.train.frames=4", "--set",
+                     cat("window.length=", length), "--set", cat("window.stride=", stride)});
+  };
+  const auto equal = tried("2", "1");
+  ASSERT_EQ(equal.code, 0) << equal.errors;
+  EXPECT_THAT(equal.output, HasSubstr("windows of a clip    3 of 2 frames each\n"));
+  EXPECT_THAT(equal.errors, Not(HasSubstr("windows")));
+  const auto unequal = tried("3", "2");
+  ASSERT_EQ(unequal.code, 0) << unequal.errors;
+  EXPECT_THAT(unequal.output, HasSubstr("windows of a clip    2 of 3 frames, the last of 2\n"));
+  EXPECT_THAT(unequal.errors,
+              HasSubstr("the 4 frames of a training clip make windows: 2 of 3 frames, the last of "
+                        "2; clips of 3 or 5 frames (data.train) would fill every window"));
+  const auto one = tried("4", "2");
+  EXPECT_THAT(one.output, HasSubstr("windows of a clip    1 of 4 frames\n"));
+}
+
 TEST_F(Train, ReportsTheFaultsOfItsDataAndIsAnErrorIfStrict) {
   CLIPWORK_NEEDS_VIDEO();
   for (int t = 0; t < 2; ++t) scratch.write(cat("images/v/", t, ".jpg"), ppm(32, 32));

@@ -129,6 +129,15 @@ TEST_F(CommandLine, ShowPrintsEveryValueWithItsOriginAndLoadsAgain) {
   EXPECT_EQ(run("config diff a.toml again.toml --set window.stride=2 --seed 3").output, "");
 }
 
+TEST_F(CommandLine, DiffChangesBothConfigsOrTheOtherAlone) {
+  scratch.write("a.toml", "[window]\nlength = 4\n");
+  EXPECT_EQ(output("config diff a.toml a.toml --set run.seed=1 --set-other window.length=2 "
+                   "--set-other run.plain=true"),
+            "window.length\n  - 4  # a.toml:2:10\n  + 2  # --set-other\n"
+            "run.plain\n  - not set\n  + true  # --set-other\n");
+  EXPECT_THAT(refusal("config diff a.toml a.toml --set-other window"), HasSubstr("--set-other"));
+}
+
 TEST_F(CommandLine, SpellingsOfOtherProjectsMeanTheSame) {
   scratch.write("a.toml", "[run]\nplain = true\n");
   std::string ours = output("config show a.toml --set run.seed=1 --set window.length=2");

@@ -11,8 +11,8 @@ namespace clipwork {
 std::filesystem::path installed_configs();
 
 /// The configs in a folder and its subfolders that can be run, as paths relative to it, sorted:
-/// bases (in a folder or file whose name begins with "_"), metafiles and recipes of several stages
-/// are left out.
+/// bases (in a folder or file whose name begins with "_"), metafiles, recipes of several stages and
+/// the papers' tables are left out.
 std::vector<std::string> runnable_configs(const std::filesystem::path& folder);
 
 }  // namespace clipwork

@@ -35,6 +35,12 @@ struct DatasetRunRequest {
   bool overwrite = false;  ///< of an earlier run, nothing is kept
   bool draw = false;       ///< also vis/VIDEO/ with what [output] wants
   ScoreOptions score;
+  /// The videos are cut into clips of window.length frames, each run and scored as a video of its
+  /// own: what a window predicts, without any linking (NOVIS, figure 4).
+  bool clips = false;
+  bool costs = false;  ///< also measures `Scores::costs`
+  /// Also searches for the longest video within so many megabytes, after the scores.
+  std::optional<int64_t> longest_video_mb;
 };
 
 /// The outcome of a run.

@@ -20,6 +20,19 @@ struct ScoreOptions {
   double min_score = -std::numeric_limits<double>::infinity();  ///< for `tracking`
 };
 
+/// The longest video that fits into a budget of memory.
+struct LongestVideo {
+  int64_t frames = 0;
+  int64_t budget_mb = 0;
+};
+
+/// The cost of making results. Unlike scores it differs from run to run.
+struct Costs {
+  double fps = 0;               ///< frames a second, reading included
+  int64_t bytes_per_frame = 0;  ///< `MemoryUse::bytes_per_frame`, of the video with the most
+  std::optional<LongestVideo> longest_video;
+};
+
 /// Measures of results, fractions of 1; -1 where there is nothing to measure.
 struct Scores {
   size_t videos = 0, tracks = 0, results = 0;  ///< that were compared
@@ -29,6 +42,7 @@ struct Scores {
   std::optional<Evaluation> boxes, frames;
   std::vector<LengthMeasures> lengths;
   std::optional<Tracking> tracking;
+  std::optional<Costs> costs;  ///< of a run of a config
 };
 
 /// Measures results of videos, or of single pictures by COCO's rules (`evaluate_frames`). Throws

@@ -68,6 +68,7 @@ struct TrainingTrial {
   TrainSection section;
   int64_t trained = 0, frozen = 0;      ///< numbers of parameters
   std::vector<int64_t> sample;          ///< shape of the first sample's frames, [T, 3, H, W]
+  std::string windows;                  ///< of the first sample: "5 of 3 frames each"
   StepReport step;                      ///< losses and seconds
   int64_t bytes = 0, bytes_before = 0;  ///< of memory at most, with the batch and before it
   bool evaluated = false;               ///< one video of [data.eval] went through as well
