@@ -38,13 +38,11 @@ Contract TrackTerm::contract(const Parameters&, const Given&) {
   return contract;
 }
 
-TrackTerm::TrackTerm(const Parameters& p, const Given&)
-    : LossTerm(p.weight), head_(dynamic_cast<MaskTrack&>(*p.tracker).head()) {}
-
 std::vector<Tensor> TrackTerm::operator()(const Layer& layer, Context&) {
+  TrackHead& head = dynamic_cast<MaskTrack&>(*tracker_).head();
   std::vector<Tensor> values;
   for (size_t k = 1; k < layer.clips.size(); ++k) {
-    const Matched &before = *(&layer.clips[k] - 1), &now = layer.clips[k];
+    const Matched &before = layer.clips[k - 1], &now = layer.clips[k];
     const Tensor& embeddings = now.prediction->embeddings;
     const Tensor truth = before.prediction->more.at("truth.embeddings");
     const Tensor known = before.prediction->more.at("truth.known");
@@ -62,8 +60,8 @@ std::vector<Tensor> TrackTerm::operator()(const Layer& layer, Context&) {
       }
       const at::Device device = embeddings.device();
       Tensor features =
-          head_.forward(embeddings[entry].index_select(0, numbers(matches.rows, device)));
-      Tensor reference = head_.forward(truth[entry].index_select(0, numbers(references, device)));
+          head.forward(embeddings[entry].index_select(0, numbers(matches.rows, device)));
+      Tensor reference = head.forward(truth[entry].index_select(0, numbers(references, device)));
       Tensor labels = numbers(wanted, device);
       tap_made([&] { return labels; }, "match.tracks.", now.first, ".", b);
       sum = sum + at::cross_entropy_loss(match_logits(features, reference), labels, {},

@@ -25,11 +25,11 @@ class TrackTerm : public LossTerm {
     void describe(Describer& d);
   };
   static Contract contract(const Parameters&, const Given&);
-  TrackTerm(const Parameters& p, const Given&);
+  TrackTerm(const Parameters& p, const Given&) : LossTerm(p.weight), tracker_(p.tracker) {}
   std::vector<Tensor> operator()(const Layer& layer, Context& context) override;
 
  private:
-  TrackHead& head_;
+  Ref<Tracker> tracker_;
 };
 
 }  // namespace clipwork::masktrack
