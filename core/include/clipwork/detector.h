@@ -35,9 +35,9 @@ struct Candidates {
 using Rank = std::function<Tensor(const Candidates&)>;
 
 /// A dense model of single frames: says something at every point of its maps, and chooses
-/// detections from that. Contract: needs its maps ("map:res3"); gives "masks", "boxes", "embeddings"
-/// where detections have them, with their width as the map "embeddings", and "branches" where it
-/// takes requests for further ones.
+/// detections from that. Contract: needs its maps ("map:res3"); gives "masks", "boxes",
+/// "embeddings" where detections have them, with their width as the map "embeddings", and
+/// "branches" where it takes requests for further ones.
 class CLIPWORK_API Detector : public Component {
  public:
   static constexpr const char* kKind = "detector";

@@ -159,36 +159,34 @@ Tensor Network::masks(const Tensor& pooled) {
 }
 
 WeightNames Network::weight_names(const Parameters& p) {
-  // From torchvision's names, today's and those of its first files, and back.
   WeightNames names;
-  std::vector<WeightNames::Rename> to_torchvision;
-  auto add = [&](const std::string& theirs, const std::string& theirs_now,
-                 const std::string& ours) {
-    names.renames.push_back({cat("^", theirs, "\\."), ours + "."});
-    to_torchvision.push_back({cat("^", ours, "\\."), theirs_now + "."});
+  if (!p.is_torchvision()) return names;
+  // Torchvision's names for ours, and what they were in its first files where that is something
+  // else.
+  auto add = [&](const std::string& ours, const std::string& theirs,
+                 const std::string& first = {}) {
+    names.published.push_back({cat("^", ours, "\\."), theirs + "."});
+    if (!first.empty()) names.renames.push_back({cat("^", first, "\\."), theirs + "."});
   };
   for (int64_t i = 0; i <= kCoarsestRoiLevel - kFinestLevel; ++i) {
-    for (const auto& [theirs, ours] :
-         {std::pair("inner_blocks", "lateral"), std::pair("layer_blocks", "output")}) {
-      add(cat("backbone\\.fpn\\.", theirs, "\\.", i, "(?:\\.0)?"),
-          cat("backbone.fpn.", theirs, ".", i, ".0"), cat("backbone.fpn_", ours, kFinestLevel + i));
-    }
+    const int64_t level = kFinestLevel + i;
+    add(cat("backbone\\.fpn_lateral", level), cat("backbone.fpn.inner_blocks.", i, ".0"),
+        cat("backbone\\.fpn\\.inner_blocks\\.", i));
+    add(cat("backbone\\.fpn_output", level), cat("backbone.fpn.layer_blocks.", i, ".0"),
+        cat("backbone\\.fpn\\.layer_blocks\\.", i));
   }
-  const std::string rpn = "proposal_generator.rpn_head.";
-  add("rpn\\.head\\.conv(?:\\.0\\.0)?", "rpn.head.conv.0.0", rpn + "conv");
-  add("rpn\\.head\\.cls_logits", "rpn.head.cls_logits", rpn + "objectness_logits");
-  add("rpn\\.head\\.bbox_pred", "rpn.head.bbox_pred", rpn + "anchor_deltas");
-  add("roi_heads\\.box_head\\.fc6", "roi_heads.box_head.fc6", "roi_heads.box_head.fc1");
-  add("roi_heads\\.box_head\\.fc7", "roi_heads.box_head.fc7", "roi_heads.box_head.fc2");
+  const std::string rpn = "proposal_generator\\.rpn_head\\.";
+  add(rpn + "conv", "rpn.head.conv.0.0", "rpn\\.head\\.conv");
+  add(rpn + "objectness_logits", "rpn.head.cls_logits");
+  add(rpn + "anchor_deltas", "rpn.head.bbox_pred");
+  add("roi_heads\\.box_head\\.fc1", "roi_heads.box_head.fc6");
+  add("roi_heads\\.box_head\\.fc2", "roi_heads.box_head.fc7");
   for (int64_t i = 0; i < p.mask_convolutions; ++i) {
-    add(cat("roi_heads\\.mask_head\\.", i, "\\.0"), cat("roi_heads.mask_head.", i, ".0"),
-        cat("roi_heads.mask_head.mask_fcn", i + 1));
+    const std::string ours = cat("roi_heads\\.mask_head\\.mask_fcn", i + 1);
+    add(ours, cat("roi_heads.mask_head.", i, ".0"), ours);
   }
-  add("roi_heads\\.mask_predictor\\.conv5_mask", "roi_heads.mask_predictor.conv5_mask",
-      "roi_heads.mask_head.deconv");
-  add("roi_heads\\.mask_predictor\\.mask_fcn_logits", "roi_heads.mask_predictor.mask_fcn_logits",
-      "roi_heads.mask_head.predictor");
-  if (p.is_torchvision()) names.published = std::move(to_torchvision);
+  add("roi_heads\\.mask_head\\.deconv", "roi_heads.mask_predictor.conv5_mask");
+  add("roi_heads\\.mask_head\\.predictor", "roi_heads.mask_predictor.mask_fcn_logits");
   return names;
 }
 
