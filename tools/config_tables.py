@@ -2,7 +2,7 @@
 """Generates configs/METHOD/README.md from configs/METHOD/metafile.toml and the papers' tables in configs/tables; with --check, reports what
 differs (exit code 3).
 
-Every config of the folder, except bases and `tiny`, needs an entry, and every entry its config. tests/configs checks that the entries agree
+Every config of the folder, except bases and tiny ones, needs an entry, and every entry its config. tests/configs checks that the entries agree
 with the resolved configs.
 """
 import functools
@@ -112,7 +112,7 @@ def page(method, meta):
 def faults(folder, meta):
     listed = [config["file"] for config in meta["config"]]
     there = {file.name for file in folder.glob("*.toml")
-             if not file.name.startswith("_") and file.name not in ("metafile.toml", "tiny.toml")}
+             if not file.name.startswith(("_", "tiny")) and file.name != "metafile.toml"}
     found = [f"{folder.name}: '{name}' has no entry in metafile.toml" for name in sorted(there - set(listed))]
     found += [f"{folder.name}: metafile.toml names '{name}', which does not exist" for name in [*listed, meta["example"]]
               if name not in there]

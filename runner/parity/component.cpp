@@ -13,10 +13,14 @@ std::shared_ptr<Component> make_component_alone(const std::string& kind, const V
   ComponentPlanner planner(nullptr, faults);
   const PlannedComponent* planned = planner.plan(kind, kind, table, given);
   faults.raise();
-  std::shared_ptr<Component> component = ComponentBuilder()(*planned);
-  if (torch::nn::Module* module = component->weights()) {
-    module->eval();
-    fill_by_rule({component.get()}, golden.weights());
+  ComponentBuilder build;
+  std::shared_ptr<Component> component = build(*planned);
+  for (const auto& part : planner.planned()) {
+    const std::shared_ptr<Component> built = build(*part);
+    if (torch::nn::Module* module = built->weights()) {
+      module->eval();
+      fill_by_rule({built.get()}, golden.weights());
+    }
   }
   component->prepare({/*plain=*/!options.packed});
   return component;

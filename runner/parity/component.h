@@ -13,7 +13,8 @@
 namespace clipwork::parity {
 
 /// The component that `table` describes ("type" and parameters), as its neighbours' gifts `given`
-/// make it, with the case's weights and prepared as `options` say. Throws InputError where a
+/// make it, with the case's weights, also in the components that it refers to, and prepared as
+/// `options` say. Throws InputError where a
 /// parameter or the contract is wrong.
 std::shared_ptr<Component> make_component_alone(const std::string& kind, const Value& table,
                                                 const Given& given, const Case& golden,

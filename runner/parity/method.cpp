@@ -11,6 +11,7 @@ const Method& method_of(const Json& config) {
       {"iai", &kIai},
       {"mask2former_image", &kMask2FormerImage},
       {"mask2former_video", &kMask2FormerVideo},
+      {"mask_rcnn", &kMaskRcnn},
       {"minvis", &kMinVis},
       {"novis", &kNovis},
       {"vita", &kVita},

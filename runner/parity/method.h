@@ -25,6 +25,7 @@ struct Method {
 /// The method that `config.method` names. Throws InputError with the known ones.
 const Method& method_of(const Json& config);
 
-extern const Method kGenVis, kIai, kMask2FormerImage, kMask2FormerVideo, kMinVis, kNovis, kVita;
+extern const Method kGenVis, kIai, kMaskRcnn, kMask2FormerImage, kMask2FormerVideo, kMinVis, kNovis,
+    kVita;
 
 }  // namespace clipwork::parity

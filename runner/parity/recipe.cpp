@@ -120,7 +120,7 @@ void set_iai_loss(Value& tree, const Json& training) {
   tree.set("model.decoder.drop_path", number(training, "drop_path"));
 }
 
-std::string iai_term(const std::string& name) { return name.substr(sizeof("loss_") - 1); }
+std::string bare_term(const std::string& name) { return name.substr(sizeof("loss_") - 1); }
 
 int64_t one_process(const Json&) { return int64_t{1}; }
 
@@ -129,6 +129,23 @@ void add_new_ids(NamedTensors& stages, const Draws& draws) {
     if (!name.starts_with("ids.")) continue;
     stages["new_" + name] = value.masked_select(value.ge(0));
   }
+}
+
+void set_mask_rcnn_loss(Value& tree, const Json& training) {
+  const Json& loss = member(training, "loss");
+  tree.set("loss.type", "mask_rcnn");
+  tree.set("loss.level_proposals", integer(loss, "pre_nms_top_n"));
+  tree.set("loss.proposals", integer(loss, "post_nms_top_n"));
+  tree.set("loss.anchor_samples", integer(loss, "rpn_batch_size_per_image"));
+  tree.set("loss.anchor_share", number(loss, "rpn_positive_fraction"));
+  tree.set("loss.samples", integer(loss, "box_batch_size_per_image"));
+  tree.set("loss.share", number(loss, "box_positive_fraction"));
+}
+
+Sample boxed_sample(const Case& golden, int64_t b) {
+  Sample sample = query_sample(golden, b);
+  sample.targets.boxes = golden.input(cat("target.", b, ".boxes")).unsqueeze(1);
+  return sample;
 }
 
 const Recipe kFrameRecipe = {
@@ -145,9 +162,13 @@ const Recipe kGenVisRecipe = {.configure = set_genvis_loss,
                               .processes = processes_of};
 const Recipe kIaiRecipe = {.configure = set_iai_loss,
                            .sample = iai_sample,
-                           .term = iai_term,
+                           .term = bare_term,
                            .processes = one_process,
                            .add_heard = add_new_ids};
+const Recipe kMaskRcnnRecipe = {.configure = set_mask_rcnn_loss,
+                                .sample = boxed_sample,
+                                .term = bare_term,
+                                .processes = processes_of};
 
 }  // namespace
 
@@ -160,6 +181,7 @@ const Recipe& recipe_of(const Json& config) {
       {"vita", &kVitaRecipe},
       {"genvis", &kGenVisRecipe},
       {"iai", &kIaiRecipe},
+      {"mask_rcnn", &kMaskRcnnRecipe},
   };
   std::string name = text(config, "method");
   auto found = kRecipes.find(name);

@@ -35,8 +35,9 @@ struct Candidates {
 using Rank = std::function<Tensor(const Candidates&)>;
 
 /// A dense model of single frames: says something at every point of its maps, and chooses
-/// detections from that. Contract: needs its maps ("map:res3"); gives "masks", "embeddings" where
-/// detections have them, and "branches" where it takes requests for further ones.
+/// detections from that. Contract: needs its maps ("map:res3"); gives "masks", "boxes",
+/// "embeddings" where detections have them, with their width as the map "embeddings", and
+/// "branches" where it takes requests for further ones.
 class CLIPWORK_API Detector : public Component {
  public:
   static constexpr const char* kKind = "detector";
@@ -48,8 +49,8 @@ class CLIPWORK_API Detector : public Component {
   virtual Tensors dense(const std::vector<FeatureMap>& maps) = 0;
   /// The detections of one frame (dense outputs of batch 1), the best by `rank` first. Rows of the
   /// prediction: class scores [1, R, K + 1] as probabilities, times the quality, the last column
-  /// zero; masks; embeddings where it gives them; the asked branches' logits in `more` as
-  /// "NAME_logits" [1, R, channels].
+  /// zero; masks; embeddings where it gives them; in `more` "boxes" [1, R, 4] (x0, y0, x1, y1 in
+  /// output pixels) and the asked branches' logits as "NAME_logits" [1, R, channels].
   virtual ClipPrediction select(const Tensors& dense, const Geometry& geometry,
                                 const Rank& rank) = 0;
 };

@@ -107,11 +107,13 @@ const std::vector<WeightNames::Rename> kFromTorchvision = {
     {"^backbone\\.layer2\\.", "backbone.res3."},
     {"^backbone\\.layer3\\.", "backbone.res4."},
     {"^backbone\\.layer4\\.", "backbone.res5."}};
+/// The backbone inside a feature pyramid, as detectron2 and torchvision have it.
+const WeightNames::Rename kInPyramid = {"^backbone\\.(?:bottom_up|body)\\.", "backbone."};
 /// A file of the backbone alone.
 const WeightNames::Rename kAlone = {"^((?:conv1|bn1|layer[1-4]|stem|res[2-5])\\.)", "backbone.$1"};
 
 WeightNames names_of(const Parameters& p) {
-  WeightNames names{"backbone.", {kAlone}, {}};
+  WeightNames names{"backbone.", {kInPyramid, kAlone}, {}};
   const bool torchvision = p.names == Parameters::Names::torchvision;
   const auto& other = torchvision ? kToTorchvision : kFromTorchvision;
   names.renames.insert(names.renames.end(), other.begin(), other.end());

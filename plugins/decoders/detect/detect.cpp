@@ -27,6 +27,7 @@ class Detect : public Decoder {
     Contract contract;
     contract.needs = detector.needs;
     contract.gives = detector.gives;
+    contract.maps = detector.maps;
     contract.cuda = detector.cuda;
     contract.rows = Contract::Rows::varying;
     contract.max_window = 1;

@@ -129,9 +129,11 @@ class Iai : public Decoder {
     contract.needs = detector.needs;
     contract.cuda = detector.cuda;
     contract.gives = {"masks"};
-    if (contains(detector.gives, "embeddings")) contract.gives.push_back("embeddings");
+    contract.maps = detector.maps;
     for (const std::string& given : detector.gives) {
-      if (given.starts_with("dense.")) contract.gives.push_back(given);
+      if (given == "embeddings" || given == "boxes" || given.starts_with("dense.")) {
+        contract.gives.push_back(given);
+      }
     }
     if (p.identification) {
       contract.gives.insert(contract.gives.end(), {"id_scores", "dense.id_logits"});

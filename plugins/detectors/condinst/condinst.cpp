@@ -47,7 +47,8 @@ class CondInst : public Detector {
     DetectorContract contract;
     contract.detector = p;
     for (const char* map : kMaps) contract.needs.push_back(cat("map:", map));
-    contract.gives = {"masks", "embeddings", "branches", DetectorContract::kOutputs};
+    contract.gives = {"masks", "boxes", "embeddings", "branches", DetectorContract::kOutputs};
+    contract.maps = {{"embeddings", p.head_channels, 0}};
     return contract;
   }
 
@@ -105,6 +106,7 @@ class CondInst : public Detector {
     Tensor none = classes.new_zeros({classes.size(0), 1});
     prediction.class_scores =
         tap(at::cat({classes, none}, 1), "detections.class_scores").unsqueeze(0);
+    prediction.more.set("boxes", chosen.boxes.unsqueeze(0));
     if (chosen.features.defined()) prediction.embeddings = chosen.features.unsqueeze(0);
     for (const auto& entry : chosen.scores.branches.entries) {
       prediction.more.set(entry.name + "_logits", entry.value.unsqueeze(0));

@@ -26,6 +26,8 @@ namespace clipwork::condinst {
 namespace {
 
 constexpr double kNoLimit = 1e8;
+/// What a term needs that compares points over frames.
+constexpr const char* kEmbeddings = "matched.embeddings";
 
 /// Boxes [n, 4] from points [n, 2] and distances [n, 4]; nothing is clipped.
 Tensor boxes_of(const Tensor& points, const Tensor& distances) {
@@ -98,13 +100,20 @@ Contract CondInstLoss::contract(const Parameters& p, const Given&) {
   }
   Contract contract;
   contract.needs = {DetectorContract::kOutputs};
-  contract.gives = {"matched.dense"};
+  contract.gives = {"matched.dense", kEmbeddings};
   return contract;
 }
 
 CondInstLoss::CondInstLoss(const Parameters& parameters, const Given&)
     : parameters_(parameters),
-      detector_(dynamic_cast<const DetectorContract&>(parameters.detector.contract()).detector) {}
+      detector_(dynamic_cast<const DetectorContract&>(parameters.detector.contract()).detector) {
+  for (const auto& [name, term] : parameters.terms.entries) {
+    const std::vector<std::string>& needs = term.promise->needs;
+    if (std::find(needs.begin(), needs.end(), kEmbeddings) != needs.end()) {
+      terms_need_embeddings_ = true;
+    }
+  }
+}
 
 Tensor CondInstLoss::join(const ClipPrediction& prediction, const std::string& name) const {
   std::vector<Tensor> levels;
@@ -161,6 +170,7 @@ LossResult CondInstLoss::operator()(const Sequence& sequence, std::span<const Ta
     boxes.push_back(losses.boxes);
     centerness.push_back(losses.centerness);
     masks.push_back(losses.masks);
+    if (terms_need_embeddings_) matched.prediction = with_embeddings(matched, positives);
     layer.clips.push_back(std::move(matched));
   }
   LossResult result;
@@ -219,6 +229,29 @@ CondInstLoss::FrameLosses CondInstLoss::frame_losses(const Matched& matched,
   losses.centerness = at::cat(centres).sum() / matched.normaliser;
   losses.masks = mask_loss(matched, positives, levels);
   return losses;
+}
+
+std::shared_ptr<const ClipPrediction> CondInstLoss::with_embeddings(
+    const Matched& matched, const std::vector<PointTargets>& positives) const {
+  auto prediction = std::make_shared<ClipPrediction>(*matched.prediction);
+  prediction->embeddings = join(*matched.prediction, "features");
+  int64_t most = 0;
+  for (const Targets& frame : matched.targets) most = std::max(most, frame.count());
+  std::vector<Tensor> means, counts;
+  for (size_t b = 0; b < positives.size(); ++b) {
+    const Tensor features = prediction->embeddings[static_cast<int64_t>(b)];
+    const at::TensorOptions integers = features.options().dtype(at::kLong);
+    const Tensor points = at::tensor(positives[b].points, at::kLong).to(integers);
+    const Tensor objects = at::tensor(positives[b].objects, at::kLong).to(integers);
+    counts.push_back(
+        features.new_zeros({most}).index_add(0, objects, features.new_ones({objects.size(0)})));
+    means.push_back(features.new_zeros({most, features.size(1)})
+                        .index_add(0, objects, features.index_select(0, points))
+                        .div(counts.back().clamp_min(1).unsqueeze(1)));
+  }
+  prediction->more.set("truth.embeddings", at::stack(means));
+  prediction->more.set("truth.known", at::stack(counts).gt(0));
+  return prediction;
 }
 
 Tensor CondInstLoss::mask_loss(const Matched& matched, const std::vector<PointTargets>& positives,
