@@ -5,15 +5,11 @@
 #include <clipwork/host/checkpoint_folder.h>
 #include <clipwork/host/checkpoint_store.h>
 #include <clipwork/host/clock.h>
-#include <clipwork/host/json.h>
-#include <clipwork/host/json_document.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/progress.h>
 #include <clipwork/output_file.h>
-#include <clipwork/read_file.h>
 #include <clipwork/suggestion.h>
 #include <clipwork/text.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <chrono>
@@ -200,6 +196,12 @@ class Runner {
     }
   }
 
+  /// True if another process has tried the job since this one began.
+  bool has_failed_since(size_t i) const {
+    const Failure failure = failure_in(jobs_.folder(i));
+    return !failure.reason.empty() && failure != failures_before_[i];
+  }
+
   int64_t settled() {
     int64_t count = 0;
     for (size_t i = 0; i < jobs_.size(); ++i) {
@@ -213,9 +215,7 @@ class Runner {
     for (size_t i = 0; i < jobs_.size(); ++i) {
       const bool ours = std::ranges::any_of(running_, [&](const Running& r) { return r.job == i; });
       if (ours || !wanted_[i]) continue;
-      if (failure_in(jobs_.folder(i)) != failures_before_[i] || jobs_.is_done(i)) {
-        jobs_.look(i);
-      }
+      if (has_failed_since(i) || jobs_.is_done(i)) jobs_.look(i);
       const std::optional<size_t>& training = jobs_.job(i).training;
       if (!training || jobs_.outcome(*training).state != JobOutcome::State::failed) continue;
       jobs_.outcome(i).state = JobOutcome::State::failed;
@@ -242,10 +242,8 @@ class Runner {
         elsewhere_.push_back(cat(jobs_.job(i).label, " (", JobLock::holder(jobs_.folder(i)), ")"));
         continue;
       }
-      // Another process may have finished it a moment ago.
-      if (jobs_.is_done(i) || failure_in(jobs_.folder(i)) != failures_before_[i]) {
-        continue;
-      }
+      // Another process may have finished it, or failed, a moment ago.
+      if (jobs_.is_done(i) || has_failed_since(i)) continue;
       launch(i, std::move(*lock));
     }
   }
