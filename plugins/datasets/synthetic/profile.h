@@ -34,9 +34,15 @@ struct Profile {
   double light = 0, noise = 0, blur = 0;  ///< changes of brightness; of a pixel; share of blur
   double shutter = 0;                     ///< open time in frames
   double pillars = 0;                     ///< expected foreground pieces that are no objects
+
+  // Of profiles whose objects hide behind one of their own (crossings.h).
+  Range hidden = {};  ///< legs that an object stays behind it
+  Range apart = {};   ///< further legs between two such crossings
+  double pairs = 0;   ///< probability that two objects cross at once
+  bool crosses() const { return hidden.high > 0; }
 };
 
-/// `ytvis_like`, `ovis_like`.
+/// `ytvis_like`, `ovis_like`, `crossing_like`, `long_like`.
 const std::vector<Profile>& profiles();
 
 }  // namespace clipwork::synthetic

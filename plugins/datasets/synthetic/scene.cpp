@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "crossings.h"
 #include "exact.h"
 
 namespace clipwork::synthetic {
@@ -154,6 +155,17 @@ class Planner {
   std::vector<std::vector<Point>> paths_;
 };
 
+/// Indices into kinds(): classes behind which objects can hide, gears most often, since they hide
+/// objects of any class; and those that gears hide, without thin ones, which are hard to detect.
+constexpr int kScreens[] = {0, 1, 4, 5, 8, 6, 6, 6};
+constexpr int kBehindGears[] = {0, 1, 4, 5, 7, 8};
+
+/// The radius of an object that is hidden by one of radius 1.
+double hidden_radius(Shape screen) {
+  if (screen == Shape::gear) return 0.72;
+  return screen == Shape::fish ? 0.62 : 0.76;
+}
+
 uint64_t seed_of(const std::string& text) {
   uint64_t seed = 0;
   for (unsigned char c : text) seed = scrambled(seed + c + 1);
@@ -193,11 +205,12 @@ Scene::Scene(const Profile& profile, Split split, int64_t index) {
   Planner planner(profile, (frames_ + leg_ - 1) / leg_ + 3);
   for (int i = 0; i < objects_; ++i) {
     Actor actor;
-    actor.kind = random.below(static_cast<int>(kinds().size()));
+    const int first = first_alike(profile, i);
+    actor.kind = drawn_kind(random, profile, i);
     actor.radius = within(random, profile.radius);
     actor.texture = coat(random, kinds()[actor.kind].pattern);
-    if (i > 0 && random.chance(profile.look_alike)) {
-      const Actor& other = actors_[random.below(i)];
+    if (i > first && random.chance(profile.look_alike)) {
+      const Actor& other = actors_[first + random.below(i - first)];
       actor.kind = other.kind;
       actor.radius = other.radius * random.between(0.85, 1.15);
       actor.texture = other.texture;
@@ -219,12 +232,15 @@ Scene::Scene(const Profile& profile, Split split, int64_t index) {
     actor.start = random.between(0, 1);
     actor.depth = random.between(-0.6, 0.6);
     actor.depth_swing = swing(random, 0.4, {0.008, 0.025});
-    actor.path =
-        planner.path(random, actor.radius, leg_ * actor.radius * within(random, profile.speed));
-    // Shapes with a head move in the direction in which they look.
-    if (actor.path.back().x < actor.path.front().x) actor.facing = -1;
+    if (!profile.crosses()) {
+      actor.path =
+          planner.path(random, actor.radius, leg_ * actor.radius * within(random, profile.speed));
+      // Shapes with a head move in the direction in which they look.
+      if (actor.path.back().x < actor.path.front().x) actor.facing = -1;
+    }
     actors_.push_back(std::move(actor));
   }
+  if (profile.crosses()) stage_crossings(random, profile);
 
   drift_ = {profile.drift * random.between(-1, 1), 0.3 * profile.drift * random.between(-1, 1)};
   pan_x_ = swing(random, profile.pan, {0.008, 0.02});
@@ -277,6 +293,56 @@ Scene::Scene(const Profile& profile, Split split, int64_t index) {
   look_.blur = profile.blur * random.between(0.2, 1);
   look_.shutter = profile.shutter * random.between(0.3, 1);
   look_.seed = random.next();
+}
+
+/// The first of the objects that object i may look like. Crossings behind a gear have two classes,
+/// of two objects each.
+int Scene::first_alike(const Profile& profile, int i) const {
+  const bool second_class =
+      profile.crosses() && objects_ > 3 && i > 1 && actors_[0].shape == Shape::gear;
+  return second_class ? 2 : 0;
+}
+
+int Scene::drawn_kind(Random& random, const Profile& profile, int i) const {
+  if (!profile.crosses()) return random.below(static_cast<int>(kinds().size()));
+  const int first = first_alike(profile, i);
+  if (i > first) return actors_[first].kind;
+  return i == 0 ? kScreens[random.below(8)] : kBehindGears[random.below(6)];
+}
+
+/// The first object is large and in front; the others fit behind it. Those of a shape with notches
+/// do so only in the same pose.
+void Scene::stage_crossings(Random& random, const Profile& profile) {
+  constexpr double kDepth = 0.9, kSwing = 0.15;
+  const double front = 1 + 0.25 * kDepth;
+  Actor& screen = actors_[0];
+  screen.radius = within(random, profile.radius);
+  screen.facing = random.chance(0.5) ? 1 : -1;
+  screen.depth = kDepth;
+  screen.depth_swing.size *= kSwing;
+  std::vector<double> radii = {front * screen.radius};
+  for (int i = 1; i < objects_; ++i) {
+    Actor& actor = actors_[i];
+    actor.radius = front * screen.radius * hidden_radius(screen.shape) * random.between(0.92, 1);
+    actor.depth = random.between(-0.1, 0);
+    actor.depth_swing.size *= kSwing;
+    radii.push_back(actor.radius);
+    if (screen.shape == Shape::gear) continue;
+    actor.facing = screen.facing;
+    actor.build = screen.build;
+    actor.angle = screen.angle;
+    actor.turning = screen.turning;
+    actor.wobble = screen.wobble;
+    actor.stride = screen.stride;
+    actor.bend = screen.bend;
+    actor.start = screen.start;
+  }
+  // A fish is broad in front and narrow before its tail.
+  const double ahead =
+      screen.shape == Shape::fish ? 0.2 * screen.facing * front * screen.radius : 0;
+  std::vector<std::vector<Point>> paths =
+      Crossings(profile, std::move(radii), {ahead, 0}, frames_).paths(random);
+  for (size_t i = 0; i < paths.size(); ++i) actors_[i].path = std::move(paths[i]);
 }
 
 View Scene::view(double t) const {

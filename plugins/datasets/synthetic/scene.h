@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "exact.h"
 #include "outline.h"
 #include "profile.h"
 #include "texture.h"
@@ -91,6 +92,10 @@ class Scene {
   Swing pan_x_, pan_y_, sway_x_, sway_y_, zoom_, roll_;
   Point drift_;
   Look look_;
+
+  int first_alike(const Profile& profile, int i) const;
+  int drawn_kind(Random& random, const Profile& profile, int i) const;
+  void stage_crossings(Random& random, const Profile& profile);
 };
 
 }  // namespace clipwork::synthetic

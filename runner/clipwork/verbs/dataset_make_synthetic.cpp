@@ -42,7 +42,7 @@ int run(const std::vector<std::string>& arguments) {
                   "Writes the synthetic data set in YouTube-VIS format: OUT/SPLIT.json and "
                   "OUT/SPLIT/JPEGImages.\n"
                   "Its frames and masks are the same on every machine.");
-  options.option("profile", "P", &profile, "ytvis_like or ovis_like")
+  options.option("profile", "P", &profile, "ytvis_like, ovis_like, crossing_like or long_like")
       .required()
       .option("split", "S", &split, "train or val")
       .required()

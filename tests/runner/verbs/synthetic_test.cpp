@@ -13,6 +13,10 @@ namespace {
 
 using Numbers = std::map<std::string, double>;
 
+constexpr const char* kProfiles[] = {"ytvis_like", "ovis_like", "crossing_like", "long_like"};
+/// Profiles whose objects hide behind others inside the frame.
+constexpr const char* kCrossings[] = {"crossing_like", "long_like"};
+
 std::shared_ptr<Dataset> synthetic(const std::string& profile, const std::string& split,
                                    int64_t videos = 0, int64_t scale = 1) {
   return open("synthetic",
@@ -76,6 +80,27 @@ Numbers measured(const std::string& profile, int64_t videos) {
   return numbers;
 }
 
+/// True if the mask ends at least two pixels before the frame does.
+bool inside(const MaskRle& mask) {
+  const Box box = mask.box();
+  return box.x >= 2 && box.y >= 2 && box.x + box.width + 2 <= mask.size.width &&
+         box.y + box.height + 2 <= mask.size.height;
+}
+
+/// The most frames in a row in which an object is not seen that was inside the frame before and
+/// after.
+int64_t hidden_inside(const AnnotatedTrack& track) {
+  int64_t most = 0, last = -1;
+  for (int64_t t = 0; t < static_cast<int64_t>(track.masks.size()); ++t) {
+    const auto& mask = track.masks[static_cast<size_t>(t)];
+    if (!mask) continue;
+    const bool was_inside = last >= 0 && inside(*track.masks[static_cast<size_t>(last)]);
+    if (was_inside && inside(*mask)) most = std::max(most, t - last - 1);
+    last = t;
+  }
+  return most;
+}
+
 std::string json_of(const Numbers& numbers) {
   std::string text = "{";
   for (const auto& [name, value] : numbers) {
@@ -125,16 +150,39 @@ TEST_F(Synthetic, VideosAreThoseThatWereFrozen) {
 }
 
 TEST_F(Synthetic, TheFirstVideosMeasureAsTheyDidWhenFrozen) {
-  for (const char* profile : {"ytvis_like", "ovis_like"}) expect_frozen(profile, "first videos");
+  for (const char* profile : kProfiles) expect_frozen(profile, "first videos");
 }
 
 TEST_F(Synthetic, AllVideosMeasureAsTheyDidWhenFrozen) {
   if (!std::getenv("CLIPWORK_FULL")) GTEST_SKIP() << "takes minutes: set CLIPWORK_FULL=1";
-  for (const char* profile : {"ytvis_like", "ovis_like"}) expect_frozen(profile, "all videos");
+  for (const char* profile : kProfiles) expect_frozen(profile, "all videos");
+}
+
+TEST_F(Synthetic, CrossingsAreDecidedByTrackingAloneAndByMoreThanOverlapOrClass) {
+  for (const char* profile : kCrossings) {
+    const auto& all = frozen_[profile]["all videos"];
+    EXPECT_GE(all["AP by iou, every 1"].GetDouble(), 0.6) << profile;
+    EXPECT_LE(all["AP by iou, every 1"].GetDouble(), 0.8) << profile;
+    EXPECT_LT(all["AP by class, every 1"].GetDouble(), 0.1) << profile;
+  }
+}
+
+TEST_F(Synthetic, CrossingsHideAFifthOfTheObjectsInsideTheFrameForFiveFramesOrMore) {
+  for (const char* profile : kCrossings) {
+    const auto dataset = synthetic(profile, "val", 6);
+    int64_t hidden = 0, tracks = 0;
+    for (int64_t video = 0; video < 6; ++video) {
+      for (const AnnotatedTrack& track : dataset->tracks(video)) {
+        ++tracks;
+        hidden += hidden_inside(track) >= 5;
+      }
+    }
+    EXPECT_GE(5 * hidden, tracks) << profile;
+  }
 }
 
 TEST_F(Synthetic, SplitsShareNoVideoAndHaveTheSizesThatAreDeclared) {
-  for (const char* profile : {"ytvis_like", "ovis_like"}) {
+  for (const char* profile : {"ytvis_like", "ovis_like", "crossing_like"}) {
     const auto train = synthetic(profile, "train"), val = synthetic(profile, "val");
     EXPECT_EQ(train->videos().size(), 1000u);
     EXPECT_EQ(val->videos().size(), 200u);
