@@ -175,8 +175,7 @@ TEST(Configs, TablesMetafilesAndConfigsAgree) {
                                             {"YouTube-VIS 2021", {40, "airplane"}},
                                             {"YouTube-VIS 2022 (long videos)", {40, "airplane"}},
                                             {"OVIS", {25, "Person"}},
-                                            {"COCO", {80, "person"}},
-                                            {"COCO, all category ids", {90, "person"}}};
+                                            {"COCO", {80, "person"}}};
   const std::map<std::string, std::string> backbones = {
       {"R50", "resnet 50"}, {"R101", "resnet 101"}, {"Swin-L", "swin 192"}};
   size_t methods = 0;

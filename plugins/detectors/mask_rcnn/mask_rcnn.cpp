@@ -9,7 +9,10 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <clipwork/error.h>
 #include <clipwork/tap.h>
+
+#include <set>
 
 #include "box_masks.h"
 #include "boxes.h"
@@ -107,7 +110,17 @@ std::vector<Tensor> roi_maps(const Tensors& dense) {
   return maps;
 }
 
-DetectorContract MaskRcnn::contract(const Parameters& p, const Given&) {
+DetectorContract MaskRcnn::contract(const Parameters& p, const Given& given) {
+  if (!p.class_rows.empty() && !p.is_torchvision()) {
+    throw InputError("class_rows is for heads of torchvision", "",
+                     "set convention = \"torchvision\", or remove class_rows");
+  }
+  const std::set<int64_t> rows(p.class_rows.begin(), p.class_rows.end());
+  if (!rows.empty() && (std::ssize(rows) != given.classes || rows.size() != p.class_rows.size())) {
+    throw InputError(
+        cat("class_rows has ", rows.size(), " different rows for ", given.classes, " classes"), "",
+        "give one for each class");
+  }
   DetectorContract contract;
   contract.detector = p;
   for (const char* map : kMaps) contract.needs.push_back(cat("map:", map));

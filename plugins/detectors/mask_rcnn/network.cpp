@@ -5,10 +5,13 @@
 #include <ATen/ops/conv_transpose2d.h>
 #include <ATen/ops/log2.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <clipwork/tap.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace clipwork::mask_rcnn {
 
@@ -41,6 +44,23 @@ Tensor levels_of(const Tensor& boxes, bool torchvision) {
       .to(at::kLong);
 }
 
+/// The class head's row of each class; detectron2's background follows them.
+std::vector<int64_t> rows_of_classes(const Parameters& p, int64_t classes) {
+  if (!p.class_rows.empty()) return p.class_rows;
+  std::vector<int64_t> rows(classes);
+  std::iota(rows.begin(), rows.end(), p.is_torchvision() ? 1 : 0);
+  return rows;
+}
+
+/// int64: the rows below `count` that are not in `rows`.
+Tensor rows_without(const std::vector<int64_t>& rows, int64_t count) {
+  std::vector<int64_t> others;
+  for (int64_t row = 0; row < count; ++row) {
+    if (std::find(rows.begin(), rows.end(), row) == rows.end()) others.push_back(row);
+  }
+  return at::tensor(others, at::kLong);
+}
+
 }  // namespace
 
 Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t>& inputs,
@@ -65,11 +85,16 @@ Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t
                             p.box_width, true, Activation::relu);
   fc2_ = make_child<Linear>(*this, heads + "box_head.fc2", p.box_width, p.box_width, true,
                             Activation::relu);
-  class_score_ =
-      make_child<Linear>(*this, heads + "box_predictor.cls_score", p.box_width, classes + 1);
-  const int64_t background = p.is_torchvision() ? 1 : 0;
-  box_deltas_ = make_child<Linear>(*this, heads + "box_predictor.bbox_pred", p.box_width,
-                                   4 * (classes + background));
+  const std::vector<int64_t> class_rows = rows_of_classes(p, classes);
+  const int64_t highest = *std::max_element(class_rows.begin(), class_rows.end());
+  const int64_t rows = highest + (p.is_torchvision() ? 1 : 2);
+  class_rows_ = at::tensor(class_rows, at::kLong);
+  other_rows_ = rows_without(class_rows, rows);
+  class_score_ = make_child<Linear>(*this, heads + "box_predictor.cls_score", p.box_width, rows);
+  // Only torchvision has boxes and masks of the background.
+  const int64_t outputs = p.is_torchvision() ? rows : classes;
+  box_deltas_ =
+      make_child<Linear>(*this, heads + "box_predictor.bbox_pred", p.box_width, 4 * outputs);
   for (const DetectorRequest::Branch& branch : branches) {
     auto layers = make_child<Mlp>(*this, cat(heads, branch.name, "_predictor"), p.box_width,
                                   p.box_width, branch.channels, branch.convolutions);
@@ -89,7 +114,7 @@ Network::Network(const Parameters& p, int64_t classes, const std::vector<int64_t
   deconvolution_bias_ = make_parameter(*deconvolution, "bias", {p.mask_channels});
   add_child(*this, heads + "mask_head.deconv", deconvolution);
   mask_predictor_ = make_child<Conv>(*this, heads + "mask_head.predictor",
-                                     convolution(p.mask_channels, classes + background, 1));
+                                     convolution(p.mask_channels, outputs, 1));
 }
 
 std::vector<Tensor> Network::pyramid(const std::vector<Tensor>& maps) {
@@ -134,16 +159,20 @@ RoiAlign Network::align(int64_t size) const {
 }
 
 Tensor Network::of_classes(const Tensor& outputs, int64_t dimension) const {
-  return outputs.narrow(dimension, parameters_.is_torchvision() ? 1 : 0, classes_);
+  if (!parameters_.is_torchvision()) return outputs;
+  return outputs.index_select(dimension, class_rows_.to(outputs.device()));
+}
+
+Tensor Network::with_background_last(const Tensor& scores) const {
+  if (!parameters_.is_torchvision()) return scores;
+  Tensor others = scores.index_select(1, other_rows_.to(scores.device()));
+  return at::cat({of_classes(scores, 1), others.logsumexp({1}, true)}, 1);
 }
 
 Network::BoxOutputs Network::boxes(const Tensor& pooled) {
   Tensor hidden = fc2_->forward(fc1_->forward(pooled.flatten(1)));
-  Tensor scores = class_score_->forward(hidden);
   BoxOutputs outputs;
-  outputs.class_logits = parameters_.is_torchvision()
-                             ? at::cat({scores.narrow(1, 1, classes_), scores.narrow(1, 0, 1)}, 1)
-                             : scores;
+  outputs.class_logits = with_background_last(class_score_->forward(hidden));
   outputs.deltas = of_classes(box_deltas_->forward(hidden).unflatten(1, {-1, 4}), 1);
   for (const Branch& branch : branches_) {
     outputs.branches.set(branch.name, branch.layers->forward(hidden));

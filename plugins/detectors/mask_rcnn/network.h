@@ -65,8 +65,10 @@ class Network : public torch::nn::Module {
     std::shared_ptr<Mlp> layers;
   };
   RoiAlign align(int64_t size) const;
-  /// Rows of the classes: the background away, which torchvision has first.
+  /// The classes' rows of outputs that torchvision also has for the background.
   Tensor of_classes(const Tensor& outputs, int64_t dimension) const;
+  /// Logits of the classes and, last, of the background and all rows that are no class.
+  Tensor with_background_last(const Tensor& scores) const;
 
   Parameters parameters_;
   int64_t classes_;
@@ -75,6 +77,7 @@ class Network : public torch::nn::Module {
   std::shared_ptr<Linear> fc1_, fc2_, class_score_, box_deltas_;
   std::vector<Branch> branches_;
   Tensor deconvolution_, deconvolution_bias_;
+  Tensor class_rows_, other_rows_;  ///< int64, of torchvision's heads
 };
 
 }  // namespace clipwork::mask_rcnn

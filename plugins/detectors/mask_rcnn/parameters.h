@@ -13,6 +13,8 @@ struct Parameters {
   /// in whether anchors are rounded, in RoIAlign, in how masks are pasted, and in the losses' boxes
   /// and masks.
   enum class Convention { detectron2, torchvision } convention = Convention::detectron2;
+  /// The rows of the classes in a head of torchvision's that has further ones; empty: 1, 2, ...
+  std::vector<int64_t> class_rows;
   int64_t channels = 256;
   std::vector<int64_t> anchor_sizes = {32, 64, 128, 256, 512};
   std::vector<double> anchor_ratios = {0.5, 1, 2};
@@ -31,6 +33,10 @@ struct Parameters {
       {{"detectron2", Convention::detectron2}, {"torchvision", Convention::torchvision}},
       "implementation that the weights are from; they differ in parameter names, class order, "
       "anchors, RoIAlign and mask pasting");
+    d("class_rows", class_rows,
+      "row of each class in a class head of torchvision that has further rows, as its COCO models "
+      "have for all category ids (default: 1, 2, ...; row 0 is the background)")
+        .range(1, 100000);
     d("channels", channels, "width of the feature pyramid").range(1, 4096);
     d("anchor_sizes", anchor_sizes, "side of the square anchor at each level, p2 to p6")
         .length(5, 5)

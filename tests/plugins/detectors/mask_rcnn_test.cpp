@@ -143,6 +143,30 @@ TEST(MaskRcnn, ReadsTorchvisionsFilesOfTodayAndTheFirstOnes) {
   EXPECT_TRUE(first.missing.empty() && first.unexpected.empty()) << first.text();
 }
 
+TEST(MaskRcnn, ReadsAHeadThatHasFurtherRowsThanClasses) {
+  std::vector<std::string> changes = kTorchvision;
+  changes.push_back("model.decoder.detector.class_rows=[1, 2, 3, 4, 6, 7, 8, 9, 11, 14]");
+  const Pipeline pipeline(plan_of("mask_rcnn/tiny.toml", changes), WeightRule{3, {}});
+  for (const PipelineComponent& part : pipeline.components()) {
+    for (const NamedParameter& parameter : named_parameters(*part.component)) {
+      if (parameter.name == "roi_heads.box_predictor.cls_score.bias") {
+        EXPECT_EQ(parameter.value.size(0), 15);
+      }
+    }
+  }
+  TapRecorder taps;
+  VideoInfo video;
+  video.listener = &taps;
+  Stream stream = pipeline.open(video);
+  stream.push({picture_by_rule(3, 0, 1, 64, 96)[0], 0, 0, ""});
+  stream.finish();
+  EXPECT_EQ(taps.heard.at("frame.0.box_head.class_logits").size(1), 11);
+  EXPECT_EQ(taps.heard.at("frame.0.box_head.deltas").size(1), 10);
+  changes.back() = "model.decoder.detector.class_rows=[1, 2, 2]";
+  EXPECT_SAYS(plan_of("mask_rcnn/tiny.toml", changes).faults.text(),
+              "class_rows has 2 different rows for 10 classes");
+}
+
 TEST(MaskRcnn, TriesEveryClassOfAProposalAlone) {
   const Tensor scores = detections("class").at("frame.0.detections.class_scores");
   ASSERT_GT(scores.size(0), 0);
