@@ -7,10 +7,6 @@
 namespace clipwork::synthetic {
 namespace {
 
-double distance(Point a, Point b) {
-  return std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y));
-}
-
 Point between(Point a, Point b, double share) {
   return {a.x + share * (b.x - a.x), a.y + share * (b.y - a.y)};
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Outlines of objects: closed, moving polygons of about unit radius.
 
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,10 @@ namespace clipwork::synthetic {
 struct Point {
   double x = 0, y = 0;
 };
+
+inline double distance(Point a, Point b) {
+  return std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y));
+}
 
 enum class Shape { fish, star, beast, gear, worm, leaf, crescent, rock, pillar };
 

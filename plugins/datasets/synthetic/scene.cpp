@@ -82,10 +82,6 @@ Colour near(Random& random, const Colour& colour) {
   return {moved(colour.red), moved(colour.green), moved(colour.blue)};
 }
 
-double distance(Point a, Point b) {
-  return std::sqrt((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y));
-}
-
 /// Places that an actor is sent to, one a leg. They lie within the frame or well outside it.
 class Planner {
  public:
