@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -141,11 +142,12 @@ bool write_page(const std::string& signature, const std::string& page) {
   }
   const bool written = write_page(signature, answer.page);
   std::cout.flush();
+  std::fflush(nullptr);
   const ExitCode code = !written         ? ExitCode::failed
                         : answer.refused ? ExitCode::bad_input
                                          : ExitCode::done;
-  // What plugins do at the end of a process belongs to the check.
-  std::exit(static_cast<int>(code));
+  // As the program itself ends, without static destructors.
+  std::_Exit(static_cast<int>(code));
 }
 
 /// Runs `check` in a copy of this process; `doing` says in failures what it does.

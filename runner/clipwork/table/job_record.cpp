@@ -53,7 +53,8 @@ std::vector<std::string> measured_options(const fs::path& folder) {
     if (json.HasMember(part)) options.emplace_back(option);
   }
   const bool memory = json.HasMember("memory") && json["memory"].IsObject();
-  if (memory && json["memory"].HasMember("longest_video")) options.emplace_back(kLongestVideo);
+  if (memory && json["memory"].HasMember("longest_video"))
+    options.emplace_back(kLongestVideoOption);
   return options;
 }
 

@@ -51,7 +51,7 @@ Kinds all_kinds() {
       ColumnKind{.path = {"memory", "bytes_per_frame"}, .digits = 0, .option = "--costs"});
   kinds.emplace(
       "memory.longest_video",
-      ColumnKind{.path = {"memory", "longest_video"}, .digits = 0, .option = kLongestVideo});
+      ColumnKind{.path = {"memory", "longest_video"}, .digits = 0, .option = kLongestVideoOption});
   kinds.emplace("train.minutes", ColumnKind{.source = ColumnSource::training});
   return kinds;
 }

@@ -11,7 +11,7 @@ namespace clipwork::table {
 enum class ColumnSource { evaluation, training };
 
 /// The option of `clipwork eval` that needs a budget of memory.
-inline constexpr const char* kLongestVideo = "--longest-video";
+inline constexpr const char* kLongestVideoOption = "--longest-video";
 
 /// A measure that tables may have as a column.
 struct ColumnKind {

@@ -264,7 +264,7 @@ class Reader {
   void check_budgets(const Value::Member& list, const Texts& data) {
     const bool needed = std::ranges::any_of(table_.columns, [&](const std::string& column) {
       const ColumnKind* kind = find_column(split_column(column, data).measure);
-      return kind && kind->option == kLongestVideo;
+      return kind && kind->option == kLongestVideoOption;
     });
     for (const Edition& edition : table_.editions) {
       if (!needed || edition.budget_mb > 0) continue;

@@ -266,7 +266,7 @@ class Runner {
     } else {
       for (const std::string& option : jobs_.options_of(i)) {
         words.push_back(option);
-        if (option == kLongestVideo) words.push_back(std::to_string(budget_mb_));
+        if (option == kLongestVideoOption) words.push_back(std::to_string(budget_mb_));
       }
     }
     for (const std::string& plugins : options_.plugin_folders) {

@@ -14,6 +14,11 @@ TEST(Nearest, NamesOneMissingLetterAndKeepsSilentAboutOtherWords) {
   EXPECT_EQ(nearest("x", {"y"}), "");
 }
 
+TEST(Nearest, TakesTwoLettersThatWereSwappedForOneMistake) {
+  EXPECT_EQ(nearest("trakcs", {"track", "tracks"}), "tracks");
+  EXPECT_EQ(nearest("hte", {"hat", "the"}), "the");
+}
+
 TEST(Nearest, KnowsTheNamesOfOtherProjects) {
   EXPECT_EQ(nearest("lr", {"steps", "rate"}), "rate");
   EXPECT_EQ(nearest("BATCH-SIZE", {"steps", "batch"}), "batch");
