@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 #include "base/synonyms.h"
 
@@ -11,19 +10,16 @@ namespace clipwork {
 
 namespace {
 
-/// The least number of letters that are inserted, deleted or replaced, and of neighbours that are
-/// swapped, between one word and the other.
 size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> before, above, row(b.size() + 1);
+  std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    before = std::exchange(above, row);
+    size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = above[j - 1] + (a[i - 1] != b[j - 1]);
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, replaced});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
     }
   }
   return row.back();
@@ -46,18 +42,24 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   const std::string* best = nullptr;
   // At least one letter of a word must be right.
   size_t best_distance = std::min(std::max<size_t>(2, word.size() / 3) + 1, word.size());
+  size_t best_difference = 0;
   for (const std::string& candidate : candidates) {
     const size_t longer = std::max(word.size(), candidate.size());
     // A candidate that the word abbreviates, or that continues it, is near however long it is.
     bool extends = (word.size() >= 2 && candidate.starts_with(word)) ||
                    (word.size() >= 3 && word.starts_with(candidate));
     // The distance is at least the difference of the lengths.
-    if (!extends && longer - std::min(word.size(), candidate.size()) >= best_distance) continue;
+    const size_t difference = longer - std::min(word.size(), candidate.size());
+    if (!extends && difference > best_distance) continue;
     size_t distance = extends ? 1 : edit_distance(word, candidate);
     bool shares_a_letter = distance < longer;
-    if (distance < best_distance && shares_a_letter) {
+    // Letters are swapped or mistaken more often than left out.
+    const bool nearer = distance < best_distance ||
+                        (best && distance == best_distance && difference < best_difference);
+    if (nearer && shares_a_letter) {
       best = &candidate;
       best_distance = distance;
+      best_difference = difference;
     }
   }
   return best ? *best : std::string();
