@@ -1,4 +1,5 @@
 #include <clipwork/error.h>
+#include <clipwork/host/platform.h>
 #include <clipwork/output_file.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,10 +25,8 @@ constexpr std::string_view kMark = ".clipwork-";
 /// Names of temporaries are ".clipwork-HOST-PID-N.EXTENSION": a process number says nothing on
 /// another machine that shares the folder.
 std::string host_mark() {
-  char name[256] = {};
-  ::gethostname(name, sizeof name - 1);
   uint32_t hash = 2166136261u;
-  for (const char* c = name; *c; ++c) hash = (hash ^ static_cast<unsigned char>(*c)) * 16777619u;
+  for (const char c : host_name()) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   char text[9];
   std::snprintf(text, sizeof text, "%08x", hash);
   return cat(kMark, text, "-");

@@ -4,6 +4,7 @@
 #include <clipwork/host/digest.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/json_document.h>
+#include <clipwork/host/platform.h>
 #include <clipwork/read_file.h>
 #include <fcntl.h>
 #include <rapidjson/document.h>
@@ -25,11 +26,6 @@ namespace {
 
 constexpr const char* kLockFile = "lock";
 constexpr std::chrono::minutes kStale(10);
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
 
 std::string first_line(const char* file) {
   std::ifstream stream(file);

@@ -1,6 +1,7 @@
 #include "train/event_file.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/platform.h>
 #include <unistd.h>
 
 #include <array>
@@ -59,9 +60,8 @@ Message event(double seconds, int64_t step) {
 }
 
 std::string file_name(double seconds) {
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  return cat("events.out.tfevents.", static_cast<int64_t>(seconds), ".", host, ".", ::getpid());
+  return cat("events.out.tfevents.", static_cast<int64_t>(seconds), ".", host_name(), ".",
+             ::getpid());
 }
 
 /// A TFRecord of these bytes: length, its checksum, the bytes, their checksum.

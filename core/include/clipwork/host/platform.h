@@ -1,5 +1,5 @@
 #pragma once
-// The shared libraries and the processor of this process.
+// The machine of this process, and the shared libraries in it.
 
 #include <string>
 #include <string_view>
@@ -19,5 +19,8 @@ bool is_openmp_runtime(std::string_view file_name);
 
 /// The name of the processor, "unknown" where the system does not tell.
 std::string processor_name();
+
+/// The name of the machine, "unknown" where the system does not tell.
+std::string host_name();
 
 }  // namespace clipwork

@@ -131,13 +131,7 @@ class Cvat {
         collector_(source, root_.string()) {}
 
   LabelledData read() {
-    if (fs::is_directory(path_)) {
-      for (const fs::path& file : files_below(path_, ".xml")) {
-        if (is_cvat(file)) read_file(file);
-      }
-    } else {
-      read_file(path_);
-    }
+    for (const fs::path& file : label_files_of(path_, ".xml", is_cvat)) read_file(file);
     collector_.classes(labels_);
     return collector_.done("contains no .xml file of CVAT");
   }

@@ -62,6 +62,14 @@ std::vector<fs::path> files_below(const fs::path& folder, const std::string& ext
   return files;
 }
 
+std::vector<fs::path> label_files_of(const fs::path& path, const std::string& extension,
+                                     const std::function<bool(const fs::path&)>& belongs) {
+  if (!fs::is_directory(path)) return {path};
+  std::vector<fs::path> files = files_below(path, extension);
+  std::erase_if(files, [&](const fs::path& file) { return !belongs(file); });
+  return files;
+}
+
 Size size_of_picture(const fs::path& file) {
   if (!is_regular(file)) throw InputError("there is no such picture", file.string());
   const auto reader = make_component<PictureReader>("pictures", Value::table());

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ std::filesystem::path picture_named(const std::filesystem::path& folder, const s
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder,
                                                const std::string& extension,
                                                size_t most = SIZE_MAX);
+
+/// The label files that `path` stands for: itself, or those below it with this extension that
+/// `belongs` accepts.
+std::vector<std::filesystem::path> label_files_of(
+    const std::filesystem::path& path, const std::string& extension,
+    const std::function<bool(const std::filesystem::path&)>& belongs);
 
 /// Reads the picture. Throws InputError where it cannot be, or where no plugin reads pictures.
 Size size_of_picture(const std::filesystem::path& file);

@@ -175,13 +175,7 @@ class LabelStudio final : public JsonLists {
         collector_(source, root_.string()) {}
 
   LabelledData read() {
-    if (fs::is_directory(path_)) {
-      for (const fs::path& file : files_below(path_, ".json")) {
-        if (is_label_studio(file)) read_file(file);
-      }
-    } else {
-      read_file(path_);
-    }
+    for (const fs::path& file : label_files_of(path_, ".json", is_label_studio)) read_file(file);
     return collector_.done("contains no .json file of Label Studio");
   }
 

@@ -119,12 +119,8 @@ class Labelme {
 
   LabelledData read() {
     std::map<fs::path, std::vector<fs::path>> folders;
-    if (fs::is_directory(path_)) {
-      for (const fs::path& file : files_below(path_, ".json")) {
-        if (is_labelme(file)) folders[file.parent_path()].push_back(file);
-      }
-    } else {
-      folders[path_.parent_path()].push_back(path_);
+    for (const fs::path& file : label_files_of(path_, ".json", is_labelme)) {
+      folders[file.parent_path()].push_back(file);
     }
     for (const auto& [folder, files] : folders) read_folder(folder, files);
     return collector_.done("contains no .json file of labelme");
