@@ -1,3 +1,4 @@
+#include <clipwork/host/component_call.h>
 #include <clipwork/host/inspect.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/registry.h>
@@ -51,7 +52,8 @@ Page page_of(const ComponentInfo& info) {
   std::shared_ptr<void> parameters = info.describe(describer);
   page.parameters = describer.parameters();
   try {
-    page.contract = info.contract(parameters.get(), Given());
+    call_component(info, OwnErrors::as_they_are,
+                   [&] { page.contract = info.contract(parameters.get(), Given()); });
   } catch (const std::exception& error) {
     page.no_contract = error.what();
   }

@@ -1,7 +1,10 @@
 #include <clipwork/error.h>
+#include <clipwork/host/component_call.h>
 #include <clipwork/host/planned_component.h>
 #include <clipwork/ref.h>
 #include <clipwork/text.h>
+
+#include "checked_component.h"
 
 namespace clipwork {
 
@@ -49,18 +52,30 @@ bool ComponentPlanner::read(PlannedComponent& component, const std::string& kind
     faults_.add(type->origin(), error.problem(), error.advice());
     return false;
   }
+  const ComponentInfo& info = *component.info;
+  const auto add_fault = [&](const Error& error) {
+    faults_.add(table.origin(), cat(error.where(), ": ", error.problem()), error.advice());
+  };
   const size_t before = faults_.size();
   Describer describer(&table, component.place, faults_, {"type"});
-  component.parameters = component.info->describe(describer);
+  try {
+    call_component(info, OwnErrors::named,
+                   [&] { component.parameters = info.describe(describer); });
+  } catch (const Error& error) {
+    add_fault(error);
+    return false;
+  }
   describer.finish();
   component.description = describer.parameters();
   // Contracts may rely on sound parameters.
   if (!read_references(component, describer) || faults_.size() != before) return false;
   if (parameters_only_) return false;
   try {
-    component.contract = component.info->contract(component.parameters.get(), component.given);
+    call_component(info, OwnErrors::named, [&] {
+      component.contract = info.contract(component.parameters.get(), component.given);
+    });
   } catch (const Error& error) {
-    faults_.add(table.origin(), cat(component.called(), ": ", error.problem()), error.advice());
+    add_fault(error);
     return false;
   }
   return true;
@@ -115,7 +130,9 @@ std::shared_ptr<Component> ComponentBuilder::operator()(const PlannedComponent& 
   for (const PlannedComponent::Reference& reference : planned.references) {
     reference.parameter->component = (*this)(*reference.target);
   }
-  built = planned.info->make(planned.parameters.get(), planned.given);
+  call_component(*planned.info, OwnErrors::as_they_are,
+                 [&] { built = planned.info->make(planned.parameters.get(), planned.given); });
+  built = checked_component(*planned.info, std::move(built));
   // The component has copied its parameters; the plan is left as it was.
   for (const PlannedComponent::Reference& reference : planned.references) {
     reference.parameter->component = nullptr;

@@ -1,5 +1,6 @@
 #include "process_state.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <c10/core/DefaultDtype.h>
 #include <c10/core/GradMode.h>
@@ -41,15 +42,50 @@ struct sigaction handler_of(int signal) {
 
 }  // namespace
 
+CalculationState::CalculationState()
+    : control_(float_control()),
+      threads_(at::get_num_threads()),
+      gradients_(c10::GradMode::is_enabled()),
+      type_(c10::get_default_dtype_as_scalartype()),
+      seed_(at::detail::getDefaultCPUGenerator().current_seed()) {}
+
+std::vector<std::string> CalculationState::restore() const {
+  std::vector<std::string> changes;
+  if (const unsigned control = float_control(); control != control_) {
+    set_float_control(control_);
+    changes.push_back(cat("changed the floating-point control register from ", std::hex, control_,
+                          " to ", control,
+                          " (hexadecimal), which changes rounding or denormals in the whole "
+                          "process; link it without -ffast-math"));
+  }
+  if (const int threads = at::get_num_threads(); threads != threads_) {
+    at::set_num_threads(threads_);
+    changes.push_back(cat("changed the thread count from ", threads_, " to ", threads));
+  }
+  if (const bool gradients = c10::GradMode::is_enabled(); gradients != gradients_) {
+    c10::GradMode::set_enabled(gradients_);
+    changes.push_back(cat("switched gradients ", gradients ? "on" : "off"));
+  }
+  if (const c10::ScalarType type = c10::get_default_dtype_as_scalartype(); type != type_) {
+    c10::set_default_dtype(c10::scalarTypeToTypeMeta(type_));
+    changes.push_back(
+        cat("changed LibTorch's default type from ", c10::toString(type_), " to ", type));
+  }
+  at::Generator generator = at::detail::getDefaultCPUGenerator();
+  if (const uint64_t seed = generator.current_seed(); seed != seed_) {
+    generator.set_current_seed(seed_);
+    changes.push_back(cat("changed the seed of LibTorch's own generator to ", seed,
+                          " (draw from `Context::random`, or from the `Draw` that is passed)"));
+  }
+  return changes;
+}
+
 struct ProcessState::Snapshot {
-  unsigned control = float_control();
+  CalculationState calculation;
   std::string c_locale = std::setlocale(LC_ALL, nullptr);
   std::locale locale;
   std::array<struct sigaction, kSignals.size()> handlers;
   std::filesystem::path folder = std::filesystem::current_path();
-  int threads = at::get_num_threads();
-  bool gradients = c10::GradMode::is_enabled();
-  caffe2::TypeMeta type = c10::get_default_dtype();
 };
 
 ProcessState::ProcessState() : snapshot_(std::make_unique<Snapshot>()) {
@@ -59,14 +95,7 @@ ProcessState::~ProcessState() = default;
 
 std::vector<std::string> ProcessState::restore() const {
   const Snapshot& before = *snapshot_;
-  std::vector<std::string> changes;
-  if (unsigned control = float_control(); control != before.control) {
-    set_float_control(before.control);
-    changes.push_back(cat("changed the floating-point control register from ", std::hex,
-                          before.control, " to ", control,
-                          " (hexadecimal), which changes rounding or denormals in the whole "
-                          "process; link it without -ffast-math"));
-  }
+  std::vector<std::string> changes = before.calculation.restore();
   if (std::string now = std::setlocale(LC_ALL, nullptr);
       now != before.c_locale || std::locale() != before.locale) {
     std::locale::global(before.locale);
@@ -82,18 +111,6 @@ std::vector<std::string> ProcessState::restore() const {
   if (auto now = std::filesystem::current_path(); now != before.folder) {
     std::filesystem::current_path(before.folder);
     changes.push_back(cat("changed the current folder to ", now.string()));
-  }
-  if (int threads = at::get_num_threads(); threads != before.threads) {
-    at::set_num_threads(before.threads);
-    changes.push_back(cat("changed the thread count from ", before.threads, " to ", threads));
-  }
-  if (bool gradients = c10::GradMode::is_enabled(); gradients != before.gradients) {
-    c10::GradMode::set_enabled(before.gradients);
-    changes.push_back(cat("switched gradients ", gradients ? "on" : "off"));
-  }
-  if (c10::get_default_dtype() != before.type) {
-    c10::set_default_dtype(before.type);
-    changes.push_back("changed LibTorch's default type");
   }
   return changes;
 }

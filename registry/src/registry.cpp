@@ -1,5 +1,6 @@
 #include <clipwork/host/platform.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/host/running_code.h>
 #include <clipwork/plugin.h>
 #include <clipwork/suggestion.h>
 #include <clipwork/text.h>
@@ -157,9 +158,12 @@ void Registry::Implementation::load(Plugin& plugin) {
   ProcessState before;
   std::vector<ComponentInfo> staged;
   try {
+    const RunningCode running({"", "", info.name.c_str(), info.version.c_str(), info.file.c_str()});
     staged = registered_by(plugin);
   } catch (const std::exception& error) {
     info.refusal = error.what();
+  } catch (...) {
+    info.refusal = "loading it threw an object that is not a std::exception";
   }
   for (const std::string& change : before.restore())
     info.remarks.push_back(cat("loading it ", change, "; restored"));

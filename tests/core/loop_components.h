@@ -50,7 +50,8 @@ class Mean : public Backbone {
   }
   Mean(const Parameters&, const Given&) {}
   std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
-    return {{"value", 1, pictures.mean({1, 2, 3}).view({-1, 1, 1, 1})}};
+    const Tensor mean = pictures.mean({1, 2, 3}).view({-1, 1, 1, 1});
+    return {{"value", 1, mean.expand({-1, 1, pictures.size(2), pictures.size(3)})}};
   }
 };
 
@@ -85,7 +86,8 @@ class Numbers : public Decoder {
   FrameMemo encode(const FrameFeatures& features, Context&) override {
     ++seen.encoded;
     FrameMemo memo;
-    memo.tensors.set("value", features.at("value").value, Keep::bulk);
+    const Tensor& map = features.at("value").value;
+    memo.tensors.set("value", map.narrow(2, 0, 1).narrow(3, 0, 1).contiguous(), Keep::bulk);
     return memo;
   }
   Tensors start(int64_t batch) override {
@@ -175,9 +177,12 @@ class Carry : public Tracker {
     bool swap = parameters_.swaps && carried.windows % 2 == 1;
     Tracked tracked{window.first, std::move(prediction), {}, {}};
     tracked.links.push_back({0, swap ? 1 : 0, carried.windows == 0, true});
-    if (carried.windows >= parameters_.second_born) {
-      tracked.links.push_back({1, swap ? 0 : 1, carried.windows == parameters_.second_born, true});
-    }
+    const bool born = carried.windows >= parameters_.second_born;
+    tracked.links.push_back({1,
+                             !born  ? -1
+                             : swap ? 0
+                                    : 1,
+                             carried.windows == parameters_.second_born, true});
     ++carried.windows;
     if (parameters_.defers) carried.kept.push_back(tracked);
     return tracked;

@@ -39,10 +39,32 @@ class Nested : public Tracker {
   Parameters parameters;
 };
 
+/// Where the tracker below throws something that is not an `Error`.
+enum class Throws { nowhere, describe, contract, constructor } throws = Throws::nowhere;
+bool throws_number = false;
+void throw_in(Throws place) {
+  if (throws != place) return;
+  if (throws_number) throw 5;
+  throw std::runtime_error("it rains");
+}
+
+struct Thrower : Tracker {
+  struct Parameters {
+    void describe(Describer&) { throw_in(Throws::describe); }
+  };
+  static Contract contract(const Parameters&, const Given&) {
+    throw_in(Throws::contract);
+    return {};
+  }
+  Thrower(const Parameters&, const Given&) { throw_in(Throws::constructor); }
+  Tracked track(ClipPrediction, const Window&, State&, Context&) override { return {}; }
+};
+
 Value table(const std::string& toml) {
   [[maybe_unused]] static const bool registered = [] {
     Registry::instance().add_builtin("planned", [](Registrar& registry) {
       registry.add<Nested>("nested", "a tracker of trackers");
+      registry.add<Thrower>("thrower", "throws");
     });
     return true;
   }();
@@ -159,4 +181,20 @@ second = "@c"
   EXPECT_EQ(planner.plan("a", Tracker::kKind, *root.find("a"), {}), nullptr);
   EXPECT_THAT(faults.text(), HasSubstr("[a] refers to itself"));
   EXPECT_THAT(faults.text(), HasSubstr("b.second = \"@c\" is not a component"));
+}
+
+TEST(PlannedComponent, WhateverItsCodeThrowsNamesIt) {
+  const Value parameters = table("");
+  for (const Throws place : {Throws::describe, Throws::contract, Throws::constructor}) {
+    throws = place;
+    for (const bool number : {false, true}) {
+      throws_number = number;
+      const std::string says =
+          test::error_of([&] { make_component<Tracker>("planned/thrower", parameters); });
+      EXPECT_THAT(says, HasSubstr(cat(
+                            "tracker 'thrower': ",
+                            number ? "threw an object that is not a std::exception" : "it rains")));
+    }
+  }
+  throws = Throws::nowhere;
 }

@@ -31,7 +31,7 @@ struct ClipPrediction {
   int64_t rows() const;
 };
 
-/// Row -> track, in row order; of two rows of one track the last stands.
+/// Row -> track. Every row of a window has one, in row order; a track is drawn in one row at most.
 struct Link {
   int row = 0;
   int64_t track = -1;  ///< -1: none

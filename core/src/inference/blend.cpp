@@ -18,7 +18,6 @@ int64_t row_of(const std::vector<std::pair<int64_t, int64_t>>& rows, int64_t tra
 }  // namespace
 
 void Blend::add(const Tracked& window, int64_t frames, int64_t settled) {
-  // If a track has two rows, the last one is used.
   std::map<int64_t, int64_t> rows;
   for (const Link& link : window.links) {
     if (link.track >= 0 && link.drawn) rows[link.track] = link.row;

@@ -1,6 +1,7 @@
 #include "inference/check_contracts.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/component_call.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -101,9 +102,11 @@ std::vector<std::string> fitting(const std::string& kind, const Given& given,
   std::vector<std::string> names;
   for (const ComponentInfo* info : Registry::instance().components(kind)) {
     try {
-      Describer describer;
-      std::shared_ptr<void> parameters = info->describe(describer);
-      if (fits(*info->contract(parameters.get(), given))) names.push_back(info->name);
+      call_component(*info, OwnErrors::as_they_are, [&] {
+        Describer describer;
+        std::shared_ptr<void> parameters = info->describe(describer);
+        if (fits(*info->contract(parameters.get(), given))) names.push_back(info->name);
+      });
     } catch (const Error&) {
       // Defaults alone do not make sense of every component; such a one is not suggested.
     }

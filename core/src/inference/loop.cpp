@@ -3,11 +3,13 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/full.h>
 #include <c10/core/InferenceMode.h>
+#include <clipwork/host/component_call.h>
 #include <clipwork/parallel.h>
 #include <clipwork/tap.h>
 
 #include <utility>
 
+#include "components/check_returned.h"
 #include "inference/check_contracts.h"
 
 namespace clipwork {
@@ -17,6 +19,16 @@ namespace {
 std::vector<FeatureMap> heard(std::vector<FeatureMap> maps, const char* stage) {
   for (FeatureMap& map : maps) map.value = tap(map.value, stage, ".", map.name);
   return maps;
+}
+
+template <class Kind>
+std::unique_ptr<State> made_state(const PlannedComponent& planned, const Kind& component,
+                                  int64_t videos) {
+  std::unique_ptr<State> state = component.make_state(videos);
+  if (state) return state;
+  ReturnedFault fault("a state from make_state", "null");
+  fault.within(owner_of(*planned.info).text());
+  throw fault;
 }
 
 }  // namespace
@@ -32,9 +44,14 @@ std::vector<FrameMemo> encode(const LoopParts& parts, Tensor pictures, const Geo
   const int64_t count = pictures.size(0);
   FrameFeatures features;
   features.geometry.assign(count, geometry);
-  const MapsCall backbone = [component = parts.backbone](const std::vector<Tensor>& inputs,
-                                                         Context& its_context) {
-    return component->forward(inputs[0], its_context);
+  const bool checked = plan.run.checks != RunSection::Checks::never;
+  const MapsCall backbone = [component = parts.backbone, planned = plan.backbone, geometry,
+                             checked](const std::vector<Tensor>& inputs, Context& its_context) {
+    std::vector<FeatureMap> maps = component->forward(inputs[0], its_context);
+    if (checked) {
+      check_maps(maps, planned->contract->maps, inputs[0].size(0), geometry.padded);
+    }
+    return maps;
   };
   features.maps =
       heard(stages.maps("backbone", *plan.backbone, backbone, {pictures}, context), "backbone");
@@ -43,11 +60,16 @@ std::vector<FrameMemo> encode(const LoopParts& parts, Tensor pictures, const Geo
     std::vector<FeatureMap> described = features.maps;
     std::vector<Tensor> values;
     for (FeatureMap& map : described) values.push_back(std::exchange(map.value, Tensor()));
-    const MapsCall pixel_decoder = [component = parts.pixel_decoder, described](
-                                       const std::vector<Tensor>& inputs, Context&) {
+    const MapsCall pixel_decoder = [component = parts.pixel_decoder, described,
+                                    planned = plan.pixel_decoder, geometry,
+                                    checked](const std::vector<Tensor>& inputs, Context&) {
       std::vector<FeatureMap> maps = described;
       for (size_t i = 0; i < maps.size(); ++i) maps[i].value = inputs[i];
-      return component->forward(maps);
+      maps = component->forward(maps);
+      if (checked) {
+        check_maps(maps, planned->contract->maps, inputs[0].size(0), geometry.padded);
+      }
+      return maps;
     };
     for (FeatureMap& map :
          heard(stages.maps("pixel_decoder", *plan.pixel_decoder, pixel_decoder, values, context),
@@ -56,7 +78,10 @@ std::vector<FrameMemo> encode(const LoopParts& parts, Tensor pictures, const Geo
     }
   }
   FrameMemo memo;
-  stages.run("encode", *plan.decoder, [&] { memo = parts.decoder->encode(features, context); });
+  stages.run("encode", *plan.decoder, [&] {
+    memo = parts.decoder->encode(features, context);
+    if (checked) check_memo(memo, count);
+  });
   return split_memo(memo, videos, count / videos);
 }
 
@@ -93,12 +118,12 @@ Loop::Loop(const LoopParts& parts, int64_t videos, Context& context, Stages& sta
       defers_(!context.training && parts.plan.tracker_contract().defers),
       observes_(covers(parts.plan.decoder->contract->needs, {"observation"})),
       edges_(parts.plan.window),
-      decoder_state_(parts.decoder->make_state(videos)),
-      tracker_state_(parts.tracker->make_state(videos)) {}
+      decoder_state_(made_state(*parts.plan.decoder, *parts.decoder, videos)),
+      tracker_state_(made_state(*parts.plan.tracker, *parts.tracker, videos)) {}
 
 std::optional<TrackedWindow> Loop::push(FrameMemo memo, const Geometry& geometry) {
   memos_.push_back(std::move(memo));
-  geometry_.push_back(geometry);
+  geometry_ = geometry;
   std::optional<TrackedWindow> window;
   if (std::optional<WindowSpan> span = edges_.push()) window = decode(*span);
   drop_memos();
@@ -121,26 +146,20 @@ TrackedWindow Loop::decode(const WindowSpan& span) {
   tap_made([&] { return at::full({1}, span.end - span.first, at::kLong); }, "windows.frames");
   const auto from = span.first - first_memo_, to = span.end - first_memo_;
   const std::vector<FrameMemo> memos(memos_.begin() + from, memos_.begin() + to);
-  const std::vector<Geometry> geometry(geometry_.begin() + from, geometry_.begin() + to);
+  const std::vector<Geometry> geometry(static_cast<size_t>(to - from), geometry_);
   const Window window{span.first, memos, geometry, span.head, span.tail};
 
-  Tensors start;
-  stages_.run("propose", *plan.decoder, [&] { start = parts_.decoder->start(videos_); });
-  if (tracks_) {
-    stages_.run("propose", *plan.tracker, [&] {
-      start = parts_.tracker->propose(std::move(start), *tracker_state_, context_);
-    });
-  }
+  const bool checked = is_checked(span);
+  const ExpectedWindow expected = this->expected(span, geometry);
+  const Tensors start = start_queries(checked);
   ClipPrediction prediction;
   stages_.run("decode", *plan.decoder, [&] {
     prediction = parts_.decoder->decode(window, start, *decoder_state_, context_);
+    if (checked) check_prediction(prediction, expected);
   });
-  TrackedWindow done{span, {span.first, {}, {}, {}}};
+  TrackedWindow done{span, {span.first, {}, {}, {}}, plan.decoder};
   if (tracks_) {
-    stages_.run("track", *plan.tracker, [&] {
-      done.tracked =
-          parts_.tracker->track(std::move(prediction), window, *tracker_state_, context_);
-    });
+    track(std::move(prediction), window, expected, checked, done);
   } else {
     done.tracked.prediction = std::move(prediction);
   }
@@ -152,16 +171,86 @@ TrackedWindow Loop::decode(const WindowSpan& span) {
   return done;
 }
 
+/// The queries that the next window starts from.
+Tensors Loop::start_queries(bool checked) {
+  const Plan& plan = parts_.plan;
+  Tensors start;
+  stages_.run("propose", *plan.decoder, [&] {
+    start = parts_.decoder->start(videos_);
+    if (checked) check_queries(start, videos_, 0);
+  });
+  if (!tracks_) return start;
+  const Tensor* queries = start.find("queries");
+  const int64_t width = queries ? queries->size(2) : 0;
+  stages_.run("propose", *plan.tracker, [&] {
+    start = parts_.tracker->propose(std::move(start), *tracker_state_, context_);
+    if (checked) check_queries(start, videos_, width);
+  });
+  return start;
+}
+
+/// Tracks a window. `done` receives what the tracker returned.
+void Loop::track(ClipPrediction prediction, const Window& window, const ExpectedWindow& expected,
+                 bool checked, TrackedWindow& done) {
+  // Of a tracker that defers, only what `finish` returns counts.
+  checked = checked && !defers_;
+  const ClipPrediction given = checked ? prediction : ClipPrediction();
+  stages_.run("track", *parts_.plan.tracker, [&] {
+    done.tracked = parts_.tracker->track(std::move(prediction), window, *tracker_state_, context_);
+    if (checked) check_tracked(given, expected, done);
+  });
+}
+
+/// `given`: the decoder's prediction, which was checked.
+void Loop::check_tracked(const ClipPrediction& given, const ExpectedWindow& expected,
+                         TrackedWindow& done) {
+  ClipPrediction& prediction = done.tracked.prediction;
+  if (prediction.masks != given.masks) done.masks_of = parts_.plan.tracker;
+  const bool is_given = prediction.class_scores.is_same(given.class_scores) &&
+                        prediction.embeddings.is_same(given.embeddings) &&
+                        prediction.queries.is_same(given.queries) &&
+                        prediction.masks == given.masks;
+  // Nobody needs embeddings any more.
+  ExpectedWindow rewritten = expected;
+  rewritten.given = {};
+  if (!is_given) check_prediction(prediction, rewritten);
+  if (context_.training) return;
+  check_links_(done.tracked, expected.first);
+  if (prediction.class_scores.is_cpu()) return;
+  // Scores come to the CPU anyway, with the tracks' own: no further wait for the device.
+  prediction.class_scores = prediction.class_scores.cpu();
+  check_scores(prediction);
+}
+
+bool Loop::is_checked(const WindowSpan& span) const {
+  const RunSection::Checks checks = parts_.plan.run.checks;
+  return checks == RunSection::Checks::always ||
+         (checks == RunSection::Checks::first && span.index == 0);
+}
+
+ExpectedWindow Loop::expected(const WindowSpan& span, std::span<const Geometry> geometry) const {
+  return {span.first,
+          videos_,
+          parts_.plan.classes.count(),
+          geometry,
+          parts_.plan.decoder->contract->gives,
+          context_.training};
+}
+
 /// The windows so far, as a tracker that defers links them at the end.
 std::vector<TrackedWindow> Loop::deferred() {
   std::vector<TrackedWindow> windows;
   stages_.run("track", *parts_.plan.tracker, [&] {
     std::vector<Tracked> tracked = parts_.tracker->finish(*tracker_state_, context_);
     if (tracked.size() != deferred_.size()) {
-      throw Error(cat("expected ", deferred_.size(), " windows, found ", tracked.size()));
+      throw ReturnedFault(cat(deferred_.size(), " windows"), tracked.size());
     }
     for (size_t i = 0; i < tracked.size(); ++i) {
-      windows.push_back({deferred_[i], std::move(tracked[i])});
+      const WindowSpan& span = deferred_[i];
+      windows.push_back({span, std::move(tracked[i]), parts_.plan.tracker});
+      if (!is_checked(span)) continue;
+      const std::vector<Geometry> geometry(static_cast<size_t>(span.end - span.first), geometry_);
+      check_tracked({}, expected(span, geometry), windows.back());
     }
   });
   return windows;
@@ -170,7 +259,6 @@ std::vector<TrackedWindow> Loop::deferred() {
 void Loop::drop_memos() {
   while (first_memo_ < edges_.needed_from() && !memos_.empty()) {
     memos_.pop_front();
-    geometry_.pop_front();
     ++first_memo_;
   }
 }

@@ -13,9 +13,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <clipwork/host/plan.h>
+#include "components/check_returned.h"
 #include "inference/stages.h"
 #include "inference/windows.h"
 
@@ -51,12 +53,14 @@ FrameMemo encode_again(const LoopParts& parts, const Tensor& pixels, const Geome
 struct TrackedWindow {
   WindowSpan span;
   Tracked tracked;
+  const PlannedComponent* masks_of = nullptr;  ///< the decoder, or a tracker that replaced them
 };
 
 /// The windows of a batch of videos. Takes the memos of the videos' frames in order, and decodes,
 /// tracks and observes each window as soon as it is full. Memos are dropped when no later window
 /// needs them. In training (`context.training`) the tracker is left out unless its contract says
-/// that it trains.
+/// that it trains. What decoder and tracker return is checked in the windows that `[run] checks`
+/// selects; a fault is thrown through the stage of the component that it is of.
 class Loop {
  public:
   /// The observation of a window that a decoder receives which needs "observation".
@@ -65,8 +69,8 @@ class Loop {
   /// `context`, `stages` and `parts` outlive the loop. `listener` hears the taps of windows.
   Loop(const LoopParts& parts, int64_t videos, Context& context, Stages& stages,
        TapListener* listener, ObservationOf observation_of);
-  /// Takes the next frame's memo. Returns the window that it completes, if it completes one and
-  /// the tracker does not defer.
+  /// Takes the next frame's memo; all frames are of one geometry. Returns the window that it
+  /// completes, if it completes one and the tracker does not defer.
   std::optional<TrackedWindow> push(FrameMemo memo, const Geometry& geometry);
   /// Ends the videos. Returns the last window, unless an earlier one already reached the last
   /// frame; of a tracker that defers, all windows.
@@ -77,6 +81,13 @@ class Loop {
 
  private:
   TrackedWindow decode(const WindowSpan& span);
+  Tensors start_queries(bool checked);
+  void track(ClipPrediction prediction, const Window& window, const ExpectedWindow& expected,
+             bool checked, TrackedWindow& done);
+  void check_tracked(const ClipPrediction& given, const ExpectedWindow& expected,
+                     TrackedWindow& done);
+  bool is_checked(const WindowSpan& span) const;
+  ExpectedWindow expected(const WindowSpan& span, std::span<const Geometry> geometry) const;
   std::vector<TrackedWindow> deferred();
   void drop_memos();
 
@@ -91,9 +102,10 @@ class Loop {
   std::unique_ptr<State> decoder_state_, tracker_state_;
   // Frames that a window may still need, from frame `first_memo_` on.
   std::deque<FrameMemo> memos_;
-  std::deque<Geometry> geometry_;
+  Geometry geometry_;  // of all frames
   int64_t first_memo_ = 0;
   std::vector<WindowSpan> deferred_;
+  LinkCheck check_links_;
 };
 
 }  // namespace clipwork

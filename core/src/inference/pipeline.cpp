@@ -32,7 +32,10 @@ std::shared_ptr<Component> build_component(ComponentBuilder& builder,
   try {
     return builder(planned);
   } catch (Error& error) {
-    error.within(cat(planned.origin.text(), ": ", planned.called()));
+    // Errors of other types than Error name the component already.
+    const bool is_named = error.where().starts_with(planned.called());
+    error.within(is_named ? planned.origin.text()
+                          : cat(planned.origin.text(), ": ", planned.called()));
     throw;
   }
 }
@@ -178,7 +181,7 @@ Pipeline Pipeline::for_training(const Plan& plan, const std::optional<WeightOrig
   }
   self.move_to_device();
   for (const auto& planned : plan.of_loss) build_component(builder, *planned);
-  self.loss = std::dynamic_pointer_cast<Loss>(builder(*plan.loss));
+  self.loss = std::dynamic_pointer_cast<Loss>(build_component(builder, *plan.loss));
   return Pipeline(std::move(implementation));
 }
 

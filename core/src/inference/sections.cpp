@@ -170,6 +170,10 @@ void RunSection::describe(Describer& d) {
   d("threads", threads, "threads of the models; 0: one for each core that the process may use")
       .range(0, 1024);
   d("device", device, "device of the models: cpu, cuda or cuda:N");
+  d("checks", checks,
+    {{"always", Checks::always}, {"first", Checks::first}, {"never", Checks::never}},
+    "whether what components return is checked: in every window, in the first window of each video "
+    "(in training, of each batch), or never");
 }
 
 void PluginsSection::describe(Describer& d) {

@@ -1,9 +1,12 @@
 #include "inference/settler.h"
 
+#include <clipwork/host/component_call.h>
 #include <clipwork/tap.h>
 
 #include <algorithm>
 #include <iterator>
+
+#include "components/check_returned.h"
 
 namespace clipwork {
 
@@ -31,7 +34,9 @@ Tracked numbered(Tracked window) {
 
 }  // namespace
 
-void Settler::add(const Tracked& tracked, const WindowSpan& span) {
+void Settler::add(const Tracked& tracked, const WindowSpan& span,
+                  const PlannedComponent* masks_of) {
+  if (masks_of) renderer_ = cat("masks of ", owner_of(*masks_of->info).text());
   const Tracked window = numbered(tracked);
   tracks_.add_window(window, std::max(span.first, span.settled));
   blend_.add(window, span.end - span.first, span.settled);
@@ -60,7 +65,7 @@ std::vector<SettledFrame> Settler::settle_before(
     int64_t until, const std::optional<std::vector<int64_t>>& wanted) {
   std::vector<SettledFrame> settled;
   for (int64_t index = blend_.begin(); index < until; ++index) {
-    clock_.run("settle", "settle", cat(video_, video_.empty() ? "" : ", ", "frame ", index),
+    clock_.run("settle", renderer_, cat(video_, video_.empty() ? "" : ", ", "frame ", index),
                [&] { settled.push_back(render(index, wanted)); });
   }
   blend_.drop_before(until);
@@ -86,6 +91,7 @@ SettledFrame Settler::render(int64_t index, const std::optional<std::vector<int6
   const Blend::Mean mean =
       replaced.defined() ? mean_of(replaced, index, all, present) : blend_.mean(index, present);
   Rendered rendered = mean.masks->render(mean.local, mean.pairs, section_.quality);
+  check_rendered(rendered, present.size(), frame.size);
   if (section_.quality != Quality::none) tracks_.add_quality(present, rendered.quality);
   for (size_t i = 0; i < present.size(); ++i) {
     if (rendered.masks[i].empty()) continue;

@@ -27,8 +27,10 @@ class Settler {
  public:
   /// `plan` and `clock` outlive it.
   Settler(const Plan& plan, const VideoInfo& video, StageClock& clock);
-  /// Adds a window after tracking. Windows come in order. From here on tracks count from 1.
-  void add(const Tracked& tracked, const WindowSpan& span);
+  /// Adds a window after tracking. Windows come in order. From here on tracks count from 1. Errors
+  /// of rendering name the component `masks_of`, where there is one.
+  void add(const Tracked& tracked, const WindowSpan& span,
+           const PlannedComponent* masks_of = nullptr);
   /// Settles the frames before `until` that are not settled yet. Throws Error naming the frame.
   std::vector<SettledFrame> settle(int64_t until);
   /// No window follows: settles the remaining frames, by the final ranking.
@@ -52,6 +54,7 @@ class Settler {
 
   const TracksSection& section_;
   std::string video_;
+  std::string renderer_ = "settle";  ///< named by errors of rendering
   TapListener* listener_;
   StageClock& clock_;
   Blend blend_;

@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 #include <clipwork/host/clock.h>
+#include <clipwork/host/component_call.h>
 #include <clipwork/host/plan.h>
 
 #include <algorithm>
@@ -16,14 +17,18 @@ StageTimes::Stage& StageTimes::stage(const std::string& name) {
 
 void StageClock::run(const char* name, const PlannedComponent& component,
                      const std::function<void()>& call) {
-  run(name, component.called(), place_, call);
+  try {
+    measure(name, [&] { call_component(*component.info, OwnErrors::named, call); });
+  } catch (Error& error) {
+    error.within(place_);
+    throw;
+  }
 }
 
 void StageClock::run(const char* name, const std::string& who, const std::string& place,
                      const std::function<void()>& call) {
-  const double wall = wall_seconds(), cpu = user_cpu_seconds();
   try {
-    call();
+    measure(name, call);
   } catch (Error& error) {
     error.within(who);
     error.within(place);
@@ -33,6 +38,12 @@ void StageClock::run(const char* name, const std::string& who, const std::string
   } catch (const std::exception& error) {
     throw Error(error.what(), cat(place, ", ", who));
   }
+}
+
+/// Only calls that return are counted.
+void StageClock::measure(const char* name, const std::function<void()>& call) {
+  const double wall = wall_seconds(), cpu = user_cpu_seconds();
+  call();
   StageTimes::Stage& entry = times_.stage(name);
   entry.wall_seconds += wall_seconds() - wall;
   entry.cpu_seconds += user_cpu_seconds() - cpu;

@@ -11,7 +11,8 @@
 namespace clipwork {
 
 /// Measures the stages of a stream, and puts the place and the component before what they throw:
-/// "dog.mp4, frame 3, decoder 'vita': ...". Everything thrown becomes an Error.
+/// "dog.mp4, frame 3, decoder 'vita': ...". Everything thrown becomes an Error. Components are
+/// called by `call_component`.
 class StageClock : public Stages {
  public:
   /// Sets the place that errors of components name from now on: "dog.mp4, frame 3".
@@ -25,6 +26,7 @@ class StageClock : public Stages {
   const StageTimes& times() const { return times_; }
 
  private:
+  void measure(const char* name, const std::function<void()>& call);
   std::string place_;
   StageTimes times_;
 };

@@ -85,7 +85,7 @@ struct Stream::Implementation {
     TapScope taps(video.listener, {loop.frames(), -1});
     FrameMemo memo = encode_frame(frame, place);
     if (std::optional<TrackedWindow> window = loop.push(std::move(memo), *geometry)) {
-      settler.add(window->tracked, window->span);
+      settler.add(window->tracked, window->span, window->masks_of);
     }
     return settler.settle(loop.settled());
   }
@@ -133,7 +133,9 @@ struct Stream::Implementation {
     c10::InferenceMode inference;
     parts.use_threads();
     clock.set_place(video.name.empty() ? "the last window" : video.name);
-    for (const TrackedWindow& window : loop.finish()) settler.add(window.tracked, window.span);
+    for (const TrackedWindow& window : loop.finish()) {
+      settler.add(window.tracked, window.span, window.masks_of);
+    }
     std::vector<SettledFrame> settled = settler.finish();
     return {settler.result(loop.frames(), geometry->output), std::move(settled)};
   }

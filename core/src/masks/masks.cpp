@@ -12,12 +12,15 @@
 #include <clipwork/upsample.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "masks/render.h"
 
 namespace clipwork {
 
 namespace {
+
+constexpr int64_t kCheckedLines = 8;
 
 /// Float [M, h, w] to another size, bilinear with corners not aligned.
 Tensor resize(const Tensor& values, Size size) {
@@ -56,6 +59,35 @@ void check_values(const Tensor& values) {
 
 Tensor numbers(const std::vector<int64_t>& values) {
   return at::tensor(values, at::TensorOptions(at::kLong));
+}
+
+/// The values that `masks` compute for these rows, if they are what `Masks::values` promises.
+Tensor values_of(const Masks& masks, int frame, const Pairs& pairs) {
+  Tensor values = masks.values(frame, pairs);
+  const Size size = masks.size();
+  if (values.defined() && values.scalar_type() == at::kFloat &&
+      values.sizes() == at::IntArrayRef({pairs.count(), size.height, size.width})) {
+    return values;
+  }
+  throw Error(cat("expected mask values as float [", pairs.count(), ", ", size.height, ", ",
+                  size.width, "], found ",
+                  values.defined() ? cat(values.scalar_type(), " ", values.sizes()) : "nothing"));
+}
+
+/// Throws if a mask is not a number. One line of pixels in eight is looked at: this finds what
+/// broken weights or features do, in a thousandth of the time that rendering takes.
+void check_numbers(const Tensor& values) {
+  if (!values.is_cpu() || !values.is_contiguous()) return;
+  const int64_t height = values.size(1), width = values.size(2);
+  const auto* data = values.const_data_ptr<float>();
+  for (int64_t m = 0; m < values.size(0); ++m) {
+    for (int64_t y = height / 2 % kCheckedLines; y < height; y += kCheckedLines) {
+      const float* line = data + (m * height + y) * width;
+      if (std::any_of(line, line + width, [](float value) { return std::isnan(value); })) {
+        throw Error(cat("expected mask values that are numbers, found nan in mask ", m));
+      }
+    }
+  }
 }
 
 class DenseMasks : public Masks {
@@ -137,7 +169,7 @@ class MeanMasks : public Masks {
     for (size_t i = 0; i < parts_.size(); ++i) {
       Tensor rows = rows_[i].index_select(0, pairs.row);
       Tensor there = rows.ge(0).nonzero().select(1, 0);
-      Tensor part = values_of(i, rows.index_select(0, there));
+      Tensor part = part_values(i, rows.index_select(0, there));
       if (!sum.defined()) {
         sum = part.new_zeros({pairs.count(), part.size(1), part.size(2)});
         count = part.new_zeros({pairs.count(), 1, 1});
@@ -150,8 +182,8 @@ class MeanMasks : public Masks {
   }
 
  private:
-  Tensor values_of(size_t part, const Tensor& rows) const {
-    return parts_[part].masks->values(parts_[part].frame, {at::zeros_like(rows), rows});
+  Tensor part_values(size_t part, const Tensor& rows) const {
+    return values_of(*parts_[part].masks, parts_[part].frame, {at::zeros_like(rows), rows});
   }
 
   std::vector<MeanPart> parts_;
@@ -167,7 +199,7 @@ class Probabilities : public Masks {
   }
   Size size() const override { return logits_->size(); }
   Tensor values(int frame, const Pairs& pairs) const override {
-    return logits_->values(frame, pairs).sigmoid();
+    return values_of(*logits_, frame, pairs).sigmoid();
   }
   const Geometry& geometry(int frame) const override { return logits_->geometry(frame); }
 
@@ -195,7 +227,7 @@ Pairs Pairs::of(const std::vector<int64_t>& rows) {
 Masks::~Masks() = default;
 
 Tensor Masks::sample(int frame, const Pairs& pairs, const Tensor& points) const {
-  Tensor maps = values(frame, pairs);
+  Tensor maps = values_of(*this, frame, pairs);
   if (points.size(-1) != 2 || (points.dim() != 2 && points.dim() != 3) ||
       (points.dim() == 3 && points.size(0) != maps.size(0))) {
     throw Error("points must be [points, 2], or [masks, points, 2] with one list per mask");
@@ -206,7 +238,7 @@ Tensor Masks::sample(int frame, const Pairs& pairs, const Tensor& points) const 
 }
 
 Tensor Masks::bits(int frame, const Pairs& pairs, At at) const {
-  Tensor small = values(frame, pairs);
+  Tensor small = values_of(*this, frame, pairs);
   Tensor grown = at == At::padded ? over_padded_size(small, geometry(frame), form())
                                   : resize(over_network_size(small, geometry(frame), form()),
                                            geometry(frame).output);
@@ -214,15 +246,18 @@ Tensor Masks::bits(int frame, const Pairs& pairs, At at) const {
 }
 
 Rendered Masks::render(int frame, const Pairs& pairs, Quality quality) const {
-  return render_fast(values(frame, pairs), geometry(frame), form(), quality);
+  const Tensor found = values_of(*this, frame, pairs);
+  check_numbers(found);
+  return render_fast(found, geometry(frame), form(), quality);
 }
 
 std::shared_ptr<const Masks> Masks::with(const Tensor&) const { return nullptr; }
 
 std::shared_ptr<const Masks> dense_masks(Tensor values, std::vector<Geometry> geometry,
                                          MaskForm form) {
-  if (!values.defined() || values.dim() != 5) {
-    throw Error("dense masks must be [batch, rows, frames, height, width]");
+  if (!values.defined() || values.dim() != 5 || !at::isFloatingType(values.scalar_type())) {
+    throw Error(cat("expected dense masks as float [batch, rows, frames, height, width], found ",
+                    values.defined() ? cat(values.scalar_type(), " ", values.sizes()) : "nothing"));
   }
   if (values.size(2) != static_cast<int64_t>(geometry.size())) {
     throw Error(cat("dense masks of ", values.size(2),

@@ -3,12 +3,14 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <clipwork/host/batch.h>
+#include <clipwork/host/component_call.h>
 #include <clipwork/host/learner.h>
 #include <clipwork/tap.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "components/check_returned.h"
 #include "inference/loop.h"
 #include "inference/pipeline_implementation.h"
 #include "training/recompute.h"
@@ -64,10 +66,16 @@ std::string names_of(const Batch& batch) {
   return names.empty() ? "batch" : "batch of " + names;
 }
 
-/// Has the activations of the components that `[train] recompute` names computed again.
+/// Has the activations of the components that `[train] recompute` names computed again. Components
+/// are called by `call_component`.
 class TrainingStages : public Stages {
  public:
   explicit TrainingStages(const LoopParts& parts) : parts_(parts) {}
+
+  void run(const char* /*name*/, const PlannedComponent& component,
+           const std::function<void()>& call) override {
+    call_component(*component.info, OwnErrors::named, call);
+  }
 
   std::vector<FeatureMap> maps(const char* name, const PlannedComponent& component,
                                const MapsCall& call, const std::vector<Tensor>& inputs,
@@ -75,10 +83,12 @@ class TrainingStages : public Stages {
     const std::vector<std::string>& recompute = parts_.plan.train.recompute;
     const bool named = std::find(recompute.begin(), recompute.end(), name) != recompute.end();
     // A listener may replace what it hears, and hears everything once.
-    if (!named || tap_listener()) return call(inputs, context);
+    if (!named || tap_listener()) return Stages::maps(name, component, call, inputs, context);
     Component* built = parts_.backbone;
     if (&component == parts_.plan.pixel_decoder) built = parts_.pixel_decoder;
-    return recomputed(*built, call, inputs, context);
+    std::vector<FeatureMap> maps;
+    run(name, component, [&] { maps = recomputed(*built, call, inputs, context); });
+    return maps;
   }
 
  private:
@@ -124,7 +134,11 @@ LossResult Learner::operator()(const Batch& given, Generators& random, Communica
   try {
     Sequence sequence = run(batch, context, listener);
     TapScope taps(listener);
-    LossResult result = (*parts().loss)(sequence, batch.targets, context);
+    LossResult result;
+    call_component(*plan.loss->info, OwnErrors::as_they_are, [&] {
+      result = (*parts().loss)(sequence, batch.targets, context);
+      if (plan.run.checks != RunSection::Checks::never) check_loss(result, !parameters_.empty());
+    });
     check_finite(result);
     return result;
   } catch (Error& error) {

@@ -134,6 +134,8 @@ bool write_page(const std::string& signature, const std::string& page) {
   dup2(output.write, STDERR_FILENO);
   // The page must not go to a plugin's own children.
   dup3(page.write, kPageDescriptor, O_CLOEXEC);
+  // The parent reports a plugin that calls exit().
+  on_exit([](int code, void*) { std::_Exit(code); }, nullptr);
   Answer answer;
   try {
     answer = check();

@@ -13,6 +13,8 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "data/data_faults.h"
 #include "data/dataset_source.h"
@@ -93,6 +95,11 @@ class SplitRun {
                                                RunFolder::Existing::keep)) {
     if (!request.overwrite) check_same_config(folder_.path(), config_);
     pipeline_.emplace(plan);
+    for (const auto& component : plan.data) {
+      if (component->place.starts_with(kEvaluationData)) {
+        data_plugins_.insert(component->info->plugin);
+      }
+    }
     note_ = note_of(*pipeline_);
     check();
     report_data_faults();
@@ -109,6 +116,7 @@ class SplitRun {
   SplitData data_;
   RunFolder folder_, own_;  // of all, and of this shard
   std::optional<Pipeline> pipeline_;
+  std::set<std::string> data_plugins_;  ///< names
   std::string note_;
   std::function<bool()> stop_ = [] { return false; };
   std::optional<FinishedVideos> finished_;
@@ -130,6 +138,7 @@ class SplitRun {
     return data_.dataset->pictures() ? ResultForm::picture : ResultForm::video;
   }
   void check() const;
+  std::map<std::string, std::string> plugin_hashes() const;
   void report_data_faults();
   std::vector<std::string> remarks() const;
   void begin();
@@ -187,10 +196,23 @@ std::vector<std::string> SplitRun::remarks() const {
   return remarks;
 }
 
+/// SHA-256 of the plugins that compute results: those of the model and of the data set.
+std::map<std::string, std::string> SplitRun::plugin_hashes() const {
+  std::set<std::string> names = data_plugins_;
+  for (const PipelineComponent& component : pipeline_->components()) names.insert(component.plugin);
+  std::map<std::string, std::string> hashes;
+  for (const PluginInfo& plugin : Registry::instance().plugins()) {
+    if (plugin.loaded && !plugin.sha256.empty() && names.count(plugin.name)) {
+      hashes[plugin.name] = plugin.sha256;
+    }
+  }
+  return hashes;
+}
+
 void SplitRun::begin() {
   const fs::path videos = folder_ / "videos";
   const RunIdentity identity{sha256(join(decisive(config_), "\n") + "\n"),
-                             pipeline_->weights_identity(), data_.hash};
+                             pipeline_->weights_identity(), data_.hash, plugin_hashes()};
   if (!request_.overwrite) finished_.emplace(videos, identity);
 
   std::vector<std::pair<std::string, std::string>> facts = {

@@ -8,10 +8,19 @@ namespace clipwork::runs {
 namespace {
 
 /// Settings that cannot change results: paths and speed.
-constexpr const char* kIndifferentToResults[] = {
-    "data",         "loss",           "train",        "output",          "plugins",
-    "run.device",   "run.threads",    "weights.file", "classes.renamed", "memory.masks_mb",
-    "memory.memos", "memory.memos_mb"};
+constexpr const char* kIndifferentToResults[] = {"data",
+                                                 "loss",
+                                                 "train",
+                                                 "output",
+                                                 "plugins",
+                                                 "run.device",
+                                                 "run.threads",
+                                                 "run.checks",
+                                                 "weights.file",
+                                                 "classes.renamed",
+                                                 "memory.masks_mb",
+                                                 "memory.memos",
+                                                 "memory.memos_mb"};
 
 }  // namespace
 

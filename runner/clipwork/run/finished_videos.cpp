@@ -29,6 +29,9 @@ std::string head_line(const FinishedVideo& video, const RunIdentity& identity, s
   json.member("config", identity.config);
   json.member("weights", identity.weights);
   json.member("data", identity.data);
+  json.begin_object("plugins");
+  for (const auto& [name, sha256] : identity.plugins) json.member(name, sha256);
+  json.end_object();
   write_stages(json, video.times);
   json.end_object();
   return json.take();
@@ -52,6 +55,7 @@ std::optional<Head> parse_head(const std::string& line) {
   }
   if (!json.HasMember("seconds") || !json["seconds"].IsNumber()) return {};
   if (!json.HasMember("stages") || !json["stages"].IsArray()) return {};
+  if (!json.HasMember("plugins") || !json["plugins"].IsObject()) return {};
   Head head;
   head.video.id = json["video_id"].GetInt64();
   head.video.name = json["name"].GetString();
@@ -61,6 +65,10 @@ std::optional<Head> parse_head(const std::string& line) {
   head.rows = static_cast<uint64_t>(json["rows"].GetInt64());
   head.identity = {json["config"].GetString(), json["weights"].GetString(),
                    json["data"].GetString()};
+  for (const auto& plugin : json["plugins"].GetObject()) {
+    if (!plugin.value.IsString()) return {};
+    head.identity.plugins[plugin.name.GetString()] = plugin.value.GetString();
+  }
   for (const auto& stage : json["stages"].GetArray()) {
     if (!stage.IsObject()) return {};
     const auto name = stage.FindMember("name"), wall = stage.FindMember("wall_seconds"),
@@ -74,6 +82,22 @@ std::optional<Head> parse_head(const std::string& line) {
                                        cpu->value.GetDouble(), calls->value.GetInt64()});
   }
   return head;
+}
+
+/// The difference between what made a video and what makes those of this run, as the end of a
+/// sentence; empty where there is none.
+std::string difference(const RunIdentity& then, const RunIdentity& now) {
+  if (then.data != now.data) return "on other data";
+  if (then.weights != now.weights) return "with other weights";
+  if (then.config != now.config) return "with another config";
+  for (const auto& [name, sha256] : now.plugins) {
+    const auto before = then.plugins.find(name);
+    if (before == then.plugins.end()) return cat("without plugin '", name, "'");
+    if (before->second == sha256) continue;
+    return cat("with another build of plugin '", name, "' (SHA-256 ", before->second, ", now ",
+               sha256, ")");
+  }
+  return {};
 }
 
 /// The first line, where as many rows follow as it says, each of them whole.
@@ -104,12 +128,8 @@ FinishedVideos::FinishedVideos(fs::path folder, RunIdentity identity)
       log_warn(entry.path().string(), ": is damaged; the video will be run again");
       continue;
     }
-    const RunIdentity& made_by = head->identity;
-    const char* other = made_by.data != identity_.data         ? "on other data"
-                        : made_by.weights != identity_.weights ? "with other weights"
-                        : made_by.config != identity_.config   ? "with another config"
-                                                               : nullptr;
-    if (other) {
+    const std::string other = difference(head->identity, identity_);
+    if (!other.empty()) {
       throw InputError(cat("the video '", head->video.name, "' was finished ", other),
                        entry.path().string(),
                        "choose another --out, or use --overwrite to run all videos again");

@@ -15,6 +15,8 @@ struct RunIdentity {
   std::string config;   ///< hash of what a config says of results
   std::string weights;  ///< Pipeline::weights_identity
   std::string data;     ///< hash of the videos and classes of the data set
+  /// SHA-256 of the file of each plugin that has a component in the run, by the plugin's name.
+  std::map<std::string, std::string> plugins = {};
 };
 
 /// A video of a data set that went through the pipeline.
@@ -34,7 +36,8 @@ struct FinishedVideo {
 class FinishedVideos {
  public:
   /// Reads what is in `folder`. Files that are damaged count as missing, with a warning. Throws
-  /// InputError where a video was made by another config, other weights or from other data.
+  /// InputError where a video was made by another config, other weights, another build of a plugin
+  /// or from other data.
   FinishedVideos(std::filesystem::path folder, RunIdentity identity);
 
   const std::map<int64_t, FinishedVideo>& all() const { return videos_; }

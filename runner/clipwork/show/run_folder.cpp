@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <map>
 
 namespace clipwork::runs {
 namespace fs = std::filesystem;
@@ -96,6 +97,12 @@ void check_writable(const fs::path& folder) {
   }
 }
 
+/// Folders of this process that say "running".
+std::map<fs::path, RunFolder>& running_folders() {
+  static auto& folders = *new std::map<fs::path, RunFolder>;
+  return folders;
+}
+
 /// "2026-01-31T12:00:00Z"
 std::string time_now() {
   const std::time_t now = std::time(nullptr);
@@ -157,6 +164,16 @@ void RunFolder::state(const std::string& state, const std::string& reason, const
   json.member("remarks", remarks);
   json.end_object();
   write_file(folder_ / "run.json", json.take() + "\n");
+  if (state == "running") {
+    running_folders().insert_or_assign(folder_, *this);
+  } else {
+    running_folders().erase(folder_);
+  }
+}
+
+void RunFolder::abandon_all(const std::string& reason) {
+  const std::map<fs::path, RunFolder> folders = running_folders();
+  for (const auto& [path, folder] : folders) folder.state("incomplete", reason, {}, {});
 }
 
 fs::path ids_picture(const fs::path& folder, int64_t frame) {

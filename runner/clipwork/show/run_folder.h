@@ -26,6 +26,10 @@ class RunFolder {
   void state(const std::string& state, const std::string& reason, const Counts& counts,
              const std::vector<std::string>& remarks) const;
 
+  /// Says "incomplete" and why in every folder of this process that says "running": the process
+  /// ends.
+  static void abandon_all(const std::string& reason);
+
   /// Removes the files of an earlier run from a folder, and nothing else.
   static void clear(const std::filesystem::path& folder);
 

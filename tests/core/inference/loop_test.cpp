@@ -28,6 +28,7 @@ struct Parts : LoopParts {
   explicit Parts(const Numbers::Parameters& decoding = {}, const Carry::Parameters& tracking = {}) {
     seen = {};
     plan.window.length = 2;
+    plan.classes.names = {"a", "b"};
     mean_ = add_part<Mean>(plan, plan.backbone, {});
     numbers_ = add_part<Numbers>(plan, plan.decoder, decoding);
     carry_ = add_part<Carry>(plan, plan.tracker, tracking);

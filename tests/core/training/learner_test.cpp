@@ -44,7 +44,8 @@ struct Mean : Backbone {
   }
   Mean(const Parameters&, const Given&) {}
   std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
-    return {{"value", 1, pictures.mean({1, 2, 3}).view({-1, 1, 1, 1})}};
+    const Tensor mean = pictures.mean({1, 2, 3}).view({-1, 1, 1, 1});
+    return {{"value", 1, mean.expand({-1, 1, pictures.size(2), pictures.size(3)})}};
   }
 };
 
@@ -76,7 +77,7 @@ struct Weighted : Decoder {
   FrameMemo encode(const FrameFeatures& features, Context& context) override {
     EXPECT_TRUE(context.training);
     FrameMemo memo;
-    memo.tensors.set("value", features.at("value").value.view({-1}));
+    memo.tensors.set("value", features.at("value").value.flatten(1).select(1, 0));
     return memo;
   }
   Tensors start(int64_t batch) override {

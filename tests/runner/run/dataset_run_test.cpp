@@ -292,6 +292,24 @@ TEST_F(SplitRun, TakesVideosThatOtherThreadsAndOutputsMade) {
   EXPECT_THAT(again.errors, HasSubstr("1 of 1 videos are already finished"));
 }
 
+TEST_F(SplitRun, FinishedVideosKnowThePluginsThatMadeThem) {
+  std::ifstream stream(whole().out / "videos/000001.jsonl");
+  std::string line;
+  std::getline(stream, line);
+  rapidjson::Document head;
+  ASSERT_FALSE(head.Parse(line.c_str()).HasParseError()) << line;
+  const auto stats = json_of(whole().out / "stats.json");
+  for (const char* name : {"resnet", "embedding", "synthetic"}) {
+    ASSERT_TRUE(head["plugins"].HasMember(name)) << line;
+    EXPECT_EQ(head["plugins"][name].GetStringLength(), 64u);
+  }
+  for (const auto& plugin : stats["plugins"].GetArray()) {
+    const auto found = head["plugins"].FindMember(plugin["name"].GetString());
+    if (found == head["plugins"].MemberEnd()) continue;
+    EXPECT_STREQ(found->value.GetString(), plugin["sha256"].GetString());
+  }
+}
+
 TEST_F(SplitRun, InterruptedKeepsFinishedVideosAndGoesOn) {
   std::vector<std::string> words = eval_into(out_);
   words.insert(words.begin(), (build_dir() / "bin/clipwork").string());

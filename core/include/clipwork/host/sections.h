@@ -80,6 +80,9 @@ struct RunSection {
   int64_t seed = 0;
   int64_t threads = 0;         ///< 0: as many as there are cores
   std::string device = "cpu";  ///< cpu | cuda | cuda:N
+  /// The windows whose components are checked for what they return; `first`: the first of each
+  /// video, and in training of each batch.
+  enum class Checks { always, first, never } checks = Checks::always;
   void describe(Describer& d);
 };
 

@@ -78,7 +78,9 @@ class CLIPWORK_API ComponentPlanner {
 /// several times, by one thread at a time.
 class CLIPWORK_API ComponentBuilder {
  public:
-  /// Throws what the component's constructor throws.
+  /// Throws what the component's constructor throws, as `call_component` does. Data sets, samples,
+  /// transforms, loss terms, and components that read, write or paint pictures have what they
+  /// return checked at every call.
   std::shared_ptr<Component> operator()(const PlannedComponent& planned);
 
  private:
