@@ -1,4 +1,6 @@
 #pragma once
+// What a plugin must leave alone in the process that loads it.
+
 #include <memory>
 #include <string>
 #include <vector>
