@@ -113,6 +113,16 @@ const std::map<std::string, std::string> kTestedBy = {
     {"registry/src/process_state.cpp", "tests/registry/refusal_test.cpp"},
     {"registry/src/search_path.cpp", "tests/registry/registry_test.cpp"},
     {"registry/src/staging.cpp", "tests/registry/refusal_test.cpp"},
+    {"testing/src/component.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/data_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/decoder_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/loss_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/model_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/picture_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/exercises/tracker_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/temporary_folder.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/tracker.cpp", "tests/plugins/trackers/trackers_test.cpp"},
 };
 
 struct File {
@@ -262,8 +272,28 @@ TEST(Tree, PrivateHeadersOfTheLibraryAreIncludedWithTheirRoom) {
   }
 }
 
+TEST(Tree, TheTestKitIncludesPublicHeadersAndItsOwn) {
+  for (const File& file : files({"testing"})) {
+    const bool is_public = file.path.starts_with("testing/include/");
+    for (const Include& include : includes(file)) {
+      if (include.quoted) {
+        EXPECT_TRUE(!is_public && fs::exists(source_dir() / "testing/src" / include.name))
+            << file.path << " includes \"" << include.name << "\"";
+      } else {
+        EXPECT_FALSE(fs::exists(source_dir() / "core/src" / include.name))
+            << file.path << " includes the private header <" << include.name << ">";
+      }
+      // So that an author may use another test framework.
+      EXPECT_TRUE(include.name != "gtest/gtest.h" || file.path.ends_with("/gtest.h") ||
+                  file.path.starts_with("testing/main/"))
+          << file.path << " needs GoogleTest";
+    }
+  }
+}
+
 TEST(Tree, NoIncludeClimbsOutOfItsFolder) {
-  for (const File& file : files({"core", "registry", "plugins", "runner/clipwork", "examples"})) {
+  for (const File& file :
+       files({"core", "registry", "plugins", "runner/clipwork", "examples", "testing"})) {
     for (const Include& include : includes(file)) {
       EXPECT_EQ(include.name.find(".."), std::string::npos)
           << file.path << " includes " << include.name;
@@ -409,12 +439,12 @@ TEST(Tree, EverySourceOfTheLibraryHasATestOfItsName) {
   for (const File& file : files({"tests"})) {
     if (file.path.ends_with("_test.cpp")) tests.insert(file.path);
   }
-  for (const File& file : files({"core/src", "registry/src"})) {
+  for (const File& file : files({"core/src", "registry/src", "testing/src"})) {
     if (!file.path.ends_with(".cpp")) continue;
     sources.insert(file.path);
-    const fs::path room = file.path.starts_with("registry")
-                              ? fs::path("registry")
-                              : "core" / fs::relative(file.path, "core/src").parent_path();
+    const fs::path room = file.path.starts_with("core")
+                              ? "core" / fs::relative(file.path, "core/src").parent_path()
+                              : *fs::path(file.path).begin();
     const std::string of_its_name = ("tests" / room / (stem(file.path) + "_test.cpp")).string();
     const auto known = kTestedBy.find(file.path);
     if (known == kTestedBy.end()) {
@@ -455,7 +485,8 @@ TEST(Tree, DocumentationDrawsTheRoomsInTheirOrder) {
 }
 
 TEST(Tree, NobodyIncludesAllOfLibTorch) {
-  for (const File& file : files({"core", "registry", "plugins", "runner", "tests", "examples"})) {
+  for (const File& file :
+       files({"core", "registry", "plugins", "runner", "tests", "examples", "testing"})) {
     for (const Include& include : includes(file)) {
       EXPECT_NE(include.name, "torch/torch.h") << file.path;
       EXPECT_NE(include.name, "ATen/ATen.h") << file.path;
@@ -476,7 +507,8 @@ TEST(Tree, PublicHeadersIncludeModulesOnlyWhereModulesAre) {
 }
 
 TEST(Tree, EveryPublicHeaderBeginsWithASentence) {
-  for (const File& file : files({"core/include", "registry/include", "runner/include"})) {
+  for (const File& file :
+       files({"core/include", "registry/include", "runner/include", "testing/include"})) {
     EXPECT_TRUE(file.text.starts_with("#pragma once\n// ")) << file.path;
   }
 }
@@ -486,7 +518,8 @@ TEST(Tree, EveryFileIsFormatted) {
     GTEST_SKIP() << "clang-format is not installed";
   }
   std::string command = "clang-format --dry-run --Werror";
-  for (const File& file : files({"core", "registry", "plugins", "runner", "tests", "examples"})) {
+  for (const File& file :
+       files({"core", "registry", "plugins", "runner", "tests", "examples", "testing"})) {
     command += " " + (source_dir() / file.path).string();
   }
   const ProgramResult result = run_program(command);

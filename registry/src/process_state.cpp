@@ -1,4 +1,4 @@
-#include "process_state.h"
+#include <clipwork/host/process_state.h>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>

@@ -1,4 +1,5 @@
 #include <clipwork/host/platform.h>
+#include <clipwork/host/process_state.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/host/running_code.h>
 #include <clipwork/plugin.h>
@@ -15,7 +16,6 @@
 #include "library.h"
 #include "optional_kinds.h"
 #include "plugin_file.h"
-#include "process_state.h"
 #include "search_path.h"
 #include "staging.h"
 

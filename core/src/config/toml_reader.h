@@ -1,11 +1,9 @@
 #pragma once
-// TOML text to values.
+// The limits of TOML texts; clipwork/host/toml_file.h reads them.
 
-#include <clipwork/parameters.h>
-#include <clipwork/value.h>
+#include <clipwork/host/toml_file.h>
 
-#include <optional>
-#include <string>
+#include <cstddef>
 
 namespace clipwork {
 
@@ -17,10 +15,5 @@ constexpr size_t kMaxConfigBytes = 4 << 20;
 
 /// The longest path of a key, of its tables and itself.
 constexpr size_t kMaxKeyBytes = 1000;
-
-/// The table of a TOML text, its members in the order of the text. `file` is the origin of every
-/// value. Dates, too deep nesting and too long keys are faults; none and one fault where the text
-/// is not TOML.
-std::optional<Value> parse_toml(const std::string& text, const std::string& file, Faults& faults);
 
 }  // namespace clipwork

@@ -11,7 +11,7 @@
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/module.h>
-#include <clipwork/tracker.h>
+#include <clipwork/testing/tracker.h>
 
 #include <cmath>
 
@@ -28,35 +28,20 @@ constexpr int64_t kQueries = 3, kChannels = 8;
 /// Query propagation with weights by rule, over clips whose predictions are made up.
 class Video {
  public:
-  explicit Video(const Value& parameters = Value::table()) {
-    Registry::instance().load((build_dir() / "plugins/query_propagation.so").string());
-    const ComponentInfo& info = Registry::instance().find("tracker", "query_propagation");
-    Faults faults;
-    Describer describer(&parameters, "model.tracker", faults);
-    auto values = info.describe(describer);
-    describer.finish();
-    faults.raise();
-    Given given;
-    given.maps = {{"queries", kChannels, 0}};
-    tracker_ = std::dynamic_pointer_cast<Tracker>(info.make(values.get(), given));
-    fill_by_rule({tracker_.get()}, {});
-    for (NamedParameter& one : named_parameters(*tracker_)) weights_[one.name] = one.value;
-    state_ = tracker_->make_state(1);
+  explicit Video(const std::string& parameters = {}) : video_(harness(parameters)) {
+    for (NamedParameter& one : named_parameters(video_.tracker())) weights_[one.name] = one.value;
   }
 
   /// What the clip starts from; then it gives these queries and embeddings, [Q, C] each.
   Tensor clip(const Tensor& queries, const Tensor& embeddings) {
     Tensors start;
     start.set("queries", learned_.unsqueeze(0));
-    Tensor proposed = tracker_->propose(start, *state_, context_).at("queries")[0];
+    Tensor proposed = video_.propose(start).at("queries")[0];
     ClipPrediction prediction;
     prediction.class_scores = at::zeros({1, kQueries, 2});
     prediction.queries = queries.unsqueeze(0);
     prediction.embeddings = embeddings.unsqueeze(0);
-    FrameMemo memo;
-    Geometry geometry;
-    Window window{clips_++, {&memo, 1}, {&geometry, 1}, 0, 0};
-    last_ = tracker_->track(prediction, window, *state_, context_);
+    last_ = video_.push(prediction);
     return proposed;
   }
 
@@ -69,14 +54,14 @@ class Video {
   const std::map<std::string, Tensor>& weights() const { return weights_; }
 
  private:
-  std::shared_ptr<Tracker> tracker_;
+  static TrackerHarness harness(const std::string& parameters) {
+    Registry::instance().load((build_dir() / "plugins/query_propagation.so").string());
+    return TrackerHarness("query_propagation", toml(parameters));
+  }
+
+  TrackerHarness video_;
   std::map<std::string, Tensor> weights_;
-  std::unique_ptr<State> state_;
-  Generators random_{1};
-  Communicator world_;
-  Context context_{false, random_, world_};
   Tensor learned_ = normal({kQueries, kChannels}, 99);
-  int64_t clips_ = 0;
   Tracked last_;
 };
 
@@ -113,12 +98,6 @@ Tensor expected(const Video& video, int64_t clip, int64_t from = 0, double scale
   return at::stack(rows);
 }
 
-Value one(const char* key, Value value) {
-  Value table = Value::table();
-  table.set(key, std::move(value));
-  return table;
-}
-
 class QueryPropagation : public testing::Test {
   c10::InferenceMode inference_;
 };
@@ -145,7 +124,7 @@ TEST_F(QueryPropagation, RowsAreTracksAndBornOnce) {
 }
 
 TEST_F(QueryPropagation, ALimitForgetsTheOldestClips) {
-  Video video(one("memory_limit", int64_t{3}));
+  Video video("memory_limit = 3");
   for (int64_t clip = 0; clip < 9; ++clip) {
     expect_close(video.clip(queries_of(clip), embeddings_of(clip)),
                  expected(video, clip, std::max<int64_t>(0, clip - 3)));
@@ -153,7 +132,7 @@ TEST_F(QueryPropagation, ALimitForgetsTheOldestClips) {
 }
 
 TEST_F(QueryPropagation, AGlobalReadAttendsToThePastOfAllQueries) {
-  Video video(one("memory_read", "global"));
+  Video video("memory_read = \"global\"");
   for (int64_t clip = 0; clip < 4; ++clip) {
     Tensor start = video.clip(queries_of(clip), embeddings_of(clip));
     if (clip == 0) continue;
@@ -168,17 +147,17 @@ TEST_F(QueryPropagation, AGlobalReadAttendsToThePastOfAllQueries) {
 }
 
 TEST_F(QueryPropagation, ThePapersFormsAreParameters) {
-  Video scaled(one("memory_scale", "root"));
+  Video scaled("memory_scale = \"root\"");
   for (int64_t clip = 0; clip < 3; ++clip) {
     expect_close(scaled.clip(queries_of(clip), embeddings_of(clip)),
                  expected(scaled, clip, 0, 1 / std::sqrt(double(kChannels))));
   }
-  Video plain(one("start", "carried"));
+  Video plain("start = \"carried\"");
   expect_close(plain.clip(queries_of(0), embeddings_of(0)), plain.learned());
 }
 
 TEST_F(QueryPropagation, WithoutMemoryOnlyQueriesAreCarried) {
-  Video video(one("memory", false));
+  Video video("memory = false");
   video.clip(queries_of(0), embeddings_of(0));
   Tensor carried = queries_of(0);
   expect_close(video.clip(queries_of(1), embeddings_of(1)),
@@ -198,7 +177,7 @@ TEST_F(QueryPropagation, ItsWeightsHaveTheirPublicNames) {
 
 TEST(QueryPropagationGradient, ReachesTheQueriesAndPrototypesOfEveryClipBefore) {
   for (int64_t limit : {0, 2}) {
-    Video video(one("memory_limit", limit));
+    Video video(cat("memory_limit = ", limit));
     std::vector<Tensor> queries, embeddings;
     Tensor start;
     for (int64_t clip = 0; clip < 4; ++clip) {

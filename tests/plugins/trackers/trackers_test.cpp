@@ -8,7 +8,7 @@
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/tap.h>
-#include <clipwork/tracker.h>
+#include <clipwork/testing/tracker.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,58 +18,20 @@
 #include "tap_recorder.h"
 
 using namespace clipwork;
-using clipwork::test::TapRecorder;
+using test::TapRecorder;
+using test::toml;
+using test::TrackerHarness;
+using test::tracks_of;
 
 namespace {
 
 using Ids = std::vector<int64_t>;
 
-const ComponentInfo& tracker_info(const std::string& name) {
-  std::string plugin = name == "overlap_embedding" ? "embedding" : name;
-  Registry::instance().load(test::build_dir() / "plugins" / (plugin + ".so"));
-  return Registry::instance().find("tracker", name);
-}
-
-/// One video through a tracker of its plugin file.
-class Video {
- public:
-  explicit Video(const std::string& name, const Value& parameters = Value::table()) {
-    const ComponentInfo& info = tracker_info(name);
-    Faults faults;
-    Describer describer(&parameters, "model.tracker", faults);
-    auto values = info.describe(describer);
-    describer.finish();
-    faults.raise();
-    tracker_ = std::dynamic_pointer_cast<Tracker>(info.make(values.get(), {}));
-    contract_ = std::dynamic_pointer_cast<const TrackerContract>(info.contract(values.get(), {}));
-    restart();
-  }
-  void restart() { state_ = tracker_->make_state(1); }
-  const TrackerContract& contract() const { return *contract_; }
-
-  /// Tracks a window of frames [first, first + length).
-  Tracked push(ClipPrediction prediction, int64_t first, int64_t length = 1, int head = 0,
-               int tail = 0) {
-    std::vector<FrameMemo> memos(length);
-    std::vector<Geometry> geometry(length);
-    Window window{first, memos, geometry, head, tail};
-    return tracker_->track(std::move(prediction), window, *state_, context_);
-  }
-
- private:
-  std::shared_ptr<Tracker> tracker_;
-  std::shared_ptr<const TrackerContract> contract_;
-  std::unique_ptr<State> state_;
-  Generators random_{1};
-  Communicator world_;
-  Context context_{false, random_, world_};
-};
-
-Value table(std::initializer_list<std::pair<const char*, Value>> entries) {
-  Value made = Value::table();
-  for (const auto& [key, value] : entries) made.set(key, value);
-  return made;
-}
+[[maybe_unused]] const bool kReady = [] {
+  test::use_built_plugins();
+  Registry::instance().load_search_path();
+  return true;
+}();
 
 /// Rows with these embeddings, and nothing else of note.
 ClipPrediction embedded(const Tensor& embeddings) {
@@ -109,53 +71,43 @@ ClipPrediction drawn(const std::vector<std::vector<std::string>>& rows, const Id
   return prediction;
 }
 
-/// The track of each row, in row order.
-Ids ids(const Tracked& tracked) {
-  Ids tracks;
-  for (size_t row = 0; row < tracked.links.size(); ++row) {
-    EXPECT_EQ(tracked.links[row].row, static_cast<int>(row));
-    tracks.push_back(tracked.links[row].track);
-  }
-  return tracks;
-}
-
 }  // namespace
 
 // ---- embedding
 
 TEST(EmbeddingTracker, KeepsTheFirstWindowsOrderAsTracks) {
-  Video video("embedding");
+  TrackerHarness video("embedding");
   Tracked first = video.push(embedded({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}), 7);
-  EXPECT_EQ(ids(first), (Ids{0, 1, 2}));
+  EXPECT_EQ(tracks_of(first), (Ids{0, 1, 2}));
   EXPECT_TRUE(first.links[2].fresh);
   EXPECT_EQ(first.first, 7);
   EXPECT_FALSE(video.push(embedded({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}), 8).links[2].fresh);
 }
 
 TEST(EmbeddingTracker, FollowsQueriesThatChangePlacesFromFrameToFrame) {
-  Video video("embedding");
+  TrackerHarness video("embedding");
   video.push(embedded({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}), 0);
-  EXPECT_EQ(ids(video.push(embedded({{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}), 1)), (Ids{2, 0, 1}));
-  EXPECT_EQ(ids(video.push(embedded({{0, 1, 0}, {0, 0, 1}, {1, 0, 0}}), 2)), (Ids{1, 2, 0}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}), 1)), (Ids{2, 0, 1}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{0, 1, 0}, {0, 0, 1}, {1, 0, 0}}), 2)), (Ids{1, 2, 0}));
 }
 
 TEST(EmbeddingTracker, ComparesDirectionsWithTheFrameBeforeAlone) {
-  Video video("embedding");
+  TrackerHarness video("embedding");
   video.push(embedded({{1, 0}, {0, 1}}), 0);
   // Both turn slowly and grow; against frame 0 the last window would look swapped.
-  EXPECT_EQ(ids(video.push(embedded({{9, 6}, {-6, 9}}), 1)), (Ids{0, 1}));
-  EXPECT_EQ(ids(video.push(embedded({{0.1, 1}, {-1, 0.1}}), 2)), (Ids{0, 1}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{9, 6}, {-6, 9}}), 1)), (Ids{0, 1}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{0.1, 1}, {-1, 0.1}}), 2)), (Ids{0, 1}));
 }
 
 TEST(EmbeddingTracker, MinimisesTheWholeCostOrTakesTheBestPairFirst) {
   // Track 0 is near row 0 and a little less near row 1; track 1 is near row 0 only.
   ClipPrediction before = embedded({{1, 0}, {0.8, 0.6}}),
                  now = embedded({{0.96, 0.28}, {0.8, -0.6}});
-  Video hungarian("embedding"), greedy("embedding", table({{"assignment", "greedy"}}));
+  TrackerHarness hungarian("embedding"), greedy("embedding", toml("assignment = \"greedy\""));
   hungarian.push(before, 0);
   greedy.push(before, 0);
-  EXPECT_EQ(ids(hungarian.push(now, 1)), (Ids{1, 0}));
-  EXPECT_EQ(ids(greedy.push(embedded({{0.99, 0.1}, {0.8, -0.6}}), 1)), (Ids{0, 1}));
+  EXPECT_EQ(tracks_of(hungarian.push(now, 1)), (Ids{1, 0}));
+  EXPECT_EQ(tracks_of(greedy.push(embedded({{0.99, 0.1}, {0.8, -0.6}}), 1)), (Ids{0, 1}));
 }
 
 TEST(EmbeddingTracker, BridgesAWindowInWhichARowIsLostWithABuffer) {
@@ -163,21 +115,21 @@ TEST(EmbeddingTracker, BridgesAWindowInWhichARowIsLostWithABuffer) {
   // One row points nowhere for a window and the other half way to it; then they change places.
   ClipPrediction lost = embedded({{0, 0, 1}, {0.5, 0.8, 0}});
   ClipPrediction back = embedded({{0.2, 1, 0.6}, {1, 0.2, -0.2}});
-  Video online("embedding"), buffered("embedding", table({{"buffer", int64_t{3}}}));
-  for (Video* video : {&online, &buffered}) {
+  TrackerHarness online("embedding"), buffered("embedding", toml("buffer = 3"));
+  for (TrackerHarness* video : {&online, &buffered}) {
     video->push(good, 0);
     video->push(good, 1);
-    EXPECT_EQ(ids(video->push(lost, 2)), (Ids{0, 1}));
+    EXPECT_EQ(tracks_of(video->push(lost, 2)), (Ids{0, 1}));
   }
-  EXPECT_EQ(ids(online.push(back, 3)), (Ids{0, 1}));
-  EXPECT_EQ(ids(buffered.push(back, 3)), (Ids{1, 0}));
+  EXPECT_EQ(tracks_of(online.push(back, 3)), (Ids{0, 1}));
+  EXPECT_EQ(tracks_of(buffered.push(back, 3)), (Ids{1, 0}));
 }
 
 TEST(EmbeddingTracker, AveragesTheLastBufferWindowsOrAll) {
   // Costs of one row that turns: window 3 is compared with the mean of those before.
   std::vector<std::vector<double>> path = {{1, 0}, {3, 3}, {0, 2}, {1, 1}};
   auto cost = [&](const Value& parameters) {
-    Video video("embedding", parameters);
+    TrackerHarness video("embedding", parameters);
     TapRecorder recorder;
     TapScope taps(&recorder);
     for (size_t t = 0; t < path.size(); ++t) {
@@ -186,23 +138,23 @@ TEST(EmbeddingTracker, AveragesTheLastBufferWindowsOrAll) {
     return recorder.heard.at("match.3.cost").item<double>();
   };
   auto expected = [](double x, double y) { return 1 - (x + y) / std::sqrt(2 * (x * x + y * y)); };
-  EXPECT_NEAR(cost(table({})), expected(0, 2), 1e-6);
-  EXPECT_NEAR(cost(table({{"buffer", int64_t{2}}})), expected(3, 5), 1e-6);
-  EXPECT_NEAR(cost(table({{"buffer", int64_t{0}}})), expected(4, 5), 1e-6);
-  EXPECT_NEAR(cost(table({{"buffer", int64_t{9}}})), expected(4, 5), 1e-6);
+  EXPECT_NEAR(cost(toml("")), expected(0, 2), 1e-6);
+  EXPECT_NEAR(cost(toml("buffer = 2")), expected(3, 5), 1e-6);
+  EXPECT_NEAR(cost(toml("buffer = 0")), expected(4, 5), 1e-6);
+  EXPECT_NEAR(cost(toml("buffer = 9")), expected(4, 5), 1e-6);
   double half = std::sqrt(0.5);
-  EXPECT_NEAR(cost(table({{"buffer", int64_t{0}}, {"buffer_average", "unit"}})),
-              expected(1 + half, 1 + half), 1e-6);
+  EXPECT_NEAR(cost(toml("buffer = 0\nbuffer_average = \"unit\"")), expected(1 + half, 1 + half),
+              1e-6);
 }
 
 TEST(EmbeddingTracker, ReportsCostAndMatchOfEveryWindowAndTakesAnotherCost) {
-  Video video("embedding");
+  TrackerHarness video("embedding");
   TapRecorder recorder;
   recorder.replaced["match.1.cost"] = at::eye(2);
   TapScope taps(&recorder);
   video.push(embedded({{1, 0}, {0, 1}}), 0);
   EXPECT_TRUE(recorder.heard.empty());
-  EXPECT_EQ(ids(video.push(embedded({{1, 0}, {0, 1}}), 1)), (Ids{1, 0}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{1, 0}, {0, 1}}), 1)), (Ids{1, 0}));
   EXPECT_TRUE(at::allclose(recorder.heard.at("match.1.cost"),
                            at::tensor({0.F, 1.F, 1.F, 0.F}).view({2, 2})));
   EXPECT_TRUE(at::equal(recorder.heard.at("match.1.rows"), at::tensor({0, 1}, at::kLong)));
@@ -211,7 +163,7 @@ TEST(EmbeddingTracker, ReportsCostAndMatchOfEveryWindowAndTakesAnotherCost) {
 
 TEST(EmbeddingTracker, RefusesEmbeddingsWithoutDirectionAndNamesThem) {
   for (double value : {0.0, std::numeric_limits<double>::quiet_NaN()}) {
-    Video video("embedding");
+    TrackerHarness video("embedding");
     video.push(embedded({{1, 0}, {0, 1}}), 0);
     try {
       video.push(embedded({{1, 0}, {value, 0}}), 1);
@@ -224,11 +176,11 @@ TEST(EmbeddingTracker, RefusesEmbeddingsWithoutDirectionAndNamesThem) {
 }
 
 TEST(EmbeddingTracker, StartsTracksForDetectionsThatComeAndEndsTheLost) {
-  Video video("embedding", table({{"min_similarity", 0.5}, {"patience", int64_t{1}}}));
-  EXPECT_EQ(ids(video.push(embedded({{1, 0}, {0, 1}}), 0)), (Ids{0, 1}));
+  TrackerHarness video("embedding", toml("min_similarity = 0.5\npatience = 1"));
+  EXPECT_EQ(tracks_of(video.push(embedded({{1, 0}, {0, 1}}), 0)), (Ids{0, 1}));
   // Track 1 comes first, something new behind it, track 0 is away.
   Tracked second = video.push(embedded({{0.1, 1}, {-1, 0}}), 1);
-  EXPECT_EQ(ids(second), (Ids{1, 2}));
+  EXPECT_EQ(tracks_of(second), (Ids{1, 2}));
   EXPECT_FALSE(second.links[0].fresh);
   EXPECT_TRUE(second.links[1].fresh);
   EXPECT_TRUE(second.ended.empty());
@@ -237,11 +189,11 @@ TEST(EmbeddingTracker, StartsTracksForDetectionsThatComeAndEndsTheLost) {
   nothing.class_scores = at::zeros({1, 0, 2});
   nothing.embeddings = at::zeros({1, 0, 2});
   EXPECT_EQ(video.push(nothing, 2).ended, (Ids{0}));
-  EXPECT_EQ(ids(video.push(embedded({{1, 0}}), 3)), (Ids{3}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{1, 0}}), 3)), (Ids{3}));
 }
 
 TEST(EmbeddingTracker, NeedsEmbeddingsOnly) {
-  EXPECT_EQ(Video("embedding").contract().needs, (std::vector<std::string>{"embeddings"}));
+  EXPECT_EQ(TrackerHarness("embedding").contract().needs, (std::vector<std::string>{"embeddings"}));
 }
 
 // ---- overlap_embedding
@@ -270,21 +222,22 @@ TEST(OverlapEmbeddingTracker, LinksObjectsThatSwapPlacesBetweenTwoClips) {
   // Row 0 is B, row 1 is A.
   ClipPrediction after =
       overlapping({{1, 0.2, -0.3}, {0.2, 1, 0.3}}, {{0.6, 0.6, -0.8}, {0.6, 0.6, 0.8}}, {});
-  Video by_clips("embedding"), by_overlap("overlap_embedding");
+  TrackerHarness by_clips("embedding"), by_overlap("overlap_embedding");
   by_clips.push(before, 0, 4, 0, 2);
   by_overlap.push(before, 0, 4, 0, 2);
-  EXPECT_EQ(ids(by_clips.push(after, 2, 4, 2, 0)), (Ids{0, 1}));    // taken for what stood there
-  EXPECT_EQ(ids(by_overlap.push(after, 2, 4, 2, 0)), (Ids{1, 0}));  // followed
+  EXPECT_EQ(tracks_of(by_clips.push(after, 2, 4, 2, 0)),
+            (Ids{0, 1}));  // taken for what stood there
+  EXPECT_EQ(tracks_of(by_overlap.push(after, 2, 4, 2, 0)), (Ids{1, 0}));  // followed
 }
 
 TEST(OverlapEmbeddingTracker, ComparesOrdinaryEmbeddingsWhereNoFramesAreShared) {
-  Video video("overlap_embedding");
+  TrackerHarness video("overlap_embedding");
   video.push(embedded({{1, 0}, {0, 1}}), 0, 3);
-  EXPECT_EQ(ids(video.push(embedded({{0, 1}, {1, 0}}), 3, 3)), (Ids{1, 0}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{0, 1}, {1, 0}}), 3, 3)), (Ids{1, 0}));
 }
 
 TEST(OverlapEmbeddingTracker, AveragesTailsInItsBuffer) {
-  Video video("overlap_embedding", table({{"buffer", int64_t{2}}}));
+  TrackerHarness video("overlap_embedding", toml("buffer = 2"));
   TapRecorder recorder;
   TapScope taps(&recorder);
   video.push(overlapping({{9, 9}}, {}, {{1, 0}}), 0);
@@ -294,17 +247,17 @@ TEST(OverlapEmbeddingTracker, AveragesTailsInItsBuffer) {
 }
 
 TEST(OverlapEmbeddingTracker, NeedsADecoderThatLooksAtSharedFrames) {
-  std::vector<std::string> needs = Video("overlap_embedding").contract().needs;
+  std::vector<std::string> needs = TrackerHarness("overlap_embedding").contract().needs;
   EXPECT_EQ(needs, (std::vector<std::string>{"embeddings", "embeddings.head", "embeddings.tail"}));
 }
 
 // ---- iou
 
 TEST(IouTracker, FollowsMasksThatChangePlaces) {
-  Video video("iou");
-  EXPECT_EQ(ids(video.push(drawn({{"##.."}, {"..##"}}), 0)), (Ids{0, 1}));
+  TrackerHarness video("iou");
+  EXPECT_EQ(tracks_of(video.push(drawn({{"##.."}, {"..##"}}), 0)), (Ids{0, 1}));
   Tracked second = video.push(drawn({{".###"}, {"##.."}}), 1);
-  EXPECT_EQ(ids(second), (Ids{1, 0}));
+  EXPECT_EQ(tracks_of(second), (Ids{1, 0}));
   EXPECT_FALSE(second.links[0].fresh);
 }
 
@@ -315,9 +268,9 @@ TEST(IouTracker, AddsTheAgreementOfClassesWithItsWeight) {
   TapScope taps(&recorder);
   for (auto [weight, expected] :
        std::vector<std::pair<double, Ids>>{{0.0, {0, 1}}, {1.0, {1, 0}}}) {
-    Video video("iou", table({{"class_weight", weight}}));
+    TrackerHarness video("iou", toml(cat("class_weight = ", weight)));
     video.push(drawn(before, {0, 1}), 0);
-    EXPECT_EQ(ids(video.push(drawn(now, {1, 0}), 1)), expected);
+    EXPECT_EQ(tracks_of(video.push(drawn(now, {1, 0}), 1)), expected);
     double w = weight;
     Tensor cost = at::tensor({-0.5, -2 / 3.0 - w, 0 - w, -2 / 3.0}, at::kFloat).view({2, 2});
     EXPECT_TRUE(at::allclose(recorder.heard.at("match.1.cost"), cost))
@@ -326,7 +279,7 @@ TEST(IouTracker, AddsTheAgreementOfClassesWithItsWeight) {
 }
 
 TEST(IouTracker, ComparesTheVolumeOfAllFramesThatTwoWindowsShare) {
-  Video video("iou");
+  TrackerHarness video("iou");
   TapRecorder recorder;
   TapScope taps(&recorder);
   // Frames 0, 1, 2, then 1, 2, 3; frames 0 and 3 must not count.
@@ -338,20 +291,20 @@ TEST(IouTracker, ComparesTheVolumeOfAllFramesThatTwoWindowsShare) {
 TEST(IouTracker, ComparesTheLastMaskWithTheFirstWhereWindowsShareNoFrame) {
   TapRecorder recorder;
   TapScope taps(&recorder);
-  Video apart("iou");
+  TrackerHarness apart("iou");
   apart.push(drawn({{"....", "##.."}}), 0, 2);
   apart.push(drawn({{"###.", "...#"}}), 2, 2);
   EXPECT_NEAR(recorder.heard.at("match.1.cost").item<double>(), -2.0 / 3, 1e-6);
   // The same on demand where they do share: frame 1 of the first with frame 1 as the second sees
   // it.
-  Video asked("iou", table({{"compare", "last"}}));
+  TrackerHarness asked("iou", toml("compare = \"last\""));
   asked.push(drawn({{"####", "####", "##.."}}), 0, 3, 0, 2);
   asked.push(drawn({{"#...", "####", "####"}}), 1, 3, 2, 0);
   EXPECT_NEAR(recorder.heard.at("match.1.cost").item<double>(), -1.0 / 2, 1e-6);
 }
 
 TEST(IouTracker, GivesTwoEmptyMasksNoOverlap) {
-  Video video("iou");
+  TrackerHarness video("iou");
   TapRecorder recorder;
   TapScope taps(&recorder);
   video.push(drawn({{"...."}}), 0);
@@ -360,7 +313,7 @@ TEST(IouTracker, GivesTwoEmptyMasksNoOverlap) {
 }
 
 TEST(IouTracker, ComparesProbabilitiesWhereOverlapIsSoft) {
-  Video video("iou", table({{"iou", "soft"}}));
+  TrackerHarness video("iou", toml("iou = \"soft\""));
   TapRecorder recorder;
   TapScope taps(&recorder);
   video.push(drawn({{"#."}}), 0);
@@ -371,55 +324,55 @@ TEST(IouTracker, ComparesProbabilitiesWhereOverlapIsSoft) {
 }
 
 TEST(IouTracker, StartsATrackForEachRowThatOverlapsTooLittleAndEndsTheLost) {
-  Video video("iou", table({{"min_iou", 0.3}}));
-  EXPECT_EQ(ids(video.push(drawn({{"##..."}, {"...##"}}), 0)), (Ids{0, 1}));
+  TrackerHarness video("iou", toml("min_iou = 0.3"));
+  EXPECT_EQ(tracks_of(video.push(drawn({{"##..."}, {"...##"}}), 0)), (Ids{0, 1}));
   Tracked second = video.push(drawn({{"..#.."}, {"##..."}, {"....#"}}), 1);
-  EXPECT_EQ(ids(second), (Ids{2, 0, 1}));
+  EXPECT_EQ(tracks_of(second), (Ids{2, 0, 1}));
   EXPECT_TRUE(second.links[0].fresh);
   EXPECT_FALSE(second.links[1].fresh);
   Tracked third = video.push(drawn({{"....#"}}), 2);
-  EXPECT_EQ(ids(third), (Ids{1}));
+  EXPECT_EQ(tracks_of(third), (Ids{1}));
   EXPECT_EQ(third.ended, (Ids{0, 2}));
   // Its number is not used again.
-  EXPECT_EQ(ids(video.push(drawn({{"##..."}}), 3)), (Ids{3}));
+  EXPECT_EQ(tracks_of(video.push(drawn({{"##..."}}), 3)), (Ids{3}));
 }
 
 TEST(IouTracker, WaitsForALostTrackAsLongAsItsPatience) {
   for (int64_t patience : {0, 1, 2}) {
-    Video video("iou", table({{"min_iou", 0.3}, {"patience", patience}}));
+    TrackerHarness video("iou", toml(cat("min_iou = 0.3\npatience = ", patience)));
     video.push(drawn({{"##.."}, {"..##"}}), 0);
     video.push(drawn({{"..##"}}), 1);
     EXPECT_TRUE(video.push(drawn({}), 2).links.empty());
-    EXPECT_EQ(ids(video.push(drawn({{"##.."}}), 3)), (Ids{patience < 2 ? 2 : 0})) << patience;
+    EXPECT_EQ(tracks_of(video.push(drawn({{"##.."}}), 3)), (Ids{patience < 2 ? 2 : 0})) << patience;
   }
 }
 
 TEST(IouTracker, LeavesUnsureRowsWithoutATrack) {
-  Video video("iou", table({{"min_score", 0.5}}));
+  TrackerHarness video("iou", toml("min_score = 0.5"));
   Tracked first = video.push(drawn({{"##.."}, {"..##"}}, {1}), 0);
-  EXPECT_EQ(ids(first), (Ids{0, -1}));
+  EXPECT_EQ(tracks_of(first), (Ids{0, -1}));
   EXPECT_FALSE(first.links[1].fresh);
   // A track that is there keeps an unsure row.
-  EXPECT_EQ(ids(video.push(drawn({{"##.."}}), 1)), (Ids{0}));
+  EXPECT_EQ(tracks_of(video.push(drawn({{"##.."}}), 1)), (Ids{0}));
 }
 
 // ---- none
 
 TEST(NoneTracker, MakesEveryRowItsOwnTrack) {
-  Video video("none");
+  TrackerHarness video("none");
   Tracked first = video.push(embedded({{1, 0}, {0, 1}}), 0, 3);
-  EXPECT_EQ(ids(first), (Ids{0, 1}));
+  EXPECT_EQ(tracks_of(first), (Ids{0, 1}));
   EXPECT_TRUE(first.links[0].fresh);
   Tracked carried = video.push(embedded({{0, 1}, {1, 0}}), 3, 3);
-  EXPECT_EQ(ids(carried), (Ids{0, 1}));
+  EXPECT_EQ(tracks_of(carried), (Ids{0, 1}));
   EXPECT_FALSE(carried.links[0].fresh);
   EXPECT_THROW(video.push(embedded({{0, 1}}), 6, 3), Error);
   video.restart();
-  EXPECT_EQ(ids(video.push(embedded({{0, 1}}), 0)), (Ids{0}));
+  EXPECT_EQ(tracks_of(video.push(embedded({{0, 1}}), 0)), (Ids{0}));
 }
 
 TEST(NoneTracker, TakesOneWindowUnlessRowsAreCarried) {
-  EXPECT_TRUE(Video("none").contract().one_window);
+  EXPECT_TRUE(TrackerHarness("none").contract().one_window);
 }
 
 // ---- golden cases
@@ -451,7 +404,7 @@ TEST(TrackersGolden, MatchAsThePublishedCodeOfMinVis) {
              outputs = read_checkpoint(folder / "outputs.safetensors");
   for (std::string part : {"contested", "noisy", "opposite", "permuted", "random_large",
                            "random_small", "scaled", "single"}) {
-    Video video("embedding");
+    TrackerHarness video("embedding");
     TapRecorder recorder;
     TapScope taps(&recorder);
     video.push(embedded(golden(inputs, part + ".target")), 0);
@@ -463,7 +416,7 @@ TEST(TrackersGolden, MatchAsThePublishedCodeOfMinVis) {
     expect_golden(recorder.heard.at("match.1.cols"), golden(outputs, "match." + part + ".cols"),
                   part + ".cols");
   }
-  Video video("embedding");
+  TrackerHarness video("embedding");
   TapRecorder recorder;
   TapScope taps(&recorder);
   Tensor chain = golden(inputs, "chain.embeds");
@@ -481,15 +434,15 @@ TEST(TrackersGolden, LinkWithBuffersAndGreedilyAsNovisSays) {
              outputs = read_checkpoint(folder / "outputs.safetensors");
   Tensor windows = golden(inputs, "plain.embeddings");
   const std::vector<std::pair<std::string, Value>> parts = {
-      {"plain", table({})},
-      {"buffer_2", table({{"buffer", int64_t{2}}})},
-      {"buffer_4", table({{"buffer", int64_t{4}}})},
-      {"buffer_all", table({{"buffer", int64_t{0}}})},
-      {"buffer_4_unit", table({{"buffer", int64_t{4}}, {"buffer_average", "unit"}})},
-      {"greedy", table({{"assignment", "greedy"}})},
+      {"plain", toml("")},
+      {"buffer_2", toml("buffer = 2")},
+      {"buffer_4", toml("buffer = 4")},
+      {"buffer_all", toml("buffer = 0")},
+      {"buffer_4_unit", toml("buffer = 4\nbuffer_average = \"unit\"")},
+      {"greedy", toml("assignment = \"greedy\"")},
   };
   for (const auto& [part, parameters] : parts) {
-    Video video("embedding", parameters);
+    TrackerHarness video("embedding", parameters);
     TapRecorder recorder;
     TapScope taps(&recorder);
     for (int64_t k = 0; k < windows.size(0); ++k) {
@@ -516,7 +469,7 @@ TEST(TrackersGolden, LinkByMasksAndClassesAsNovisHeuristic) {
     int length, stride, windows;
   };
   for (const Part& part : {Part{"two", 4, 2, 4}, Part{"many", 3, 1, 5}}) {
-    Video video("iou");
+    TrackerHarness video("iou");
     TapRecorder recorder;
     TapScope taps(&recorder);
     int shared = part.length - part.stride;

@@ -1,4 +1,6 @@
 #pragma once
+// What a plugin must leave alone in the process that loads it.
+
 #include <c10/core/ScalarType.h>
 
 #include <cstdint>
