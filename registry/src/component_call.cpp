@@ -1,12 +1,12 @@
 #include <clipwork/host/component_call.h>
 #include <clipwork/host/failure.h>
 #include <clipwork/host/log.h>
+#include <clipwork/host/process_state.h>
 
 #include <mutex>
 #include <set>
 
 #include "components/check_returned.h"
-#include "process_state.h"
 
 namespace clipwork {
 namespace {

@@ -44,7 +44,8 @@ struct Layer {
   std::vector<Matched> frames;
 };
 
-/// A summand of the loss.
+/// A summand of the loss. Parameters of its `weights()` are initialised, loaded, trained and saved
+/// with the model's, under the names of `weight_names()`; inference does without them.
 class CLIPWORK_API LossTerm : public Component {
  public:
   static constexpr const char* kKind = "loss_term";

@@ -45,6 +45,9 @@ struct Tracked {
   ClipPrediction prediction;  ///< as it came, or rewritten by a learnt tracker
   std::vector<Link> links;
   std::vector<int64_t> ended;  ///< tracks that will not be seen again
+  /// Tracks of earlier windows that turned out to be noise: no result has them. They will not be
+  /// seen again either; frames that settled before keep them.
+  std::vector<int64_t> dropped = {};
 };
 
 /// The tracker's decision (or, in training, the truth), for decoders that learn from it.

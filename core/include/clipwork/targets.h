@@ -18,6 +18,9 @@ struct Targets {
   Tensor ids;        ///< int64 [N, T]: the object's id, -1 in frames without it
   Tensor masks;      ///< bool [N, T, H, W], all false in frames without the object
   Tensor boxes;  ///< float [N, T, 4] (x0, y0, x1, y1) in pixels; undefined where no box is known
+  /// The place in the batch of the sample that these frames belong to, and the sample's frame that
+  /// they begin with. Where every frame is a batch entry, frames of one sample share `sample`.
+  int64_t sample = 0, first = 0;
 
   int64_t count() const { return labels.size(0); }
   int64_t frames() const { return ids.size(1); }

@@ -10,9 +10,10 @@ struct CLIPWORK_API TrackerContract : WindowContract {
   ~TrackerContract() override;
   /// Takes only a video that is one window.
   bool one_window = false;
-  /// Returns its windows only in `finish`; nothing settles before.
+  /// Returns its windows only in `finish`, in training too; nothing settles before.
   bool defers = false;
-  /// Takes part in training.
+  /// Takes part in training. Loss terms may need what it gives, and read it in `more` of the
+  /// predictions that it returns: features of its memory, gates, matches.
   bool trains = false;
 
   std::vector<std::string> sentences() const override;

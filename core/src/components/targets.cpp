@@ -15,11 +15,10 @@ namespace {
 
 /// The objects at these places (int64 [n]).
 Targets chosen(const Targets& targets, const Tensor& places) {
-  Targets result{targets.name,
-                 targets.labels.index_select(0, places),
-                 targets.ids.index_select(0, places),
-                 targets.masks.index_select(0, places),
-                 {}};
+  Targets result = targets;
+  result.labels = targets.labels.index_select(0, places);
+  result.ids = targets.ids.index_select(0, places);
+  result.masks = targets.masks.index_select(0, places);
   if (targets.boxes.defined()) result.boxes = targets.boxes.index_select(0, places);
   return result;
 }
@@ -97,11 +96,10 @@ Targets with_ids_in_order(Targets targets) {
 }
 
 Targets frames_of(const Targets& targets, int64_t first, int64_t count) {
-  Targets result{targets.name,
-                 targets.labels,
-                 targets.ids.narrow(1, first, count),
-                 targets.masks.narrow(1, first, count),
-                 {}};
+  Targets result = targets;
+  result.first += first;
+  result.ids = targets.ids.narrow(1, first, count);
+  result.masks = targets.masks.narrow(1, first, count);
   if (targets.boxes.defined()) result.boxes = targets.boxes.narrow(1, first, count);
   return result;
 }

@@ -42,6 +42,7 @@ Batch make_batch(const std::vector<Sample>& samples, const Preprocess& settings,
     check(sample, batch.frames, classes);
     batch.targets.push_back(with_ids_in_order(without_absent(sample.targets)));
     if (batch.targets.back().name.empty()) batch.targets.back().name = sample.name;
+    batch.targets.back().sample = batch.videos() - 1;
     auto rounded = [&](int64_t side) {
       return (side + settings.divisor - 1) / settings.divisor * settings.divisor;
     };

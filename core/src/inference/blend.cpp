@@ -37,6 +37,16 @@ const std::vector<Blend::Part>& Blend::parts(int64_t frame) const {
   return frames_[frame - first_];
 }
 
+void Blend::drop(const std::vector<int64_t>& tracks) {
+  if (tracks.empty()) return;
+  const std::set<int64_t> dropped(tracks.begin(), tracks.end());
+  for (std::vector<Part>& parts : frames_) {
+    for (Part& part : parts) {
+      std::erase_if(part.rows, [&](const auto& one) { return dropped.contains(one.first); });
+    }
+  }
+}
+
 std::vector<int64_t> Blend::tracks(int64_t frame) const {
   std::set<int64_t> tracks;
   for (const Part& part : parts(frame)) {

@@ -20,6 +20,8 @@ class Blend {
   explicit Blend(MaskForm::Values as) : as_(as) {}
   /// Adds a window's frames from `settled` on; earlier ones are only context.
   void add(const Tracked& window, int64_t frames, int64_t settled);
+  /// Takes these tracks out of all frames.
+  void drop(const std::vector<int64_t>& tracks);
   /// The tracks that have a mask in this frame, ascending.
   std::vector<int64_t> tracks(int64_t frame) const;
   /// The masks of these tracks in this frame, as entries 0, 1, ... of batch 0 in its frame `local`.

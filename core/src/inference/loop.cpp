@@ -115,7 +115,7 @@ Loop::Loop(const LoopParts& parts, int64_t videos, Context& context, Stages& sta
       listener_(listener),
       observation_of_(std::move(observation_of)),
       tracks_(!context.training || parts.plan.tracker_contract().trains),
-      defers_(!context.training && parts.plan.tracker_contract().defers),
+      defers_(tracks_ && parts.plan.tracker_contract().defers),
       observes_(covers(parts.plan.decoder->contract->needs, {"observation"})),
       edges_(parts.plan.window),
       decoder_state_(made_state(*parts.plan.decoder, *parts.decoder, videos)),

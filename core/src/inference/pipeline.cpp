@@ -95,6 +95,17 @@ ComponentBuilder Pipeline::Implementation::build() {
   return builder;
 }
 
+void Pipeline::Implementation::build_loss(ComponentBuilder& builder) {
+  for (const auto& planned : plan.of_loss) {
+    std::shared_ptr<Component> built = build_component(builder, *planned);
+    // Buffers alone are constants of the loss, which `loss_weights` exports.
+    if (!built->weights() || built->weights()->parameters().empty()) continue;
+    components.push_back({planned->place, planned->info->kind, planned->info->name,
+                          planned->info->plugin, planned->contract, std::move(built)});
+  }
+  loss = std::dynamic_pointer_cast<Loss>(build_component(builder, *plan.loss));
+}
+
 std::vector<Component*> Pipeline::Implementation::with_weights() const {
   std::vector<Component*> found;
   for (const PipelineComponent& one : components) {
@@ -174,14 +185,13 @@ Pipeline Pipeline::for_training(const Plan& plan, const std::optional<WeightOrig
   Implementation& self = *implementation;
   self.open_device();
   ComponentBuilder builder = self.build();
+  self.build_loss(builder);
   // Parameters that the checkpoint may leave out start with initial weights.
   self.load(InitialWeights(), Implementation::Purpose::training);
   if (!std::holds_alternative<InitialWeights>(*origin)) {
     self.load(*origin, Implementation::Purpose::training);
   }
   self.move_to_device();
-  for (const auto& planned : plan.of_loss) build_component(builder, *planned);
-  self.loss = std::dynamic_pointer_cast<Loss>(build_component(builder, *plan.loss));
   return Pipeline(std::move(implementation));
 }
 

@@ -13,6 +13,9 @@ struct Pipeline::Implementation : LoopParts {
   void open_device();
   /// Builds the model; what it returns builds the loss, which may share parts with the model.
   ComponentBuilder build();
+  /// Builds the loss. Its parts that have parameters join `components`, so that they are
+  /// initialised, loaded, trained and saved with the model's.
+  void build_loss(ComponentBuilder& builder);
   enum class Purpose { inference, training };
   /// Training may begin with the classes of another data set; inference would mislabel them.
   void load(const WeightOrigin& weights, Purpose purpose);

@@ -178,8 +178,12 @@ void plan_model(Plan& plan) {
   plan.of_loss.assign(planner.planned().begin() + std::ssize(plan.components),
                       planner.planned().end());
   if (plan.loss && plan.decoder) {
-    check_needs(*plan.loss, {plan.decoder, plan.decoder->contract->provided()},
-                plan.training_faults);
+    std::vector<std::string> names = plan.decoder->contract->provided();
+    if (plan.tracker && plan.tracker_contract().trains) {
+      const std::vector<std::string>& also = plan.tracker->contract->gives;
+      names.insert(names.end(), also.begin(), also.end());
+    }
+    check_needs(*plan.loss, {plan.decoder, names}, plan.training_faults);
   }
   if (plan.loss) check_terms(*plan.loss, plan.training_faults);
 }

@@ -29,6 +29,7 @@ Tracked numbered(Tracked window) {
     if (link.track >= 0) ++link.track;
   }
   for (int64_t& track : window.ended) ++track;
+  for (int64_t& track : window.dropped) ++track;
   return window;
 }
 
@@ -40,6 +41,8 @@ void Settler::add(const Tracked& tracked, const WindowSpan& span,
   const Tracked window = numbered(tracked);
   tracks_.add_window(window, std::max(span.first, span.settled));
   blend_.add(window, span.end - span.first, span.settled);
+  tracks_.drop(window.dropped);
+  blend_.drop(window.dropped);
   if (!spool_ && !window.ended.empty()) ended_.emplace_back(span.end, window.ended);
 }
 

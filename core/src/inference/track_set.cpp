@@ -183,6 +183,13 @@ void TrackSet::forget_unranked(const std::vector<int64_t>& ended) {
   });
 }
 
+void TrackSet::drop(const std::vector<int64_t>& tracks) {
+  for (const int64_t track : tracks) {
+    scores_.erase(track);
+    tracks_.erase(track);
+  }
+}
+
 std::vector<int64_t> TrackSet::best(int64_t n) const { return tracks_of(best_candidates(n, true)); }
 
 }  // namespace clipwork

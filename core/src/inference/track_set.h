@@ -39,6 +39,8 @@ class TrackSet {
   /// These tracks will not be seen again. Those of them that are not currently ranked are dropped,
   /// for endless streams.
   void forget_unranked(const std::vector<int64_t>& ended);
+  /// Forgets these tracks, ranked or not.
+  void drop(const std::vector<int64_t>& tracks);
   const std::map<int64_t, Track>& tracks() const { return tracks_; }
 
  private:

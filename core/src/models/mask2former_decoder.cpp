@@ -37,6 +37,7 @@ void QueryDecoderParameters::describe(Describer& d) {
 }
 
 AttendedMaps::~AttendedMaps() = default;
+BetweenAttentions::~BetweenAttentions() = default;
 
 std::vector<std::string> QueryDecoder::needs(const QueryDecoderParameters& p) {
   if (p.channels % p.heads != 0 || p.channels % 4 != 0) {
@@ -122,7 +123,7 @@ bool QueryDecoder::looks_into(int64_t layer) const {
 }
 
 QueryDecoder::Pass QueryDecoder::run(Tensor queries, const Window& window, const AttendedMaps& maps,
-                                     const Context& context) const {
+                                     const Context& context, BetweenAttentions* between) const {
   const Tensor positions = query_positions.unsqueeze(0);
   std::vector<ClipPrediction> aux;
   Pass pass;
@@ -145,7 +146,10 @@ QueryDecoder::Pass QueryDecoder::run(Tensor queries, const Window& window, const
       Tensor unopened = opened | closed.all(-1, true);
       pass.last = {queries, keys, values, unopened, crossed, {}, {}, window.length()};
     }
-    queries = tap(layers.rest(i, crossed, positions), "decoder.layer.", i, ".queries");
+    BetweenAttentions::Input input{crossed, {}};
+    if (between) input = (*between)(i, crossed);
+    queries =
+        tap(layers.rest(i, input.queries, positions, input.mask), "decoder.layer.", i, ".queries");
   }
   Tensor embeddings = tap(heads.embeddings(queries), "decoder.pred_embeds");
   if (pass.last) {

@@ -73,17 +73,18 @@ Tensor QueryLayers::cross(int64_t index, const Tensor& queries, const Tensor& po
   return pre_norm_ ? queries + change : layer.cross_norm->forward(change, queries);
 }
 
-Tensor QueryLayers::rest(int64_t index, const Tensor& crossed, const Tensor& positions) const {
+Tensor QueryLayers::rest(int64_t index, const Tensor& crossed, const Tensor& positions,
+                         const Tensor& self_mask) const {
   const Layer& layer = layers_[index];
   Tensor x = crossed;
   if (pre_norm_) {
     Tensor y = layer.self_norm->forward(x);
-    x = x + layer.self->forward(y + positions, y + positions, y);
+    x = x + layer.self->forward(y + positions, y + positions, y, self_mask);
     y = layer.feedforward_norm->forward(x);
     return x + layer.linear2->forward(layer.linear1->forward(y));
   }
   Tensor placed = x + positions;
-  x = layer.self_norm->forward(layer.self->forward(placed, placed, x), x);
+  x = layer.self_norm->forward(layer.self->forward(placed, placed, x, self_mask), x);
   return layer.feedforward_norm->forward(layer.linear2->forward(layer.linear1->forward(x)), x);
 }
 

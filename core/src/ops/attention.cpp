@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/div.h>
 #include <ATen/ops/empty.h>
@@ -29,12 +30,18 @@ Tensor by_head(const Tensor& x, int64_t heads) {
   return x.unflatten(2, {heads, -1}).transpose(1, 2);
 }
 
+/// Whether a mask is added to the scores instead of closing places.
+bool is_added(const Tensor& closed) { return closed.is_floating_point(); }
+
 /// Attention of queries, keys and values by head; `closed` is the same for every head.
 Tensor attend_by_head(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& closed) {
   double scale = 1 / std::sqrt(double(q.size(3)));
   Tensor scores = at::matmul(q * scale, k.transpose(2, 3));
   if (closed.defined()) {
-    scores = scores.masked_fill(closed.unsqueeze(1), -std::numeric_limits<double>::infinity());
+    const Tensor of_head = closed.unsqueeze(1);
+    scores = is_added(closed)
+                 ? scores + of_head
+                 : scores.masked_fill(of_head, -std::numeric_limits<double>::infinity());
   }
   return at::matmul(at::softmax(scores, -1), v).transpose(1, 2).flatten(2);
 }
@@ -109,7 +116,8 @@ Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                  const Tensor& closed, bool fast) {
-  auto* form = fast && runs_fast(q) ? attention_fast : attention_lean;
+  const bool added = closed.defined() && is_added(closed);
+  auto* form = fast && !added && runs_fast(q) ? attention_fast : attention_lean;
   return form(q, k, v, heads, closed);
 }
 

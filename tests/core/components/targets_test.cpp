@@ -53,6 +53,17 @@ TEST(Targets, SplitIntoFramesKeepOnlyWhatAFrameShows) {
   EXPECT_EQ(frames[3].name, "video, frame 1");
 }
 
+TEST(Targets, KnowTheSampleThatTheirFramesBelongTo) {
+  std::vector<Targets> videos = {three(), three()};
+  videos[1].sample = 1;
+  std::vector<Targets> frames = split_frames(videos);
+  for (int64_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(frames[i].sample, i / 2);
+    EXPECT_EQ(frames[i].first, i % 2);
+  }
+  EXPECT_EQ(frames_of(frames_of(videos[1], 1, 1), 0, 1).first, 1);
+}
+
 TEST(Targets, AreRenumberedInTheOrderOfTheirIds) {
   EXPECT_TRUE(with_ids_in_order(three()).ids.equal(integers({1, 1, -1, 0, -1, -1}).view({3, 2})));
   EXPECT_TRUE(with_ids_from_zero(three()).ids.equal(integers({4, 4, -1, 0, -1, -1}).view({3, 2})));

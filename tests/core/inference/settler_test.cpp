@@ -96,6 +96,21 @@ TEST(Settler, ReturnsTheMasksOfRankedTracksAlone) {
   EXPECT_EQ(settler.result(1, kSize).mask(1, 0)->area(), 6);
 }
 
+TEST(Settler, LeavesOutTracksThatATrackerDropped) {
+  const Plan plan = plan_with_classes();
+  StageClock clock;
+  Settler settler(plan, {}, clock);
+  settler.add(window(0, 2, {{0, 1}, {1, 5}}, 2), {0, 0, 2, 0, 1, 0});
+  EXPECT_EQ(tracks(settler.settle(1).at(0)), (Numbers{1, 2}));
+  Tracked later = window(1, 3, {{0, 1}}, 2);
+  later.dropped = {1};
+  settler.add(later, {1, 1, 3, 1, 0, 1});
+  for (const SettledFrame& frame : settler.finish()) EXPECT_EQ(tracks(frame), (Numbers{1}));
+  const Result result = settler.result(3, kSize);
+  EXPECT_EQ(result.tracks.count(2), 0u);
+  for (const ResultRow& row : result.rows) EXPECT_EQ(row.track, 1);
+}
+
 TEST(Settler, KeepsNoMasksWhereTheConfigSaysSo) {
   Plan plan = plan_with_classes();
   plan.run.keep_result = false;

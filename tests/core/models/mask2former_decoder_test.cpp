@@ -1,6 +1,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/eye.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <c10/core/GradMode.h>
@@ -68,7 +69,8 @@ class Maps : public AttendedMaps {
   const QueryLayers& layers_;
 };
 
-QueryDecoder::Pass run(QueryDecoder& network, bool training = false) {
+QueryDecoder::Pass run(QueryDecoder& network, bool training = false,
+                       BetweenAttentions* between = nullptr) {
   c10::NoGradGuard no_gradient;
   FrameMemo memo;
   memo.tensors.set("mask_features", numbers(200, {1, 6, 8, 10}), Keep::bulk);
@@ -78,7 +80,7 @@ QueryDecoder::Pass run(QueryDecoder& network, bool training = false) {
   Context context{training, random, world};
   Maps maps(network.layers);
   return network.run(network.start(1).at("queries"), {0, {&memo, 1}, {&geometry, 1}, 0, 0}, maps,
-                     context);
+                     context, between);
 }
 
 }  // namespace
@@ -123,6 +125,30 @@ TEST(QueryDecoder, ReturnsTheLastLayerOfClipsAsItRan) {
   EXPECT_TRUE(at::allclose(crossed, last.crossed));
   EXPECT_TRUE(at::allclose(network->layers.rest(kLayers - 1, crossed, positions), last.output));
   EXPECT_TRUE(at::allclose(network->heads.embeddings(last.output), last.embeddings));
+}
+
+TEST(QueryDecoder, LetsOthersTakePartBetweenItsAttentions) {
+  struct Between : BetweenAttentions {
+    Input operator()(int64_t layer, const Tensor& crossed) override {
+      layers.push_back(layer);
+      return {keeps ? crossed : crossed * 2, mask};
+    }
+    std::vector<int64_t> layers;
+    bool keeps = true;
+    Tensor mask;
+  };
+  auto network = make(QueryDecoder::Windows::frames);
+  Tensor usual = run(*network).prediction.queries;
+  Between between;
+  EXPECT_TRUE(at::equal(run(*network, false, &between).prediction.queries, usual));
+  EXPECT_EQ(between.layers, (std::vector<int64_t>{0, 1, 2, 3}));
+  // Queries that see only themselves in the self-attention.
+  between.mask = at::eye(5).logical_not().unsqueeze(0);
+  Tensor alone = run(*network, false, &between).prediction.queries;
+  EXPECT_FALSE(at::allclose(alone, usual));
+  between.mask = {};
+  between.keeps = false;
+  EXPECT_FALSE(at::allclose(run(*network, false, &between).prediction.queries, usual));
 }
 
 TEST(QueryDecoder, GoesOnWithMasksThatAListenerReplaces) {

@@ -1,3 +1,4 @@
+#include <ATen/ops/eye.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/models/mask2former_layers.h>
 
@@ -57,6 +58,10 @@ TEST(QueryLayers, AreResidualsAroundAttentionAndFeedForward) {
     };
     Tensor crossed = layers.cross(0, queries, positions, projected_key, projected_value, closed);
     EXPECT_TRUE(run(queries).equal(layers.rest(0, crossed, positions)));
+    // A query that attends to nobody but itself is what it is without the others.
+    Tensor others = at::eye(kQueries).logical_not().unsqueeze(0);
+    expect_close(layers.rest(0, crossed, positions, others).narrow(1, 0, 1),
+                 layers.rest(0, crossed.narrow(1, 0, 1), positions.narrow(0, 0, 1)));
 
     // Without what attention adds, the feed-forward part is left.
     c10::NoGradGuard filling;

@@ -197,6 +197,28 @@ TEST(Attention, WeighsOpenValuesBySoftmaxHeadByHead) {
       output);
 }
 
+TEST(Attention, AddsAMaskOfNumbersToTheScores) {
+  constexpr int64_t kChannels = 8;
+  Attention attention(kChannels, 2);
+  fill(attention, 1);
+  Tensor query = normal({2, 3, kChannels}, 2), key = normal({2, 5, kChannels}, 3);
+  Tensor closed = chance({2, 3, 5}, 0.5, 5);
+  closed.select(2, 0).fill_(false);
+  Tensor added = at::zeros({2, 3, 5}).masked_fill(closed, -1e9);
+  for (bool plain : {true, false}) {
+    attention.prepare({plain, true});
+    expect_close(attention.forward(query, key, key, added),
+                 attention.forward(query, key, key, closed));
+    // What is added to all keys of a query changes nothing; what is added to one favours it.
+    Tensor even = at::zeros({2, 3, 5}).add(3);
+    expect_close(attention.forward(query, key, key, even), attention.forward(query, key, key));
+    Tensor uneven = at::zeros({2, 3, 5});
+    uneven.select(2, 4).fill_(50);
+    expect_close(attention.forward(query, key, key, uneven),
+                 attention.forward(query, key.narrow(1, 4, 1), key.narrow(1, 4, 1)));
+  }
+}
+
 TEST(DeformableSample, SumsBilinearSamplesOfEveryLevel) {
   constexpr int64_t kHeads = 2, kDepth = 3, kPoints = 2;
   std::vector<Size> levels = {{2, 3}, {4, 5}};

@@ -7,10 +7,13 @@
 #include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
 #include <clipwork/host/batch.h>
+#include <clipwork/host/checkpoint.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/learner.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/loss.h>
 #include <clipwork/module.h>
+#include <clipwork/ref.h>
 #include <clipwork/tracker.h>
 
 #include "support.h"
@@ -105,19 +108,25 @@ struct Weighted : Decoder {
 /// Carries embeddings on as the next window's queries.
 struct CarryOn : Tracker {
   struct Parameters {
-    bool trains = true;
-    void describe(Describer& d) { d("trains", trains, "is used in training"); }
+    bool trains = true, defers = false;
+    void describe(Describer& d) {
+      d("trains", trains, "is used in training");
+      d("defers", defers, "returns windows at the end, twice their embeddings");
+    }
   };
   static Contract contract(const Parameters& p, const Given&) {
     Contract contract;
     contract.needs = {"start.queries"};
+    contract.gives = {"carried"};
     contract.trains = p.trains;
+    contract.defers = p.defers;
     return contract;
   }
   struct Carried : State {
     Tensor embeddings;
+    std::vector<Tracked> windows;
   };
-  CarryOn(const Parameters&, const Given&) {}
+  CarryOn(const Parameters& p, const Given&) : defers_(p.defers) {}
   std::unique_ptr<State> make_state(int64_t) const override { return std::make_unique<Carried>(); }
   Tensors propose(Tensors start, State& state, Context&) override {
     auto& carried = dynamic_cast<Carried&>(state);
@@ -126,9 +135,60 @@ struct CarryOn : Tracker {
   }
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
     ++seen.tracked;
-    dynamic_cast<Carried&>(state).embeddings = prediction.embeddings;
-    return {window.first, std::move(prediction), {}, {}};
+    auto& carried = dynamic_cast<Carried&>(state);
+    carried.embeddings = prediction.embeddings;
+    Tracked tracked{window.first, std::move(prediction), {}, {}};
+    if (defers_) carried.windows.push_back(tracked);
+    return tracked;
   }
+  std::vector<Tracked> finish(State& state, Context&) override {
+    auto& carried = dynamic_cast<Carried&>(state);
+    for (Tracked& one : carried.windows) {
+      one.prediction.embeddings = one.prediction.embeddings * 2;
+    }
+    return std::move(carried.windows);
+  }
+  bool defers_;
+};
+
+/// A weight of its own times the last clip's embeddings. It needs what the tracker gives.
+struct LearntTerm : LossTerm {
+  using Parameters = NoParameters;
+  static Contract contract(const Parameters&, const Given&) {
+    Contract contract;
+    contract.needs = {"carried"};
+    return contract;
+  }
+  struct Head : torch::nn::Module {
+    Head() { weight = make_parameter(*this, "weight", {1}); }
+    Tensor weight;
+  };
+  LearntTerm(const Parameters&, const Given&) : LossTerm(1) {}
+  torch::nn::Module* weights() override { return head_.get(); }
+  WeightNames weight_names() const override { return {"term_head.", {}, {}}; }
+  std::vector<Tensor> operator()(const Layer& layer, Context&) override {
+    return {head_->weight.sum() * layer.clips.back().prediction->embeddings.sum()};
+  }
+  std::shared_ptr<Head> head_ = std::make_shared<Head>();
+};
+
+/// One term over the last clip.
+struct OneTerm : Loss {
+  struct Parameters {
+    Ref<LossTerm> term;
+    void describe(Describer& d) { d("term", term, "the term"); }
+  };
+  static Contract contract(const Parameters&, const Given&) { return {}; }
+  OneTerm(const Parameters& p, const Given&) : term_(p.term) {}
+  LossResult operator()(const Sequence& sequence, std::span<const Targets>,
+                        Context& context) override {
+    Layer layer;
+    layer.clips.emplace_back().prediction = sequence.clips.back().prediction;
+    LossResult result;
+    result.terms.push_back({"loss_term", (*term_)(layer, context).at(0), 1});
+    return result;
+  }
+  Ref<LossTerm> term_;
 };
 
 /// The sum of the last clip's embeddings.
@@ -160,6 +220,8 @@ std::unique_ptr<Pipeline> pipeline_of(const Settings& more, Value window = 2) {
       registry.add<Weighted>("weighted", "a weight times values");
       registry.add<CarryOn>("carry_on", "carries embeddings on");
       registry.add<LastClip>("last_clip", "the last clip's embeddings");
+      registry.add<LearntTerm>("learnt", "a weight of its own");
+      registry.add<OneTerm>("one_term", "one term");
     });
     return true;
   }();
@@ -243,6 +305,36 @@ TEST(Learner, LeavesATrackerOutThatDoesNotTrain) {
   EXPECT_NEAR(Learner(*pipeline).parameters()[0].value.grad().item<double>(), 77, 1e-4);
 }
 
+TEST(Learner, WaitsForTheWindowsOfATrackerThatDefers) {
+  auto pipeline = pipeline_of({{"model.tracker.defers", true}});
+  learn(*pipeline, batch_of_two()).total().backward();
+  EXPECT_EQ(seen.tracked, 2);
+  EXPECT_NEAR(Learner(*pipeline).parameters()[0].value.grad().item<double>(), 220, 1e-4);
+}
+
+TEST(Learner, TrainsTheWeightsOfLossTerms) {
+  const Settings with_term = {{"loss.type", "learning/one_term"},
+                              {"loss.term.type", "learning/learnt"}};
+  auto pipeline = pipeline_of(with_term);
+  learn(*pipeline, batch_of_two()).total().backward();
+  Learner learner(*pipeline);
+  ASSERT_EQ(learner.parameters().size(), 2u);
+  EXPECT_EQ(learner.parameters()[1].name, "term_head.weight");
+  const Tensor weight = learner.parameters()[0].value, head = learner.parameters()[1].value;
+  // By rule, and not zero as it was built.
+  EXPECT_TRUE(head.equal(tensor_by_rule("term_head.weight", {1}, WeightRule())));
+  EXPECT_NEAR(head.grad().item<double>(), 110 * weight.item<double>(), 1e-3);
+  EXPECT_NEAR(weight.grad().item<double>(), 110 * head.item<double>(), 1e-3);
+}
+
+TEST(Learner, LossTermsMayNeedWhatATrackerGivesThatTrains) {
+  Settings without = {{"loss.type", "learning/one_term"},
+                      {"loss.term.type", "learning/learnt"},
+                      {"model.tracker.trains", false}};
+  EXPECT_SAYS(test::error_of([&] { pipeline_of(without); }),
+              "loss_term 'learnt' needs carried, but decoder 'weighted' provides");
+}
+
 TEST(Learner, OverlappingWindowsShareFrames) {
   learn(*pipeline_of({{"window.stride", 1}}, 3), batch_of_two());
   EXPECT_EQ(seen.windows, (Windows{{0, 3}, {1, 3}}));
@@ -256,6 +348,10 @@ TEST(Learner, MakesIndependentFramesSamplesOfTheirOwn) {
   EXPECT_EQ(seen.windows, (Windows{{0, 1}}));
   EXPECT_EQ(seen.batch, 8);
   ASSERT_EQ(seen.targets.size(), 8u);
+  for (int64_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(seen.targets[i].sample, i / 4);
+    EXPECT_EQ(seen.targets[i].first, i % 4);
+  }
   EXPECT_EQ(seen.targets[1].count(), 2);
   EXPECT_FALSE(seen.targets[1].masks[1].any().item<bool>());
   EXPECT_EQ(seen.targets[2].count(), 2);

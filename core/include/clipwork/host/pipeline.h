@@ -51,8 +51,8 @@ class CLIPWORK_API Pipeline {
   explicit Pipeline(const Plan& plan, const std::optional<WeightOrigin>& weights = {});
   /// The same of a config that is planned for this pipeline alone.
   explicit Pipeline(const Config& config, const std::optional<WeightOrigin>& weights = {});
-  /// For a `Learner`: with the loss, unprepared. What a checkpoint leaves out begins as initial
-  /// weights do.
+  /// For a `Learner`: with the loss, unprepared; its parts that have parameters are components like
+  /// those of the model. What a checkpoint leaves out begins as initial weights do.
   static Pipeline for_training(const Plan& plan, const std::optional<WeightOrigin>& weights = {});
   /// Components as they are built, without weights and unprepared, to be looked at or compared with
   /// a checkpoint.

@@ -52,6 +52,20 @@ struct LastLayer {
   int64_t frames = 1;  ///< T
 };
 
+/// Takes part in every layer of a pass, between its cross-attention and its self-attention: for
+/// decoders that change the queries there, or close some of them to others.
+class CLIPWORK_API BetweenAttentions {
+ public:
+  struct Input {
+    Tensor queries;  ///< [B, Q, C]
+    Tensor mask;     ///< of the self-attention, [B, Q, Q] as `Attention::forward` takes it
+  };
+  virtual ~BetweenAttentions();
+  /// The input of layer `layer`'s self-attention from the queries [B, Q, C] behind its
+  /// cross-attention.
+  virtual Input operator()(int64_t layer, const Tensor& crossed) = 0;
+};
+
 class CLIPWORK_API QueryDecoder : public torch::nn::Module {
  public:
   /// Attended maps, coarse first.
@@ -89,9 +103,9 @@ class CLIPWORK_API QueryDecoder : public torch::nn::Module {
     std::optional<LastLayer> last;  ///< of clips
   };
   /// All layers on queries [B, Q, C], with taps "decoder.*" on the way. The memos of the window
-  /// hold the mask features.
-  Pass run(Tensor queries, const Window& window, const AttendedMaps& maps,
-           const Context& context) const;
+  /// hold the mask features. `between`, where it is not null, takes part in every layer.
+  Pass run(Tensor queries, const Window& window, const AttendedMaps& maps, const Context& context,
+           BetweenAttentions* between = nullptr) const;
 
   QueryLayers layers;
   PredictionHeads heads;

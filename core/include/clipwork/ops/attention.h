@@ -13,9 +13,9 @@ class CLIPWORK_API Attention : public torch::nn::Module, public Op {
  public:
   Attention(int64_t channels, int64_t heads);
   ~Attention() override;
-  /// query [B, Q, C], key and value [B, S, C]. `closed` bool [B, Q, S] (true: not attended, the
-  /// same for every head), or undefined. A row that is closed everywhere must have been opened by
-  /// the caller.
+  /// query [B, Q, C], key and value [B, S, C]. `closed`, the same for every head: bool [B, Q, S]
+  /// (true: not attended), or float [B, Q, S], which is added to the scores, or undefined. A row
+  /// that is closed everywhere must have been opened by the caller.
   Tensor forward(const Tensor& query, const Tensor& key, const Tensor& value,
                  const Tensor& closed = {});
   /// The two halves of `forward`, for keys and values that are used again: keys and values
@@ -39,16 +39,16 @@ class CLIPWORK_API Attention : public torch::nn::Module, public Op {
   std::unique_ptr<Packed> packed_;
 };
 
-/// softmax(q k^T / sqrt(d)) v per head with a mask: q [B, Q, C], k, v [B, S, C], closed bool [B, Q,
-/// S] or undefined -> [B, Q, C]. The readable reference.
+/// softmax(q k^T / sqrt(d)) v per head with a mask: q [B, Q, C], k, v [B, S, C], closed as of
+/// `Attention::forward` -> [B, Q, C]. The readable reference.
 Tensor attention_plain(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                        const Tensor& closed);
 /// The same for a few queries at a time, so that memory does not grow with queries x keys: for all
 /// tokens of a long video.
 Tensor attention_lean(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                       const Tensor& closed);
-/// The same, equally lean, by an own masked softmax between two products. Float32 CPU tensors, no
-/// gradient.
+/// The same, equally lean, by an own masked softmax between two products. Float32 CPU tensors,
+/// closed bool or undefined, no gradient.
 Tensor attention_fast(const Tensor& q, const Tensor& k, const Tensor& v, int64_t heads,
                       const Tensor& closed);
 
