@@ -37,6 +37,8 @@ struct LossResult {
   std::vector<Layer> layers;
   /// The weighted sum.
   Tensor total() const;
+  /// The terms' values, unweighted, read with one wait for the device.
+  std::vector<double> values() const;
 };
 
 /// The contract of a loss that is the sum of parts that the config names.

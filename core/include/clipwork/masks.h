@@ -12,7 +12,7 @@
 
 namespace clipwork {
 
-/// Entries asked of `Masks`: (batch, row) each, int64 [M].
+/// Entries asked of `Masks`: (batch, row) each, int64 [M] on the CPU.
 struct Pairs {
   Tensor batch, row;
   int64_t count() const;

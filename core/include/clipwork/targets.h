@@ -11,7 +11,8 @@
 
 namespace clipwork {
 
-/// The objects of one video (or picture: a video of one frame) of a batch.
+/// The objects of one video (or picture: a video of one frame) of a batch. Labels and ids are on
+/// the CPU, masks and boxes may be on the device that trains.
 struct Targets {
   std::string name;  ///< of the video, in error messages
   Tensor labels;     ///< int64 [N]: class

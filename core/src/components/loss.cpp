@@ -1,6 +1,9 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/loss.h>
+#include <clipwork/to_device.h>
 
 #include <algorithm>
 
@@ -11,13 +14,28 @@ bool LossTerm::wants_points() const { return false; }
 LossContract::~LossContract() = default;
 Loss::~Loss() = default;
 
+namespace {
+
+Tensor stacked(const std::vector<LossValue>& terms) {
+  std::vector<Tensor> values;
+  for (const LossValue& term : terms) values.push_back(term.value);
+  return at::stack(values);
+}
+
+}  // namespace
+
 Tensor LossResult::total() const {
-  Tensor sum;
-  for (const LossValue& term : terms) {
-    Tensor weighted = term.value * term.weight;
-    sum = sum.defined() ? sum + weighted : weighted;
-  }
-  return sum.defined() ? sum : at::zeros({});
+  if (terms.empty()) return at::zeros({});
+  std::vector<double> weights;
+  for (const LossValue& term : terms) weights.push_back(term.weight);
+  const Tensor each = stacked(terms);
+  return (each * to_device(at::tensor(weights, each.scalar_type()), each.device())).sum();
+}
+
+std::vector<double> LossResult::values() const {
+  if (terms.empty()) return {};
+  const Tensor each = stacked(terms).detach().cpu().to(at::kDouble);
+  return {each.const_data_ptr<double>(), each.const_data_ptr<double>() + each.numel()};
 }
 
 NotFinite::NotFinite(std::string tensor, std::string where)

@@ -4,6 +4,7 @@
 #include <ATen/ops/where.h>
 #include <clipwork/error.h>
 #include <clipwork/targets.h>
+#include <clipwork/to_device.h>
 
 #include <algorithm>
 
@@ -13,13 +14,17 @@ namespace clipwork {
 
 namespace {
 
-/// The objects at these places (int64 [n]).
+/// The objects at these places (int64 [n], ascending).
 Targets chosen(const Targets& targets, const Tensor& places) {
+  if (places.size(0) == targets.count()) return targets;
+  auto select = [&](const Tensor& values) {
+    return values.index_select(0, to_device(places, values.device()));
+  };
   Targets result = targets;
-  result.labels = targets.labels.index_select(0, places);
-  result.ids = targets.ids.index_select(0, places);
-  result.masks = targets.masks.index_select(0, places);
-  if (targets.boxes.defined()) result.boxes = targets.boxes.index_select(0, places);
+  result.labels = select(targets.labels);
+  result.ids = select(targets.ids);
+  result.masks = select(targets.masks);
+  if (targets.boxes.defined()) result.boxes = select(targets.boxes);
   return result;
 }
 
@@ -69,7 +74,7 @@ Targets padded_targets(Targets targets, Size size) {
 }
 
 Targets without_empty_masks(Targets targets) {
-  Tensor seen = targets.masks.flatten(2).any(2);
+  Tensor seen = targets.masks.flatten(2).any(2).to(targets.ids.device());
   targets.ids = at::where(seen, targets.ids, -1);
   return targets;
 }

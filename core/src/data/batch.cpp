@@ -1,6 +1,8 @@
+#include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/error.h>
 #include <clipwork/host/batch.h>
+#include <clipwork/to_device.h>
 
 #include <algorithm>
 
@@ -68,10 +70,22 @@ Batch make_batch(const std::vector<Sample>& samples, const Preprocess& settings,
 
 void move_to(Batch& batch, c10::Device device) {
   if (device.is_cpu()) return;
-  batch.pictures = batch.pictures.to(device);
-  for (Targets& targets : batch.targets) {
-    for (Tensor* tensor : {&targets.labels, &targets.ids, &targets.masks, &targets.boxes}) {
-      if (tensor->defined()) *tensor = tensor->to(device);
+  batch.pictures = to_device(batch.pictures, device);
+  for (Tensor Targets::*member : {&Targets::masks, &Targets::boxes}) {
+    // One copy for all videos.
+    std::vector<Tensor> flat;
+    for (const Targets& targets : batch.targets) {
+      if ((targets.*member).defined()) flat.push_back((targets.*member).flatten());
+    }
+    if (flat.empty()) continue;
+    const Tensor all = to_device(at::cat(flat), device);
+    int64_t first = 0;
+    for (Targets& targets : batch.targets) {
+      Tensor& tensor = targets.*member;
+      if (!tensor.defined()) continue;
+      const int64_t count = tensor.numel();
+      tensor = all.narrow(0, first, count).view(tensor.sizes());
+      first += count;
     }
   }
 }

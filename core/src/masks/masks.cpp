@@ -1,7 +1,6 @@
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
+#include <ATen/ops/bmm.h>
 #include <ATen/ops/index.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/upsample_bilinear2d.h>
@@ -9,6 +8,7 @@
 #include <clipwork/error.h>
 #include <clipwork/masks.h>
 #include <clipwork/sample_points.h>
+#include <clipwork/to_device.h>
 #include <clipwork/upsample.h>
 
 #include <algorithm>
@@ -97,8 +97,8 @@ class DenseMasks : public Masks {
   MaskForm form() const override { return form_; }
   Size size() const override { return {values_.size(3), values_.size(4)}; }
   Tensor values(int frame, const Pairs& pairs) const override {
-    return at::index(values_.select(2, frame),
-                     {pairs.batch.to(values_.device()), pairs.row.to(values_.device())})
+    return at::index(values_.select(2, frame), {to_device(pairs.batch, values_.device()),
+                                                to_device(pairs.row, values_.device())})
         .to(at::kFloat);
   }
   const Geometry& geometry(int frame) const override { return geometry_.at(frame); }
@@ -107,6 +107,31 @@ class DenseMasks : public Masks {
   Tensor values_;
   std::vector<Geometry> geometry_;
   MaskForm form_;
+};
+
+/// Pairs laid out as [samples, most], each in the line of its sample.
+struct SamplePlaces {
+  SamplePlaces(const Pairs& given, int64_t samples, int64_t rows) {
+    const auto batch = given.batch.accessor<int64_t, 1>(), row = given.row.accessor<int64_t, 1>();
+    const int64_t count = given.count();
+    std::vector<int64_t> filled(samples);
+    for (int64_t m = 0; m < count; ++m) of_pairs.push_back(filled[batch[m] % samples]++);
+    most = *std::max_element(filled.begin(), filled.end());
+    // Places that no pair fills have the first row.
+    pairs.resize(samples * most);
+    for (int64_t m = 0; m < count; ++m) {
+      of_pairs[m] += batch[m] % samples * most;
+      pairs[of_pairs[m]] = batch[m] * rows + row[m];
+    }
+  }
+  /// The layout has the pairs in their own order, and no gaps.
+  bool in_order() const {
+    return of_pairs.size() == pairs.size() && std::is_sorted(of_pairs.begin(), of_pairs.end());
+  }
+
+  int64_t most = 0;
+  std::vector<int64_t> pairs;     ///< [samples x most]: which of the batch's rows stands there
+  std::vector<int64_t> of_pairs;  ///< [M]: where each pair stands
 };
 
 class ProductMasks : public Masks {
@@ -125,29 +150,21 @@ class ProductMasks : public Masks {
 
   Tensor values(int frame, const Pairs& pairs) const override {
     const Tensor features = features_.at(frame).get();
-    int64_t samples = features.size(0);
-    Tensor batch = pairs.batch.to(embeddings_.device());
-    Tensor chosen = at::index(embeddings_, {batch, pairs.row.to(embeddings_.device())});
-    if (samples == 1) return product(chosen, features[0]);
-    // One product a sample, and the results back in the order of the pairs.
-    std::vector<Tensor> parts, places;
-    for (int64_t b = 0; b < samples; ++b) {
-      Tensor place = batch.remainder(samples).eq(b).nonzero().select(1, 0);
-      if (place.size(0) == 0) continue;
-      parts.push_back(product(chosen.index_select(0, place), features[b]));
-      places.push_back(place);
-    }
-    if (parts.empty()) return product(chosen, features[0]);
-    return at::cat(parts).index_select(0, at::cat(places).argsort());
+    const int64_t samples = features.size(0), height = features.size(2), width = features.size(3);
+    const Tensor embeddings = embeddings_.flatten(0, 1);
+    // Pairs of a sample stand together, for all samples equally many, so that one product serves
+    // all.
+    const SamplePlaces places(pairs, samples, embeddings_.size(1));
+    const Tensor chosen =
+        embeddings.index_select(0, to_device(numbers(places.pairs), embeddings.device()))
+            .view({samples, places.most, embeddings.size(1)});
+    const Tensor maps = at::bmm(chosen.to(at::kFloat), features.flatten(2).to(at::kFloat))
+                            .view({samples * places.most, height, width});
+    if (places.in_order()) return maps;
+    return maps.index_select(0, to_device(numbers(places.of_pairs), maps.device()));
   }
 
  private:
-  /// [M, C] and [C, h, w] to [M, h, w].
-  static Tensor product(const Tensor& embeddings, const Tensor& features) {
-    return at::mm(embeddings.to(at::kFloat), features.flatten(1).to(at::kFloat))
-        .view({embeddings.size(0), features.size(1), features.size(2)});
-  }
-
   Tensor embeddings_;
   std::vector<TensorHandle> features_;
   std::vector<Geometry> geometry_;
@@ -174,7 +191,7 @@ class MeanMasks : public Masks {
         sum = part.new_zeros({pairs.count(), part.size(1), part.size(2)});
         count = part.new_zeros({pairs.count(), 1, 1});
       }
-      there = there.to(part.device());
+      there = to_device(there, part.device());
       sum = sum.index_add(0, there, part);
       count = count.index_add(0, there, part.new_ones({part.size(0), 1, 1}));
     }

@@ -1,5 +1,7 @@
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/cudnn_convolution_add_relu.h>
+#include <ATen/ops/cudnn_convolution_relu.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/zeros.h>
@@ -67,6 +69,25 @@ struct Conv::Packed {
   }
 };
 
+// The form for a GPU: weights in the memory format of the pictures, which cuDNN would else copy
+// each time, and activation and residual in the convolution's own kernel.
+struct Conv::Fused {
+  Tensor weight, bias;
+
+  Tensor run(const Tensor& input, const Tensor& residual, const ConvOptions& o) const {
+    const std::vector<int64_t> stride(2, o.stride), padding(2, o.padding), dilation(2, 1);
+    if (o.activation != Activation::relu) {
+      Tensor output = at::conv2d(input, weight, bias, stride, padding, dilation, o.groups);
+      return residual.defined() ? output + residual : output;
+    }
+    if (residual.defined()) {
+      return at::cudnn_convolution_add_relu(input, weight, residual, /*alpha=*/1, bias, stride,
+                                            padding, dilation, o.groups);
+    }
+    return at::cudnn_convolution_relu(input, weight, bias, stride, padding, dilation, o.groups);
+  }
+};
+
 Conv::Conv(const ConvOptions& options) : options_(options) {
   const auto& o = options;
   if (o.in <= 0 || o.out <= 0 || o.kernel <= 0 || o.stride <= 0 || o.padding < 0 || o.groups <= 0 ||
@@ -93,6 +114,7 @@ Tensor Conv::forward(const Tensor& input, const Tensor& residual, bool consume) 
   bool relu = options_.activation == Activation::relu;
   bool fast = packed_ && runs_fast(input) && !(batch_norm_ && batch_norm_->follows_batch());
   if (fast && !group_norm_) return packed_->run(input, residual, relu, consume);
+  if (fused_ && !c10::GradMode::is_enabled()) return fused_->run(input, residual, options_);
   Tensor output = fast ? packed_->run(input, /*residual=*/{}, /*relu=*/false, /*consume=*/false)
                        : at::conv2d(input, weight_, bias_, options_.stride, options_.padding,
                                     /*dilation=*/1, options_.groups);
@@ -103,18 +125,29 @@ Tensor Conv::forward(const Tensor& input, const Tensor& residual, bool consume) 
   return done ? output : at::relu(output);
 }
 
+std::pair<Tensor, Tensor> Conv::folded() const {
+  Tensor weight = weight_.detach(), bias = bias_.defined() ? bias_.detach() : bias_;
+  if (!batch_norm_) return {weight, bias};
+  const auto [scale, shift] = batch_norm_->affine();
+  return {weight * scale.view({-1, 1, 1, 1}), bias.defined() ? bias * scale + shift : shift};
+}
+
 void Conv::prepare(const Inference& inference) {
   packed_.reset();
-  if (inference.plain || !is_float_cpu(weight_)) return;
-  // The strides of a map of one channel do not tell oneDNN's operators its layout.
-  if (options_.in == 1 || options_.out == 1) return;
+  fused_.reset();
+  if (inference.plain || weight_.scalar_type() != at::kFloat) return;
   c10::NoGradGuard no_gradient;
-  Tensor weight = weight_.detach(), bias = bias_.defined() ? bias_.detach() : bias_;
-  if (batch_norm_) {
-    auto [scale, shift] = batch_norm_->affine();
-    weight = weight * scale.view({-1, 1, 1, 1});
-    bias = bias.defined() ? bias * scale + shift : shift;
+  if (weight_.is_cuda()) {
+    // A group norm's mean comes between the convolution and the activation.
+    if (group_norm_) return;
+    auto [weight, bias] = folded();
+    if (!bias.defined()) bias = at::zeros({options_.out}, weight.options());
+    fused_.reset(new Fused{weight.contiguous(at::MemoryFormat::ChannelsLast), bias});
+    return;
   }
+  // The strides of a map of one channel do not tell oneDNN's operators its layout.
+  if (!weight_.is_cpu() || options_.in == 1 || options_.out == 1) return;
+  auto [weight, bias] = folded();
   const auto& o = options_;
   packed_.reset(new Packed{{weight, bias, o.stride, o.padding, o.groups}, {}});
   if (inference.winograd && Winograd::suits(weight, o.stride, o.padding, o.groups)) {

@@ -10,10 +10,13 @@
 #include <clipwork/error.h>
 #include <clipwork/ops/deformable_attention.h>
 #include <clipwork/parallel.h>
+#include <clipwork/to_device.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <mutex>
 #include <numbers>
 
 #include "kernels/kernels.h"
@@ -203,9 +206,42 @@ struct DeformableAttention::Packed {
   onednn::Product raw;
 };
 
+// Reference points and sizes of the last few sizes of maps, made once each on the CPU: made on a
+// GPU they would cost it some twenty kernels and the host a wait in every frame.
+class DeformableAttention::Places {
+ public:
+  struct Entry {
+    std::vector<Size> levels;
+    Tensor reference, sizes;  // [S, 2], [levels, 2]
+  };
+
+  // On the device and with the type of `like`.
+  Entry get(const std::vector<Size>& levels, const Tensor& like) {
+    std::lock_guard lock(mutex_);
+    for (const Entry& entry : entries_) {
+      if (entry.levels == levels && entry.reference.options().type_equal(like.options()))
+        return entry;
+    }
+    const at::TensorOptions options = like.options().device(at::kCPU);
+    entries_.push_back({levels, to_device(reference_points(levels, options), like.device()),
+                        to_device(level_sizes(levels, options), like.device())});
+    if (entries_.size() > kSizes) entries_.pop_front();
+    return entries_.back();
+  }
+
+ private:
+  static constexpr size_t kSizes = 16;
+  std::mutex mutex_;
+  std::deque<Entry> entries_;
+};
+
 DeformableAttention::DeformableAttention(int64_t channels, int64_t heads, int64_t levels,
                                          int64_t points)
-    : channels_(channels), heads_(heads), levels_(levels), points_(points) {
+    : channels_(channels),
+      heads_(heads),
+      levels_(levels),
+      points_(points),
+      places_(std::make_unique<Places>()) {
   if (channels <= 0 || heads <= 0 || channels % heads != 0 || levels <= 0 || points <= 0) {
     throw Error(cat("invalid deformable attention: ", channels, " channels, ", heads, " heads, ",
                     levels, " levels, ", points, " points"),
@@ -249,11 +285,12 @@ Tensor DeformableAttention::forward(const Tensor& query, const Tensor& tokens,
   Tensor offsets = offsets_->forward(query).view({batch, count, heads_, levels_, points_, 2});
   Tensor weights =
       at::softmax(weights_->forward(query).view({batch, count, heads_, levels_ * points_}), -1);
-  Tensor reference = reference_points(levels, query.options()).view({1, count, 1, 1, 1, 2});
-  Tensor sizes = level_sizes(levels, query.options()).view({1, 1, 1, levels_, 1, 2});
+  const Places::Entry places = places_->get(levels, query);
+  Tensor locations = places.reference.view({1, count, 1, 1, 1, 2}) +
+                     offsets / places.sizes.view({1, 1, 1, levels_, 1, 2});
   auto* sample = plain_ ? deformable_sample_plain : deformable_sample;
-  return output_->forward(sample(value, levels, reference + offsets / sizes,
-                                 weights.view({batch, count, heads_, levels_, points_})));
+  return output_->forward(
+      sample(value, levels, locations, weights.view({batch, count, heads_, levels_, points_})));
 }
 
 Tensor DeformableAttention::sample_around(const Tensor& value, const Tensor& raw,

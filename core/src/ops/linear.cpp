@@ -1,3 +1,4 @@
+#include <ATen/ops/_addmm_activation.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/relu.h>
 #include <clipwork/error.h>
@@ -28,12 +29,20 @@ Tensor Linear::forward(const Tensor& input) {
   if (packed_ && runs_fast(input)) {
     return packed_->product.run(input, activation_ == Activation::relu);
   }
+  if (fused_ && !c10::GradMode::is_enabled()) {
+    const Tensor rows = input.reshape({-1, input.size(-1)});
+    std::vector<int64_t> shape = input.sizes().vec();
+    shape.back() = weight_.size(0);
+    return at::_addmm_activation(bias_, rows, weight_.t()).view(shape);
+  }
   Tensor output = at::linear(input, weight_, bias_);
   return activation_ == Activation::relu ? at::relu(output) : output;
 }
 
 void Linear::prepare(const Inference& inference) {
   packed_.reset();
+  fused_ =
+      !inference.plain && weight_.is_cuda() && bias_.defined() && activation_ == Activation::relu;
   if (inference.plain || !is_float_cpu(weight_)) return;
   packed_.reset(new Packed{{weight_.detach(), bias_.defined() ? bias_.detach() : bias_}});
 }

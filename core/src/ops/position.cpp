@@ -8,6 +8,7 @@
 #include <ATen/ops/stack.h>
 #include <clipwork/error.h>
 #include <clipwork/ops/position.h>
+#include <clipwork/to_device.h>
 
 namespace clipwork {
 
@@ -47,7 +48,8 @@ at::Tensor PositionCache::get(int64_t channels, int64_t height, int64_t width,
       return code;
     }
   }
-  codes_.push_back(sine_position(channels, height, width, first_).to(like.options()));
+  const at::Tensor code = sine_position(channels, height, width, first_).to(like.scalar_type());
+  codes_.push_back(to_device(code, like.device()));
   if (codes_.size() > kSizes) codes_.pop_front();
   return codes_.back();
 }

@@ -8,6 +8,7 @@
 #include <clipwork/tap.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "components/check_returned.h"
@@ -32,8 +33,8 @@ Observation truth_of(const Batch& batch, const WindowSpan& span) {
   for (const Targets& targets : batch.targets) rows = std::max(rows, targets.count());
   Observation told;
   told.ids = at::full({batch.videos(), rows}, -1, at::kLong);
-  told.masks =
-      at::zeros({batch.videos(), rows, frames, batch.padded.height, batch.padded.width}, at::kBool);
+  told.masks = at::zeros({batch.videos(), rows, frames, batch.padded.height, batch.padded.width},
+                         batch.pictures.options().dtype(at::kBool));
   told.fresh = at::zeros({batch.videos(), rows}, at::kBool);
   for (int64_t b = 0; b < batch.videos(); ++b) {
     const Targets& targets = batch.targets[b];
@@ -44,7 +45,6 @@ Observation truth_of(const Batch& batch, const WindowSpan& span) {
     told.masks[b].narrow(0, 0, count).copy_(window.masks);
     told.fresh[b].narrow(0, 0, count).copy_(first_seen_in(targets, window, span.first));
   }
-  told.masks = told.masks.to(batch.pictures.device());
   return told;
 }
 
@@ -96,8 +96,9 @@ class TrainingStages : public Stages {
 };
 
 void check_finite(const LossResult& result) {
-  for (const LossValue& term : result.terms) {
-    if (!term.value.isfinite().all().item<bool>()) throw NotFinite(term.name, "");
+  const std::vector<double> values = result.values();
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) throw NotFinite(result.terms[i].name, "");
   }
 }
 

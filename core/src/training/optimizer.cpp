@@ -1,4 +1,5 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_foreach_add.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/_fused_adamw.h>
@@ -143,6 +144,7 @@ void AdamW::step(double rate_factor) {
     std::vector<Tensor> values, gradients, means, squares, steps;
   };
   std::map<std::pair<double, double>, Group> groups;
+  std::vector<Tensor> all_steps;
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const TrainedParameter& parameter = parameters_[i];
     if (!parameter.value.grad().defined()) continue;
@@ -152,7 +154,7 @@ void AdamW::step(double rate_factor) {
       memory.square = at::zeros_like(parameter.value);
       memory.steps = at::zeros({}, parameter.value.options().dtype(at::kFloat));
     }
-    memory.steps.add_(1);
+    all_steps.push_back(memory.steps);
     Group& group = groups[{parameter.rate_factor, parameter.weight_decay}];
     group.values.push_back(parameter.value);
     group.gradients.push_back(parameter.value.grad());
@@ -160,6 +162,7 @@ void AdamW::step(double rate_factor) {
     group.squares.push_back(memory.square);
     group.steps.push_back(memory.steps);
   }
+  if (!all_steps.empty()) at::_foreach_add_(all_steps, 1);
   for (auto& [settings, group] : groups) {
     double rate = section_.rate * rate_factor * settings.first;
     at::_fused_adamw_(group.values, group.gradients, group.means, group.squares, {}, group.steps,

@@ -195,8 +195,10 @@ void Trainer::Implementation::average_terms(StepReport& report) const {
 
 void Trainer::Implementation::add_terms(StepReport& report, const LossResult& result,
                                         double share) const {
-  for (const LossValue& term : result.terms) {
-    const double value = share * term.weight * term.value.item<double>();
+  const std::vector<double> values = result.values();
+  for (size_t i = 0; i < values.size(); ++i) {
+    const LossValue& term = result.terms[i];
+    const double value = share * term.weight * values[i];
     auto known = std::find_if(report.terms.begin(), report.terms.end(),
                               [&](const auto& one) { return one.first == term.name; });
     if (known == report.terms.end()) {

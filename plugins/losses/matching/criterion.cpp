@@ -8,6 +8,7 @@
 #include <clipwork/module.h>
 #include <clipwork/sample_points.h>
 #include <clipwork/tap.h>
+#include <clipwork/to_device.h>
 
 namespace clipwork::matching {
 
@@ -21,26 +22,22 @@ std::string layer_path(int index) {
 struct PairList {
   Pairs pairs;
   Tensor labels;   ///< bool [M, T, H, W]
-  Tensor present;  ///< bool [M, T]
+  Tensor present;  ///< bool [M, T], on the CPU
 };
 
-PairList list_pairs(const Matched& matched) {
-  std::vector<int64_t> batch, rows;
-  std::vector<Tensor> masks, ids;
+PairList list_pairs(const Matched& matched, const ClipObjects& objects) {
+  std::vector<int64_t> batch, rows, places;
   for (size_t entry = 0; entry < matched.matches.size(); ++entry) {
     const Assignment& pairs = matched.matches[entry];
-    const Targets& targets = matched.targets_of(entry);
     batch.insert(batch.end(), pairs.rows.size(), static_cast<int64_t>(entry));
     rows.insert(rows.end(), pairs.rows.begin(), pairs.rows.end());
-    Tensor columns = at::tensor(pairs.columns, at::kLong).to(targets.masks.device());
-    masks.push_back(targets.masks.index_select(0, columns));
-    ids.push_back(targets.ids.index_select(0, columns));
+    const int64_t first = objects.first[entry % objects.samples()];
+    for (int64_t column : pairs.columns) places.push_back(first + column);
   }
-  PairList list;
-  list.pairs = {at::tensor(batch, at::kLong), at::tensor(rows, at::kLong)};
-  list.labels = at::cat(masks);
-  list.present = at::cat(ids).ge(0);
-  return list;
+  const Tensor object = at::tensor(places, at::kLong);
+  return {{at::tensor(batch, at::kLong), at::tensor(rows, at::kLong)},
+          objects.masks.index_select(0, to_device(object, objects.masks.device())),
+          objects.present.index_select(0, object)};
 }
 
 /// The masks of matched pairs, frame by frame, with those of their objects.
@@ -66,7 +63,7 @@ class PairMasks {
   Tensor labels_at(const Tensor& points) const {
     std::vector<Tensor> values;
     for (int64_t t = 0; t < frames(); ++t) {
-      values.push_back(sample_labels(labels_[t], points.select(1, t)).to(maps_[t].device()));
+      values.push_back(sample_labels(labels_[t], points.select(1, t)));
     }
     return at::stack(values, 1);
   }
@@ -184,13 +181,14 @@ LossResult Criterion::operator()(const Sequence& sequence, std::span<const Targe
     for (const Targets& video : targets) {
       truth.push_back(frames_of(video, clip.first, clip.frames));
     }
+    const ClipObjects objects(truth);
     for (Layer& layer : result.layers) {
       std::shared_ptr<const ClipPrediction> prediction = clip.prediction;
       if (layer.index != Layer::kFinal) {
         prediction = {clip.prediction, &clip.prediction->aux.at(layer.index)};
       }
-      ClipLayer task{k, layer.index, *prediction, truth,
-                     prefix + clip_path(k, clips) + layer_path(layer.index)};
+      ClipLayer task{k,     layer.index, *prediction,
+                     truth, objects,     prefix + clip_path(k, clips) + layer_path(layer.index)};
       Matched matched = match_clip(task, *rule, prediction, context);
       matched.first = clip.first;
       layer.clips.push_back(std::move(matched));
@@ -255,7 +253,7 @@ Matched Criterion::match_clip(const ClipLayer& layer, Rule& rule,
     tap_made([&] { return pairs_of(matched.matches[entry]); }, "match.", layer.path, entry,
              ".pairs");
   }
-  if (wants_points()) matched.points = choose_points(matched, layer.path, context);
+  if (wants_points()) matched.points = choose_points(matched, layer, context);
   return matched;
 }
 
@@ -266,18 +264,19 @@ bool Criterion::wants_points() const {
   return false;
 }
 
-MaskPoints Criterion::choose_points(const Matched& matched, const std::string& path,
+MaskPoints Criterion::choose_points(const Matched& matched, const ClipLayer& layer,
                                     Context& context) const {
   const PointSettings& settings = parameters_.points;
-  PairList list = list_pairs(matched);
+  PairList list = list_pairs(matched, layer.objects);
+  const c10::Device device = layer.objects.masks.device();
   int64_t count = list.pairs.count(), frames = list.present.size(1), rows = count * frames;
-  Tensor candidates = draw_points(context, {rows, settings.candidates(), 2}, path + "candidates")
-                          .view({count, frames, settings.candidates(), 2});
+  auto draw = [&](int64_t points, const char* what) {
+    const Tensor drawn = draw_points(context, {rows, points, 2}, layer.path + what);
+    return to_device(drawn, device).view({count, frames, points, 2});
+  };
+  const Tensor candidates = draw(settings.candidates(), "candidates");
   Tensor random;
-  if (settings.random() > 0) {
-    random = draw_points(context, {rows, settings.random(), 2}, path + "random")
-                 .view({count, frames, settings.random(), 2});
-  }
+  if (settings.random() > 0) random = draw(settings.random(), "random");
   PairMasks masks(matched, list);
   MaskPoints points = parameters_.choose == Parameters::Choose::frame
                           ? frame_points(masks, settings, candidates, random)
@@ -286,12 +285,16 @@ MaskPoints Criterion::choose_points(const Matched& matched, const std::string& p
   return points;
 }
 
-MatchingCost cost_of(const ClipLayer& layer, int64_t entry, const Parameters& parameters,
-                     Context& context) {
-  Tensor points =
-      draw_points(context, {1, parameters.points.count, 2}, cat(layer.path, "matcher.", entry));
-  const Targets& targets = layer.targets[entry % layer.targets.size()];
-  return matching_cost(layer.prediction, entry, targets, points.squeeze(0), parameters.costs);
+std::vector<Tensor> costs_of(const ClipLayer& layer, const Parameters& parameters,
+                             Context& context) {
+  const int64_t batch = layer.prediction.class_scores.size(0);
+  std::vector<Tensor> points;
+  for (int64_t entry = 0; entry < batch; ++entry) {
+    points.push_back(
+        draw_points(context, {1, parameters.points.count, 2}, cat(layer.path, "matcher.", entry)));
+  }
+  return matching_costs(layer.prediction, layer.targets, layer.objects, at::cat(points),
+                        parameters.costs);
 }
 
 }  // namespace clipwork::matching

@@ -32,6 +32,7 @@ struct ClipLayer {
   int index = Layer::kFinal;
   const ClipPrediction& prediction;
   const std::vector<Targets>& targets;  ///< one a sample, the clip's frames
+  const ClipObjects& objects;           ///< of all of them
   std::string path;                     ///< of its draws: "final.", "genvis.clip.2.aux.0."
 };
 
@@ -73,15 +74,15 @@ class Criterion : public Loss {
                                     Context& context, LossResult& result) const;
   Matched match_clip(const ClipLayer& layer, Rule& rule,
                      std::shared_ptr<const ClipPrediction> prediction, Context& context) const;
-  MaskPoints choose_points(const Matched& matched, const std::string& path, Context& context) const;
+  MaskPoints choose_points(const Matched& matched, const ClipLayer& layer, Context& context) const;
   bool wants_points() const;
 
   Parameters parameters_;
   std::shared_ptr<torch::nn::Module> module_;
 };
 
-/// The cost of batch entry `entry`, with points of its own drawn.
-MatchingCost cost_of(const ClipLayer& layer, int64_t entry, const Parameters& parameters,
-                     Context& context);
+/// The costs of all batch entries, each with points of its own drawn, on the CPU.
+std::vector<Tensor> costs_of(const ClipLayer& layer, const Parameters& parameters,
+                             Context& context);
 
 }  // namespace clipwork::matching

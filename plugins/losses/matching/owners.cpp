@@ -15,10 +15,10 @@ namespace {
 /// The query that owns each object of a sample; -1: none so far.
 using Owners = std::vector<int64_t>;
 
-std::vector<bool> flags(const Tensor& values) {
-  Tensor on_cpu = values.cpu();
-  std::vector<bool> result(on_cpu.size(0));
-  for (int64_t i = 0; i < on_cpu.size(0); ++i) result[i] = on_cpu[i].item<bool>();
+std::vector<bool> flags(const Tensor& on_cpu) {
+  const auto values = on_cpu.accessor<bool, 1>();
+  std::vector<bool> result(values.size(0));
+  for (int64_t i = 0; i < values.size(0); ++i) result[i] = values[i];
   return result;
 }
 
@@ -42,11 +42,13 @@ class OwnerRule : public Rule {
     int64_t batch = layer.prediction.class_scores.size(0);
     std::vector<Owners>& owners = owners_[layer.index];
     owners.resize(batch);
+    std::vector<Tensor> costs;
+    if (matches_in(layer)) costs = costs_of(layer, parameters_, context);
     for (int64_t entry = 0; entry < batch; ++entry) {
       size_t sample = entry % layer.targets.size();
       Owners& of_entry = owners[entry];
       of_entry.resize(valid_[sample].size(), -1);
-      assign(layer, entry, sample, of_entry, context);
+      if (!costs.empty()) assign(costs[entry], sample, of_entry);
       Assignment pairs;
       for (size_t i = 0; i < of_entry.size(); ++i) {
         matches.objects += valid_[sample][i];
@@ -62,9 +64,10 @@ class OwnerRule : public Rule {
   }
 
  protected:
-  /// Gives queries to objects that have none yet.
-  virtual void assign(const ClipLayer& layer, int64_t entry, size_t sample, Owners& owners,
-                      Context& context) = 0;
+  /// Whether objects are given queries in this clip.
+  virtual bool matches_in(const ClipLayer&) const { return true; }
+  /// Gives queries to objects that have none yet, by the costs [R, N] of an entry.
+  virtual void assign(const Tensor& costs, size_t sample, Owners& owners) = 0;
 
   const Parameters& parameters_;
   /// For each object of a sample: visible in this clip; visible for the first time.
@@ -75,8 +78,9 @@ class OwnerRule : public Rule {
     clip_ = layer.clip;
     valid_.clear();
     fresh_.clear();
-    for (size_t b = 0; b < layer.targets.size(); ++b) {
-      valid_.push_back(flags(layer.targets[b].masks.flatten(1).any(1)));
+    const Tensor shown = layer.objects.masks.flatten(1).any(1).cpu();
+    for (int64_t b = 0; b < layer.objects.samples(); ++b) {
+      valid_.push_back(flags(shown.narrow(0, layer.objects.first[b], layer.objects.count_of(b))));
       std::vector<bool> fresh(valid_[b].size());
       for (size_t i = 0; i < fresh.size(); ++i) {
         fresh[i] = valid_[b][i] && !known_[b][i];
@@ -114,9 +118,8 @@ class ClosedWhileVisible : public OwnerRule {
   // The cost of excluded rows and columns.
   static constexpr double kClosed = 1e6;
 
-  void assign(const ClipLayer& layer, int64_t entry, size_t sample, Owners& owners,
-              Context& context) override {
-    Tensor total = cost_of(layer, entry, parameters_, context).total.cpu();
+  void assign(const Tensor& costs, size_t sample, Owners& owners) override {
+    const Tensor total = costs.clone();
     const std::vector<bool>&valid = valid_[sample], &fresh = fresh_[sample];
     for (size_t i = 0; i < fresh.size(); ++i) {
       if (!fresh[i]) total.select(1, static_cast<int64_t>(i)).fill_(kClosed);
@@ -141,9 +144,8 @@ class ClosedForGood : public OwnerRule {
  private:
   static constexpr double kAlpha = 1e5;
 
-  void assign(const ClipLayer& layer, int64_t entry, size_t sample, Owners& owners,
-              Context& context) override {
-    Tensor total = cost_of(layer, entry, parameters_, context).total.to(at::kCPU, at::kDouble);
+  void assign(const Tensor& costs, size_t sample, Owners& owners) override {
+    const Tensor total = costs.to(at::kDouble);
     for (int64_t row : std::set<int64_t>(owners.begin(), owners.end())) {
       if (row >= 0) total.select(0, row).add_(kAlpha);
     }
@@ -156,11 +158,9 @@ class AssignedOnce : public OwnerRule {
   using OwnerRule::OwnerRule;
 
  private:
-  void assign(const ClipLayer& layer, int64_t entry, size_t sample, Owners& owners,
-              Context& context) override {
-    if (layer.clip > 0) return;
-    Tensor total = cost_of(layer, entry, parameters_, context).total.cpu();
-    assign_among(total, fresh_[sample], owners);
+  bool matches_in(const ClipLayer& layer) const override { return layer.clip == 0; }
+  void assign(const Tensor& costs, size_t sample, Owners& owners) override {
+    assign_among(costs, fresh_[sample], owners);
   }
 };
 

@@ -13,10 +13,9 @@ class MatchAnew : public Rule {
 
   ClipMatches match(const ClipLayer& layer, Context& context) override {
     ClipMatches matches;
-    int64_t batch = layer.prediction.class_scores.size(0);
-    for (int64_t entry = 0; entry < batch; ++entry) {
-      matches.pairs.push_back(assign_least_cost(cost_of(layer, entry, parameters_, context).total));
-      matches.objects += layer.targets[entry % layer.targets.size()].count();
+    for (const Tensor& cost : costs_of(layer, parameters_, context)) {
+      matches.pairs.push_back(assign_least_cost(cost));
+      matches.objects += cost.size(1);
     }
     return matches;
   }

@@ -5,6 +5,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <clipwork/module.h>
+#include <clipwork/to_device.h>
 
 namespace clipwork::terms {
 
@@ -48,16 +49,16 @@ std::vector<Tensor> ClassTerm::operator()(const Layer& layer, Context& context) 
     auto target = wanted.accessor<int64_t, 2>();
     for (int64_t entry = 0; entry < batch; ++entry) {
       const Assignment& pairs = matched.matches[entry];
-      Tensor labels = matched.targets_of(entry).labels.cpu();
+      const auto labels = matched.targets_of(entry).labels.accessor<int64_t, 1>();
       // If a row has two objects, the later one counts.
       for (size_t p = 0; p < pairs.rows.size(); ++p) {
-        target[entry][pairs.rows[p]] = labels[pairs.columns[p]].item<int64_t>();
+        target[entry][pairs.rows[p]] = labels[pairs.columns[p]];
       }
     }
     Tensor weights = class_weights(none, no_object_);
     double weight = weights.index_select(0, wanted.flatten()).sum(at::kDouble).item<double>();
-    Tensor sum = at::cross_entropy_loss(scores.transpose(1, 2), wanted.to(scores.device()),
-                                        weights.to(scores.device()), at::Reduction::Sum);
+    Tensor sum = at::cross_entropy_loss(scores.transpose(1, 2), to_device(wanted, scores.device()),
+                                        to_device(weights, scores.device()), at::Reduction::Sum);
     values.push_back(sum / context.world.mean(weight));
   }
   return values;

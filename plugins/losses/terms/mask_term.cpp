@@ -4,6 +4,7 @@
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/sigmoid.h>
+#include <clipwork/to_device.h>
 
 namespace clipwork::terms {
 
@@ -42,7 +43,7 @@ std::vector<Tensor> MaskTerm::operator()(const Layer& layer, Context&) {
       Tensor each =
           rows(points.logits.flatten(0, 1), points.labels.flatten(0, 1)).view({pairs, rows_a_pair});
       if (parameters_.frames == Parameters::Frames::present)
-        each = each * points.present.to(each.device());
+        each = each * to_device(points.present, each.device());
       sum = each.sum();
       if (parameters_.frames == Parameters::Frames::mean) sum = sum / frames;
     }

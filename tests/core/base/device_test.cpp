@@ -9,7 +9,6 @@
 
 #include <map>
 
-#include "core/fake_cuda.h"
 #include "support.h"
 
 using namespace clipwork;

@@ -25,7 +25,8 @@ struct Batch {
 /// fit.
 Batch make_batch(const std::vector<Sample>& samples, const Preprocess& preprocess, int64_t classes);
 
-/// Moves pictures and truth to a device.
+/// Moves pictures, masks and boxes to a device, each in one copy. Labels and ids stay on the CPU,
+/// where they are used.
 void move_to(Batch& batch, c10::Device device);
 
 }  // namespace clipwork

@@ -6,6 +6,9 @@
 #include <clipwork/prediction.h>
 #include <clipwork/targets.h>
 
+#include <span>
+#include <vector>
+
 namespace clipwork {
 
 struct CostWeights {
@@ -23,5 +26,26 @@ struct MatchingCost {
 /// Throws NotFinite that names the tensor and the video.
 MatchingCost matching_cost(const ClipPrediction& prediction, int64_t entry, const Targets& targets,
                            const Tensor& points, const CostWeights& weights);
+
+/// The objects of a clip's samples, one behind the other.
+struct ClipObjects {
+  explicit ClipObjects(std::span<const Targets> samples);
+  int64_t count() const { return present.size(0); }
+  int64_t samples() const { return static_cast<int64_t>(first.size()) - 1; }
+  int64_t count_of(int64_t sample) const { return first[sample + 1] - first[sample]; }
+
+  Tensor masks;                ///< bool [N, T, H, W], where the samples' masks are
+  Tensor labels;               ///< int64 [N], on the CPU
+  Tensor present;              ///< bool [N, T], on the CPU: the object is in the frame
+  std::vector<int64_t> first;  ///< where each sample's objects begin; last: N
+};
+
+/// The total costs of all entries of a prediction's batch, float [R, objects of the entry] each, on
+/// the CPU: what `matching_cost` gives entry by entry, in as many operations for a large batch as
+/// for a small one and with one wait for the device. Entry b has the objects of sample b mod
+/// samples, and points[b] of [B, P, 2].
+std::vector<Tensor> matching_costs(const ClipPrediction& prediction,
+                                   std::span<const Targets> targets, const ClipObjects& objects,
+                                   const Tensor& points, const CostWeights& weights);
 
 }  // namespace clipwork

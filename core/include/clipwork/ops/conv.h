@@ -4,7 +4,8 @@
 #include <clipwork/api.h>
 #include <clipwork/module.h>
 
-#include <optional>
+#include <memory>
+#include <utility>
 
 namespace clipwork {
 
@@ -26,8 +27,9 @@ struct ConvOptions {
 };
 
 /// Convolution, norm, activation, and the residual form of a block's last convolution. Names:
-/// weight, bias, norm.*. Packed: norm folded, weights packed for the CPU, activation and residual
-/// fused; 3x3 of stride 1 by Winograd's algorithm where that is faster (`Inference::winograd`).
+/// weight, bias, norm.*. Prepared: norm folded, activation and residual fused; on the CPU weights
+/// packed, 3x3 of stride 1 by Winograd's algorithm where that is faster (`Inference::winograd`); on
+/// a GPU by cuDNN's fused convolutions.
 class CLIPWORK_API Conv : public torch::nn::Module, public Op {
  public:
   explicit Conv(const ConvOptions& options);
@@ -41,11 +43,16 @@ class CLIPWORK_API Conv : public torch::nn::Module, public Op {
 
  private:
   struct Packed;
+  struct Fused;
+  /// The weight and bias with the norm folded into them; the bias is undefined where there is none.
+  std::pair<Tensor, Tensor> folded() const;
+
   ConvOptions options_;
   Tensor weight_, bias_;
   std::shared_ptr<BatchNorm> batch_norm_;
   std::shared_ptr<GroupNorm> group_norm_;
   std::unique_ptr<Packed> packed_;
+  std::unique_ptr<Fused> fused_;
 };
 
 }  // namespace clipwork

@@ -33,12 +33,14 @@ class CLIPWORK_API DeformableAttention : public torch::nn::Module, public Op {
 
  private:
   struct Packed;
+  class Places;
   Tensor sample_around(const Tensor& value, const Tensor& raw,
                        const std::vector<Size>& levels) const;
 
   int64_t channels_, heads_, levels_, points_;
   std::shared_ptr<Linear> value_, offsets_, weights_, output_;
   std::unique_ptr<Packed> packed_;
+  std::unique_ptr<Places> places_;
   bool plain_ = false;
 };
 

@@ -23,6 +23,7 @@ class CLIPWORK_API Linear : public torch::nn::Module, public Op {
   Activation activation_;
   Tensor weight_, bias_;
   std::unique_ptr<Packed> packed_;
+  bool fused_ = false;  ///< on a GPU: bias and activation in the product's own kernel
 };
 
 /// Linear layers with ReLU between them. Names: layers.0.weight, ...
