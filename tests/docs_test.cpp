@@ -183,3 +183,15 @@ TEST(Docs, CodeOfTheReadmeIsThatOfTheExamples) {
     EXPECT_NE(examples.find(block), std::string::npos) << "no example has this code:\n" << block;
   }
 }
+
+TEST(Docs, HeadersMakeAnApiReferenceWithoutWarnings) {
+  if (run_program("doxygen --version").code != 0) GTEST_SKIP() << "doxygen is not installed";
+  const ScratchFolder scratch;
+  const std::string settings = read_file(source_dir() / "docs/api/Doxyfile") +
+                               "OUTPUT_DIRECTORY = " + scratch.path().string();
+  const fs::path file = scratch.write("Doxyfile", settings);
+  const ProgramResult result =
+      run_program("cd '" + source_dir().string() + "' && doxygen '" + file.string() + "'");
+  EXPECT_EQ(result.code, 0) << result.output << result.errors;
+  EXPECT_TRUE(fs::exists(scratch.path() / "html/classclipwork_1_1Tracker.html"));
+}

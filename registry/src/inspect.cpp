@@ -6,6 +6,7 @@
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iomanip>
 
 #include "note.h"
@@ -163,11 +164,16 @@ void write_table(std::ostream& out, const std::vector<ParameterInfo>& parameters
   }
 }
 
+std::string capitalised(std::string sentence) {
+  if (!sentence.empty()) sentence[0] = static_cast<char>(std::toupper(sentence[0]));
+  return sentence;
+}
+
 std::string markdown_page(const Page& page) {
   std::ostringstream out;
   const ComponentInfo& info = page.info;
   out << "## " << info.kind << " `" << info.name << "`\n\n"
-      << info.sentence << ". Plugin `" << info.plugin << "`.\n\n";
+      << capitalised(info.sentence) << ". Plugin `" << info.plugin << "`.\n\n";
   write_table(out, page.parameters);
   out << "Contract:\n\n";
   for (const std::string& sentence : sentences_of(page)) out << "* " << sentence << '\n';
@@ -242,7 +248,7 @@ std::string section_page(const std::string& name, const std::string& sentence,
   }
   std::ostringstream out;
   if (form == PageForm::markdown) {
-    out << "## section `[" << name << "]`\n\n" << sentence << ".\n\n";
+    out << "## section `[" << name << "]`\n\n" << capitalised(sentence) << ".\n\n";
     write_table(out, parameters);
   } else {
     out << "section [" << name << "]\n  " << sentence << '\n';

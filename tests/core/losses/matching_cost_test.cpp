@@ -1,5 +1,7 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -55,6 +57,14 @@ Targets two() {
   return targets;
 }
 
+Targets none() {
+  Targets targets = two();
+  targets.ids.fill_(-1);
+  targets = without_absent(targets);
+  targets.name = "empty";
+  return targets;
+}
+
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
@@ -105,9 +115,7 @@ TEST(MatchingCost, HasNoColumnsWithoutObjects) {
   MatchingCost cost =
       matching_cost(random_prediction(1), 0, frames_of(without_absent(two()), 0, 2), centres(), {});
   EXPECT_EQ(cost.total.size(1), 2);
-  Targets none = two();
-  none.ids.fill_(-1);
-  cost = matching_cost(random_prediction(1), 0, without_absent(none), centres(), {});
+  cost = matching_cost(random_prediction(1), 0, none(), centres(), {});
   EXPECT_EQ(cost.total.sizes(), (at::IntArrayRef{kRows, 0}));
 }
 
@@ -122,4 +130,47 @@ TEST(MatchingCost, NamesTheTensorAndTheVideoThatAreNotFinite) {
               testing::AllOf(HasSubstr("video cats"), HasSubstr("masks")));
   scores[0][1][3] = std::numeric_limits<float>::infinity();
   EXPECT_THAT(message(prediction_of(scores, masks)), HasSubstr("class_scores"));
+}
+
+TEST(MatchingCosts, AreThoseOfEachEntry) {
+  // Two copies of three samples, which have two objects, one and none.
+  constexpr int64_t kCopies = 2, kPoints = 5;
+  const std::vector<Targets> samples = {two(), frames_of(without_absent(two()), 0, 2), none()};
+  std::vector<Targets> targets = samples;
+  targets[1].labels = targets[1].labels.narrow(0, 0, 1);
+  targets[1].ids = targets[1].ids.narrow(0, 0, 1);
+  targets[1].masks = targets[1].masks.narrow(0, 0, 1);
+  const int64_t batch = kCopies * std::ssize(targets);
+  const ClipPrediction prediction = random_prediction(batch);
+  Generators random(9);
+  const Tensor points =
+      at::rand({batch, kPoints, 2}, random("points"), at::TensorOptions(at::kFloat));
+  const CostWeights weights{.classes = 2, .mask = 5, .dice = 3};
+  const std::vector<Tensor> costs =
+      matching_costs(prediction, targets, ClipObjects(targets), points, weights);
+  ASSERT_EQ(std::ssize(costs), batch);
+  for (int64_t entry = 0; entry < batch; ++entry) {
+    const Targets& of_entry = targets[entry % std::ssize(targets)];
+    const Tensor expected =
+        matching_cost(prediction, entry, of_entry, points[entry], weights).total;
+    ASSERT_EQ(costs[entry].sizes(), expected.sizes());
+    EXPECT_TRUE(at::allclose(costs[entry], expected, 1e-5, 1e-5)) << "entry " << entry;
+  }
+}
+
+TEST(MatchingCosts, NameTheTensorAndTheVideoThatAreNotFinite) {
+  Tensor scores = at::zeros({2, kRows, 4}), masks = at::zeros({2, kRows, kFrames, kSide, kSide});
+  const std::vector<Targets> targets = {two(), none()};
+  auto message = [&]() -> std::string {
+    return test::error_of<NotFinite>([&] {
+      matching_costs(prediction_of(scores, masks), targets, ClipObjects(targets),
+                     centres().expand({2, -1, -1}), {});
+    });
+  };
+  EXPECT_EQ(message(), "nothing was thrown");
+  // The video without objects is looked at, too.
+  masks[1][2][1][0][0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(message(), testing::AllOf(HasSubstr("video empty"), HasSubstr("masks")));
+  scores[0][1][3] = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(message(), testing::AllOf(HasSubstr("video cats"), HasSubstr("class_scores")));
 }
