@@ -8,6 +8,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/dataset.h>
+#include <clipwork/host/registry.h>
 #include <clipwork/loss_term.h>
 #include <clipwork/make_component.h>
 #include <clipwork/painter.h>
@@ -238,6 +239,7 @@ TEST_F(CheckedComponent, PicturesOfDataSetsSourcesReadersAndPainters) {
     }
   }
   next_pixels = at::zeros({3, 2, 2}, at::kByte);
+  picture = at::zeros({3, 4, 6}, at::kByte);
   EXPECT_EQ(error_of(calls[3].first),
             "painter 'drawer': expected a picture of its size before, [3, 4, 6], found [3, 2, 2]");
 }
@@ -268,7 +270,7 @@ TEST_F(CheckedComponent, SamplesAndWhatTransformsMakeOfThem) {
   EXPECT_EQ(error_of(take), "nothing was thrown");
   EXPECT_EQ(error_of(change), "nothing was thrown");
   const std::vector<std::pair<std::function<void(Sample&)>, const char*>> cases = {
-      {[](Sample& s) { s.frames = {}; },
+      {[](Sample& s) { s.frames = Tensor(); },
        "frames of a sample as uint8 RGB [T, 3, H, W], found nothing"},
       {[](Sample& s) { s.frames = s.frames.to(at::kFloat); }, "found Float [2, 3, 4, 6]"},
       {[](Sample& s) { s.frames = s.frames[0]; }, "found Byte [3, 4, 6]"},
@@ -281,7 +283,7 @@ TEST_F(CheckedComponent, SamplesAndWhatTransformsMakeOfThem) {
        },
        "masks as bool [1, 3, 4, 6], found Bool [1, 2, 4, 6]"},
       {[](Sample& s) { s.targets.masks = s.targets.masks.to(at::kByte); }, "masks bool"},
-      {[](Sample& s) { s.targets.labels = {}; }, "targets must have labels int64 [N]"},
+      {[](Sample& s) { s.targets.labels = Tensor(); }, "targets must have labels int64 [N]"},
       {[](Sample& s) { s.targets.labels.fill_(-4); }, "label -4 is not one of"},
       {[](Sample& s) {
          s.targets.ids = at::zeros({2, 2}, at::kLong);
@@ -379,7 +381,7 @@ TEST_F(CheckedComponent, WhateverTheyThrowNamesThemAndErrorsPassAsTheyAre) {
 // A function that a kind gains must be forwarded, or plugins' own would be passed over in silence.
 TEST(CheckedComponents, ForwardEveryVirtualFunctionOfTheirKinds) {
   const std::string wrappers = read_file(source_dir() / "registry/src/checked_component.cpp");
-  static const std::regex kVirtual("\n  virtual [^;]*?([a-z_0-9]+|operator\\(\\))\\(");
+  static const std::regex kVirtual("\n  virtual [^;~]*?([a-z_0-9]+|operator\\(\\))\\(");
   for (const auto& [header, wrapper] : std::vector<std::pair<const char*, const char*>>{
            {"component", "Checked"},
            {"dataset", "CheckedDataset"},

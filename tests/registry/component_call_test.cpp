@@ -72,7 +72,8 @@ TEST(ComponentCall, UndoesChangesOfTheProcessAndNamesTheComponentOnce) {
     at::set_num_threads(3);
     c10::set_default_dtype(c10::scalarTypeToTypeMeta(at::kDouble));
     c10::GradMode::set_enabled(false);
-    at::globalContext().defaultGenerator(at::kCPU).set_current_seed(7);
+    at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
+    generator.set_current_seed(7);
   };
   testing::internal::CaptureStderr();
   call_component(info, OwnErrors::named, change);

@@ -199,9 +199,10 @@ void check_prediction(const ClipPrediction& prediction, const ExpectedWindow& wi
   if (!is_float(scores) || scores.dim() != 3 || scores.size(0) != batch ||
       !(scores.size(2) == classes + (none ? 1 : 0) ||
         (may_have_none && scores.size(2) == classes + 1))) {
-    throw ReturnedFault(cat("class scores as float [", batch, ", rows, ", classes + (none ? 1 : 0),
-                            "] for ", counted(classes, "class"), none ? " and \"none\"" : ""),
-                        shape_of(scores));
+    throw ReturnedFault(
+        cat("class scores as float [", batch, ", rows, ", classes + (none ? 1 : 0), "] for ",
+            classes, classes == 1 ? " class" : " classes", none ? " and \"none\"" : ""),
+        shape_of(scores));
   }
   check_rows(prediction.embeddings, "embeddings", has_name(window.given, "embeddings"), batch,
              prediction);

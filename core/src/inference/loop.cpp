@@ -197,19 +197,19 @@ void Loop::track(ClipPrediction prediction, const Window& window, const Expected
   const ClipPrediction given = checked ? prediction : ClipPrediction();
   stages_.run("track", *parts_.plan.tracker, [&] {
     done.tracked = parts_.tracker->track(std::move(prediction), window, *tracker_state_, context_);
-    if (checked) check_tracked(given, expected, done);
+    if (checked) check_tracked(&given, expected, done);
   });
 }
 
-/// `given`: the decoder's prediction, which was checked.
-void Loop::check_tracked(const ClipPrediction& given, const ExpectedWindow& expected,
+/// `given`: the decoder's prediction, which was checked; null where it is not known.
+void Loop::check_tracked(const ClipPrediction* given, const ExpectedWindow& expected,
                          TrackedWindow& done) {
   ClipPrediction& prediction = done.tracked.prediction;
-  if (prediction.masks != given.masks) done.masks_of = parts_.plan.tracker;
-  const bool is_given = prediction.class_scores.is_same(given.class_scores) &&
-                        prediction.embeddings.is_same(given.embeddings) &&
-                        prediction.queries.is_same(given.queries) &&
-                        prediction.masks == given.masks;
+  if (!given || prediction.masks != given->masks) done.masks_of = parts_.plan.tracker;
+  const bool is_given = given && prediction.class_scores.is_same(given->class_scores) &&
+                        prediction.embeddings.is_same(given->embeddings) &&
+                        prediction.queries.is_same(given->queries) &&
+                        prediction.masks == given->masks;
   // Nobody needs embeddings any more.
   ExpectedWindow rewritten = expected;
   rewritten.given = {};
@@ -250,7 +250,7 @@ std::vector<TrackedWindow> Loop::deferred() {
       windows.push_back({span, std::move(tracked[i]), parts_.plan.tracker});
       if (!is_checked(span)) continue;
       const std::vector<Geometry> geometry(static_cast<size_t>(span.end - span.first), geometry_);
-      check_tracked({}, expected(span, geometry), windows.back());
+      check_tracked(nullptr, expected(span, geometry), windows.back());
     }
   });
   return windows;

@@ -84,7 +84,7 @@ class Loop {
   Tensors start_queries(bool checked);
   void track(ClipPrediction prediction, const Window& window, const ExpectedWindow& expected,
              bool checked, TrackedWindow& done);
-  void check_tracked(const ClipPrediction& given, const ExpectedWindow& expected,
+  void check_tracked(const ClipPrediction* given, const ExpectedWindow& expected,
                      TrackedWindow& done);
   bool is_checked(const WindowSpan& span) const;
   ExpectedWindow expected(const WindowSpan& span, std::span<const Geometry> geometry) const;

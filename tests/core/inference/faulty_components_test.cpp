@@ -206,7 +206,7 @@ const std::vector<PredictionFault>& prediction_faults() {
   static const std::vector<PredictionFault> all = {
       {"empty", [](P& p, W&) { p = {}; },
        "expected class scores as float [1, rows, 3] for 2 classes and \"none\", found nothing"},
-      {"scores_undefined", [](P& p, W&) { p.class_scores = {}; }, "found nothing"},
+      {"scores_undefined", [](P& p, W&) { p.class_scores = Tensor(); }, "found nothing"},
       {"scores_of_one_dimension", [](P& p, W&) { p.class_scores = p.class_scores[0][0]; },
        "found Float [3]"},
       {"scores_integer", [](P& p, W&) { p.class_scores = p.class_scores.to(at::kLong); },
@@ -270,11 +270,6 @@ const std::vector<PredictionFault>& prediction_faults() {
          p.embeddings = at::full({1, 2, 4}, kNan);
        },
        "expected finite embeddings and queries, found nan in row 0"},
-      {"overlap_embeddings_of_other_rows",
-       [](P& p, W&) {
-         p.more.set("embeddings.head", at::zeros({1, 3, 4}));
-       },
-       "expected embeddings.head as float [1, 2, width], found Float [1, 3, 4]"},
       {"masks_null", [](P& p, W&) { p.masks = nullptr; },
        "expected masks of 2 frames, found nothing"},
       {"masks_of_fewer_frames",
@@ -432,12 +427,18 @@ TEST(FaultyComponents, PredictionsOfDecodersNameTheDecoder) {
 
 TEST(FaultyComponents, DecodersReturnWhatTheirContractGives) {
   Wrong made;
-  made.decode = [](ClipPrediction& p, const Window&) { p.queries = {}; };
+  made.decode = [](ClipPrediction& p, const Window&) { p.queries = Tensor(); };
   EXPECT_EQ(said(made),
             "dog.mp4, frame 1, decoder 'decoder': expected queries, which the contract gives, "
             "found nothing");
+  made.decode = [](ClipPrediction& p, const Window&) {
+    p.more.set("embeddings.head", at::zeros({1, 3, 4}));
+  };
+  EXPECT_EQ(said(made),
+            "dog.mp4, frame 1, decoder 'decoder': expected embeddings.head as float [1, 2, width], "
+            "found Float [1, 3, 4]");
   made = {};
-  made.track = [](Tracked& tracked, int64_t) { tracked.prediction.queries = {}; };
+  made.track = [](Tracked& tracked, int64_t) { tracked.prediction.queries = Tensor(); };
   EXPECT_EQ(said(made), "nothing was thrown") << "behind the tracker, nobody needs them";
 }
 
@@ -492,6 +493,7 @@ TEST(FaultyComponents, QueriesThatTrackersPropose) {
   }
   Wrong more;
   more.propose = [](Tensors& start) { start.set("queries", at::zeros({1, 5, 1})); };
+  more.decode = [](ClipPrediction& p, const Window&) { p.queries = p.queries.narrow(1, 0, 2); };
   EXPECT_EQ(said(more), "nothing was thrown") << "trackers may add queries";
 }
 
