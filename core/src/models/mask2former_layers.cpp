@@ -66,11 +66,12 @@ Tensor QueryLayers::forward(int64_t index, const Tensor& queries, const Tensor& 
 
 Tensor QueryLayers::cross(int64_t index, const Tensor& queries, const Tensor& positions,
                           const Tensor& projected_key, const Tensor& projected_value,
-                          const Tensor& closed) const {
+                          const Tensor& closed, const Tensor& residual) const {
   const Layer& layer = layers_[index];
+  const Tensor& carried = residual.defined() ? residual : queries;
   Tensor from = pre_norm_ ? layer.cross_norm->forward(queries) : queries;
   Tensor change = layer.cross->attend(from + positions, projected_key, projected_value, closed);
-  return pre_norm_ ? queries + change : layer.cross_norm->forward(change, queries);
+  return pre_norm_ ? carried + change : layer.cross_norm->forward(change, carried);
 }
 
 Tensor QueryLayers::rest(int64_t index, const Tensor& crossed, const Tensor& positions,

@@ -58,6 +58,8 @@ TEST(QueryLayers, AreResidualsAroundAttentionAndFeedForward) {
     };
     Tensor crossed = layers.cross(0, queries, positions, projected_key, projected_value, closed);
     EXPECT_TRUE(run(queries).equal(layers.rest(0, crossed, positions)));
+    EXPECT_TRUE(layers.cross(0, queries, positions, projected_key, projected_value, closed, queries)
+                    .equal(crossed));
     // A query that attends to nobody but itself is what it is without the others.
     Tensor others = at::eye(kQueries).logical_not().unsqueeze(0);
     expect_close(layers.rest(0, crossed, positions, others).narrow(1, 0, 1),

@@ -45,11 +45,12 @@ class CLIPWORK_API QueryLayers {
   Tensor forward(int64_t layer, const Tensor& queries, const Tensor& positions,
                  const Tensor& projected_key, const Tensor& projected_value,
                  const Tensor& closed) const;
-  /// Its two parts: cross-attention, and what follows it. `self_mask`: the mask of the
+  /// Its two parts: cross-attention, whose result is added to `residual` (to `queries` where it is
+  /// undefined), and what follows it. `self_mask`: the mask of the
   /// self-attention, [B, Q, Q] as `Attention::forward` takes it, or undefined.
   Tensor cross(int64_t layer, const Tensor& queries, const Tensor& positions,
-               const Tensor& projected_key, const Tensor& projected_value,
-               const Tensor& closed) const;
+               const Tensor& projected_key, const Tensor& projected_value, const Tensor& closed,
+               const Tensor& residual = {}) const;
   Tensor rest(int64_t layer, const Tensor& crossed, const Tensor& positions,
               const Tensor& self_mask = {}) const;
 
