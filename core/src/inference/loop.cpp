@@ -6,6 +6,7 @@
 #include <clipwork/host/component_call.h>
 #include <clipwork/parallel.h>
 #include <clipwork/tap.h>
+#include <clipwork/to_device.h>
 
 #include <utility>
 
@@ -87,7 +88,7 @@ std::vector<FrameMemo> encode(const LoopParts& parts, Tensor pictures, const Geo
 
 FrameMemo encode(const LoopParts& parts, const Preprocessed& frame, Context& context,
                  Stages& stages) {
-  Tensor pictures = frame.pictures.to(parts.device);
+  Tensor pictures = to_device(frame.pictures, parts.device);
   // On the CPU the readable form computes in the memory layout of the public code and rounds alike:
   // the first stages of a ResNet are equal to the last bit.
   if (parts.plan.run.plain && pictures.is_cpu()) pictures = pictures.contiguous();

@@ -123,7 +123,11 @@ class Similarity : public Tracker {
   virtual const Tensor& compared_later(const ClipPrediction& p) const { return p.embeddings; }
 
  private:
-  static Tensor plain(const Tensor& embeddings) { return embeddings[0].detach().to(at::kFloat); }
+  /// On the CPU, where the assignment is: a GPU would be waited for at every step of the few
+  /// operations between.
+  static Tensor plain(const Tensor& embeddings) {
+    return embeddings[0].detach().to(at::TensorOptions(at::kCPU).dtype(at::kFloat));
+  }
 
   std::vector<int64_t> match(const Book& book, const Tensor& current) const {
     std::vector<Tensor> means;
