@@ -56,7 +56,8 @@ struct ExpectedWindow {
   std::span<const Geometry> geometry;  ///< one entry a frame
   /// Names that the decoder's contract gives: embeddings and queries must then be there.
   std::span<const std::string> given;
-  /// Masks may be missing, and values are checked with the loss.
+  /// Dense outputs may take the place of everything but scores, and values are checked with the
+  /// loss.
   bool training = false;
 };
 
@@ -91,7 +92,7 @@ class LinkCheck {
 /// not finite are the learner's to report.
 void check_term(const std::vector<Tensor>& values, const Layer& layer);
 
-/// Loss: every term is a scalar, and, if parameters are `trained`, their weighted sum has a
+/// Loss: every term is a scalar, and, if parameters are `trained`, one with a weight has a
 /// gradient.
 void check_loss(const LossResult& result, bool trained);
 

@@ -63,8 +63,7 @@ void print_if(const char* before, const char* text, const char* after) {
   print(after);
 }
 
-/// The handler was reset when it was called: on return, the fault happens again and ends the
-/// process.
+/// The handler was reset when it was called: raised again, the signal ends the process.
 void report_crash(int signal) {
   print("error: the program crashed (");
   print(name_of(signal));
@@ -78,6 +77,7 @@ void report_crash(int signal) {
     print_if(" (", owner->file, ")");
   }
   print("\n");
+  ::raise(signal);
 }
 
 }  // namespace

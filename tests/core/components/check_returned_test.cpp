@@ -93,7 +93,7 @@ TEST(CheckPrediction, ProbabilitiesMayHaveAColumnForNone) {
   EXPECT_SAYS(error_of([&] { check_prediction(prediction, window); }), "for 3 classes, found");
 }
 
-TEST(CheckLoss, ExpectsScalarsAndAGradientOfTheirSum) {
+TEST(CheckLoss, ExpectsScalarsAndAGradientOfOneWithAWeight) {
   const Tensor weight = at::ones({2}).requires_grad_();
   LossResult result;
   result.terms = {{"loss_ce", weight.sum(), 1}, {"loss_dice", at::ones({}), 1}};
@@ -103,6 +103,8 @@ TEST(CheckLoss, ExpectsScalarsAndAGradientOfTheirSum) {
             "expected term 'loss_ce' as a scalar, found Float [2]");
   result.terms[0].value = weight.sum().detach();
   EXPECT_EQ(error_of([&] { check_loss(result, true); }),
-            "expected a loss with a gradient, found none in loss_ce, loss_dice");
+            "expected a term with a gradient and a weight, found none among 2 terms");
+  result.terms[0] = {"loss_ce", weight.sum(), 0};
+  EXPECT_SAYS(error_of([&] { check_loss(result, true); }), "found none among 2 terms");
   EXPECT_EQ(error_of([&] { check_loss(result, false); }), "nothing was thrown");
 }
