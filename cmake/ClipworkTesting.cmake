@@ -3,12 +3,14 @@
 # find_package(clipwork COMPONENTS testing) includes this file and sets CLIPWORK_TEST_MAIN and CLIPWORK_PLUGINS.
 function(clipwork_plugin_test plugin)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBRARIES")
-  add_executable(${plugin}_test ${arg_UNPARSED_ARGUMENTS} ${CLIPWORK_TEST_MAIN})
-  target_link_libraries(${plugin}_test PRIVATE clipwork::testing GTest::gtest ${arg_LIBRARIES})
-  target_compile_definitions(${plugin}_test PRIVATE
+  add_library(${plugin}_test_main OBJECT ${CLIPWORK_TEST_MAIN})
+  target_link_libraries(${plugin}_test_main PRIVATE clipwork::testing GTest::gtest)
+  target_compile_definitions(${plugin}_test_main PRIVATE
     CLIPWORK_PLUGIN_FILE="$<TARGET_FILE:${plugin}>" CLIPWORK_PLUGINS="${CLIPWORK_PLUGINS}")
+  add_executable(${plugin}_test ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${plugin}_test PRIVATE ${plugin}_test_main clipwork::testing GTest::gtest ${arg_LIBRARIES})
   add_dependencies(${plugin}_test ${plugin})
-  # One thread is faster for small inputs, and equal on every machine.
   add_test(NAME ${plugin} COMMAND ${plugin}_test)
+  # One thread is faster for small inputs, and gives the same on every machine.
   set_tests_properties(${plugin} PROPERTIES ENVIRONMENT OMP_NUM_THREADS=1)
 endfunction()

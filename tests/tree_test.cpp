@@ -114,6 +114,7 @@ const std::map<std::string, std::string> kTestedBy = {
     {"registry/src/search_path.cpp", "tests/registry/registry_test.cpp"},
     {"registry/src/staging.cpp", "tests/registry/refusal_test.cpp"},
     {"testing/src/component.cpp", "tests/testing/contract_suite_test.cpp"},
+    {"testing/src/decoder.cpp", "tests/plugins/decoders/video_instance_test.cpp"},
     {"testing/src/exercises/data_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
     {"testing/src/exercises/decoder_exercise.cpp", "tests/testing/contract_suite_test.cpp"},
     {"testing/src/exercises/exercise.cpp", "tests/testing/contract_suite_test.cpp"},

@@ -1,6 +1,7 @@
-// The main function of a plugin's tests: loads the plugin, and finds those that come with Clipwork.
+// The main function of a plugin's tests: loads the plugin, those beside it, and those that come
+// with Clipwork.
 
-#include <clipwork/host/registry.h>
+#include <clipwork/testing/load.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -10,8 +11,7 @@ int main(int count, char** arguments) {
   ::testing::InitGoogleTest(&count, arguments);
   try {
     const std::filesystem::path plugin = CLIPWORK_PLUGIN_FILE;
-    clipwork::Registry::instance().load(plugin);
-    clipwork::Registry::instance().load_search_path({plugin.parent_path(), CLIPWORK_PLUGINS});
+    clipwork::test::load_plugins(plugin, {plugin.parent_path(), CLIPWORK_PLUGINS});
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";
     return 1;

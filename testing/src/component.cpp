@@ -2,8 +2,16 @@
 #include <clipwork/host/toml_file.h>
 #include <clipwork/module.h>
 #include <clipwork/testing/component.h>
+#include <clipwork/testing/load.h>
+
+#include <algorithm>
 
 namespace clipwork::test {
+
+void load_plugins(const std::string& file, const std::vector<std::string>& folders) {
+  Registry::instance().load(file);
+  Registry::instance().load_search_path(folders);
+}
 
 Value toml(const std::string& text) {
   Faults faults;
@@ -35,6 +43,23 @@ TestedComponent::TestedComponent(const std::string& kind, const std::string& nam
   planned_ = planner.plan(kind, kind, table, given);
   faults.raise();
   all_ = planner.planned();
+}
+
+std::vector<std::string> TestedComponent::needs() const {
+  std::vector<std::string> provided, left;
+  for (const auto& planned : all_) {
+    if (planned.get() == planned_) continue;
+    for (std::string& name : planned->contract->provided()) provided.push_back(std::move(name));
+  }
+  for (const auto& planned : all_) {
+    for (const std::string& name : planned->contract->needs) {
+      const auto has = [&](const std::vector<std::string>& names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+      };
+      if (!has(provided) && !has(left)) left.push_back(name);
+    }
+  }
+  return left;
 }
 
 std::shared_ptr<Component> TestedComponent::make(c10::Device device) const {

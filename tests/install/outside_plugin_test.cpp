@@ -8,8 +8,8 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 
+#include "cmake_cache.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -20,14 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-/// What this build was configured with, so that the plugin is built alike.
-std::string cached(const std::string& variable) {
-  std::string text = test::read_file(test::build_dir() / "CMakeCache.txt");
-  std::smatch match;
-  std::regex line("(^|\n)" + variable + ":[A-Z]+=([^\n]*)");
-  return std::regex_search(text, match, line) ? match[2].str() : std::string();
-}
 
 void must_run(const std::string& command) {
   ProgramResult result = test::run_program(command);
@@ -52,8 +44,8 @@ class OutsidePlugin : public testing::Test {
   /// Builds a project against the installation.
   static void build(const fs::path& source, const fs::path& folder) {
     std::string options = cat("-G Ninja -DCMAKE_PREFIX_PATH=", quoted(prefix()),
-                              " '-DCMAKE_CXX_FLAGS=", cached("CMAKE_CXX_FLAGS"), "'");
-    if (std::string torch = cached("CLIPWORK_TORCH"); !torch.empty())
+                              " '-DCMAKE_CXX_FLAGS=", test::cached("CMAKE_CXX_FLAGS"), "'");
+    if (std::string torch = test::cached("CLIPWORK_TORCH"); !torch.empty())
       options += " -DCLIPWORK_TORCH=" + torch;
     must_run(cat("cmake -S ", quoted(source), " -B ", quoted(folder), " ", options));
     must_run(cat("cmake --build ", quoted(folder)));

@@ -74,10 +74,10 @@ class PseudoClips final : public Dataset {
   VideoTracks tracks(int64_t index) const override {
     std::vector<AnnotatedTrack> tracks = kept(source_.at(static_cast<size_t>(index)));
     for (AnnotatedTrack& track : tracks) {
-      track.masks.resize(static_cast<size_t>(frames_), track.masks.front());
-      if (!track.occlusion.empty()) {
-        track.occlusion.resize(static_cast<size_t>(frames_), track.occlusion.front());
-      }
+      const auto frames = static_cast<size_t>(frames_);
+      track.masks.resize(frames, track.masks.front());
+      if (!track.occlusion.empty()) track.occlusion.resize(frames, track.occlusion.front());
+      if (!track.areas.empty()) track.areas.resize(frames, track.areas.front());
     }
     return tracks;
   }

@@ -4,8 +4,9 @@ namespace clipwork::cli {
 
 const std::vector<Verb>& verbs() {
   // In the order of the help.
-  static const std::vector<Verb> all = {kRun,     kEval, kTrain,   kTable,   kBench,  kConfig,
-                                        kDataset, kPlot, kInspect, kPlugins, kDoctor, kWeights};
+  static const std::vector<Verb> all = {kRun,       kEval,    kTrain,  kTable,   kBench,
+                                        kConfig,    kDataset, kPlot,   kInspect, kPlugins,
+                                        kNewPlugin, kDoctor,  kWeights};
   return all;
 }
 

@@ -5,8 +5,8 @@
 
 namespace clipwork::cli {
 
-extern const Verb kBench, kConfig, kDataset, kDoctor, kEval, kInspect, kPlot, kPlugins, kRun,
-    kTable, kTable, kTrain, kWeights;
+extern const Verb kBench, kConfig, kDataset, kDoctor, kEval, kInspect, kNewPlugin, kPlot, kPlugins,
+    kRun, kTable, kTrain, kWeights;
 /// Those of `clipwork dataset`.
 extern const Verb kDatasetBrowse, kDatasetCheck, kDatasetConvert, kDatasetInfo, kDatasetMake,
     kDatasetMakeSynthetic, kDatasetSplit;

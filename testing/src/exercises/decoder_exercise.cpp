@@ -3,8 +3,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
 #include <c10/core/InferenceMode.h>
-#include <clipwork/decoder.h>
-#include <clipwork/detector.h>
+#include <clipwork/testing/decoder.h>
 
 #include "exercises/exercise.h"
 #include "exercises/features.h"
@@ -66,25 +65,6 @@ void PredictionUse::check_prediction(const std::string& where, const ClipPredict
   }
 }
 
-std::vector<FeatureMap> maps_for(const Contract& contract, const Given& given, Size padded,
-                                 int64_t frames, const Trial& trial) {
-  std::vector<FeatureMap> maps;
-  for (const std::string& name : contract.needs) {
-    const MapInfo* info = name.starts_with("map:") ? given.find(name.substr(4)) : nullptr;
-    if (!info || info->stride == 0) continue;
-    std::vector<Tensor> values;
-    for (int64_t frame = 0; frame < frames; ++frame) {
-      const double phase = static_cast<double>(trial.seed) + 0.3 * static_cast<double>(frame);
-      values.push_back(
-          waves({info->channels, padded.height / info->stride, padded.width / info->stride}, phase,
-                trial.device));
-    }
-    maps.push_back(
-        {info->name, info->stride, at::stack(values).contiguous(at::MemoryFormat::ChannelsLast)});
-  }
-  return maps;
-}
-
 Size padded_size(Size size) {
   constexpr int64_t kDivisor = 32;
   const auto up = [](int64_t side) { return (side + kDivisor - 1) / kDivisor * kDivisor; };
@@ -95,15 +75,16 @@ namespace {
 
 class DecoderUse : public PredictionUse {
  public:
-  DecoderUse(std::shared_ptr<Decoder> decoder, const DecoderContract& contract, const Given& given,
-             const Trial& trial, std::vector<Span> spans)
+  DecoderUse(std::shared_ptr<Decoder> decoder, const TestedComponent& tested, const Trial& trial,
+             std::vector<Span> spans)
       : decoder_(std::move(decoder)),
-        contract_(contract),
-        given_(given),
+        contract_(dynamic_cast<const DecoderContract&>(tested.contract())),
+        given_(tested.given()),
+        needs_(tested.needs()),
         trial_(trial),
         spans_(std::move(spans)),
         state_(decoder_->make_state(1)),
-        random_(trial.seed) {}
+        context_(trial.seed) {}
 
   bool step() override {
     c10::InferenceMode inference;
@@ -125,7 +106,8 @@ class DecoderUse : public PredictionUse {
 
   void encode() {
     FrameFeatures features;
-    features.maps = maps_for(contract_, given_, geometry().padded, trial_.frames, trial_);
+    features.maps = wave_maps(needs_, given_, geometry().padded, trial_.frames,
+                              static_cast<double>(trial_.seed), trial_.device);
     features.geometry.assign(trial_.frames, geometry());
     const FrameMemo memo = decoder_->encode(features, context_);
     bool whole = true;
@@ -180,12 +162,11 @@ class DecoderUse : public PredictionUse {
   std::shared_ptr<Decoder> decoder_;
   const DecoderContract& contract_;
   const Given& given_;
+  std::vector<std::string> needs_;
   Trial trial_;
   std::vector<Span> spans_;
   std::unique_ptr<State> state_;
-  Generators random_;
-  Communicator world_;
-  Context context_{false, random_, world_};
+  TestContext context_;
   std::vector<FrameMemo> memos_;
   size_t next_ = 0;
   int64_t rows_ = -1;
@@ -194,8 +175,7 @@ class DecoderUse : public PredictionUse {
 class DecoderExercise : public Exercise {
  public:
   explicit DecoderExercise(const TestedComponent& tested)
-      : contract_(dynamic_cast<const DecoderContract&>(tested.contract())),
-        given_(tested.given()) {}
+      : tested_(tested), contract_(dynamic_cast<const DecoderContract&>(tested.contract())) {}
 
   bool on_device() const override { return true; }
 
@@ -204,20 +184,20 @@ class DecoderExercise : public Exercise {
     if (trial.frames < contract_.min_window) {
       return cat("the contract takes windows of ", contract_.min_window, " frames or more");
     }
-    return unknown_needs(contract_, {"observation"},
+    return unknown_needs(tested_.needs(), {"observation"},
                          "the suite runs decoders that need maps and \"observation\" alone");
   }
 
   std::unique_ptr<Use> begin(const std::shared_ptr<Component>& component,
                              const Trial& trial) const override {
     return std::make_unique<DecoderUse>(
-        std::dynamic_pointer_cast<Decoder>(component), contract_, given_, trial,
+        std::dynamic_pointer_cast<Decoder>(component), tested_, trial,
         spans_of(contract_, trial.frames, gives(contract_, "embeddings.head")));
   }
 
  private:
+  const TestedComponent& tested_;
   const DecoderContract& contract_;
-  const Given& given_;
 };
 
 }  // namespace

@@ -51,10 +51,10 @@ bool gives(const Contract& contract, const std::string& name) {
   return std::find(all.begin(), all.end(), name) != all.end();
 }
 
-std::string unknown_needs(const Contract& contract, const std::vector<std::string>& known,
-                          const char* remedy) {
+std::string unknown_needs(const std::vector<std::string>& needs,
+                          const std::vector<std::string>& known, const char* remedy) {
   std::vector<std::string> unknown;
-  for (const std::string& name : contract.needs) {
+  for (const std::string& name : needs) {
     const bool is_known =
         name.starts_with("map:") || std::find(known.begin(), known.end(), name) != known.end();
     if (!is_known) unknown.push_back(name);

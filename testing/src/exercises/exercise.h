@@ -89,10 +89,10 @@ Tensor waves(at::IntArrayRef shape, double phase, c10::Device device = c10::kCPU
 bool needs(const Contract& contract, const std::string& name);
 /// True if the contract gives this name.
 bool gives(const Contract& contract, const std::string& name);
-/// Why a component cannot be used by hand: names that it needs, neither maps nor in `known`; empty
-/// where there are none.
-std::string unknown_needs(const Contract& contract, const std::vector<std::string>& known,
-                          const char* remedy);
+/// Why a component with these needs cannot be used by hand: names that are neither maps nor in
+/// `known`; empty where there are none.
+std::string unknown_needs(const std::vector<std::string>& needs,
+                          const std::vector<std::string>& known, const char* remedy);
 
 /// A window of a video that is cut as a contract asks for.
 struct Span {

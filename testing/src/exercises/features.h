@@ -1,7 +1,7 @@
 #pragma once
-// Hand-made feature maps, and the checks of a prediction that decoders and detectors share.
+// What the uses of decoders and detectors share: the checks of a prediction, and the size of its
+// input.
 
-#include <clipwork/features.h>
 #include <clipwork/memo.h>
 
 #include "exercises/exercise.h"
@@ -16,10 +16,6 @@ class PredictionUse : public Use {
                         const Contract& contract, int64_t classes,
                         std::span<const Geometry> geometry, int head, int tail);
 };
-
-/// The maps that the contract needs, of frames of this padded size: each frame its own values.
-std::vector<FeatureMap> maps_for(const Contract& contract, const Given& given, Size padded,
-                                 int64_t frames, const Trial& trial);
 
 /// The size with zeros added up to multiples of 32.
 Size padded_size(Size size);

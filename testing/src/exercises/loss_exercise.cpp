@@ -114,9 +114,7 @@ class LossUse : public Use {
     done_ = true;
     c10::AutoGradMode gradients(true);
     const Predicted predicted(trial_);
-    Generators random(trial_.seed);
-    Communicator world;
-    Context context{true, random, world};
+    TestContext context(trial_.seed, true);
     Tensor total;
     for (const LossValue& term : values_(predicted, context)) {
       if (!expect_numbers(term.name, term.value, {})) continue;
@@ -158,12 +156,12 @@ class LossExercise : public Exercise {
     const Contract& contract = tested_.contract();
     if (is_term()) {
       if (setup_.complete_layer) return {};
-      return unknown_needs(contract,
+      return unknown_needs(contract.needs,
                            {"scores.softmax", "matched.points", "masks", "embeddings", "queries"},
                            "set ContractSetup::complete_layer");
     }
     if (setup_.complete_prediction) return {};
-    return unknown_needs(contract, {"scores.softmax", "masks", "embeddings", "queries"},
+    return unknown_needs(contract.needs, {"scores.softmax", "masks", "embeddings", "queries"},
                          "set ContractSetup::complete_prediction");
   }
 
@@ -182,9 +180,7 @@ class LossExercise : public Exercise {
     const Predicted predicted(trial);
     return test::gradient_difference(
         [&] {
-          Generators random(trial.seed);
-          Communicator world;
-          Context context{true, random, world};
+          TestContext context(trial.seed, true);
           Tensor total = at::zeros({}, predicted.clips[0].scores.options().requires_grad(false));
           for (const LossValue& term : values(*component, trial, predicted, context)) {
             total = total + term.value;

@@ -3,6 +3,7 @@
 #include <clipwork/backbone.h>
 #include <clipwork/detector.h>
 #include <clipwork/pixel_decoder.h>
+#include <clipwork/testing/decoder.h>
 
 #include <functional>
 
@@ -66,8 +67,8 @@ class DetectorUse : public PredictionUse {
     const Size size = trial_.scene.size(), padded = padded_size(size);
     if (next_ == trial_.frames) return false;
     if (next_ == 0) {
-      dense_ = detector_->dense(
-          maps_for(tested_.contract(), tested_.given(), padded, trial_.frames, trial_));
+      dense_ = detector_->dense(wave_maps(tested_.needs(), tested_.given(), padded, trial_.frames,
+                                          static_cast<double>(trial_.seed), trial_.device));
       expect(!dense_.entries.empty(), "dense: expected named outputs, found none");
     }
     Tensors frame;
@@ -104,7 +105,7 @@ class ModelExercise : public Exercise {
 
   std::string obstacle(const Trial& trial) const override {
     if (trial.scene.objects().empty()) return "there are no objects in its input";
-    return unknown_needs(tested_.contract(), {}, "the suite makes feature maps alone");
+    return unknown_needs(tested_.needs(), {}, "the suite makes feature maps alone");
   }
 
   std::unique_ptr<Use> begin(const std::shared_ptr<Component>& component,
@@ -115,9 +116,7 @@ class ModelExercise : public Exercise {
     if (auto backbone = std::dynamic_pointer_cast<Backbone>(component)) {
       return std::make_unique<MapsUse>(
           tested_.contract(), trial, [backbone](const Trial& its, Size padded) {
-            Generators random(its.seed);
-            Communicator world;
-            Context context{false, random, world};
+            TestContext context(its.seed);
             return backbone->forward(waves({its.frames, 3, padded.height, padded.width},
                                            static_cast<double>(its.seed), its.device),
                                      context);
@@ -126,8 +125,8 @@ class ModelExercise : public Exercise {
     auto decoder = std::dynamic_pointer_cast<PixelDecoder>(component);
     return std::make_unique<MapsUse>(
         tested_.contract(), trial, [decoder, this](const Trial& its, Size padded) {
-          return decoder->forward(
-              maps_for(tested_.contract(), tested_.given(), padded, its.frames, its));
+          return decoder->forward(wave_maps(tested_.needs(), tested_.given(), padded, its.frames,
+                                            static_cast<double>(its.seed), its.device));
         });
   }
 

@@ -36,7 +36,7 @@ class TrackerUse : public Use {
         trial_(trial),
         spans_(std::move(spans)),
         state_(tracker_->make_state(1)),
-        random_(trial.seed) {}
+        context_(trial.seed) {}
 
   bool step() override {
     c10::InferenceMode inference;
@@ -148,9 +148,7 @@ class TrackerUse : public Use {
   std::vector<Span> spans_;
   std::vector<int64_t> rows_;
   std::unique_ptr<State> state_;
-  Generators random_;
-  Communicator world_;
-  Context context_{false, random_, world_};
+  TestContext context_;
   size_t next_ = 0;
   std::set<int64_t> known_, ended_;
 };
@@ -171,7 +169,7 @@ class TrackerExercise : public Exercise {
       return cat("the contract takes windows of ", contract_.min_window, " frames or more");
     }
     if (setup_.complete_prediction) return {};
-    return unknown_needs(contract_,
+    return unknown_needs(contract_.needs,
                          {"masks", "embeddings", "embeddings.head", "embeddings.tail", "queries",
                           "boxes", "id_scores", "start.queries", "rows.fixed", "stateless",
                           "frames.shared", "scores.softmax"},

@@ -6,11 +6,10 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
-#include <c10/core/InferenceMode.h>
-#include <clipwork/decoder.h>
 #include <clipwork/host/checkpoint.h>
 #include <clipwork/host/registry.h>
 #include <clipwork/tap.h>
+#include <clipwork/testing/decoder.h>
 
 #include <array>
 
@@ -18,7 +17,9 @@
 #include "tap_recorder.h"
 
 using namespace clipwork;
-using clipwork::test::TapRecorder;
+using test::DecoderHarness;
+using test::TapRecorder;
+using test::toml;
 
 namespace {
 
@@ -61,57 +62,28 @@ Value table(std::initializer_list<std::pair<const char*, Value>> entries) {
   return made;
 }
 
-/// One decoder of the plugin, with weights by rule.
-class Clip {
+/// One video through the decoder, with small layers unless `parameters` say otherwise.
+class Clip : public DecoderHarness {
  public:
-  explicit Clip(const Value& parameters = Value::table()) {
-    Registry::instance().load(test::build_dir() / "plugins/video_instance.so");
-    const ComponentInfo& info = Registry::instance().find("decoder", "video_instance");
-    Value all = parameters;
-    auto usual = [&](const char* name, const Value& value) {
-      if (!all.find(name)) all.set(name, value);
-    };
-    usual("queries", kQueries);
-    usual("channels", kChannels);
-    usual("heads", int64_t{4});
-    usual("layers", int64_t{4});
-    usual("feedforward", int64_t{24});
-    usual("overlap_embeddings", true);
-    Faults faults;
-    Describer describer(&all, "model.decoder", faults);
-    auto values = info.describe(describer);
-    describer.finish();
-    faults.raise();
-    contract_ =
-        std::dynamic_pointer_cast<const DecoderContract>(info.contract(values.get(), given()));
-    decoder_ = std::dynamic_pointer_cast<Decoder>(info.make(values.get(), given()));
-    fill_by_rule({decoder_.get()}, WeightRule());
-    decoder_->prepare({/*plain=*/true});
-    restart();
-  }
+  explicit Clip(const Value& parameters = Value::table())
+      : DecoderHarness("video_instance", with_usual(parameters), given()) {}
 
-  const DecoderContract& contract() const { return *contract_; }
-  Decoder& decoder() { return *decoder_; }
-  void restart() { state_ = decoder_->make_state(1); }
-
-  ClipPrediction decode(const FrameFeatures& clip, int head, int tail) {
-    c10::InferenceMode inference;
-    auto count = static_cast<int64_t>(clip.geometry.size());
-    std::vector<FrameMemo> memos = split_memo(decoder_->encode(clip, context_), 1, count);
-    return decoder_->decode({0, memos, clip.geometry, head, tail}, decoder_->start(1), *state_,
-                            context_);
-  }
+  using DecoderHarness::decode;
   ClipPrediction decode(const std::vector<uint64_t>& frames, int head = 0, int tail = 0) {
-    return decode(features(frames), head, tail);
+    return decode(::features(frames), head, tail);
   }
 
  private:
-  std::shared_ptr<Decoder> decoder_;
-  std::shared_ptr<const DecoderContract> contract_;
-  std::unique_ptr<State> state_;
-  Generators random_{1};
-  Communicator world_;
-  Context context_{false, random_, world_};
+  static Value with_usual(const Value& parameters) {
+    Registry::instance().load(test::build_dir() / "plugins/video_instance.so");
+    Value all = toml("heads = 4\nlayers = 4\nfeedforward = 24\noverlap_embeddings = true");
+    all.set("queries", kQueries);
+    all.set("channels", kChannels);
+    for (const Value::Member& member : *parameters.table_members()) {
+      all.set(member.key, member.value);
+    }
+    return all;
+  }
 };
 
 void expect_equal(const Tensor& a, const Tensor& b, double tolerance = 1e-5) {

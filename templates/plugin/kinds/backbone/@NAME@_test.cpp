@@ -10,9 +10,7 @@ TEST(@CLASS@, KeepsItsContract) { EXPECT_TRUE(keeps_contract("backbone", "@NAME@
 
 TEST(@CLASS@, DoublesItsChannelsFromStageToStage) {
   const TestedComponent tested("backbone", "@NAME@", toml("channels = 4\nblocks = 2"));
-  Generators random(1);
-  Communicator world;
-  Context context{false, random, world};
+  TestContext context;
   const auto maps = tested.make<Backbone>()->forward(at::zeros({1, 3, 64, 96}), context);
   ASSERT_EQ(maps.size(), 4u);
   EXPECT_EQ(maps[0].value.sizes(), (std::vector<int64_t>{1, 4, 16, 24}));

@@ -16,9 +16,7 @@ double loss_of(const std::vector<int64_t>& rows) {
   Sequence sequence;
   sequence.clips.push_back({0, 2, std::make_shared<ClipPrediction>(kScene.prediction(0, 2, rows))});
   const Targets targets = kScene.targets(0, 2);
-  Generators random(1);
-  Communicator world;
-  Context context{true, random, world};
+  TestContext context(1, true);
   const auto loss = TestedComponent("loss", "@NAME@").make<Loss>();
   return (*loss)(sequence, {&targets, 1}, context).total().item<double>();
 }

@@ -20,9 +20,7 @@ double value_of(double logit, const std::string& parameters) {
   clip.points = points;
   Layer layer;
   layer.clips.push_back(clip);
-  Generators random(1);
-  Communicator world;
-  Context context{true, random, world};
+  TestContext context(1, true);
   const auto term =
       TestedComponent("loss_term", "@NAME@", toml(parameters)).make<LossTerm>();
   return (*term)(layer, context).at(0).item<double>();

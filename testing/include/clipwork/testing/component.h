@@ -6,8 +6,24 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace clipwork::test {
+
+/// The context of calls in one video or training, alone in the world. Taken where `Context&` is.
+class TestContext {
+ public:
+  explicit TestContext(uint64_t seed = 1, bool training = false)
+      : random_(seed), context_{training, random_, world_} {}
+  TestContext(const TestContext&) = delete;
+  TestContext& operator=(const TestContext&) = delete;
+  operator Context&() { return context_; }
+
+ private:
+  Generators random_;
+  Communicator world_;
+  Context context_;
+};
 
 /// A table of parameters, written as in a config: `toml("reach = 20")`. Throws InputError for
 /// faults of syntax.
@@ -31,6 +47,9 @@ class TestedComponent {
   const ComponentInfo& info() const { return *planned_->info; }
   const Contract& contract() const { return *planned_->contract; }
   const Given& given() const { return planned_->given; }
+  /// The names that it and the components that it refers to need, without those that one of the
+  /// latter provides.
+  std::vector<std::string> needs() const;
 
   /// A new one on this device, prepared in its plain form. Its weights, and those of the components
   /// that it refers to, follow from their names (`fill_by_rule`).

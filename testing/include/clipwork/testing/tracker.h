@@ -40,9 +40,7 @@ class TrackerHarness {
   TestedComponent tested_;
   std::shared_ptr<Tracker> tracker_;
   std::unique_ptr<State> state_;
-  Generators random_{1};
-  Communicator world_;
-  Context context_{false, random_, world_};
+  TestContext context_;
   int64_t next_ = 0;
 };
 
