@@ -27,19 +27,18 @@ class Value {
   struct Member;
   using Table = std::vector<Member>;
 
-  Value() = default;
-  Value(bool value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
-  Value(int64_t value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
-  Value(int value, Origin origin = {}) : Value(int64_t{value}, std::move(origin)) {}
-  Value(double value, Origin origin = {}) : data_(value), origin_(std::move(origin)) {}
-  Value(std::string value, Origin origin = {})
-      : data_(std::move(value)), origin_(std::move(origin)) {}
-  Value(const char* value, Origin origin = {}) : Value(std::string(value), std::move(origin)) {}
-  Value(Array value, Origin origin = {}) : data_(std::move(value)), origin_(std::move(origin)) {}
-  Value(Table value, Origin origin = {}) : data_(std::move(value)), origin_(std::move(origin)) {}
+  Value();
+  Value(bool value, Origin origin = {});
+  Value(int64_t value, Origin origin = {});
+  Value(int value, Origin origin = {});
+  Value(double value, Origin origin = {});
+  Value(std::string value, Origin origin = {});
+  Value(const char* value, Origin origin = {});
+  Value(Array value, Origin origin = {});
+  Value(Table value, Origin origin = {});
 
   /// An empty table.
-  static Value table(Origin origin = {}) { return Value(Table(), std::move(origin)); }
+  static Value table(Origin origin = {});
 
   bool is_none() const { return std::holds_alternative<std::monostate>(data_); }
   const bool* boolean() const { return std::get_if<bool>(&data_); }
@@ -82,6 +81,22 @@ struct Value::Member {
   Value value;
   Origin origin;  ///< of the key
 };
+
+// A constructor may destroy the members of a table, so Member must be complete where it is defined.
+inline Value::Value() = default;
+inline Value::Value(bool value, Origin origin) : data_(value), origin_(std::move(origin)) {}
+inline Value::Value(int64_t value, Origin origin) : data_(value), origin_(std::move(origin)) {}
+inline Value::Value(int value, Origin origin) : Value(int64_t{value}, std::move(origin)) {}
+inline Value::Value(double value, Origin origin) : data_(value), origin_(std::move(origin)) {}
+inline Value::Value(std::string value, Origin origin)
+    : data_(std::move(value)), origin_(std::move(origin)) {}
+inline Value::Value(const char* value, Origin origin)
+    : Value(std::string(value), std::move(origin)) {}
+inline Value::Value(Array value, Origin origin)
+    : data_(std::move(value)), origin_(std::move(origin)) {}
+inline Value::Value(Table value, Origin origin)
+    : data_(std::move(value)), origin_(std::move(origin)) {}
+inline Value Value::table(Origin origin) { return Value(Table(), std::move(origin)); }
 
 /// The key as TOML writes it: bare where it may be, else quoted.
 std::string toml_key(std::string_view key);
