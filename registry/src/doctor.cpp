@@ -44,8 +44,9 @@ struct Variable {
 };
 constexpr Variable kVariables[] = {
     {"CLIPWORK_PLUGIN_PATH", "folders that are searched for plugins"},
-    {"CLIPWORK_TORCH", "the LibTorch used for building"},
-    {"CLIPWORK_DEPS_DIR", "the folder in which builds store LibTorch"},
+    {"CLIPWORK_PLUGIN_LOCK", "the file that lists all plugins that may be loaded"},
+    {"CLIPWORK_TORCH", "the LibTorch that programs and builds use"},
+    {"CLIPWORK_DEPS_DIR", "the folder in which LibTorch is stored"},
     {"OMP_NUM_THREADS", "threads of the models"},
     {"OMP_WAIT_POLICY", "how idle threads wait"},
     {"GOMP_SPINCOUNT", "how long idle threads spin before they sleep"},
@@ -60,10 +61,8 @@ constexpr Variable kVariables[] = {
     {"TMPDIR", "where temporary files of long videos go"},
 };
 
-using State = Finding::State;
-
 Finding torch_finding() {
-  Finding finding{State::good, "LibTorch", {}, {}};
+  Finding finding{Finding::State::good, "LibTorch", {}, {}};
   uint64_t loaded = aoti_torch_abi_version(), built = TORCH_ABI_VERSION;
   auto version = [](uint64_t abi) {
     return cat(abi >> 56, '.', abi >> 48 & 0xff, '.', abi >> 40 & 0xff);
@@ -75,7 +74,7 @@ Finding torch_finding() {
   }
   finding.text = cat(version(loaded), " (", own_note().torch_build, ") in ", folder);
   if (loaded != built) {
-    finding.state = State::fault;
+    finding.state = Finding::State::fault;
     finding.text += cat("; this program was built with ", version(built));
     finding.advice =
         "remove the other LibTorch from LD_LIBRARY_PATH, or set CLIPWORK_TORCH to it and rebuild";
@@ -85,9 +84,9 @@ Finding torch_finding() {
 
 Finding openmp_finding() {
   std::vector<std::string> runtimes = openmp_runtimes();
-  Finding finding{State::good, "OpenMP", join(runtimes), {}};
+  Finding finding{Finding::State::good, "OpenMP", join(runtimes), {}};
   if (runtimes.size() != 1) {
-    finding.state = State::fault;
+    finding.state = Finding::State::fault;
     finding.text = cat(runtimes.size(), " runtimes in the process: ", finding.text);
     finding.advice =
         "there must be exactly one; link plugins and their libraries with the one that LibTorch "
@@ -96,13 +95,26 @@ Finding openmp_finding() {
   return finding;
 }
 
+/// The first library of the program. An installed program links none of LibTorch: it loads LibTorch
+/// and then the rest.
+std::string first_linked() {
+  const std::string first = first_needed("/proc/self/exe");
+  const auto is_named = [](const char* name) {
+    return [name](const std::string& path) { return fs::path(path).filename() == name; };
+  };
+  const std::vector<std::string> loaded = loaded_libraries();
+  const auto torch = std::ranges::find_if(loaded, is_named("libtorch_cpu.so"));
+  const auto core = std::ranges::find_if(loaded, is_named("libclipwork.so"));
+  return first.starts_with("libstdc++") && torch < core ? "libtorch_cpu.so" : first;
+}
+
 Finding link_order_finding() {
-  Finding finding{State::good, "link order", {}, {}};
-  std::string first = first_needed("/proc/self/exe");
+  Finding finding{Finding::State::good, "link order", {}, {}};
+  const std::string first = first_linked();
   finding.text = first + " is the program's first library";
   // A sanitizer's runtime must stand before everything.
   if (!first.starts_with("libtorch_cpu") && !first.starts_with("libasan")) {
-    finding.state = State::fault;
+    finding.state = Finding::State::fault;
     finding.advice =
         "link LibTorch first (the target clipwork::torch does), or another library's BLAS replaces "
         "LibTorch's";
@@ -114,15 +126,15 @@ Finding product_finding() {
   double speed = matrix_product_speed();
   std::string library = matrix_product_library();
   Finding finding{
-      State::good, "matrix product", cat(std::lround(speed), " GFLOP/s on one core"), {}};
+      Finding::State::good, "matrix product", cat(std::lround(speed), " GFLOP/s on one core"), {}};
   if (!library.empty() && !fs::path(library).filename().string().starts_with("libtorch")) {
-    finding.state = State::fault;
+    finding.state = Finding::State::fault;
     finding.text += cat(", computed by ", library, " instead of LibTorch's own library");
     finding.advice =
         "it is found before LibTorch's: link LibTorch first, and remove the library from "
         "LD_PRELOAD";
   } else if (speed < kSlowProduct) {
-    finding.state = State::fault;
+    finding.state = Finding::State::fault;
     finding.text += cat("; expected at least ", kSlowProduct);
     finding.advice =
         "if the machine is idle, something replaces LibTorch's linear algebra or slows the "
@@ -146,23 +158,23 @@ Finding threads_finding() {
   auto cores = static_cast<size_t>(usable_cores());
   auto wanted = static_cast<size_t>(at::get_num_threads());
   size_t used = threads_used();
-  Finding finding{State::good,
+  Finding finding{Finding::State::good,
                   "threads",
                   cat(used, " used, ", cores, " usable cores, ",
                       std::thread::hardware_concurrency(), " processors"),
                   {}};
   if (used < wanted) {
-    finding.state = State::fault;
+    finding.state = Finding::State::fault;
     finding.text = cat("loops run on ", used, " thread, expected ", wanted);
     finding.advice = "Clipwork was compiled without OpenMP: build it with its own CMake files";
   } else if (used < cores && !std::getenv("OMP_NUM_THREADS")) {
-    finding.state = State::remark;
+    finding.state = Finding::State::remark;
   }
   return finding;
 }
 
 Finding processor_finding() {
-  Finding finding{State::good, "processor", {}, {}};
+  Finding finding{Finding::State::good, "processor", {}, {}};
 #if defined(__x86_64__)
   std::string features;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) features += " avx2";
@@ -170,10 +182,10 @@ Finding processor_finding() {
   if (__builtin_cpu_supports("avx512vnni")) features += " avx512_vnni";
   if (__builtin_cpu_supports("avx512bf16")) features += " avx512_bf16";
   finding.text = "x86-64," + (features.empty() ? " without AVX2: slow" : features);
-  if (features.empty()) finding.state = State::remark;
+  if (features.empty()) finding.state = Finding::State::remark;
 #else
   finding.text = "not x86-64: only the plain kernels are available";
-  finding.state = State::remark;
+  finding.state = Finding::State::remark;
 #endif
   return finding;
 }
@@ -181,8 +193,10 @@ Finding processor_finding() {
 Finding cache_finding() {
   const char* capacity = std::getenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY");
   if (capacity)
-    return {State::good, "convolution cache", cat("limited to ", capacity, " entries"), {}};
-  return {State::remark, "convolution cache", "unlimited: memory grows with every new frame size",
+    return {
+        Finding::State::good, "convolution cache", cat("limited to ", capacity, " entries"), {}};
+  return {Finding::State::remark, "convolution cache",
+          "unlimited: memory grows with every new frame size",
           "set ONEDNN_PRIMITIVE_CACHE_CAPACITY=32 before the program starts"};
 }
 
@@ -225,7 +239,7 @@ std::string first_needed(const std::string& file) {
 
 std::vector<Finding> examine_process() {
   std::vector<Finding> findings = {
-      {State::good,
+      {Finding::State::good,
        "Clipwork",
        cat(CLIPWORK_VERSION, ", plugin ABI ", kAbiNumber, ", layout ", std::hex,
            own_note().layout_hash(), ", ", own_note().compiler),
@@ -241,7 +255,7 @@ std::vector<Finding> examine_process() {
   for (const Variable& variable : kVariables) {
     if (chose_spin_count() && std::string_view(variable.name) == "GOMP_SPINCOUNT") continue;
     if (const char* value = std::getenv(variable.name)) {
-      findings.push_back({State::remark,
+      findings.push_back({Finding::State::remark,
                           "environment",
                           cat(variable.name, "=", value, " (", variable.effect, ")"),
                           {}});
