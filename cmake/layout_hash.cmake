@@ -1,12 +1,10 @@
 # Writes OUT, a header with the layout hash: SHA-256 over the text of the plugin-facing HEADERS without comments and spaces. Order of
 # virtual functions, sizes and inline code all change it; where the tree lies does not.
 # Run as: cmake -DOUT=FILE "-DHEADERS=a;b" -P layout_hash.cmake
+include("${CMAKE_CURRENT_LIST_DIR}/ClipworkPlugin.cmake")
 set(entries "")
 foreach(header IN LISTS HEADERS)
-  file(READ "${header}" content)
-  # Line comments alone: a comment between /* and */ counts as text, which is harmless.
-  string(REGEX REPLACE "//[^\n]*" "" content "${content}")
-  string(REGEX REPLACE "[ \t\r\n]+" "" content "${content}")
+  clipwork_header_text("${header}" content)
   string(SHA256 content "${content}")
   # The name that files include it by: ops/norm.h and norm.h are two headers.
   string(REGEX REPLACE "^.*/include/" "" name "${header}")

@@ -106,6 +106,7 @@ const std::map<std::string, std::string> kTestedBy = {
     {"core/src/training/pulse.cpp", "tests/core/training/communicator_test.cpp"},
     {"core/src/training/trainer.cpp", "tests/runner/train/train_test.cpp"},
     {"core/src/training/training_mode.cpp", "tests/core/training/optimizer_test.cpp"},
+    {"registry/src/diverted_output.cpp", "tests/registry/refusal_test.cpp"},
     {"registry/src/library.cpp", "tests/registry/refusal_test.cpp"},
     {"registry/src/make_component.cpp", "tests/plugins/trackers/trackers_test.cpp"},
     {"registry/src/note.cpp", "tests/registry/refusal_test.cpp"},

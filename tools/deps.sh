@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Clipwork is built with, on Debian 12: distribution packages, and LibTorch in a cache folder outside the tree.
-# Quick and silent when nothing is missing. Usage: tools/deps.sh [--print-torch]
+# Quick and silent when nothing is missing. Usage: tools/deps.sh [--print-torch | --only-torch]
+#   --only-torch         only LibTorch, for an installed Clipwork (needs python3 with pip)
 #   --print-torch        only print the folder of LibTorch (its parent is what CLIPWORK_TORCH may name)
 # Environment:
 #   CLIPWORK_TORCH       a LibTorch that is already there (unzipped archive, a Python's torch folder); nothing is downloaded
@@ -120,10 +121,12 @@ provide_torch() {
   unpack_wheels
 }
 
+wanted=all
 case "${1:-}" in
+  --only-torch) wanted=torch ;;
   --print-torch) printf '%s\n' "${CLIPWORK_TORCH:-$torch_home/torch}"; exit 0 ;;
   "") ;;
-  *) die "unknown argument '$1' (only --print-torch is known)" ;;
+  *) die "unknown argument '$1' (--only-torch and --print-torch are known)" ;;
 esac
-install_packages
+[ "$wanted" = torch ] || install_packages
 [ -n "${CLIPWORK_TORCH:-}" ] || provide_torch

@@ -44,8 +44,9 @@ struct Variable {
 };
 constexpr Variable kVariables[] = {
     {"CLIPWORK_PLUGIN_PATH", "folders that are searched for plugins"},
-    {"CLIPWORK_TORCH", "the LibTorch used for building"},
-    {"CLIPWORK_DEPS_DIR", "the folder in which builds store LibTorch"},
+    {"CLIPWORK_PLUGIN_LOCK", "the file that lists all plugins that may be loaded"},
+    {"CLIPWORK_TORCH", "the LibTorch that programs and builds use"},
+    {"CLIPWORK_DEPS_DIR", "the folder in which LibTorch is stored"},
     {"OMP_NUM_THREADS", "threads of the models"},
     {"OMP_WAIT_POLICY", "how idle threads wait"},
     {"GOMP_SPINCOUNT", "how long idle threads spin before they sleep"},
@@ -94,9 +95,22 @@ Finding openmp_finding() {
   return finding;
 }
 
+/// The first library of the program. An installed program links none of LibTorch: it loads LibTorch
+/// and then the rest.
+std::string first_linked() {
+  const std::string first = first_needed("/proc/self/exe");
+  const auto is_named = [](const char* name) {
+    return [name](const std::string& path) { return fs::path(path).filename() == name; };
+  };
+  const std::vector<std::string> loaded = loaded_libraries();
+  const auto torch = std::ranges::find_if(loaded, is_named("libtorch_cpu.so"));
+  const auto core = std::ranges::find_if(loaded, is_named("libclipwork.so"));
+  return first.starts_with("libstdc++") && torch < core ? "libtorch_cpu.so" : first;
+}
+
 Finding link_order_finding() {
   Finding finding{Finding::State::good, "link order", {}, {}};
-  std::string first = first_needed("/proc/self/exe");
+  const std::string first = first_linked();
   finding.text = first + " is the program's first library";
   // A sanitizer's runtime must stand before everything.
   if (!first.starts_with("libtorch_cpu") && !first.starts_with("libasan")) {

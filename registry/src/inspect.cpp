@@ -182,9 +182,13 @@ std::string markdown_page(const Page& page) {
 
 const char* yes_or_no(bool value) { return value ? "yes" : "no"; }
 
-/// The build settings of a plugin: name and value.
+/// What a plugin states of itself, and its build settings: name and value.
 std::vector<std::pair<std::string, std::string>> note_facts(const PluginNote& note) {
-  return {{"ABI number", cat(note.abi_number)},
+  return {{"licence", note.license},
+          {"maintainer", note.maintainer},
+          {"URL", note.url},
+          {"kinds of plugins", note.kinds},
+          {"ABI number", cat(note.abi_number)},
           {"layout", layout_text(note)},
           {"LibTorch", cat(note.torch_version, " (", note.torch_build, ")")},
           {"standard library", note.standard_library},
@@ -306,6 +310,19 @@ std::string plugin_page(const PluginInfo& plugin, PageForm form) {
   return out.str();
 }
 
+namespace {
+
+/// "by Jane Doe <jane@example.org>, https://example.org/plugin", as far as the plugin says so.
+std::string origin_text(const PluginInfo& plugin) {
+  std::vector<std::string> parts;
+  if (!plugin.note) return {};
+  if (*plugin.note->maintainer) parts.push_back(cat("by ", plugin.note->maintainer));
+  if (*plugin.note->url) parts.push_back(plugin.note->url);
+  return join(parts);
+}
+
+}  // namespace
+
 std::string plugin_list(const std::vector<PluginInfo>& plugins, PageForm form) {
   if (form == PageForm::json) {
     return json_array(plugins,
@@ -313,17 +330,20 @@ std::string plugin_list(const std::vector<PluginInfo>& plugins, PageForm form) {
   }
   std::ostringstream out;
   bool marks = form == PageForm::markdown;
-  if (marks) out << "| plugin | version | state | file | |\n|---|---|---|---|---|\n";
+  if (marks) out << "| plugin | version | licence | state | file | |\n|---|---|---|---|---|---|\n";
   for (const PluginInfo& plugin : plugins) {
     std::string why = plugin.refusal;
     if (!plugin.shadowed_by.empty()) why = "behind " + plugin.shadowed_by;
     if (!plugin.kinds.empty() && why.empty()) why = "for " + plugin.kinds;
+    const std::string license = plugin.note ? plugin.note->license : "", by = origin_text(plugin);
+    if (!by.empty()) why += (why.empty() ? "" : "\n") + by;
     if (marks) {
-      out << "| `" << plugin.name << "` | " << plugin.version << " | " << plugin.state() << " | `"
-          << plugin.file << "` | " << cell(why) << " |\n";
+      out << "| `" << plugin.name << "` | " << plugin.version << " | " << cell(license) << " | "
+          << plugin.state() << " | `" << plugin.file << "` | " << cell(why) << " |\n";
     } else {
       out << std::left << std::setw(18) << plugin.name << ' ' << std::setw(10) << plugin.version
-          << ' ' << std::setw(10) << plugin.state() << ' ' << plugin.file
+          << ' ' << std::setw(12) << (license.empty() ? "-" : license) << ' ' << std::setw(10)
+          << plugin.state() << ' ' << plugin.file
           << (why.empty() ? "" : "\n    " + indented(why, "    ")) << '\n';
     }
   }

@@ -1,8 +1,10 @@
 #include "note.h"
 
 #include <clipwork/error.h>
+#include <clipwork/host/platform.h>
 
 #include <cstring>
+#include <filesystem>
 #include <iomanip>
 
 namespace clipwork {
@@ -41,6 +43,19 @@ const char* sanitizer_name(uint32_t sanitizer) {
   }
 }
 
+/// What cures a plugin that was built against another Clipwork; of an installation, with the
+/// commands.
+std::string rebuild_advice() {
+  std::string advice = "build the plugin against this Clipwork (find_package(clipwork))";
+  const std::filesystem::path libraries = library_folder();
+  std::error_code unknown;
+  if (std::filesystem::exists(libraries / "cmake/clipwork", unknown)) {
+    advice += cat(": cmake -B build -DCMAKE_PREFIX_PATH=", libraries.parent_path().string(),
+                  " && cmake --build build");
+  }
+  return advice;
+}
+
 }  // namespace
 
 PluginNote read_note(const ElfFile& file) {
@@ -62,7 +77,7 @@ PluginNote read_note(const ElfFile& file) {
   if (head[2] != PluginNote::kVersion) {
     throw InputError(cat("its note has version ", head[2], ", this program expects version ",
                          PluginNote::kVersion),
-                     {}, "build the plugin against this Clipwork");
+                     {}, rebuild_advice());
   }
   if (bytes.size() != sizeof(PluginNote))
     throw InputError("its Clipwork note has an impossible size", {}, damaged);
@@ -70,7 +85,8 @@ PluginNote read_note(const ElfFile& file) {
   std::memcpy(&note, bytes.data(), sizeof(note));
   if (!ends(note.torch_version) || !ends(note.torch_build) || !ends(note.standard_library) ||
       !ends(note.compiler) || !ends(note.name) || !ends(note.plugin_version) ||
-      !ends(note.on_demand)) {
+      !ends(note.on_demand) || !ends(note.license) || !ends(note.maintainer) || !ends(note.url) ||
+      !ends(note.kinds)) {
     throw InputError("a string in its Clipwork note is not terminated", {}, damaged);
   }
   if (!is_plugin_name(note.name))
@@ -90,13 +106,14 @@ std::string layout_text(const PluginNote& note) {
 
 std::vector<std::string> differences(const PluginNote& plugin, const PluginNote& program) {
   std::vector<std::string> lines;
-  auto compare = [&](const char* what, const auto& theirs, const auto& ours, const char* advice) {
+  auto compare = [&](const char* what, const auto& theirs, const auto& ours,
+                     const std::string& advice) {
     if (theirs != ours) {
       lines.push_back(cat(what, ": the plugin was built with ", theirs, ", this program with ",
                           ours, "; ", advice));
     }
   };
-  const char* rebuild = "build the plugin against this Clipwork (find_package(clipwork))";
+  const std::string rebuild = rebuild_advice();
   compare("ABI number", plugin.abi_number, program.abi_number, rebuild);
   compare("layout of the public headers", layout_text(plugin), layout_text(program), rebuild);
   auto torch = [](const PluginNote& note) {

@@ -4,6 +4,7 @@
 #include <clipwork/error.h>
 #include <clipwork/host/digest.h>
 #include <clipwork/host/platform.h>
+#include <clipwork/host/plugin_lock.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -75,6 +77,16 @@ void append(std::vector<std::string>& all, std::vector<std::string> more) {
   std::ranges::move(more, std::back_inserter(all));
 }
 
+/// The reason not to load a file with this digest, if the environment names a lock file.
+std::vector<std::string> lock_faults(const std::string& digest) {
+  const char* file = std::getenv("CLIPWORK_PLUGIN_LOCK");
+  if (!file || !*file) return {};
+  const std::vector<LockedPlugin> locked = read_plugin_lock(file);
+  if (std::ranges::find(locked, digest, &LockedPlugin::sha256) != locked.end()) return {};
+  return {cat("its SHA-256 ", digest, " is not in ", file,
+              " (CLIPWORK_PLUGIN_LOCK); `clipwork plugins verify ", file, "` compares all")};
+}
+
 /// All that bytes and folder tell. `info` keeps what was found out when a reason stops the reading.
 void judge(PluginInfo& info, FileIdentity& identity, std::vector<std::string>& faults) {
   std::error_code failure;
@@ -106,6 +118,7 @@ void judge(PluginInfo& info, FileIdentity& identity, std::vector<std::string>& f
   info.kinds = note->on_demand;
   append(faults, differences(*note, own_note()));
   append(faults, import_faults(elf, loaded_libraries()));
+  append(faults, lock_faults(info.sha256));
 }
 
 }  // namespace

@@ -10,9 +10,12 @@
 #include <cstring>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <mutex>
+#include <sstream>
 #include <tuple>
 
+#include "diverted_output.h"
 #include "library.h"
 #include "optional_kinds.h"
 #include "plugin_file.h"
@@ -32,6 +35,17 @@ static std::string advice_for_kind(const std::string& kind) {
     if (has_word(optional.kinds, kind)) return cat(optional.advice, ". ");
   }
   return {};
+}
+
+/// The kinds of plugins in a note, each with the hash of its header.
+static std::map<std::string, std::string> kinds_of(const PluginNote& note) {
+  std::map<std::string, std::string> kinds;
+  std::istringstream words(note.kinds);
+  for (std::string word; words >> word;) {
+    const size_t colon = word.find(':');
+    if (colon != word.npos) kinds[word.substr(0, colon)] = word.substr(colon + 1);
+  }
+  return kinds;
 }
 
 void Registrar::stage(ComponentInfo info) { staged_.push_back(std::move(info)); }
@@ -59,6 +73,9 @@ struct Registry::Implementation {
   /// Runs the plugin's code for the first time. A failure becomes its refusal.
   void load(Plugin& plugin);
   std::vector<ComponentInfo> registered_by(Plugin& plugin);
+  /// Throws InputError if the plugin was built against another version of the header of a kind
+  /// than one that is loaded.
+  void check_kinds(const PluginInfo& info) const;
   /// Loads what waits and may have components of this kind (of any, where it is empty).
   void load_waiting(const std::string& kind, const std::string& plugin = {});
   [[noreturn]] void unknown(const std::string& kind, const std::string& name) const;
@@ -128,8 +145,25 @@ Registry::Implementation::Plugin& Registry::Implementation::look_at(const std::s
   return plugins.emplace_back(std::move(looked));
 }
 
+void Registry::Implementation::check_kinds(const PluginInfo& info) const {
+  const auto ours = kinds_of(*info.note);
+  for (const Plugin& other : plugins) {
+    if (!other.info.loaded || !other.info.note) continue;
+    for (const auto& [kind, hash] : kinds_of(*other.info.note)) {
+      const auto found = ours.find(kind);
+      if (found == ours.end() || found->second == hash) continue;
+      throw InputError(
+          cat("header of the kind '", kind, "': this plugin was built with ", found->second,
+              ", the loaded plugin '", other.info.name, "' with ", hash),
+          {}, "build both against the same version of that header");
+    }
+  }
+}
+
 std::vector<ComponentInfo> Registry::Implementation::registered_by(Plugin& plugin) {
   PluginInfo& info = plugin.info;
+  check_kinds(info);
+  const DivertedOutput diverted;
   EntryFunction enter = load_library(info.file);
   Registrar registrar;
   PluginEntry entry{registrar};
@@ -144,6 +178,8 @@ std::vector<ComponentInfo> Registry::Implementation::registered_by(Plugin& plugi
     throw InputError("the file was changed while it was being loaded", {}, "restart the program");
   }
   std::vector<std::string> faults = staging_faults(registrar.staged_, info.kinds);
+  std::ranges::move(undeclared_kinds(registrar.staged_, info.note->kinds),
+                    std::back_inserter(faults));
   if (auto runtimes = openmp_runtimes(); runtimes.size() > 1) {
     faults.push_back(
         cat("it loaded a second OpenMP runtime into the process: ", join(runtimes, " "),
@@ -160,6 +196,9 @@ void Registry::Implementation::load(Plugin& plugin) {
   try {
     const RunningCode running({"", "", info.name.c_str(), info.version.c_str(), info.file.c_str()});
     staged = registered_by(plugin);
+  } catch (const LinkerLocked& error) {
+    info.refusal = error.problem();
+    throw;
   } catch (const std::exception& error) {
     info.refusal = error.what();
   } catch (...) {

@@ -1,6 +1,6 @@
 #include <clipwork/error.h>
+#include <clipwork/host/platform.h>
 #include <clipwork/host/registry.h>
-#include <dlfcn.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -19,11 +19,11 @@ fs::path program_folder() {
   return fs::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
-fs::path core_library() {
-  Dl_info info{};
-  if (!dladdr(reinterpret_cast<void*>(&Registry::instance), &info) || !info.dli_fname) return {};
-  std::error_code ignored;
-  return fs::canonical(info.dli_fname, ignored);
+/// Where `cmake --install --prefix ~/.local` puts a plugin; empty without a home.
+fs::path user_folder() {
+  const char* home = std::getenv("HOME");
+  if (!home || !fs::path(home).is_absolute()) return {};
+  return fs::path(home) / ".local/lib/clipwork/plugins";
 }
 
 }  // namespace
@@ -54,8 +54,9 @@ std::vector<std::string> Registry::search_path(const std::vector<std::string>& e
     }
   }
   if (fs::path folder = program_folder(); !folder.empty()) add(folder.parent_path() / "plugins");
-  if (fs::path library = core_library(); !library.empty())
-    add(library.parent_path() / "clipwork" / "plugins");
+  if (fs::path library = library_folder(); !library.empty()) add(library / "clipwork" / "plugins");
+  // Last: what lies in a home folder never takes the place of the installation's.
+  if (fs::path folder = user_folder(); !folder.empty()) add(folder);
   return folders;
 }
 

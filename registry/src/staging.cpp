@@ -1,7 +1,22 @@
 #include "staging.h"
 
+#include <clipwork/backbone.h>
+#include <clipwork/dataset.h>
+#include <clipwork/decoder.h>
+#include <clipwork/detector.h>
+#include <clipwork/loss.h>
+#include <clipwork/loss_term.h>
+#include <clipwork/painter.h>
+#include <clipwork/picture_reader.h>
+#include <clipwork/pixel_decoder.h>
 #include <clipwork/plugin_note.h>
+#include <clipwork/samples.h>
+#include <clipwork/sink.h>
+#include <clipwork/source.h>
+#include <clipwork/tracker.h>
+#include <clipwork/transform.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace clipwork {
@@ -15,6 +30,12 @@ bool has_word(const std::string& kinds, const std::string& kind) {
 }
 
 namespace {
+
+/// The kinds whose headers the layout hash covers.
+const std::string_view kOwnKinds[] = {
+    Backbone::kKind, Dataset::kKind, Decoder::kKind,       Detector::kKind,     Loss::kKind,
+    LossTerm::kKind, Painter::kKind, PictureReader::kKind, PixelDecoder::kKind, Samples::kKind,
+    Sink::kKind,     Source::kKind,  Tracker::kKind,       Transform::kKind};
 
 bool is_name(const std::string& name) {
   // Parameters and components are keys of configs and parts of full names.
@@ -44,6 +65,20 @@ std::vector<std::string> component_faults(const ComponentInfo& info) {
 }
 
 }  // namespace
+
+std::vector<std::string> undeclared_kinds(const std::vector<ComponentInfo>& staged,
+                                          const std::string& declared) {
+  std::vector<std::string> faults;
+  for (const ComponentInfo& info : staged) {
+    if (std::ranges::find(kOwnKinds, info.kind) != std::end(kOwnKinds)) continue;
+    const bool known = (" " + declared).find(cat(" ", info.kind, ":")) != std::string::npos;
+    if (known) continue;
+    faults.push_back(cat(info.called(), ": the kind '", info.kind,
+                         "' is not one of Clipwork's; name the header that declares it in "
+                         "clipwork_plugin(... KIND_HEADERS FILE)"));
+  }
+  return faults;
+}
 
 std::vector<std::string> staging_faults(const std::vector<ComponentInfo>& staged,
                                         const std::string& kinds) {

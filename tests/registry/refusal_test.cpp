@@ -3,7 +3,9 @@
 
 #include <ATen/Parallel.h>
 #include <clipwork/error.h>
+#include <clipwork/host/plugin_lock.h>
 #include <clipwork/host/registry.h>
+#include <clipwork/plugin_note.h>
 #include <clipwork/tracker.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,8 +14,10 @@
 #include <algorithm>
 #include <clocale>
 #include <filesystem>
+#include <regex>
 
 #include "plugin_file.h"
+#include "staging.h"
 #include "support.h"
 
 using namespace clipwork;
@@ -161,6 +165,30 @@ TEST_F(Refusal, EntriesThatThrow) {
   EXPECT_SAYS(refusal(fixture("throws_std")), "its entry function threw: the licence has run out");
 }
 
+TEST_F(Refusal, APluginOfAnEarlierRelease) {
+  const std::string text = refusal(fixture("earlier_release"));
+  EXPECT_SAYS(text, cat("its note has version 1, this program expects version ",
+                        PluginNote::kVersion, "; build the plugin against this Clipwork"));
+  EXPECT_FALSE(code_ran());
+}
+
+TEST_F(Refusal, FilesThatTheLockDoesNotName) {
+  const fs::path lock = scratch_.write(
+      "plugins.lock", plugin_lock_text({Registry::examine(fixture("slow").string())}));
+  setenv("CLIPWORK_PLUGIN_LOCK", lock.c_str(), 1);
+  const std::string text = refusal(fixture("good"));
+  EXPECT_EQ(Registry::examine(fixture("slow").string()).refusal, "");
+  unsetenv("CLIPWORK_PLUGIN_LOCK");
+  EXPECT_SAYS(text, "is not in " + lock.string() + " (CLIPWORK_PLUGIN_LOCK)");
+  EXPECT_FALSE(code_ran());
+}
+
+TEST_F(Refusal, AKindWhoseHeaderCMakeWasNotTold) {
+  EXPECT_SAYS(refusal(fixture("unnamed_ranker")),
+              "ranker 'unnamed': the kind 'ranker' is not one of Clipwork's; name the header that "
+              "declares it in clipwork_plugin(... KIND_HEADERS FILE)");
+}
+
 TEST_F(Refusal, UnsoundRegistrations) {
   EXPECT_SAYS(refusal(fixture("twice")), "tracker 'same' is registered twice");
   std::string text = refusal(fixture("default_outside"));
@@ -187,7 +215,43 @@ TEST(Imports, NamesSecondRuntimesUnlessTheyAreThisProcess) {
 
 }  // namespace
 
-// Last, because it adds a component.
+TEST(Kinds, OfClipworkAreKnown) {
+  int found = 0;
+  static const std::regex kKind("kKind = \"([a-z_]+)\"");
+  for (const auto& entry : fs::directory_iterator(test::source_dir() / "core/include/clipwork")) {
+    if (entry.path().extension() != ".h") continue;
+    const std::string text = test::read_file(entry.path());
+    for (std::sregex_iterator kind(text.begin(), text.end(), kKind), end; kind != end; ++kind) {
+      ComponentInfo info;
+      info.kind = (*kind)[1];
+      EXPECT_TRUE(undeclared_kinds({info}, "").empty()) << info.kind << " is missing";
+      ++found;
+    }
+  }
+  EXPECT_GE(found, 14);
+}
+
+// From here on components are added.
+TEST(Kinds, OfPluginsMustBeBuiltWithOneVersionOfTheirHeader) {
+  Registry& registry = Registry::instance();
+  EXPECT_TRUE(registry.load(fixture("ranker")).loaded);
+  const std::string text =
+      test::error_of<InputError>([&] { registry.load(fixture("other_ranker")); });
+  EXPECT_SAYS(text, "header of the kind 'ranker': this plugin was built with ");
+  EXPECT_SAYS(text, ", the loaded plugin 'ranker' with ");
+  EXPECT_SAYS(text, "build both against the same version of that header");
+  EXPECT_EQ(registry.components("ranker").size(), 1u);
+}
+
+TEST(Printing, WhileAPluginIsLoadedGoesToStandardError) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Registry::instance().load(fixture("talks"));
+  const std::string printed = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  EXPECT_EQ(printed, "loading\nregistering\n");
+}
+
 TEST(Unmannered, ChangesOfTheProcessArePutBackAndNamed) {
   Registry& registry = Registry::instance();
   at::set_num_threads(2);
@@ -199,7 +263,8 @@ TEST(Unmannered, ChangesOfTheProcessArePutBackAndNamed) {
   EXPECT_SAYS(all, "changed the locale from 'C' to 'C.UTF-8'");
   EXPECT_SAYS(all, "replaced the handler of signal SIGTERM");
   EXPECT_SAYS(all, "changed the thread count from 2 to 3");
-  EXPECT_EQ(info.remarks.size(), 4u) << all;
+  EXPECT_SAYS(all, "switched gradients off");
+  EXPECT_EQ(info.remarks.size(), 5u) << all;
   EXPECT_EQ(_mm_getcsr() & 0xffc0, 0x1f80u);
   EXPECT_STREQ(std::setlocale(LC_ALL, nullptr), "C");
   EXPECT_EQ(at::get_num_threads(), 2);

@@ -200,15 +200,21 @@ TEST(Registry, TakesTheFirstOfTwoPluginsOfOneName) {
 TEST(SearchPath, HasAFixedOrderAndNeverTheCurrentFolder) {
   test::ScratchFolder option, variable;
   setenv("CLIPWORK_PLUGIN_PATH", cat(":", variable.path().string(), "/::/nowhere:").c_str(), 1);
+  const std::string home = std::getenv("HOME") ? std::getenv("HOME") : "";
+  setenv("HOME", "/home/jane", 1);
   std::vector<std::string> path = Registry::search_path({option.path()});
+  setenv("HOME", ".", 1);
+  EXPECT_EQ(Registry::search_path({option.path()}).size(), 5u) << "a home that is no absolute path";
+  setenv("HOME", home.c_str(), 1);
   unsetenv("CLIPWORK_PLUGIN_PATH");
   fs::path program = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
-  ASSERT_EQ(path.size(), 5u);
+  ASSERT_EQ(path.size(), 6u);
   EXPECT_EQ(path[0], option.path());
   EXPECT_EQ(path[1], variable.path());
   EXPECT_EQ(path[2], "/nowhere");
   EXPECT_EQ(path[3], program / "plugins");
   EXPECT_EQ(path[4], test::build_dir() / "lib/clipwork/plugins");
+  EXPECT_EQ(path[5], "/home/jane/.local/lib/clipwork/plugins");
   for (const std::string& folder : path) EXPECT_NE(folder, fs::current_path());
 }
 

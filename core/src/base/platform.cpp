@@ -1,4 +1,5 @@
 #include <clipwork/host/platform.h>
+#include <dlfcn.h>
 #include <link.h>
 #include <unistd.h>
 
@@ -19,6 +20,13 @@ std::vector<std::string> loaded_libraries() {
       },
       &libraries);
   return libraries;
+}
+
+std::filesystem::path library_folder() {
+  Dl_info info{};
+  if (!dladdr(reinterpret_cast<void*>(&library_folder), &info) || !info.dli_fname) return {};
+  std::error_code unknown;
+  return std::filesystem::canonical(info.dli_fname, unknown).parent_path();
 }
 
 bool is_openmp_runtime(std::string_view file_name) {

@@ -140,8 +140,15 @@ void check_sections(Value& file, Faults& faults) {
 
 // Merging
 
+/// True if both name a type, and not the same one: "embedding" is the short name of
+/// "plugin/embedding".
 bool differs(const Value::Member* inherited, const Value::Member* given) {
-  return inherited && given && !(inherited->value == given->value);
+  if (!inherited || !given || inherited->value == given->value) return false;
+  const std::string *a = inherited->value.text(), *b = given->value.text();
+  if (!a || !b) return true;
+  const size_t slash_a = a->find('/'), slash_b = b->find('/');
+  if ((slash_a == a->npos) == (slash_b == b->npos)) return true;
+  return a->substr(slash_a + 1) != b->substr(slash_b + 1);
 }
 
 /// The members of a table by key, for many look-ups.

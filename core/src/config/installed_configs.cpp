@@ -1,4 +1,5 @@
 #include <clipwork/host/installed_configs.h>
+#include <clipwork/host/platform.h>
 
 #include <algorithm>
 
@@ -7,9 +8,7 @@ namespace clipwork {
 namespace fs = std::filesystem;
 
 fs::path installed_configs() {
-  std::error_code unknown;
-  return fs::read_symlink("/proc/self/exe", unknown).parent_path() / ".." / "share" / "clipwork" /
-         "configs";
+  return (library_folder() / CLIPWORK_CONFIGS_FROM_LIBRARY).lexically_normal();
 }
 
 std::vector<std::string> runnable_configs(const fs::path& folder) {

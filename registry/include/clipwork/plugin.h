@@ -18,6 +18,23 @@
     "plugins are compiled with OpenMP: build them with clipwork_plugin() of find_package(clipwork)"
 #endif
 
+// VERSION, LICENSE, MAINTAINER, URL and KIND_HEADERS of clipwork_plugin(); each may be missing.
+#ifndef CLIPWORK_PLUGIN_VERSION
+#define CLIPWORK_PLUGIN_VERSION ""
+#endif
+#ifndef CLIPWORK_PLUGIN_LICENSE
+#define CLIPWORK_PLUGIN_LICENSE ""
+#endif
+#ifndef CLIPWORK_PLUGIN_MAINTAINER
+#define CLIPWORK_PLUGIN_MAINTAINER ""
+#endif
+#ifndef CLIPWORK_PLUGIN_URL
+#define CLIPWORK_PLUGIN_URL ""
+#endif
+#ifndef CLIPWORK_PLUGIN_KINDS
+#define CLIPWORK_PLUGIN_KINDS ""
+#endif
+
 #include <clipwork/plugin_note.h>
 #include <clipwork/registrar.h>
 
@@ -51,16 +68,18 @@ inline void run_plugin_entry(PluginEntry& entry, const PluginNoteSection& sectio
 
 }  // namespace clipwork
 
-/// The plugin `name` (letters, digits, '_') of this version; the block that follows registers its
-/// components with `registry`.
+/// The plugin `name` (letters, digits, '_') of this version, which may be CLIPWORK_PLUGIN_VERSION,
+/// that of CMake; the block that follows registers its components with `registry`.
 #define CLIPWORK_PLUGIN(name, version) CLIPWORK_PLUGIN_ON_DEMAND(name, version, "")
 
 /// The same for a plugin that is slow to load: it is loaded only when a component of one of `kinds`
 /// ("source sink") is asked for, and may register no others.
 #define CLIPWORK_PLUGIN_ON_DEMAND(name, version, kinds)                                     \
   CLIPWORK_NOTE_ATTRIBUTES static constinit const clipwork::PluginNoteSection               \
-      clipwork_plugin_note =                                                                \
-          clipwork::make_plugin_note(#name, version, kinds, CLIPWORK_TORCH_BUILD);          \
+      clipwork_plugin_note = clipwork::make_plugin_note(                                    \
+          #name, version, kinds, CLIPWORK_TORCH_BUILD,                                      \
+          {CLIPWORK_PLUGIN_VERSION, CLIPWORK_PLUGIN_LICENSE, CLIPWORK_PLUGIN_MAINTAINER,    \
+           CLIPWORK_PLUGIN_URL, CLIPWORK_PLUGIN_KINDS});                                    \
   static void clipwork_register_components(clipwork::Registrar& registry);                  \
   extern "C" __attribute__((visibility("default"))) void clipwork_plugin_entry(             \
       clipwork::PluginEntry& entry) noexcept {                                              \

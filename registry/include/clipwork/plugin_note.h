@@ -18,7 +18,7 @@ inline constexpr uint32_t kAbiNumber = 1;
 /// The note: little-endian, no padding, texts end with a zero.
 struct PluginNote {
   static constexpr uint32_t kMagic = 0x4b525743;  // "CWRK"
-  static constexpr uint32_t kVersion = 1;
+  static constexpr uint32_t kVersion = 2;
   enum Debug : uint32_t { kNoDebug = 0, kAssertions = 1, kDebugContainers = 2 };
   enum Sanitizer : uint32_t { kNoSanitizer = 0, kAddress = 1, kThread = 2, kMemory = 3 };
 
@@ -36,12 +36,16 @@ struct PluginNote {
   char name[48], plugin_version[32];
   /// Kinds of its components, where it is loaded only when one of them is asked for; else empty.
   char on_demand[64];
+  char license[48], maintainer[96], url[128];  ///< for people; empty if CMake was not told
+  /// The kinds of component of other plugins, or of its own, that it was compiled with, each with
+  /// the hash of its header: "ranker:0123456789abcdef scorer:...".
+  char kinds[256];
 
   constexpr uint64_t layout_hash() const {
     return static_cast<uint64_t>(layout_high) << 32 | layout_low;
   }
 };
-static_assert(sizeof(PluginNote) == 312);
+static_assert(sizeof(PluginNote) == 840);
 
 /// The note with the header that ELF gives every note.
 struct PluginNoteSection {
@@ -67,13 +71,22 @@ constexpr bool is_plugin_name(std::string_view name) {
   return !name.empty();
 }
 
+/// The arguments of clipwork_plugin() of CMake that go into the note.
+struct PluginMetadata {
+  std::string_view version, license, maintainer, url;
+  std::string_view kinds;  ///< as PluginNote::kinds
+};
+
 /// The note of the file that is being compiled. `torch_build` is CLIPWORK_TORCH_BUILD, set by
 /// clipwork_plugin() of CMake.
 consteval PluginNoteSection make_plugin_note(std::string_view name, std::string_view version,
                                              std::string_view on_demand,
-                                             std::string_view torch_build) {
+                                             std::string_view torch_build,
+                                             const PluginMetadata& metadata = {}) {
   if (!is_plugin_name(name)) throw "a plugin's name has lower-case letters, digits and '_' only";
   if (version.empty()) throw "a plugin has a version";
+  if (!metadata.version.empty() && metadata.version != version)
+    throw "CLIPWORK_PLUGIN and clipwork_plugin(VERSION) name different versions";
   PluginNoteSection section{};
   section.owner_size = 9;
   section.note_size = sizeof(PluginNote);
@@ -125,6 +138,10 @@ consteval PluginNoteSection make_plugin_note(std::string_view name, std::string_
   put_text(note.name, name);
   put_text(note.plugin_version, version);
   put_text(note.on_demand, on_demand);
+  put_text(note.license, metadata.license);
+  put_text(note.maintainer, metadata.maintainer);
+  put_text(note.url, metadata.url);
+  put_text(note.kinds, metadata.kinds);
   return section;
 }
 

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "data/split_data.h"
+
 namespace clipwork::runs {
 namespace fs = std::filesystem;
 namespace {
@@ -82,6 +84,16 @@ OpenDataset open_labels(LabelTool tool, const std::string& path, const std::stri
   return open;
 }
 
+/// The data set that a config names, of whatever plugin.
+OpenDataset open_config(const std::string& name, const std::vector<Override>& changes) {
+  SplitData data = open_split(load_config(name, changes));
+  OpenDataset open;
+  open.form = std::move(data.name);
+  open.dataset = std::move(data.dataset);
+  open.images = "as the config says";
+  return open;
+}
+
 OpenDataset open_component(const std::string& form, const std::string& name, const fs::path& path) {
   Value table = Value::table();
   table.set("path", path.string());
@@ -133,7 +145,9 @@ std::vector<fs::path> annotation_files(const fs::path& folder) {
   return found;
 }
 
-OpenDataset open_dataset(const std::string& name, const std::string& images) {
+OpenDataset open_dataset(const std::string& name, const std::string& images,
+                         const std::vector<Override>& changes) {
+  if (name.ends_with(".toml") || name.starts_with("clipwork:")) return open_config(name, changes);
   const std::string path = find_data(name);
   if (!fs::is_directory(path)) {
     if (const auto tool = label_tool_of(path)) return open_labels(*tool, path, images);

@@ -3,6 +3,7 @@
 
 #include <clipwork/data/annotation_file.h>
 #include <clipwork/dataset.h>
+#include <clipwork/host/config.h>
 
 #include <filesystem>
 #include <memory>
@@ -29,19 +30,22 @@ inline constexpr const char* kCocoFrames = "COCO with track ids";
 
 /// A data set that was opened by its path.
 struct OpenDataset {
-  std::string form;  ///< kCocoPictures, kCocoFrames, "YouTube-VIS", "DAVIS", ...
-  std::shared_ptr<Dataset> dataset;
+  /// kCocoPictures, kCocoFrames, "YouTube-VIS", "DAVIS", ...; of a config's, its name and split.
+  std::string form;
+  std::shared_ptr<const Dataset> dataset;
   /// The repaired annotation file, if the data set has a single one.
   std::optional<AnnotationFile> file;
-  std::string images;  ///< the folder of the pictures; empty where none was found
+  /// The folder of the pictures, or a phrase for those of a config; empty where none was found.
+  std::string images;
   std::string images_problem;
 };
 
-/// An annotation file, a folder with one, a DAVIS folder, files of a labelling tool, a video or a
-/// folder of videos. `images`
-/// may be empty: then they are looked for. Throws InputError where it is none of these, or where a
+/// An annotation file, a folder with one, a DAVIS folder, files of a labelling tool, a video, a
+/// folder of videos, or a config, with `changes`, for the data set of its [data.eval]. `images` may
+/// be empty: then they are looked for. Throws InputError where it is none of these, or where a
 /// folder has several annotation files, naming them.
-OpenDataset open_dataset(const std::string& path, const std::string& images);
+OpenDataset open_dataset(const std::string& path, const std::string& images,
+                         const std::vector<Override>& changes = {});
 
 /// Throws InputError, with the first fault, where no video is left of a data set, or where it was
 /// annotated and faults leave no annotation.

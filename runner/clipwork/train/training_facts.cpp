@@ -6,6 +6,9 @@
 #include <clipwork/text.h>
 
 #include <algorithm>
+#include <set>
+
+#include "data/split_data.h"
 
 namespace clipwork::runs {
 namespace fs = std::filesystem;
@@ -77,9 +80,23 @@ void add_facts(std::vector<Line>& lines, const TrainingFacts& there, const Train
   compare_numbers("train.overfit", "overfit", "samples (0: all)");
 }
 
+/// The plugins of the model, the loss and the samples.
+std::set<std::string> plugins_of_training(const Plan& plan) {
+  std::set<std::string> names;
+  for (const auto* components : {&plan.components, &plan.of_loss, &plan.data}) {
+    for (const auto& component : *components) {
+      const bool other_data =
+          components == &plan.data && !is_below(component->place, kTrainingData);
+      if (!other_data) names.insert(component->info->plugin);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
-TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, int64_t processes) {
+TrainingFacts training_facts(const Plan& plan, const Pipeline& pipeline, const Trainer& trainer,
+                             int64_t processes) {
   TrainingFacts facts;
   const TrainSection& section = pipeline.training();
   if (!section.stage.empty()) facts[kStage] = section.stage;
@@ -87,8 +104,10 @@ TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, i
   facts["train.data"] = trainer.data_identity();
   facts["train.world"] = std::to_string(processes);
   facts[kClassesFact] = classes_fact(pipeline.classes().names);
+  const std::set<std::string> trained = plugins_of_training(plan);
   for (const PluginInfo& plugin : Registry::instance().plugins()) {
-    if (plugin.loaded) facts[cat(kPlugin, plugin.name)] = plugin.sha256;
+    if (plugin.loaded && trained.contains(plugin.name))
+      facts[cat(kPlugin, plugin.name)] = plugin.sha256;
   }
   return facts;
 }

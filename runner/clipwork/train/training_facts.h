@@ -3,6 +3,7 @@
 // training.
 
 #include <clipwork/host/config.h>
+#include <clipwork/host/plan.h>
 #include <clipwork/host/trainer.h>
 
 #include <filesystem>
@@ -18,7 +19,8 @@ namespace clipwork::runs {
 /// (SHA-256 of its file).
 using TrainingFacts = std::map<std::string, std::string>;
 
-TrainingFacts training_facts(const Pipeline& pipeline, const Trainer& trainer, int64_t processes);
+TrainingFacts training_facts(const Plan& plan, const Pipeline& pipeline, const Trainer& trainer,
+                             int64_t processes);
 
 /// The facts in a checkpoint's file.
 TrainingFacts facts_of(const std::filesystem::path& checkpoint_file);

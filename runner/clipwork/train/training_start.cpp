@@ -41,7 +41,7 @@ TrainingFacts checked_facts(const TrainingRequest& request, const Plan& plan,
                             const Config& resolved, const Pipeline& pipeline,
                             const Trainer& trainer, int64_t processes,
                             const std::optional<fs::path>& resumed) {
-  TrainingFacts facts = training_facts(pipeline, trainer, processes);
+  TrainingFacts facts = training_facts(plan, pipeline, trainer, processes);
   facts["train.overfit"] = std::to_string(request.overfit);
   if (resumed) {
     check_same_training(*resumed, resolved, facts, request.allowed);

@@ -18,7 +18,6 @@
 #include "cli/options.h"
 #include "data/dataset_open.h"
 #include "data/dataset_source.h"
-#include "data/split_data.h"
 #include "data/train_data.h"
 #include "verbs/shown_sample.h"
 #include "verbs/verbs.h"
@@ -31,7 +30,7 @@ constexpr int64_t kShown = 10;  // videos, if not told otherwise
 
 struct Request {
   std::string source, images, out;
-  std::vector<std::string> videos, forms, plugin_folders;
+  std::vector<std::string> videos, forms;
   std::optional<int64_t> first;
   double rate = 10;
   bool augmented = false, overwrite = false;
@@ -44,9 +43,7 @@ struct Look {
 };
 
 std::shared_ptr<const Dataset> open(const Request& request, const std::vector<Override>& changes) {
-  const bool config = request.source.ends_with(".toml") || request.source.starts_with("clipwork:");
-  if (config) return runs::open_split(load_config(request.source, changes)).dataset;
-  runs::OpenDataset open = runs::open_dataset(request.source, request.images);
+  runs::OpenDataset open = runs::open_dataset(request.source, request.images, changes);
   if (!open.images_problem.empty()) throw InputError(open.images_problem, request.source);
   return open.dataset;
 }
@@ -186,8 +183,7 @@ int run(const std::vector<std::string>& arguments) {
       .option("rate", "R", &request.rate, "frames per second of the videos (default: 10)")
       .option("images", "DIR", &request.images,
               "the folder of the pictures (default: search the known layouts)")
-      .option("plugin-path", "DIR", &request.plugin_folders,
-              "a folder with plugins, searched first; repeatable")
+      .plugins()
       .flag("overwrite", &request.overwrite, "replace the output of an earlier run in DIR")
       .example("clipwork dataset browse clipwork:novis/tiny.toml --out look --augmented --first 20",
                "shows clips as used in training: frames, sizes and objects after augmentation")
@@ -199,7 +195,7 @@ int run(const std::vector<std::string>& arguments) {
     throw InputError("--rate expects frames per second, more than 0 and at most 1000");
   }
   const OutputSection output = outputs(request.forms);
-  Registry::instance().load_search_path(request.plugin_folders);
+  Registry::instance().load_search_path(options.plugin_folders());
   int64_t all = 0;
   const std::vector<Look> looks = request.augmented
                                       ? looks_at_samples(request, options.overrides(), all)

@@ -185,19 +185,25 @@ int run(const std::vector<std::string>& arguments) {
       "clipwork dataset check",
       "Reads a whole data set, and reports statistics and all faults by video and annotation.\n"
       "Exit code 3 if there are faults.");
-  options.argument("PATH", &path, "an annotation file, or a folder with one, or a DAVIS folder")
+  options
+      .argument("PATH", &path,
+                "an annotation file, or a folder with one, or a DAVIS folder; or a config, for the "
+                "data set of its [data.eval]")
       .option("images", "DIR", &images,
               "the folder of the pictures (default: search the known layouts)")
       .option("fix", "OUT.json", &fix, "write a repaired copy in YouTube-VIS format")
       .flag("decode", &decode, "also decode every picture")
+      .plugins()
       .flag("json", &as_json, "print JSON")
       .example("clipwork dataset check ytvis_2019/train.json", "reads all annotations")
       .example("clipwork dataset check mine.json --images frames --fix mended.json",
-               "writes a repaired copy");
+               "writes a repaired copy")
+      .example("clipwork dataset check mine.toml --plugin-path build",
+               "checks a data set of your own plugin");
   if (!options.parse(arguments)) return 0;
 
-  Registry::instance().load_search_path();
-  const runs::OpenDataset open = runs::open_dataset(path, images);
+  Registry::instance().load_search_path(options.plugin_folders());
+  const runs::OpenDataset open = runs::open_dataset(path, images, options.overrides());
   if (!fix.empty() && (!open.file || open.form == runs::kCocoPictures)) {
     throw InputError(cat("has the format ", open.form, ", which cannot be written"), path,
                      "--fix repairs only files with videos; see `clipwork dataset convert`");

@@ -85,6 +85,7 @@ int run(const std::vector<std::string>& arguments) {
       .option("simplify", "PIXELS", &output.tolerance,
               "to polygons: leave out corners no further than this from a straight border")
       .flag("track-ids", &output.track_ids, "to yolo: end lines with the track id")
+      .plugins()
       .example("clipwork dataset convert annotations.xml --images frames --out train.json",
                "makes a data set of what was labelled in CVAT")
       .example("clipwork dataset convert results --to cvat --out corrected",
@@ -96,7 +97,7 @@ int run(const std::vector<std::string>& arguments) {
   if (!from.empty()) named_format("--from", from, &runs::DataFormat::read, "read");
   if (!(output.tolerance >= 0)) throw InputError("--simplify: expected 0 or more");
 
-  Registry::instance().load_search_path();
+  Registry::instance().load_search_path(options.plugin_folders());
   const std::string found = find_data(path);
   check_output(target, out, found);
   source.labels.path = found;

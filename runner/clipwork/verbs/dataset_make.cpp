@@ -34,6 +34,7 @@ int run(const std::vector<std::string>& arguments) {
       .required()
       .option("frames", "N", &frames, "number of frames (default: 75)")
       .flag("overwrite", &overwrite, "replace an existing file")
+      .plugins()
       .example("clipwork dataset make --shapes shapes.mp4", "generates three seconds")
       .example("clipwork dataset make --shapes long.mp4 --frames 500 --seed 7",
                "generates other shapes, for twenty seconds");
@@ -47,7 +48,7 @@ int run(const std::vector<std::string>& arguments) {
   if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty()) {
     std::filesystem::create_directories(folder);
   }
-  Registry::instance().load_search_path();
+  Registry::instance().load_search_path(options.plugin_folders());
   Value parameters = Value::table();
   parameters.set("file", file);
   parameters.set("rate", kRate);

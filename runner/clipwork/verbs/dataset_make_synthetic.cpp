@@ -51,6 +51,7 @@ int run(const std::vector<std::string>& arguments) {
       .option("scale", "N", &scale, "scale of the frames relative to 96x160")
       .option("videos", "N", &videos, "only the first N videos")
       .option("pictures", "FORM", &form, "png (default, lossless) or jpg")
+      .plugins()
       .example("clipwork dataset make synthetic --profile ytvis_like --split val --out synthetic",
                "writes 200 short videos")
       .example(
@@ -62,7 +63,7 @@ int run(const std::vector<std::string>& arguments) {
     throw InputError(cat("--pictures: expected png or jpg, found ", form));
   const fs::path root = out, annotations = root / (split + ".json");
   const fs::path pictures = root / split / "JPEGImages";
-  Registry::instance().load_search_path();
+  Registry::instance().load_search_path(options.plugin_folders());
   Value parameters = Value::table();
   parameters.set("profile", profile);
   parameters.set("split", split);

@@ -81,6 +81,7 @@ int run(const std::vector<std::string>& arguments) {
       .option("out", "DIR", &out, "the output folder (default: the current folder)")
       .option("share", "X", &share, "share of the videos for mini_val (default: 0.1)")
       .option("folds", "K", &folds, "make K folds instead, each as train_foldN and val_foldN")
+      .plugins()
       .example("clipwork dataset split ytvis_2019/train.json --out splits",
                "keeps a tenth for validation")
       .example("clipwork dataset split ovis/annotations_train.json --folds 2 --out splits",
@@ -90,7 +91,7 @@ int run(const std::vector<std::string>& arguments) {
     throw InputError(cat("--share: expected a number between 0 and 1, found ", share));
   if (folds < 0 || folds == 1) throw InputError(cat("--folds: expected 2 or more, found ", folds));
 
-  Registry::instance().load_search_path();
+  Registry::instance().load_search_path(options.plugin_folders());
   const runs::OpenDataset open = runs::open_dataset(path, "");
   const std::vector<std::string> names = stratified(*open.dataset);
   std::vector<std::string> sorted = names;

@@ -141,6 +141,18 @@ TEST_F(ConfigTest, TheSameTypeOrNoneKeepsTheInheritedParameters) {
   EXPECT_EQ(*load_config("b.toml").find("model.tracker.buffer")->integer(), 3);
 }
 
+TEST_F(ConfigTest, TheFullAndTheShortNameAreOneType) {
+  scratch.write("a.toml", "[model.tracker]\ntype = \"embedding\"\nbuffer = 3\n");
+  EXPECT_EQ(load({"model.tracker.type=embedding/embedding"}).find("model.tracker")->toml(),
+            "{ type = \"embedding/embedding\", buffer = 3 }");
+  EXPECT_EQ(load({"model.tracker.type=mine/iou"}).find("model.tracker")->toml(),
+            "{ type = \"mine/iou\" }");
+  scratch.write("a.toml", "[model.tracker]\ntype = \"embedding/embedding\"\nbuffer = 3\n");
+  EXPECT_EQ(*load({"model.tracker.type=embedding"}).find("model.tracker.buffer")->integer(), 3);
+  EXPECT_EQ(load({"model.tracker.type=mine/embedding"}).find("model.tracker")->toml(),
+            "{ type = \"mine/embedding\" }");
+}
+
 TEST_F(ConfigTest, OverridesAreTheLastFileWhateverTheirOrder) {
   scratch.write("a.toml", "[model.tracker]\ntype = \"embedding\"\nbuffer = 3\n");
   Config config = load({"model.tracker.threshold=0.5", "model.tracker.type=iou"});

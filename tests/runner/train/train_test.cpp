@@ -258,6 +258,16 @@ TEST_F(Train, StopsOnAFullDiskAndKeepsTheOldCheckpoint) {
             0);
 }
 
+TEST_F(Train, ResumesWithoutAPluginThatItNeverUsed) {
+  const fs::path plugin = build_dir() / "tests/fixtures/twin.so";
+  fs::create_directory(out("plugins"));
+  fs::copy(plugin, out("plugins") / "twin.so");
+  const Words one = {"--set", "train.steps=1"}, two = {"--set", "train.steps=2"};
+  ASSERT_EQ(run_apart(training(out("a"), with(one, {"--plugin-path", out("plugins").string()}))),
+            0);
+  EXPECT_EQ(run_apart(training(out("a"), with(two, {"--resume", "--allow", "train.steps"}))), 0);
+}
+
 TEST_F(Train, KeepsTheBatchThatIsNotANumberAndReplaysIt) {
   const Words broken = {"--set", "train.clip_norm=0", "--set", "train.rate=1000",
                         "--set", "train.steps=200"};

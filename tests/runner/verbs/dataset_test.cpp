@@ -41,6 +41,22 @@ class DatasetVerb : public testing::Test {
 
 }  // namespace
 
+TEST_F(DatasetVerb, CheckOpensTheDataSetOfAConfig) {
+  const std::string config =
+      scratch_
+          .write("own.toml",
+                 "[data.eval]\ntype = \"synthetic\"\nprofile = \"ytvis_like\"\n"
+                 "split = \"val\"\nvideos = 5\n")
+          .string();
+  const ProgramResult result = run({"check", config, "--set", "data.eval.videos=1"});
+  EXPECT_EQ(result.code, 0) << result.output << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("form        synthetic, profile ytvis_like, split val\n"));
+  EXPECT_THAT(result.output, HasSubstr("videos      1, "));
+  EXPECT_THAT(result.output, HasSubstr("no faults"));
+  EXPECT_THAT(run({"check", config, "--plugin-path", "/nowhere"}).errors,
+              HasSubstr("--plugin-path: the plugin folder '/nowhere' does not exist"));
+}
+
 TEST_F(DatasetVerb, CheckCountsAndFindsNothingInASoundFile) {
   const ProgramResult result = run({"check", write_sound()});
   EXPECT_EQ(result.code, 0) << result.output << result.errors;

@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "support.h"
 
@@ -60,6 +61,17 @@ TEST(Inspect, ShowsAComponentByShortOrFullName) {
   document.Parse(json.output.c_str());
   ASSERT_FALSE(document.HasParseError()) << json.output;
   EXPECT_STREQ(document["full_name"].GetString(), "good/nearest");
+}
+
+TEST(Inspect, ShowsLicenceMaintainerAndUrl) {
+  const ProgramResult page = clipwork_program("inspect " + fixture("good").string());
+  EXPECT_THAT(page.output, HasSubstr("  licence: MIT\n"
+                                     "  maintainer: Jane Doe <jane@example.org>\n"
+                                     "  URL: https://example.org/good\n"));
+  rapidjson::Document json;
+  json.Parse(clipwork_program("inspect --json " + fixture("good").string()).output.c_str());
+  ASSERT_TRUE(json.IsObject());
+  EXPECT_STREQ(json["note"]["licence"].GetString(), "MIT");
 }
 
 TEST(Inspect, NamesTheNearestOfAnUnknownNameOrKind) {
@@ -217,12 +229,65 @@ TEST(Plugins, AreListedFromTheirBytesAlone) {
   ProgramResult list =
       clipwork_program("plugins list" + plugins.option(), "CLIPWORK_WITNESS=" + witness.string());
   EXPECT_EQ(list.code, 0) << list.errors;
-  EXPECT_THAT(list.output, HasSubstr("good               1.2.3      fit        " +
-                                     (plugins.path() / "good.so").string()));
+  EXPECT_THAT(list.output, HasSubstr("good               1.2.3      MIT          fit        " +
+                                     (plugins.path() / "good.so").string() +
+                                     "\n    by Jane Doe <jane@example.org>, "
+                                     "https://example.org/good\n"));
   EXPECT_THAT(list.output,
               HasSubstr("ABI number: the plugin was built with 2, this program with 1"));
   EXPECT_THAT(list.output, HasSubstr("it has no Clipwork note"));
   EXPECT_FALSE(fs::exists(witness));
+}
+
+TEST(Plugins, ThatPrintWhileTheyAreLoadedSpoilNoJson) {
+  Folder plugins{"talks"};
+  const ProgramResult list = clipwork_program("inspect --list tracker --json" + plugins.option());
+  EXPECT_EQ(list.code, 0) << list.errors;
+  rapidjson::Document components;
+  components.Parse(list.output.c_str());
+  EXPECT_FALSE(components.HasParseError()) << list.output;
+  EXPECT_THAT(list.errors, HasSubstr("registering\n"));
+}
+
+TEST(Plugins, WhoseStaticInitialiserThrowsEndTheProgramAndDoNotHang) {
+  Folder plugins{"throws_early"};
+  const std::string reason = "a static initialiser of it threw (there is no licence server)";
+  for (const char* command : {"inspect --list tracker", "config check clipwork:demo/novis.toml",
+                              "eval clipwork:demo/novis.toml --out o"}) {
+    const ProgramResult result = clipwork_program(
+        command + plugins.option(), "cd " + plugins.path().string() + " && timeout 60");
+    EXPECT_EQ(result.code, 2) << command;
+    EXPECT_THAT(result.errors, HasSubstr("error: " + (plugins.path() / "throws_early.so").string() +
+                                         ": " + reason));
+  }
+  const ProgramResult page = clipwork_program("inspect " + fixture("throws_early").string());
+  EXPECT_EQ(page.code, 2);
+  EXPECT_THAT(page.output, HasSubstr("  reason: " + reason));
+}
+
+TEST(Plugins, AreLockedAndVerifiedByTheirDigests) {
+  Folder plugins{"good", "twin", "wrong_abi"};
+  const std::string lock = (plugins.path() / "plugins.lock").string();
+  const ProgramResult locked = clipwork_program("plugins lock " + lock + plugins.option());
+  EXPECT_EQ(locked.code, 0) << locked.errors;
+  EXPECT_EQ(test::read_file(lock).find("wrong_abi"), std::string::npos);
+  const std::string verify = "plugins verify " + lock + plugins.option();
+  EXPECT_EQ(clipwork_program(verify).code, 0);
+
+  fs::copy(fixture("slow"), plugins.path() / "slow.so");
+  fs::remove(plugins.path() / "twin.so");
+  fs::path good = plugins.path() / "good.so";
+  std::ofstream(good, std::ios::app) << "one byte more";
+  const ProgramResult differs = clipwork_program(verify);
+  EXPECT_EQ(differs.code, 3) << differs.errors;
+  EXPECT_THAT(differs.output, HasSubstr("good: expected version 1.2.3 with SHA-256 "));
+  EXPECT_THAT(differs.output, HasSubstr("twin 1.0.0: the plugin was not found\n"));
+  EXPECT_THAT(differs.output, HasSubstr("slow.so is not in the lock file\n"));
+
+  const ProgramResult bad = clipwork_program(
+      "plugins verify " + plugins.write("bad.lock", "good 1.2.3\n").string() + plugins.option());
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.errors, HasSubstr("bad.lock:1: expected the name of a plugin, its SHA-256"));
 }
 
 TEST(Doctor, EndsWithThreeWhereAPluginIsRefusedOrCrashes) {

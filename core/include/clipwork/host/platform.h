@@ -1,6 +1,7 @@
 #pragma once
 // The machine of this process, and the shared libraries in it.
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@ namespace clipwork {
 
 /// The shared libraries in this process, in the order in which they were loaded; absolute paths.
 std::vector<std::string> loaded_libraries();
+
+/// The folder of libclipwork.so, links resolved: what an installation brings is found from there.
+std::filesystem::path library_folder();
 
 /// Those of them that are OpenMP runtimes. Two of them have two sets of threads, and hang or
 /// compute wrong numbers.

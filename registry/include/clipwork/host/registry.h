@@ -64,9 +64,9 @@ class CLIPWORK_API Registry {
   std::vector<PluginInfo> plugins() const;
 
   /// The folders that are searched, in order: `extra_folders` (--plugin-path), those of
-  /// CLIPWORK_PLUGIN_PATH, beside the program, in the installation. Never the current folder.
-  /// Throws InputError where an extra folder is not there, or CLIPWORK_PLUGIN_PATH has a relative
-  /// one.
+  /// CLIPWORK_PLUGIN_PATH, beside the program, in the installation, in ~/.local. Never the current
+  /// folder. Throws InputError where an extra folder is not there, or CLIPWORK_PLUGIN_PATH has a
+  /// relative one.
   static std::vector<std::string> search_path(const std::vector<std::string>& extra_folders = {});
   /// Judges a file from its bytes alone; no code of it runs. Never throws: a file that cannot be
   /// read is one that is refused.
