@@ -4,6 +4,8 @@
 #include <clipwork/host/config.h>
 #include <clipwork/host/pipeline.h>
 
+#include <cctype>
+
 #include "gpu/counting_device.h"
 #include "support.h"
 
@@ -91,13 +93,13 @@ TEST_P(FrameBudget, Holds) {
 
 INSTANTIATE_TEST_SUITE_P(
     Configs, FrameBudget,
-    testing::Values(Budget{"minvis/ytvis2019_r50.toml", 320, 2, 60, 30},
-                    Budget{"mask2former_vis/ytvis2019_r50.toml", 300, 2, 60, 30},
-                    Budget{"novis/ytvis2019_r50.toml", 320, 2, 60, 30},
-                    Budget{"vita/ytvis2019_r50.toml", 350, 2, 60, 30},
-                    Budget{"genvis/online_ytvis2019_r50.toml", 400, 2, 60, 30},
-                    Budget{"genvis/semi_online_ytvis2019_r50.toml", 400, 2, 60, 30},
-                    Budget{"iai/ytvis2019_r50.toml", 500, 6, 60, 30}),
+    testing::Values(Budget{"minvis/ytvis2019_r50.toml", 607, 3, 181, 492},
+                    Budget{"mask2former_vis/ytvis2019_r50.toml", 372, 1.25, 190, 42},
+                    Budget{"novis/ytvis2019_r50.toml", 525, 2.5, 184, 484},
+                    Budget{"vita/ytvis2019_r50.toml", 671, 1.25, 181, 42},
+                    Budget{"genvis/online_ytvis2019_r50.toml", 816, 2, 181, 392},
+                    Budget{"genvis/semi_online_ytvis2019_r50.toml", 680, 1.34, 181, 381},
+                    Budget{"iai/ytvis2019_r50.toml", 828, 55, 181, 17}),
     [](const auto& info) {
       std::string name = info.param.config;
       for (char& c : name) {

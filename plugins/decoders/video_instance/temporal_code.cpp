@@ -5,6 +5,7 @@
 #include <clipwork/error.h>
 #include <clipwork/models/mask2former_layers.h>
 #include <clipwork/ops/position.h>
+#include <clipwork/to_device.h>
 
 namespace clipwork::video_instance {
 
@@ -47,7 +48,7 @@ TemporalCode::TemporalCode(torch::nn::Module& owner, const TemporalParameters& p
 }
 
 Tensor TemporalCode::codes(int64_t level, int64_t frames, const Tensor& like) const {
-  if (sine_) return sine_code(channels_, frames).to(like.options());
+  if (sine_) return to_device(sine_code(channels_, frames).to(like.scalar_type()), like.device());
   if (tables_.empty()) return {};
   const Tensor& table = tables_[tables_.size() == 1 ? 0 : level];
   if (frames <= table.size(0)) return table.narrow(0, 0, frames);

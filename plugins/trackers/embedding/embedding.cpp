@@ -100,7 +100,8 @@ class Similarity : public Tracker {
 
   Tracked track(ClipPrediction prediction, const Window& window, State& state, Context&) override {
     auto& book = dynamic_cast<Book&>(state);
-    Tensor current = plain(compared_now(prediction)), kept = plain(compared_later(prediction));
+    const Tensor &now = compared_now(prediction), &later = compared_later(prediction);
+    Tensor current = plain(now), kept = later.is_same(now) ? current : plain(later);
     if (parameters_.buffer_average == Parameters::Average::unit) kept = unit_rows(kept, "row");
     const int64_t rows = current.size(0);
     std::vector<int64_t> places(rows, -1);
