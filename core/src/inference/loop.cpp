@@ -183,11 +183,13 @@ Tensors Loop::start_queries(bool checked) {
     if (checked) check_queries(start, videos_, 0);
   });
   if (!tracks_) return start;
-  const Tensor* queries = start.find("queries");
-  const int64_t width = queries ? queries->size(2) : 0;
+  const Tensor* learned = start.find("queries");
+  const Tensor queries = learned ? *learned : Tensor();
   stages_.run("propose", *plan.tracker, [&] {
     start = parts_.tracker->propose(std::move(start), *tracker_state_, context_);
-    if (checked) check_queries(start, videos_, width);
+    const Tensor* proposed = start.find("queries");
+    const bool is_new = proposed && !proposed->is_same(queries);
+    if (checked && is_new) check_queries(start, videos_, queries.defined() ? queries.size(2) : 0);
   });
   return start;
 }
