@@ -148,15 +148,15 @@ void TrackerParameters::describe(Describer& d) {
       .range(0, 100000)
       .unit("frames");
   d("weigh_age", weigh_age, "where several objects fit, prefer those that were seen more often");
-  d("noise_after", noise_after, "tracks are dropped as noise only after so many frames")
+  d("noise_after", noise_after, "number of frames before tracks may be dropped as noise")
       .range(0, 100000)
       .unit("frames");
-  d("noise_absent", noise_absent, "a track without a row for so many frames may be noise")
+  d("noise_absent", noise_absent, "number of frames without a row after which a track may be noise")
       .range(1, 100000)
       .unit("frames");
-  d("noise_frames", noise_frames, "and is noise if it has fewer rows than this; 0: never")
-      .range(0, 100000)
-      .unit("frames");
+  d("noise_frames", noise_frames,
+    "number of rows that such a track needs to stay; 0: no track is dropped")
+      .range(0, 100000);
 }
 
 MemoryTracker::Contract MemoryTracker::contract(const Parameters& p, const Given&) {
