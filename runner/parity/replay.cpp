@@ -137,6 +137,8 @@ Result replay(const ReplaySettings& settings, const std::vector<Replayed>& windo
   tree.set("preprocess.resize", "none");
   tree.set("preprocess.divisor", int64_t{1});
   tree.set("classes.names", class_names(settings.classes));
+  // Recorded predictions have a geometry of their own, and lack what their case does not need.
+  tree.set("run.checks", "never");
   const Pipeline pipeline(Config(tree, {}), WeightRule());
   VideoInfo video;
   video.output = settings.geometry.output;
