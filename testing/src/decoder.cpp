@@ -1,5 +1,5 @@
 #include <ATen/ops/stack.h>
-#include <c10/core/InferenceMode.h>
+#include <c10/core/GradMode.h>
 #include <clipwork/testing/decoder.h>
 
 #include "exercises/exercise.h"
@@ -46,7 +46,7 @@ FrameFeatures DecoderHarness::features(Size size, int64_t frames, double phase) 
 }
 
 ClipPrediction DecoderHarness::decode(const FrameFeatures& clip, int head, int tail) {
-  c10::InferenceMode inference;
+  c10::NoGradGuard constant;
   const auto frames = static_cast<int64_t>(clip.geometry.size());
   const std::vector<FrameMemo> memos = split_memo(decoder_->encode(clip, context_), 1, frames);
   const Window window{next_, memos, clip.geometry, head, tail};

@@ -36,7 +36,7 @@ int run(const std::vector<std::string>& arguments) {
       .example("clipwork new-plugin focal --kind loss_term --out plugins",
                "writes plugins/focal with a term of losses");
   if (!options.parse(arguments)) return 0;
-  const fs::path folder = fs::path(out) / name;
+  const fs::path folder = (fs::path(out) / name).lexically_normal();
   // The name is what was typed, not a path.
   if (folder.filename() != name) {
     throw InputError(cat("'", name, "' cannot be the name of a plugin"), "NAME",

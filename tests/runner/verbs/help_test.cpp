@@ -46,7 +46,8 @@ TEST_F(Help, ExampleOfRunNeedsItsVideoAlone) {
 }
 
 TEST_F(Help, ExamplesOfOtherVerbsRun) {
-  for (const char* verb : {"config show", "inspect", "plugins list", "dataset info"}) {
+  for (const char* verb :
+       {"config show", "inspect", "plugins list", "new-plugin", "dataset info"}) {
     expect_runs(verb);
   }
 }
