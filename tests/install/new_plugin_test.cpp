@@ -2,7 +2,6 @@
 // docs/first-plugin.md against the build folder, and with CLIPWORK_ALL_KINDS=1
 // those of every kind against an installation.
 
-#include <clipwork/error.h>
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -10,23 +9,16 @@
 #include <set>
 #include <vector>
 
-#include "cmake_cache.h"
-#include "support.h"
+#include "install/outside.h"
 
 using namespace clipwork;
+using test::must_run;
 using test::ProgramResult;
+using test::quoted;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-ProgramResult must_run(const std::string& command) {
-  ProgramResult result = test::run_program(command);
-  EXPECT_EQ(result.code, 0) << command << "\n" << result.output << result.errors;
-  return result;
-}
 
 std::set<std::string> all_kinds() {
   std::set<std::string> found;

@@ -1,8 +1,6 @@
 // Projects outside the tree: an installation that was moved, the examples built against it, and all
 // used together.
 
-#include <clipwork/error.h>
-#include <clipwork/host/platform.h>
 #include <gmock/gmock.h>
 #include <rapidjson/document.h>
 
@@ -11,31 +9,17 @@
 #include <regex>
 #include <sstream>
 
-#include "cmake_cache.h"
-#include "support.h"
+#include "install/outside.h"
 
 using namespace clipwork;
+using test::must_run;
 using test::ProgramResult;
+using test::quoted;
+using test::torch_folder;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-void must_run(const std::string& command) {
-  ProgramResult result = test::run_program(command);
-  ASSERT_EQ(result.code, 0) << command << "\n" << result.output << result.errors;
-}
-
-/// The LibTorch of this process.
-fs::path torch_folder() {
-  for (const std::string& library : loaded_libraries()) {
-    if (library.ends_with("/libtorch_cpu.so"))
-      return fs::canonical(library).parent_path().parent_path();
-  }
-  return {};
-}
 
 /// An installation and the example, built once for all tests.
 class OutsidePlugin : public testing::Test {

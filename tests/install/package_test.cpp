@@ -2,38 +2,23 @@
 // neither the source tree nor the build tree. With CLIPWORK_PACKAGES=1 also its dependencies, the
 // archive, and an installation with LibTorch in it.
 
-#include <clipwork/error.h>
-#include <clipwork/host/platform.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
-#include "support.h"
+#include "install/outside.h"
 
 using namespace clipwork;
+using test::must_run;
 using test::ProgramResult;
+using test::quoted;
+using test::torch_folder;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-void must_run(const std::string& command) {
-  const ProgramResult result = test::run_program(command);
-  ASSERT_EQ(result.code, 0) << command << "\n" << result.output << result.errors;
-}
-
-/// The folder that LibTorch and its libraries were unpacked into.
-fs::path torch_folder() {
-  for (const std::string& library : loaded_libraries()) {
-    if (library.ends_with("/libtorch_cpu.so"))
-      return fs::canonical(library).parent_path().parent_path();
-  }
-  return {};
-}
 
 /// The one file with this extension that cpack made.
 fs::path packed(const std::string& generator, const fs::path& folder,
