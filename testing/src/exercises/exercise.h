@@ -70,8 +70,8 @@ class Exercise {
   }
 };
 
-/// The exercise for the component's kind; null for a kind that a plugin declares. References stay
-/// valid as long as it is used.
+/// The exercise for the component's kind; null for a kind that a plugin declares. `tested` and
+/// `setup` outlive it.
 std::unique_ptr<Exercise> make_exercise(const TestedComponent& tested, const ContractSetup& setup);
 
 std::unique_ptr<Exercise> model_exercise(const TestedComponent& tested);
