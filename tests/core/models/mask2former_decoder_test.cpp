@@ -146,7 +146,7 @@ TEST(QueryDecoder, LetsOthersTakePartBetweenItsAttentions) {
   between.mask = at::eye(5).logical_not().unsqueeze(0);
   Tensor alone = run(*network, false, &between).prediction.queries;
   EXPECT_FALSE(at::allclose(alone, usual));
-  between.mask = {};
+  between.mask = Tensor();
   between.keeps = false;
   EXPECT_FALSE(at::allclose(run(*network, false, &between).prediction.queries, usual));
 }
