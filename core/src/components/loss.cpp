@@ -28,7 +28,9 @@ Tensor LossResult::total() const {
   if (terms.empty()) return at::zeros({});
   std::vector<double> weights;
   for (const LossValue& term : terms) weights.push_back(term.weight);
-  const Tensor each = stacked(terms);
+  Tensor each = stacked(terms);
+  // The sum needs more digits than a reduced precision keeps.
+  each = each.to(c10::promoteTypes(each.scalar_type(), at::kFloat));
   return (each * to_device(at::tensor(weights, each.scalar_type()), each.device())).sum();
 }
 

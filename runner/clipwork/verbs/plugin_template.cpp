@@ -94,7 +94,8 @@ std::vector<std::string> PluginTemplates::write(const std::string& kind,
   }
   const Replacements replacements = {
       {"@NAME@", name}, {"@CLASS@", class_of(name, kind)}, {"@KIND@", kind}};
-  std::vector<std::string> files;
+  // A kind's own file takes the place of the common one.
+  std::set<std::string> files;
   for (const fs::path& part : {root_ / "common", root_ / "kinds" / kind}) {
     for (const auto& entry : fs::recursive_directory_iterator(part)) {
       if (!entry.is_regular_file()) continue;
@@ -103,11 +104,10 @@ std::vector<std::string> PluginTemplates::write(const std::string& kind,
       fs::create_directories((folder / file).parent_path());
       write_file(folder / file, replaced(read_file(entry.path()), replacements));
       fs::permissions(folder / file, entry.status().permissions());
-      files.push_back(file);
+      files.insert(file);
     }
   }
-  std::sort(files.begin(), files.end());
-  return files;
+  return {files.begin(), files.end()};
 }
 
 }  // namespace clipwork::cli
