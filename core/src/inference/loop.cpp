@@ -151,7 +151,7 @@ TrackedWindow Loop::decode(const WindowSpan& span) {
   const Window window{span.first, memos, geometry, span.head, span.tail};
 
   const bool checked = is_checked(span);
-  const ExpectedWindow expected = expected_window(span, geometry);
+  const ExpectedWindow expected = this->expected(span, geometry);
   const Tensors start = start_queries(checked);
   ClipPrediction prediction;
   stages_.run("decode", *plan.decoder, [&] {
@@ -233,8 +233,7 @@ bool Loop::is_checked(const WindowSpan& span) const {
          (checks == RunSection::Checks::first && span.index == 0);
 }
 
-ExpectedWindow Loop::expected_window(const WindowSpan& span,
-                                     std::span<const Geometry> geometry) const {
+ExpectedWindow Loop::expected(const WindowSpan& span, std::span<const Geometry> geometry) const {
   return {span.first,
           videos_,
           parts_.plan.classes.count(),
@@ -256,7 +255,7 @@ std::vector<TrackedWindow> Loop::deferred() {
       windows.push_back({span, std::move(tracked[i]), parts_.plan.tracker});
       if (!is_checked(span)) continue;
       const std::vector<Geometry> geometry(static_cast<size_t>(span.end - span.first), geometry_);
-      check_tracked(nullptr, expected_window(span, geometry), windows.back());
+      check_tracked(nullptr, expected(span, geometry), windows.back());
     }
   });
   return windows;

@@ -87,7 +87,7 @@ class Loop {
   void check_tracked(const ClipPrediction* given, const ExpectedWindow& expected,
                      TrackedWindow& done);
   bool is_checked(const WindowSpan& span) const;
-  ExpectedWindow expected_window(const WindowSpan& span, std::span<const Geometry> geometry) const;
+  ExpectedWindow expected(const WindowSpan& span, std::span<const Geometry> geometry) const;
   std::vector<TrackedWindow> deferred();
   void drop_memos();
 
