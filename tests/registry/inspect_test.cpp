@@ -34,7 +34,7 @@ TEST(Inspect, ShowsAComponentAsText) {
 
 TEST(Inspect, ShowsAComponentAsMarkdown) {
   std::string page = component_page(good(), PageForm::markdown);
-  EXPECT_SAYS(page, "## tracker `nearest`\n\nlinks nothing, with parameters. Plugin `good`.\n");
+  EXPECT_SAYS(page, "## tracker `nearest`\n\nLinks nothing, with parameters. Plugin `good`.\n");
   EXPECT_SAYS(page,
               "| `buffer` | integer | `3` frames | 1 to 100 | past frames that are averaged |\n");
 }

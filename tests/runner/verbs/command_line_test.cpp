@@ -225,17 +225,18 @@ TEST_F(CommandLine, DiffOfEqualConfigsSaysSoUnlessQuiet) {
   EXPECT_EQ(output("config diff a.toml a.toml --log warn"), "");
 }
 
-TEST_F(CommandLine, InstalledConfigsAreFoundBesideTheProgram) {
-  // A copy of the program in a prefix of its own finds the configs of that prefix.
-  std::filesystem::create_directories(scratch.path() / "prefix" / "bin");
-  std::filesystem::copy_file(test::build_dir() / "bin" / "clipwork",
-                             scratch.path() / "prefix" / "bin" / "clipwork");
+TEST_F(CommandLine, InstalledConfigsAreFoundFromTheLibrary) {
+  // A copy of the library in a prefix of its own finds the configs of that prefix.
+  std::filesystem::create_directories(scratch.path() / "prefix" / "lib");
+  std::filesystem::copy_file(test::build_dir() / "lib" / "libclipwork.so",
+                             scratch.path() / "prefix" / "lib" / "libclipwork.so");
   scratch.write("prefix/share/clipwork/configs/demo/base.toml", "[run]\nseed = 4\n");
   scratch.write("a.toml", "extends = \"clipwork:demo/base.toml\"\n");
-  std::string libraries = "LD_LIBRARY_PATH=" + (test::build_dir() / "lib").string();
+  const std::string built = test::build_dir().string();
+  const std::string libraries = "LD_LIBRARY_PATH=prefix/lib:" + built + "/lib ";
   for (const char* name : {"a.toml", "clipwork:demo/base.toml"}) {
     ProgramResult result = test::run_program("cd " + scratch.path().string() + " && " + libraries +
-                                             " prefix/bin/clipwork config show " + name);
+                                             built + "/bin/clipwork config show " + name);
     EXPECT_EQ(result.output,
               "[run]\nseed = 4  # prefix/share/clipwork/configs/demo/base.toml:2:8\n")
         << result.errors;
