@@ -1,6 +1,7 @@
 #include "components/check_returned.h"
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/GradMode.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
@@ -317,9 +318,10 @@ void check_term(const std::vector<Tensor>& values, const Layer& layer) {
     throw ReturnedFault(cat("one value for each of ", counted(clips, "clip"), ", or a single one"),
                         counted(count, "value"));
   }
-  const bool trained = std::any_of(layer.clips.begin(), layer.clips.end(), [](const Matched& one) {
-    return one.prediction && one.prediction->class_scores.requires_grad();
-  });
+  const bool trained = c10::GradMode::is_enabled() &&
+                       std::any_of(layer.clips.begin(), layer.clips.end(), [](const Matched& one) {
+                         return one.prediction && one.prediction->class_scores.requires_grad();
+                       });
   for (const Tensor& value : values) {
     check_scalar(value, "a value");
     if (trained && !value.requires_grad() && value.item<double>() != 0) {

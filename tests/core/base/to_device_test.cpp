@@ -10,15 +10,15 @@
 using namespace clipwork;
 
 TEST(ToDevice, GivesTheSameTensorWhereItIsAlready) {
-  const Tensor values = at::arange(6, at::kFloat);
+  const at::Tensor values = at::arange(6, at::kFloat);
   EXPECT_TRUE(to_device(values, c10::kCPU).is_same(values));
-  const Tensor there = to_device(values, {c10::kCUDA, 0});
+  const at::Tensor there = to_device(values, {c10::kCUDA, 0});
   EXPECT_TRUE(to_device(there, {c10::kCUDA, 0}).is_same(there));
 }
 
 TEST(ToDevice, CopiesWithoutAWaitOfTheHost) {
-  const Tensor values = at::arange(12, at::kFloat).view({3, 4}).t();
-  Tensor there;
+  const at::Tensor values = at::arange(12, at::kFloat).view({3, 4}).t();
+  at::Tensor there;
   const test::DeviceWork work = test::device_work_of([&] {
     there = to_device(values, {c10::kCUDA, 0});
   });
