@@ -45,7 +45,8 @@ struct ContractReport {
 ///   ordinary video, and in one of a single frame ("one frame"), without objects ("no objects") and
 ///   of odd height and width ("odd sizes");
 /// * "gradients": a loss term's gradients are those of finite differences;
-/// * "determinism": two instances give the same for the same seed, bit for bit;
+/// * "determinism": two instances give the same for the same seed, bit for bit (sinks: files of the
+///   same names);
 /// * "videos": nothing is kept from one video to the next;
 /// * "streams": two videos that take turns give the same as one after the other;
 /// * "threads": calls from several threads at once give the same, for kinds that allow them;
