@@ -84,6 +84,8 @@ TEST_P(FrameBudget, Holds) {
   int64_t frames = 0;
   const DeviceWork work = measure(frames);
   const auto a_frame = static_cast<double>(frames);
+  RecordProperty("kernels", std::to_string(static_cast<double>(work.kernels) / a_frame));
+  RecordProperty("waits", std::to_string(static_cast<double>(work.waits) / a_frame));
   EXPECT_LE(static_cast<double>(work.kernels) / a_frame, GetParam().kernels);
   EXPECT_LE(static_cast<double>(work.waits) / a_frame, GetParam().waits);
   EXPECT_LE(static_cast<double>(work.bytes_up) / 1024 / a_frame, GetParam().kilobytes_up);
