@@ -76,10 +76,10 @@ function(clipwork_plugin name)
     list(JOIN kinds " " kinds)
     target_compile_definitions(${name} PRIVATE "CLIPWORK_PLUGIN_KINDS=\"${kinds}\"")
   endif()
-  # As C++ files are compiled; the CUDA runtime is LibTorch's.
-  target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-fopenmp>)
+  # As C++ files are compiled; the CUDA runtime is LibTorch's. CMake 3.25 has no CUDA_STANDARD 20 for nvcc 13.
+  target_compile_options(${name} PRIVATE "$<$<COMPILE_LANGUAGE:CUDA>:-std=c++20;-Xcompiler=-fopenmp>")
   set_target_properties(${name} PROPERTIES
-    CUDA_STANDARD 20 CUDA_RUNTIME_LIBRARY Shared
+    CUDA_RUNTIME_LIBRARY Shared
     PREFIX "" SUFFIX ".so"
     CXX_VISIBILITY_PRESET hidden CUDA_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     # No RPATH: a plugin finds LibTorch and the core already loaded, and cannot bring a second one.
