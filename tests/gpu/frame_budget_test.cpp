@@ -28,7 +28,7 @@ class FrameBudget : public testing::TestWithParam<Budget> {
  protected:
   static constexpr int64_t kHeight = 96, kWidth = 160;
 
-  explicit FrameBudget()
+  FrameBudget()
       : pipeline_(load_config((test::source_dir() / "configs" / GetParam().config).string(),
                               {"run.device=\"cuda:0\"", "preprocess.short_edge=96"}),
                   WeightRule()),

@@ -14,9 +14,9 @@ Tensor point_labels(const std::vector<Assignment>& matches, const std::vector<Te
   Tensor wanted = at::full({batch, points}, background, at::kLong);
   auto target = wanted.accessor<int64_t, 2>();
   for (int64_t b = 0; b < batch; ++b) {
-    Tensor known = labels[b].cpu();
+    const auto known = labels[b].accessor<int64_t, 1>();
     for (size_t p = 0; p < matches[b].rows.size(); ++p) {
-      target[b][matches[b].rows[p]] = known[matches[b].columns[p]].item<int64_t>();
+      target[b][matches[b].rows[p]] = known[matches[b].columns[p]];
     }
   }
   return wanted;

@@ -61,16 +61,14 @@ class VisibleMasks : public Masks {
     if (quality != Quality::none) {
       rendered.quality = whole_->render(frame, of_whole(pairs), quality).quality;
     }
-    Tensor rows = pairs.row.cpu();
-    for (int64_t i = 0; i < rows.size(0); ++i) {
-      rendered.masks.push_back(all.at(rows[i].item<int64_t>()));
-    }
+    const auto rows = pairs.row.accessor<int64_t, 1>();
+    for (int64_t i = 0; i < rows.size(0); ++i) rendered.masks.push_back(all.at(rows[i]));
     return rendered;
   }
 
  private:
   Pairs of_whole(const Pairs& pairs) const {
-    return {pairs.batch, pairs_.row.index_select(0, pairs.row.to(pairs_.row.device()))};
+    return {pairs.batch, pairs_.row.index_select(0, pairs.row)};
   }
 
   std::shared_ptr<const Masks> whole_;
