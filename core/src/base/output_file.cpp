@@ -40,7 +40,8 @@ std::string temporary_name(const fs::path& extension) {
 /// Removes what processes that are gone left in `folder`; looks once a folder.
 void remove_stale(const fs::path& folder) {
   static std::mutex mutex;
-  static std::set<fs::path> seen;
+  // Never destroyed: exit() in a plugin writes a run's state after the destructors of statics.
+  static auto& seen = *new std::set<fs::path>;
   std::lock_guard lock(mutex);
   std::error_code problem, ignored;
   // One spelling a folder: looked at again, this process's own files would seem to be stale.
