@@ -53,6 +53,13 @@ std::string error_of(const Action& action) {
 /// A part of a text, with the whole text where it is missing.
 #define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
 
+/// How often a part occurs in a text.
+inline size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
 /// A folder of the running test's own, emptied at the start and removed at the end.
 class ScratchFolder {
  public:

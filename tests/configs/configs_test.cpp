@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-[[maybe_unused]] const bool kPluginsFound = (use_built_plugins(), true);
+[[maybe_unused]] const bool kPluginsOfConfigs = (use_built_plugins(), true);
 
 std::vector<fs::path> configs() {
   std::vector<fs::path> files;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int64_t kFrames = 2;
 
-void run(const Plan& plan) {
+void run_two_frames(const Plan& plan) {
   Pipeline pipeline(plan, WeightRule());
   Stream stream = pipeline.open();
   const int64_t frames = pipeline.still_pictures() ? 1 : kFrames;
@@ -93,7 +93,7 @@ std::string failure_with(const Config& config, const std::string& path, const Va
   const Plan plan = plan_pipeline(Config(tree, config.files()));
   if (!plan.faults.empty()) return {};
   try {
-    run(plan);
+    run_two_frames(plan);
   } catch (const std::exception& error) {
     return error.what();
   }

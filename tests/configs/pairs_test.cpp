@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int64_t kFrames = 4;
+constexpr int64_t kPairFrames = 4;
 
 /// The tiny configs of each decoder, by the decoder's name.
 std::map<std::string, std::vector<fs::path>> tiny_configs() {
@@ -39,10 +39,10 @@ std::set<std::string> names(const char* kind) {
   return names;
 }
 
-void run(const Plan& plan) {
+void run_windows(const Plan& plan) {
   Pipeline pipeline(plan, WeightRule());
   Stream stream = pipeline.open();
-  int64_t frames = pipeline.still_pictures() ? 1 : kFrames;
+  int64_t frames = pipeline.still_pictures() ? 1 : kPairFrames;
   at::Tensor pictures = picture_by_rule(3, 0, frames, 64, 64);
   for (int64_t t = 0; t < frames; ++t) stream.push({pictures[t], t, 0, ""});
   EXPECT_EQ(stream.finish().result.frames, frames);
@@ -65,7 +65,7 @@ Outcome try_pair(const fs::path& file, const std::string& tracker) {
       outcome.refusals += plan.faults.text();
       continue;
     }
-    EXPECT_NO_THROW(run(plan)) << window;
+    EXPECT_NO_THROW(run_windows(plan)) << window;
     outcome.ran = true;
   }
   return outcome;

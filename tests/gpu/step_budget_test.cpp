@@ -17,7 +17,7 @@ using test::DeviceWork;
 
 namespace {
 
-[[maybe_unused]] const bool kPluginsFound = (test::use_built_plugins(), true);
+[[maybe_unused]] const bool kPluginsOfSteps = (test::use_built_plugins(), true);
 
 struct Clip {
   int64_t frames = 1, height = 96, width = 160, objects = 4;

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 
+#include "fixture.h"
 #include "note.h"
 #include "support.h"
 
@@ -16,16 +17,14 @@ using namespace clipwork;
 
 namespace {
 
-std::string fixture(const std::string& name) {
-  return test::read_file(test::build_dir() / "tests/fixtures" / (name + ".so"));
-}
+std::string fixture_bytes(const std::string& name) { return test::read_file(test::fixture(name)); }
 
 Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
 }
 
 /// The refusal of these bytes, or "" where they are a plugin.
-std::string refusal(const std::string& bytes) {
+std::string refusal_of_bytes(const std::string& bytes) {
   try {
     read_note(read_elf(bytes_of(bytes)));
     return "";
@@ -47,7 +46,7 @@ size_t note_offset(const std::string& bytes) {
 }  // namespace
 
 TEST(ElfFile, ReadsNoteLibrariesAndMissingSymbols) {
-  std::string bytes = fixture("good");
+  std::string bytes = fixture_bytes("good");
   ElfFile file = read_elf(bytes_of(bytes));
   PluginNote note = read_note(file);
   EXPECT_STREQ(note.name, "good");
@@ -69,18 +68,18 @@ TEST(ElfFile, ReadsTheNotesOfOthersWhateverTheirAlignment) {
 }
 
 TEST(ElfFile, RefusesAFileThatIsCutOffAnywhere) {
-  const std::string bytes = fixture("no_entry");
-  ASSERT_EQ(refusal(bytes), "");
+  const std::string bytes = fixture_bytes("no_entry");
+  ASSERT_EQ(refusal_of_bytes(bytes), "");
   for (size_t size = 0; size < bytes.size(); ++size) {
-    ASSERT_NE(refusal(bytes.substr(0, size)), "") << "cut to " << size << " bytes";
+    ASSERT_NE(refusal_of_bytes(bytes.substr(0, size)), "") << "cut to " << size << " bytes";
   }
-  EXPECT_EQ(refusal(""), "this is not a shared library (no ELF header)");
-  EXPECT_NE(refusal(fixture("good").substr(0, 20000)).find("the file is truncated"),
+  EXPECT_EQ(refusal_of_bytes(""), "this is not a shared library (no ELF header)");
+  EXPECT_NE(refusal_of_bytes(fixture_bytes("good").substr(0, 20000)).find("the file is truncated"),
             std::string::npos);
 }
 
 TEST(ElfFile, SurvivesRandomDamage) {
-  const std::string whole = fixture("no_entry");
+  const std::string whole = fixture_bytes("no_entry");
   std::mt19937 random(1);
   int refused = 0;
   for (int round = 0; round < 20000; ++round) {
@@ -89,13 +88,13 @@ TEST(ElfFile, SurvivesRandomDamage) {
     size_t end = round % 4 ? 1024 : bytes.size();
     for (unsigned flips = 1 + random() % 8; flips; --flips)
       bytes[random() % end] = static_cast<char>(random());
-    refused += !refusal(bytes).empty();
+    refused += !refusal_of_bytes(bytes).empty();
   }
   EXPECT_GT(refused, 1000);
 }
 
 TEST(ElfFile, SurvivesEveryWordOfItsHeadersLying) {
-  const std::string whole = fixture("no_entry");
+  const std::string whole = fixture_bytes("no_entry");
   const Elf64_Ehdr header = [&] {
     Elf64_Ehdr value;
     std::memcpy(&value, whole.data(), sizeof(value));
@@ -106,8 +105,8 @@ TEST(ElfFile, SurvivesEveryWordOfItsHeadersLying) {
       for (uint64_t value :
            {uint64_t{0}, uint64_t{1}, uint64_t{whole.size()}, uint64_t{whole.size() - 1},
             uint64_t{0x7fffffff}, ~uint64_t{0}, ~uint64_t{0} - 7}) {
-        refusal(with(whole, offset, value));
-        refusal(with(whole, offset, static_cast<uint32_t>(value)));
+        refusal_of_bytes(with(whole, offset, value));
+        refusal_of_bytes(with(whole, offset, static_cast<uint32_t>(value)));
       }
     }
   };
@@ -118,22 +117,24 @@ TEST(ElfFile, SurvivesEveryWordOfItsHeadersLying) {
 }
 
 TEST(ElfFile, RefusesOtherMachinesByName) {
-  const std::string good = fixture("no_entry");
-  EXPECT_NE(refusal(with(good, EI_CLASS, char{ELFCLASS32})).find("not 64-bit"), std::string::npos);
-  EXPECT_NE(refusal(with(good, EI_DATA, char{ELFDATA2MSB})).find("big-endian"), std::string::npos);
-  EXPECT_NE(refusal(with(good, offsetof(Elf64_Ehdr, e_machine), uint16_t{EM_S390}))
+  const std::string good = fixture_bytes("no_entry");
+  EXPECT_NE(refusal_of_bytes(with(good, EI_CLASS, char{ELFCLASS32})).find("not 64-bit"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_bytes(with(good, EI_DATA, char{ELFDATA2MSB})).find("big-endian"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_bytes(with(good, offsetof(Elf64_Ehdr, e_machine), uint16_t{EM_S390}))
                 .find("another processor"),
             std::string::npos);
-  EXPECT_NE(refusal(with(good, offsetof(Elf64_Ehdr, e_type), uint16_t{ET_REL}))
+  EXPECT_NE(refusal_of_bytes(with(good, offsetof(Elf64_Ehdr, e_type), uint16_t{ET_REL}))
                 .find("not a shared library"),
             std::string::npos);
 }
 
 TEST(ElfFile, FindsTheNoteBySectionsOrBySegmentsAlone) {
-  std::string bytes = fixture("no_entry");
+  std::string bytes = fixture_bytes("no_entry");
   std::string no_sections = with(with(bytes, offsetof(Elf64_Ehdr, e_shoff), uint64_t{0}),
                                  offsetof(Elf64_Ehdr, e_shnum), uint16_t{0});
-  EXPECT_EQ(refusal(no_sections), "");
+  EXPECT_EQ(refusal_of_bytes(no_sections), "");
 
   Elf64_Ehdr header;
   std::memcpy(&header, bytes.data(), sizeof(header));
@@ -144,27 +145,30 @@ TEST(ElfFile, FindsTheNoteBySectionsOrBySegmentsAlone) {
     std::memcpy(&type, bytes.data() + offset, sizeof(type));
     if (type == PT_NOTE) no_segments = with(no_segments, offset, uint32_t{PT_NULL});
   }
-  EXPECT_EQ(refusal(no_segments), "");
+  EXPECT_EQ(refusal_of_bytes(no_segments), "");
 }
 
 TEST(PluginNote, RefusesNoneSeveralAndDamagedOnes) {
-  EXPECT_NE(refusal(fixture("no_note")).find("has no Clipwork note"), std::string::npos);
-  EXPECT_NE(refusal(fixture("two_notes")).find("has 2 Clipwork notes"), std::string::npos);
-  const std::string good = fixture("no_entry");
+  EXPECT_NE(refusal_of_bytes(fixture_bytes("no_note")).find("has no Clipwork note"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_bytes(fixture_bytes("two_notes")).find("has 2 Clipwork notes"),
+            std::string::npos);
+  const std::string good = fixture_bytes("no_entry");
   size_t note = note_offset(good);
-  EXPECT_NE(refusal(with(good, note, uint32_t{0})).find("magic number or size"), std::string::npos);
-  EXPECT_NE(
-      refusal(with(good, note + 4, uint32_t{sizeof(PluginNote) - 1})).find("magic number or size"),
-      std::string::npos);
-  EXPECT_NE(refusal(with(good, note + 8, uint32_t{PluginNote::kVersion + 1}))
+  EXPECT_NE(refusal_of_bytes(with(good, note, uint32_t{0})).find("magic number or size"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_bytes(with(good, note + 4, uint32_t{sizeof(PluginNote) - 1}))
+                .find("magic number or size"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_bytes(with(good, note + 8, uint32_t{PluginNote::kVersion + 1}))
                 .find(cat("has version ", PluginNote::kVersion + 1, ", this program expects")),
             std::string::npos);
   std::string endless = good;
   std::memset(endless.data() + note + offsetof(PluginNote, name), 'a', sizeof(PluginNote::name));
-  EXPECT_NE(refusal(endless).find("is not terminated"), std::string::npos);
-  EXPECT_NE(
-      refusal(with(good, note + offsetof(PluginNote, name), '/')).find("not a valid plugin name"),
-      std::string::npos);
+  EXPECT_NE(refusal_of_bytes(endless).find("is not terminated"), std::string::npos);
+  EXPECT_NE(refusal_of_bytes(with(good, note + offsetof(PluginNote, name), '/'))
+                .find("not a valid plugin name"),
+            std::string::npos);
 }
 
 TEST(PluginNote, NamesAllDifferencesWithBothSides) {

@@ -74,7 +74,7 @@ Value table(const std::string& toml) {
   return parsed;
 }
 
-std::string refusal(const std::string& toml) {
+std::string refusal_of_nested(const std::string& toml) {
   const Value parameters = table(toml);
   try {
     make_component<Tracker>("nested", parameters);
@@ -98,7 +98,7 @@ TEST(PlannedComponent, IsMadeWithItsPartsFirst) {
 }
 
 TEST(PlannedComponent, AllFaultsOfAllPartsAreReportedAtOnce) {
-  const std::string says = refusal(R"(
+  const std::string says = refusal_of_nested(R"(
 size = 11
 sise = 2
 [first]
@@ -117,12 +117,12 @@ size = 1
 
 TEST(PlannedComponent, AContractThatIsRefusedIsAFaultOfItsTable) {
   EXPECT_THAT(
-      refusal("[first]\ntype = \"nested\"\nsize = 7\n"),
+      refusal_of_nested("[first]\ntype = \"nested\"\nsize = 7\n"),
       HasSubstr("table:1:1: tracker 'nested': seven is not for trackers; take another size"));
 }
 
 TEST(PlannedComponent, MadeByItselfItCannotShareAnother) {
-  EXPECT_THAT(refusal("first = \"@model.tracker\"\n"),
+  EXPECT_THAT(refusal_of_nested("first = \"@model.tracker\"\n"),
               HasSubstr("table:1:9: tracker 'nested'.first = \"@model.tracker\" refers to another "
                         "component of a config, but tracker 'nested' is created alone; write a "
                         "table with type = \"...\", the name of a tracker"));

@@ -16,18 +16,16 @@
 #include <filesystem>
 #include <regex>
 
+#include "fixture.h"
 #include "plugin_file.h"
 #include "staging.h"
 #include "support.h"
 
 using namespace clipwork;
+using test::fixture;
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path fixture(const std::string& name) {
-  return test::build_dir() / "tests/fixtures" / (name + ".so");
-}
 
 std::vector<std::string> names() {
   std::vector<std::string> all;

@@ -7,17 +7,15 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "fixture.h"
 #include "support.h"
 
 using namespace clipwork;
 using test::error_of;
+using test::fixture;
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path fixture(const std::string& name) {
-  return test::build_dir() / "tests/fixtures" / (name + ".so");
-}
 
 /// A tracker of the test's own program.
 struct Own : Tracker {

@@ -11,8 +11,15 @@
 
 namespace clipwork::test {
 
+using Words = std::vector<std::string>;
+
+inline Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 /// Runs the program with these arguments in this process; gives what it printed and returned.
-inline ProgramResult run_here(const std::vector<std::string>& arguments) {
+inline ProgramResult run_here(const Words& arguments) {
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
   const int code = cli::run_program(arguments);

@@ -1,9 +1,29 @@
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
+#include <c10/util/accumulate.h>
 #include <clipwork/error.h>
 #include <clipwork/module.h>
+#include <sys/mman.h>
+
+#include <new>
 
 namespace clipwork {
+namespace {
+
+/// Zeros whose pages the system provides at the first access: a model that is only compared with a
+/// file takes neither time nor memory, and one whose weights are loaded is written once.
+Tensor untouched_zeros(at::IntArrayRef shape) {
+  constexpr size_t kWorthMapping = 1 << 16;
+  const auto bytes = static_cast<size_t>(c10::multiply_integers(shape)) * sizeof(float);
+  if (bytes < kWorthMapping) return at::zeros(shape, at::kFloat);
+  void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) throw std::bad_alloc();
+  return at::from_blob(
+      pages, shape, [bytes](void* mapped) { ::munmap(mapped, bytes); }, at::kFloat);
+}
+
+}  // namespace
 
 Op::~Op() = default;
 
@@ -30,7 +50,7 @@ void add_child(torch::nn::Module& parent, const std::string& path,
 }
 
 Tensor make_parameter(torch::nn::Module& module, const std::string& name, at::IntArrayRef shape) {
-  return module.register_parameter(name, at::zeros(shape, at::kFloat), /*requires_grad=*/true);
+  return module.register_parameter(name, untouched_zeros(shape), /*requires_grad=*/true);
 }
 
 Tensor make_buffer(torch::nn::Module& module, const std::string& name, at::IntArrayRef shape,

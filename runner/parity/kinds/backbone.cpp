@@ -11,7 +11,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_backbone(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   Value tree = Value::table();
   set_preprocess(tree, config, rapidjson::Value());
@@ -39,7 +39,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("backbone", run);
+const Kind kBackbone("backbone", run_backbone);
 
 }  // namespace
 

@@ -43,7 +43,7 @@ void check_scale(const Json& config, const Geometry& geometry) {
   }
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_condinst_head(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   const Geometry geometry{size_of(config, "image_size"), size_of(config, "padded_size"),
                           size_of(config, "output_size")};
@@ -104,7 +104,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("condinst_head", run);
+const Kind kCondinstHead("condinst_head", run_condinst_head);
 
 }  // namespace
 

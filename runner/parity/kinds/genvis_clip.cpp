@@ -10,7 +10,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_genvis_clip(const Case& golden, const Options& options) {
   NamedTensors stages;
   const Json& vita = member(golden.config(), "vita");
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
@@ -45,7 +45,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("genvis_clip", run);
+const Kind kGenvisClip("genvis_clip", run_genvis_clip);
 
 }  // namespace
 

@@ -57,7 +57,7 @@ void add_slots(NamedTensors& stages, const std::string& place, const Tracked& tr
   stages[place + "slot_masks"] = masks;
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_iai_assign(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   const int64_t ids = integer(config, "max_obj_num"), classes = integer(config, "num_classes");
   const Geometry geometry{size_of(config, "image_size"), size_of(config, "padded_size"),
@@ -127,7 +127,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("iai_assign", run);
+const Kind kIaiAssign("iai_assign", run_iai_assign);
 
 }  // namespace
 

@@ -37,7 +37,7 @@ Decoder& decoder_of(const Pipeline& pipeline) {
   throw Error("the pipeline has no decoder");
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_iai_association(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   const Json& video = member(config, "video");
   const int64_t ids = integer(config, "max_obj_num"), stride = integer(config, "stride");
@@ -89,7 +89,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return recorder.stages();
 }
 
-const Kind kind("iai_association", run);
+const Kind kIaiAssociation("iai_association", run_iai_association);
 
 }  // namespace
 

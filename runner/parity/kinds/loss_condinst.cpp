@@ -29,7 +29,7 @@ Targets image_targets(const Case& golden, int64_t i, Size padded) {
   return padded_targets(std::move(targets), padded);
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_loss_condinst(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   NamedTensors stages;
@@ -94,7 +94,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("loss_condinst", run);
+const Kind kLossCondinst("loss_condinst", run_loss_condinst);
 
 }  // namespace
 

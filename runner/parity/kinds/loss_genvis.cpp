@@ -118,7 +118,7 @@ void add_paper_matches(NamedTensors& stages, const Json& config, unsigned r,
   }
 }
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_loss_genvis(const Case& golden, const Options&) {
   register_matches();
   const Json& config = golden.config();
   NamedTensors stages;
@@ -176,7 +176,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("loss_genvis", run);
+const Kind kLossGenvis("loss_genvis", run_loss_genvis);
 
 }  // namespace
 

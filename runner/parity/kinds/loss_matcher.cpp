@@ -16,7 +16,7 @@ void add_pairs(NamedTensors& stages, const std::string& name, const at::Tensor& 
   stages[name + ".cols"] = at::tensor(pairs.columns, at::kLong);
 }
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_loss_matcher(const Case& golden, const Options&) {
   NamedTensors stages;
   Draws draws(golden);
   for (const auto& [name, value] : golden.outputs) {
@@ -51,7 +51,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("loss_matcher", run);
+const Kind kLossMatcher("loss_matcher", run_loss_matcher);
 
 }  // namespace
 

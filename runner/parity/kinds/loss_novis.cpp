@@ -21,7 +21,7 @@ const std::vector<Variant> kTotals = {
     {"both_volume_volume_points", "volume", "volume", "volume"},
 };
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_loss_novis(const Case& golden, const Options&) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   NamedTensors stages;
@@ -86,7 +86,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("loss_novis", run);
+const Kind kLossNovis("loss_novis", run_loss_novis);
 
 }  // namespace
 

@@ -39,7 +39,7 @@ at::Tensor term(const std::string& name, const MaskPoints& points, double object
   return (*make_component<LossTerm>(name, Value::table()))(layer, context).at(0);
 }
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_loss_points(const Case& golden, const Options&) {
   NamedTensors stages;
   Leaves leaves(golden);
   Draws draws(golden);
@@ -94,7 +94,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("loss_points", run);
+const Kind kLossPoints("loss_points", run_loss_points);
 
 }  // namespace
 

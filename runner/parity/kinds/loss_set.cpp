@@ -8,7 +8,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_loss_set(const Case& golden, const Options&) {
   const Json& config = golden.config();
   bool video = text(config, "form") == "video";
   if (!video && text(config, "form") != "image") {
@@ -56,7 +56,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("loss_set", run);
+const Kind kLossSet("loss_set", run_loss_set);
 
 }  // namespace
 

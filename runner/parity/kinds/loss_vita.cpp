@@ -8,7 +8,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_loss_vita(const Case& golden, const Options&) {
   const Json& config = golden.config();
   Size padded = size_of(config, "padded_size");
   int64_t frames = integer(config, "frames"), copies = integer(config, "frame_layers_used");
@@ -77,7 +77,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("loss_vita", run);
+const Kind kLossVita("loss_vita", run_loss_vita);
 
 }  // namespace
 

@@ -105,14 +105,14 @@ void add_loss(NamedTensors& stages, const Case& golden, const Options& options) 
   leaves.add_gradients(stages);
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_masktrack(const Case& golden, const Options& options) {
   NamedTensors stages;
   add_tracks(stages, golden, options);
   add_loss(stages, golden, options);
   return stages;
 }
 
-const Kind kind("masktrack", run);
+const Kind kMasktrack("masktrack", run_masktrack);
 
 }  // namespace
 

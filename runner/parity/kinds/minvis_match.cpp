@@ -10,7 +10,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_minvis_match(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
@@ -54,7 +54,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("minvis_match", run);
+const Kind kMinvisMatch("minvis_match", run_minvis_match);
 
 }  // namespace
 

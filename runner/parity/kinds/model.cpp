@@ -30,7 +30,7 @@ Stage stage_of(const Method& method, const std::string& tap) {
   return method.stage(tap, tap_place());
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_model(const Case& golden, const Options& options) {
   const Method& method = method_of(golden.config());
   at::Tensor frames = golden.input("frames");
   if (method.one_picture && frames.size(0) != 1) {
@@ -73,7 +73,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("model", run);
+const Kind kModel("model", run_model);
 
 }  // namespace
 

@@ -94,7 +94,7 @@ void average(NamedTensors& stages, const Case& golden, const std::string& name, 
   }
 }
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_novis_link(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string form = text(part.value, "form");
@@ -109,7 +109,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("novis_link", run);
+const Kind kNovisLink("novis_link", run_novis_link);
 
 }  // namespace
 

@@ -117,7 +117,7 @@ class Part {
   bool whole_;
 };
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_novis_overlap(const Case& golden, const Options& options) {
   const Json& config = golden.config();
   NamedTensors stages;
   for (const auto& entry : member(config, "parts").GetObject()) {
@@ -132,7 +132,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("novis_overlap", run);
+const Kind kNovisOverlap("novis_overlap", run_novis_overlap);
 
 }  // namespace
 

@@ -12,7 +12,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_preprocess(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
@@ -41,7 +41,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("preprocess", run);
+const Kind kPreprocess("preprocess", run_preprocess);
 
 }  // namespace
 

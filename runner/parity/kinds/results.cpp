@@ -41,7 +41,7 @@ std::vector<Replayed> windows_of(const Case& golden, const std::string& name,
   return clips;
 }
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_results(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString(), method = text(part.value, "method");
@@ -73,7 +73,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("results", run);
+const Kind kResults("results", run_results);
 
 }  // namespace
 

@@ -6,7 +6,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options&) {
+NamedTensors run_rule(const Case& golden, const Options&) {
   NamedTensors stages;
   for (const auto& entry : member(golden.config(), "tensors").GetObject()) {
     WeightRule rule;
@@ -23,7 +23,7 @@ NamedTensors run(const Case& golden, const Options&) {
   return stages;
 }
 
-const Kind kind("rule", run);
+const Kind kRule("rule", run_rule);
 
 }  // namespace
 

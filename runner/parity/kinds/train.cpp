@@ -137,7 +137,7 @@ void add_changes(NamedTensors& stages, const NamedTensors& before, const NamedTe
   }
 }
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_train(const Case& golden, const Options& options) {
   const Json& training = member(golden.config(), "training");
   const Recipe& recipe = recipe_of(golden.config());
   const Plan plan = plan_pipeline(config_of(golden, recipe, options));
@@ -191,7 +191,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("train", run);
+const Kind kTrain("train", run_train);
 
 }  // namespace
 

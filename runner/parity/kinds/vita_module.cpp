@@ -6,7 +6,7 @@ namespace clipwork::parity {
 
 namespace {
 
-NamedTensors run(const Case& golden, const Options& options) {
+NamedTensors run_vita_module(const Case& golden, const Options& options) {
   NamedTensors stages;
   for (const auto& part : member(golden.config(), "parts").GetObject()) {
     std::string name = part.name.GetString();
@@ -24,7 +24,7 @@ NamedTensors run(const Case& golden, const Options& options) {
   return stages;
 }
 
-const Kind kind("vita_module", run);
+const Kind kVitaModule("vita_module", run_vita_module);
 
 }  // namespace
 

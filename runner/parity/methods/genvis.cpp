@@ -7,7 +7,7 @@ namespace clipwork::parity {
 
 namespace {
 
-Stage stage(const std::string& tap, const TapPlace& place) {
+Stage stage_genvis(const std::string& tap, const TapPlace& place) {
   if (tap == "vita.mask_features") return {"genvis.mask_features", &kFrames};
   if (tap.starts_with("decoder.")) return {tap, &kFrames};
   for (const char* name :
@@ -18,7 +18,7 @@ Stage stage(const std::string& tap, const TapPlace& place) {
   return {};
 }
 
-void configure(Value& tree, const Json& config, const Options& options) {
+void configure_genvis(Value& tree, const Json& config, const Options& options) {
   set_feature_model(tree, config);
   set_object_decoder(tree, config, options);
   tree.set("model.tracker.type", "query_propagation");
@@ -30,6 +30,6 @@ void configure(Value& tree, const Json& config, const Options& options) {
 
 }  // namespace
 
-const Method kGenVis = {.configure = configure, .stage = stage};
+const Method kGenVis = {.configure = configure_genvis, .stage = stage_genvis};
 
 }  // namespace clipwork::parity

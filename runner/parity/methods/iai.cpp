@@ -52,7 +52,7 @@ void set_inference(Value& tree, const Json& test) {
   set_identity_tracks(tree, test);
 }
 
-void configure(Value& tree, const Json& config, const Options&) {
+void configure_iai(Value& tree, const Json& config, const Options&) {
   set_backbone(tree, member(config, "backbone"));
   tree.set("model.backbone.names", "torchvision");
   const Json& association = member(config, "association");
@@ -73,7 +73,7 @@ void configure(Value& tree, const Json& config, const Options&) {
   }
 }
 
-Stage stage(const std::string& tap, const TapPlace&) {
+Stage stage_iai(const std::string& tap, const TapPlace&) {
   return tap.starts_with("frame.") ? Stage{tap} : Stage{};
 }
 
@@ -109,6 +109,6 @@ void set_selection(Value& tree, const std::string& place, const Json& thresholds
   tree.set(place + ".suppression", "all");
 }
 
-const Method kIai = {.configure = configure, .stage = stage};
+const Method kIai = {.configure = configure_iai, .stage = stage_iai};
 
 }  // namespace clipwork::parity

@@ -5,7 +5,7 @@ namespace clipwork::parity {
 
 namespace {
 
-void configure(Value& tree, const Json& config, const Options& options) {
+void configure_mask2former_image(Value& tree, const Json& config, const Options& options) {
   set_feature_model(tree, config);
   set_query_decoder(tree, "mask2former", config, options);
   tree.set("model.tracker.type", "none");
@@ -13,10 +13,14 @@ void configure(Value& tree, const Json& config, const Options& options) {
   tree.set("tracks.quality", "output");
 }
 
-Stage stage(const std::string& tap, const TapPlace&) { return Stage{tap, &kFrames}; }
+Stage stage_mask2former_image(const std::string& tap, const TapPlace&) {
+  return Stage{tap, &kFrames};
+}
 
 }  // namespace
 
-const Method kMask2FormerImage = {.configure = configure, .stage = stage, .one_picture = true};
+const Method kMask2FormerImage = {.configure = configure_mask2former_image,
+                                  .stage = stage_mask2former_image,
+                                  .one_picture = true};
 
 }  // namespace clipwork::parity

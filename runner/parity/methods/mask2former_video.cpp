@@ -5,7 +5,7 @@ namespace clipwork::parity {
 
 namespace {
 
-void configure(Value& tree, const Json& config, const Options& options) {
+void configure_mask2former_video(Value& tree, const Json& config, const Options& options) {
   set_feature_model(tree, config);
   set_query_decoder(tree, "video_instance", config, options);
   tree.set("model.decoder.temporal_encoding", "sine");
@@ -14,10 +14,11 @@ void configure(Value& tree, const Json& config, const Options& options) {
   tree.set("tracks.top_k", integer(config, "topk"));
 }
 
-Stage stage(const std::string& tap, const TapPlace&) { return Stage{tap}; }
+Stage stage_mask2former_video(const std::string& tap, const TapPlace&) { return Stage{tap}; }
 
 }  // namespace
 
-const Method kMask2FormerVideo = {.configure = configure, .stage = stage};
+const Method kMask2FormerVideo = {.configure = configure_mask2former_video,
+                                  .stage = stage_mask2former_video};
 
 }  // namespace clipwork::parity

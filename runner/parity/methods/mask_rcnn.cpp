@@ -16,7 +16,7 @@ Value::Array values_of(const Json& numbers) {
   return values;
 }
 
-void configure(Value& tree, const Json& config, const Options&) {
+void configure_mask_rcnn(Value& tree, const Json& config, const Options&) {
   set_backbone(tree, member(config, "backbone"));
   tree.set("model.backbone.names", text(config, "convention"));
   tree.set("model.decoder.type", "detect");
@@ -29,7 +29,7 @@ void configure(Value& tree, const Json& config, const Options&) {
   tree.set("tracks.top_k", integer(member(config, "test"), "detections_per_img"));
 }
 
-Stage stage(const std::string& tap, const TapPlace&) {
+Stage stage_mask_rcnn(const std::string& tap, const TapPlace&) {
   const std::string frame = "frame.0.";
   return {tap.starts_with(frame) ? tap.substr(frame.size()) : tap, &kFrames};
 }
@@ -58,6 +58,7 @@ void set_mask_rcnn(Value& tree, const std::string& place, const Json& config) {
   set("nms_iou", number(test, "nms_thresh"));
 }
 
-const Method kMaskRcnn = {.configure = configure, .stage = stage, .one_picture = true};
+const Method kMaskRcnn = {
+    .configure = configure_mask_rcnn, .stage = stage_mask_rcnn, .one_picture = true};
 
 }  // namespace clipwork::parity

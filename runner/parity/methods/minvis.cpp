@@ -15,7 +15,7 @@ const Join kEmbeddings = {[](const std::vector<at::Tensor>& calls) {
                             return golden.permute({2, 0, 3, 1}).unbind(0);
                           }};
 
-Stage stage(const std::string& tap, const TapPlace&) {
+Stage stage_minvis(const std::string& tap, const TapPlace&) {
   if (tap == "tracks.class_scores") return {"minvis.pred_logits"};
   if (tap == "tracks.masks") return {"minvis.pred_masks", &kVideoMasks};
   if (tap == "decoder.pred_embeds") return {tap, &kEmbeddings};
@@ -24,7 +24,7 @@ Stage stage(const std::string& tap, const TapPlace&) {
   return {tap, tap.starts_with("match.") ? &kOnce : &kFrames};
 }
 
-void configure(Value& tree, const Json& config, const Options& options) {
+void configure_minvis(Value& tree, const Json& config, const Options& options) {
   set_feature_model(tree, config);
   set_query_decoder(tree, "mask2former", config, options);
   tree.set("model.tracker.type", "embedding");
@@ -33,6 +33,6 @@ void configure(Value& tree, const Json& config, const Options& options) {
 
 }  // namespace
 
-const Method kMinVis = {.configure = configure, .stage = stage};
+const Method kMinVis = {.configure = configure_minvis, .stage = stage_minvis};
 
 }  // namespace clipwork::parity

@@ -7,7 +7,7 @@ namespace clipwork::parity {
 
 namespace {
 
-void configure(Value& tree, const Json& config, const Options& options) {
+void configure_novis(Value& tree, const Json& config, const Options& options) {
   const Json& novis = member(config, "novis");
   set_feature_model(tree, config);
   set_query_decoder(tree, "video_instance", config, options);
@@ -26,7 +26,7 @@ void configure(Value& tree, const Json& config, const Options& options) {
   tree.set("tracks.classes", text(novis, "class_scores"));
 }
 
-Stage stage(const std::string& tap, const TapPlace& place) {
+Stage stage_novis(const std::string& tap, const TapPlace& place) {
   if (tap == "tracks.class_scores") return {"novis.pred_logits"};
   if (tap == "tracks.masks") return {"novis.pred_masks", &kVideoMasks};
   if (tap.starts_with("windows.")) return {tap, &kFrames};
@@ -39,13 +39,13 @@ Stage stage(const std::string& tap, const TapPlace& place) {
   return {tap};
 }
 
-bool needs(const std::string& stage) {
+bool needs_novis(const std::string& stage) {
   return (stage.starts_with("novis.window.") && stage.ends_with(".pred_logits")) ||
          (stage.starts_with("match.") && stage.ends_with(".cols"));
 }
 
 /// novis.pred_logits are mean logits, also where the tracks make something else of the windows.
-void complete(NamedTensors& stages, const Json& config) {
+void complete_novis(NamedTensors& stages, const Json& config) {
   if (text(member(config, "novis"), "class_scores") == "mean_logits") return;
   at::Tensor sum;
   int64_t windows = 0;
@@ -61,7 +61,9 @@ void complete(NamedTensors& stages, const Json& config) {
 
 }  // namespace
 
-const Method kNovis = {
-    .configure = configure, .stage = stage, .complete = complete, .needs = needs};
+const Method kNovis = {.configure = configure_novis,
+                       .stage = stage_novis,
+                       .complete = complete_novis,
+                       .needs = needs_novis};
 
 }  // namespace clipwork::parity

@@ -5,12 +5,12 @@ namespace clipwork::parity {
 
 namespace {
 
-Stage stage(const std::string& tap, const TapPlace&) {
+Stage stage_vita(const std::string& tap, const TapPlace&) {
   if (tap.starts_with("decoder.") || tap == "vita.mask_features") return {tap, &kFrames};
   return tap.starts_with("vita.") ? Stage{tap} : Stage{};
 }
 
-void configure(Value& tree, const Json& config, const Options& options) {
+void configure_vita(Value& tree, const Json& config, const Options& options) {
   set_feature_model(tree, config);
   set_object_decoder(tree, config, options);
   tree.set("model.tracker.type", "none");
@@ -21,6 +21,6 @@ void configure(Value& tree, const Json& config, const Options& options) {
 
 }  // namespace
 
-const Method kVita = {.configure = configure, .stage = stage};
+const Method kVita = {.configure = configure_vita, .stage = stage_vita};
 
 }  // namespace clipwork::parity

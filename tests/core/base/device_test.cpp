@@ -59,7 +59,7 @@ Outcome run(const std::string& config, const std::string& device, std::vector<Ov
   return outcome;
 }
 
-std::string refusal(const std::string& name) {
+std::string refusal_of_device(const std::string& name) {
   try {
     open_device(parse_device(name));
   } catch (const InputError& error) {
@@ -81,9 +81,10 @@ TEST(Device, HasTheNamesThatLibTorchGivesIt) {
 }
 
 TEST(Device, RefusesAGpuThatIsNotThere) {
-  EXPECT_EQ(refusal("cpu"), "");
-  EXPECT_EQ(refusal("cuda:0"), "");
-  EXPECT_EQ(refusal("cuda:1"), "device cuda:1: there is one GPU, numbered from 0; use cuda:0");
+  EXPECT_EQ(refusal_of_device("cpu"), "");
+  EXPECT_EQ(refusal_of_device("cuda:0"), "");
+  EXPECT_EQ(refusal_of_device("cuda:1"),
+            "device cuda:1: there is one GPU, numbered from 0; use cuda:0");
 }
 
 TEST(Device, AMethodOnAGpuGivesWhatItGivesOnTheProcessor) {

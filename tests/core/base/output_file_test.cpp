@@ -23,7 +23,7 @@ std::vector<std::string> files_in(const fs::path& folder) {
   return names;
 }
 
-std::string refusal(const fs::path& file, const std::string& content = "text") {
+std::string refusal_of(const fs::path& file, const std::string& content = "text") {
   return test::error_of([&] { write_file(file, content); });
 }
 
@@ -104,11 +104,11 @@ TEST(OutputFile, NamesPathAndCauseWhenItCannotBeWritten) {
   test::ScratchFolder scratch;
   fs::create_directory(scratch.path() / "folder");
   scratch.write("file", "");
-  EXPECT_TRUE(contains(refusal("/dev/full"), "/dev/full: cannot be written: No space left"));
-  EXPECT_TRUE(contains(refusal(scratch.path() / "folder"), "folder: cannot be written: Is a"));
-  EXPECT_TRUE(contains(refusal(scratch.path() / "file" / "a"), "Not a directory"));
+  EXPECT_TRUE(contains(refusal_of("/dev/full"), "/dev/full: cannot be written: No space left"));
+  EXPECT_TRUE(contains(refusal_of(scratch.path() / "folder"), "folder: cannot be written: Is a"));
+  EXPECT_TRUE(contains(refusal_of(scratch.path() / "file" / "a"), "Not a directory"));
   // A folder in which not even root may create files.
-  EXPECT_TRUE(contains(refusal("/proc/self/a"), "/proc/self/a: cannot be written"));
+  EXPECT_TRUE(contains(refusal_of("/proc/self/a"), "/proc/self/a: cannot be written"));
   EXPECT_EQ(files_in(scratch.path()).size(), 2u);
 }
 
@@ -131,7 +131,7 @@ TEST(OutputFile, ReportsThatAFileSizeLimitIsReached) {
   small.rlim_cur = 4096;
   std::string message;
   ::setrlimit(RLIMIT_FSIZE, &small);
-  message = refusal(scratch.path() / "a", std::string(10000, 'x'));
+  message = refusal_of(scratch.path() / "a", std::string(10000, 'x'));
   ::setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_TRUE(contains(message, "a: cannot be written: File too large")) << message;
   EXPECT_TRUE(files_in(scratch.path()).empty());

@@ -94,16 +94,16 @@ std::string repeated(const std::string& text, size_t times) {
   return all;
 }
 
-std::string fixture(const std::string& name) {
+std::string fixture_bytes(const std::string& name) {
   return test::read_file(test::source_dir() / "tests" / "data" / "checkpoint" / name);
 }
 
 /// One whole file of every format.
 std::vector<std::pair<std::string, std::string>> whole_files() {
-  return {{"torch.pth", fixture("torch.pth")},
-          {"torch_legacy.pth", fixture("torch_legacy.pth")},
-          {"numpy2_protocol2.pkl", fixture("numpy2_protocol2.pkl")},
-          {"numpy2_protocol5.pkl", fixture("numpy2_protocol5.pkl")},
+  return {{"torch.pth", fixture_bytes("torch.pth")},
+          {"torch_legacy.pth", fixture_bytes("torch_legacy.pth")},
+          {"numpy2_protocol2.pkl", fixture_bytes("numpy2_protocol2.pkl")},
+          {"numpy2_protocol5.pkl", fixture_bytes("numpy2_protocol5.pkl")},
           {"safetensors", test::safetensors(kGoodHeader, std::string(12, '\1'))}};
 }
 

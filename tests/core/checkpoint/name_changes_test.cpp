@@ -12,11 +12,11 @@ using namespace clipwork;
 namespace {
 
 /// Sixteen parameters net.0.weight, net.0.bias, ..., of which none is a wrapper's.
-struct Model : Component {
+struct SmallModel : Component {
   std::shared_ptr<torch::nn::Module> module = std::make_shared<torch::nn::Module>();
   std::string prefix = "head.";
 
-  Model() {
+  SmallModel() {
     for (int i = 0; i < 8; ++i) {
       auto layer = make_child<torch::nn::Module>(*module, cat("net.", i));
       make_parameter(*layer, "weight", {2, 2});
@@ -29,20 +29,20 @@ struct Model : Component {
 
 using Names = std::vector<std::string>;
 
-Names names_of(Model& model) {
+Names names_of(SmallModel& model) {
   Names names;
   for (const NamedParameter& one : named_parameters(model)) names.push_back(one.name);
   return names;
 }
 
-void add(Checkpoint& file, const std::string& prefix, Model& model, double value = 1) {
+void add(Checkpoint& file, const std::string& prefix, SmallModel& model, double value = 1) {
   file.file = "weights.pth";
   for (const NamedParameter& one : named_parameters(model)) {
     file.tensors.push_back({prefix + one.name, at::full(one.value.sizes(), value)});
   }
 }
 
-double first_value(Model& model) {
+double first_value(SmallModel& model) {
   return named_parameters(model)[0].value.flatten()[0].item<double>();
 }
 
@@ -50,7 +50,7 @@ double first_value(Model& model) {
 
 TEST(NameChanges, APrefixOfAnyNameIsDroppedAndReported) {
   for (const char* prefix : {"net.", "detector.", "modelStudent.", "trainer.detector.", "a.b.c."}) {
-    Model model;
+    SmallModel model;
     Checkpoint file;
     add(file, prefix, model);
     file.tensors.push_back({"criterion.empty_weight", at::zeros({3})});
@@ -64,7 +64,7 @@ TEST(NameChanges, APrefixOfAnyNameIsDroppedAndReported) {
 }
 
 TEST(NameChanges, NamesThatFitAsTheyAreStay) {
-  Model model;
+  SmallModel model;
   Checkpoint file;
   add(file, "ema.", model, 2);
   add(file, "", model, 1);
@@ -75,7 +75,7 @@ TEST(NameChanges, NamesThatFitAsTheyAreStay) {
 }
 
 TEST(NameChanges, APrefixThatOnlySomeNamesHaveIsDroppedFromThose) {
-  Model model;
+  SmallModel model;
   Checkpoint file;
   add(file, "", model);
   for (size_t i = 0; i < file.tensors.size(); i += 2) file.tensors[i].name.insert(0, "module.");
@@ -85,7 +85,7 @@ TEST(NameChanges, APrefixThatOnlySomeNamesHaveIsDroppedFromThose) {
 }
 
 TEST(NameChanges, OfTwoCopiesTheFirstIsLoadedAndTheOtherIsReported) {
-  Model model;
+  SmallModel model;
   Checkpoint file;
   add(file, "modelTeacher.", model, 5);
   add(file, "modelStudent.", model, 6);
@@ -96,7 +96,7 @@ TEST(NameChanges, OfTwoCopiesTheFirstIsLoadedAndTheOtherIsReported) {
 }
 
 TEST(NameChanges, WrappersInsideOfNamesAreDropped) {
-  Model model;
+  SmallModel model;
   Checkpoint file;
   add(file, "", model);
   for (CheckpointEntry& entry : file.tensors) entry.name.insert(5, "module.");  // head.module.net
@@ -107,7 +107,7 @@ TEST(NameChanges, WrappersInsideOfNamesAreDropped) {
 
 TEST(NameChanges, APrefixThatReadingDroppedIsPutBackForAModelThatHasIt) {
   test::ScratchFolder scratch;
-  Model model;
+  SmallModel model;
   model.prefix = "model.head.";
   Checkpoint made;
   add(made, "", model);
@@ -120,7 +120,7 @@ TEST(NameChanges, APrefixThatReadingDroppedIsPutBackForAModelThatHasIt) {
 }
 
 TEST(NameChanges, LittleOfAModelGivesNoAdviceToLetItBeMissing) {
-  Model model;
+  SmallModel model;
   Checkpoint file;
   add(file, "", model);
   file.tensors.resize(2);
@@ -133,7 +133,7 @@ TEST(NameChanges, LittleOfAModelGivesNoAdviceToLetItBeMissing) {
 }
 
 TEST(NameChanges, AFileWithoutWholeModulesNamesThem) {
-  Model model;
+  SmallModel model;
   Checkpoint file;
   add(file, "", model);
   file.tensors.resize(12);

@@ -11,13 +11,13 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-struct Result {
+struct NamesRead {
   Names names, remarks;
 };
 
 /// The names of a file of these names, read from every format; they must agree.
-Result read_names(const Names& names) {
-  Result result;
+NamesRead read_names(const Names& names) {
+  NamesRead result;
   test::ScratchFolder scratch;
   for (const auto& [format, content] : test::files_of_names(names)) {
     SCOPED_TRACE(format);
@@ -67,7 +67,7 @@ TEST(WrapperNames, OfCompilersAndShardersAreDroppedWhereverTheyAre) {
 }
 
 TEST(WrapperNames, AreDroppedWhereAFewNamesLackThem) {
-  const Result result = read_names({"model.a", "model.b", "criterion.empty_weight"});
+  const NamesRead result = read_names({"model.a", "model.b", "criterion.empty_weight"});
   EXPECT_EQ(result.names, (Names{"a", "b", "criterion.empty_weight"}));
   ASSERT_EQ(result.remarks.size(), 1u);
   EXPECT_EQ(result.remarks[0], "the prefix 'model.' was dropped from 2 of 3 names");

@@ -1,12 +1,22 @@
+#include <c10/core/GradMode.h>
 #include <clipwork/module.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
 using namespace clipwork;
 
 namespace {
+
+/// Pages of this process that are in memory, bytes.
+int64_t resident_bytes() {
+  int64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
 
 struct Leaf : torch::nn::Module {
   explicit Leaf(int64_t size) { make_parameter(*this, "weight", {size}); }
@@ -55,4 +65,16 @@ TEST(PrepareOps, ReachesEveryOpHoweverDeepAndTakesThePackedFormAwayAgain) {
   EXPECT_TRUE(deep->packed);
   prepare_ops(root, {.plain = true});
   EXPECT_FALSE(deep->packed);
+}
+
+TEST(MakeParameter, TakesMemoryWhereItIsWritten) {
+  torch::nn::Module module;
+  const int64_t before = resident_bytes(), megabytes = 1 << 20;
+  const Tensor weight = make_parameter(module, "weight", {256, 1 << 20});
+  EXPECT_LT(resident_bytes() - before, 64 * megabytes);
+  EXPECT_TRUE(weight.requires_grad());
+  EXPECT_EQ(weight[255].abs().sum().item<float>(), 0);
+  const c10::NoGradGuard no_gradient;
+  weight[3].fill_(2);
+  EXPECT_EQ(weight[3].sum().item<float>(), 2 << 20);
 }

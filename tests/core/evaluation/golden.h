@@ -23,6 +23,11 @@ inline double measure(const Measures& measures, const std::string& name) {
   return -2;
 }
 
+/// The "size" of a run-length code.
+inline Size size_of(const rapidjson::Value& code) {
+  return {code["size"][0].GetInt64(), code["size"][1].GetInt64()};
+}
+
 /// The cases that lie in the project.
 inline std::filesystem::path own_cases() { return source_dir() / "tests/data/evaluation"; }
 inline std::filesystem::path shared_cases() { return shared_dir() / "evaluation"; }

@@ -6,7 +6,10 @@
 #include <clipwork/error.h>
 #include <gmock/gmock.h>
 
+#include "core/inference/tracks_and_frames.h"
+
 using namespace clipwork;
+using test::link;
 using testing::ElementsAre;
 
 namespace {
@@ -33,8 +36,6 @@ Tracked window(int64_t first, int64_t frames, const std::vector<double>& rows,
   tracked.prediction.masks = dense_masks(at::stack(masks).unsqueeze(0), geometry);
   return tracked;
 }
-
-Link link(int row, int64_t track) { return {.row = row, .track = track}; }
 
 /// The mean's values of these tracks, which are the same at every pixel.
 std::vector<double> values(const Blend& blend, int64_t frame, const std::vector<int64_t>& tracks) {

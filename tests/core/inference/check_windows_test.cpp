@@ -29,7 +29,7 @@ class Choosy : public Tracker {
   Tracked track(ClipPrediction, const Window&, State&, Context&) override { return {}; }
 };
 
-[[maybe_unused]] const bool kRegistered = [] {
+[[maybe_unused]] const bool kWindowPartsRegistered = [] {
   Registry::instance().add_builtin("windows", [](Registrar& registry) {
     registry.add<Choosy>("choosy", "takes some windows only");
   });

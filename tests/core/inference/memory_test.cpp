@@ -21,8 +21,8 @@ namespace {
 using Memos = MemorySection::Memos;
 using Precision = MemorySection::Precision;
 
-MemorySection section(Memos memos, Precision precision = Precision::single,
-                      int64_t megabytes = 1024) {
+MemorySection memory_section(Memos memos, Precision precision = Precision::single,
+                             int64_t megabytes = 1024) {
   MemorySection section;
   section.memos = memos;
   section.memos_precision = precision;
@@ -85,7 +85,7 @@ TEST(Memory, EveryPlaceGivesBackTheBitsAndStridesThatCame) {
                                      {Memos::memory, "memory"},
                                      {Memos::spool, "spool"},
                                      {Memos::recompute, "recompute"}}) {
-    MemoStore store(section(memos), {});
+    MemoStore store(memory_section(memos), {});
     std::vector<FrameMemo> kept, original;
     for (int64_t frame = 0; frame < 3; ++frame) {
       original.push_back(memo_of(frame));
@@ -107,7 +107,7 @@ TEST(Memory, EveryPlaceGivesBackTheBitsAndStridesThatCame) {
 
 TEST(Memory, HalfPrecisionIsWithinItsOwnRounding) {
   for (const Memos memos : {Memos::memory, Memos::spool}) {
-    MemoStore store(section(memos, Precision::half), {});
+    MemoStore store(memory_section(memos, Precision::half), {});
     FrameMemo memo = memo_of(3), kept = memo;
     store.keep(kept, never, 0);
     Tensor value = kept.tensors.at("map"), expected = memo.tensors.at("map");
@@ -122,7 +122,7 @@ TEST(Memory, HalfPrecisionIsWithinItsOwnRounding) {
 }
 
 TEST(Memory, ValuesThatHalfPrecisionCannotHoldStayExact) {
-  MemoStore store(section(Memos::memory, Precision::half), {});
+  MemoStore store(memory_section(Memos::memory, Precision::half), {});
   FrameMemo kept;
   Tensor large = at::full({1, 2, 2, 2}, 1e6);
   kept.tensors.set("map", large, Keep::bulk);
@@ -132,7 +132,7 @@ TEST(Memory, ValuesThatHalfPrecisionCannotHoldStayExact) {
 
 TEST(Memory, MovesToTheFileWhenTheBudgetIsReached) {
   // A megabyte holds two entries.
-  MemoStore store(section(Memos::automatic, Precision::single, 1), {});
+  MemoStore store(memory_section(Memos::automatic, Precision::single, 1), {});
   std::vector<FrameMemo> kept, original;
   for (int64_t frame = 0; frame < 5; ++frame) {
     original.push_back(memo_of(frame));
@@ -151,20 +151,20 @@ TEST(Memory, MovesToTheFileWhenTheBudgetIsReached) {
 
 TEST(Memory, DecidesAtTheFirstFrameWhereTheLengthIsKnown) {
   for (int64_t frames : {2, 3}) {
-    MemoStore store(section(Memos::automatic, Precision::single, 1), frames);
+    MemoStore store(memory_section(Memos::automatic, Precision::single, 1), frames);
     FrameMemo memo = memo_of(0);
     store.keep(memo, never, 0);
     EXPECT_EQ(use_of(store).memos, frames == 2 ? "memory" : "spool");
   }
   // Half precision fits twice as many.
-  MemoStore store(section(Memos::automatic, Precision::half, 1), 4);
+  MemoStore store(memory_section(Memos::automatic, Precision::half, 1), 4);
   FrameMemo memo = memo_of(0);
   store.keep(memo, never, 0);
   EXPECT_EQ(use_of(store).memos, "memory");
 }
 
 TEST(Memory, ComputesTwiceWhatFitsNeitherMemoryNorDisk) {
-  MemoStore store(section(Memos::automatic, Precision::single, 1), int64_t{1} << 40);
+  MemoStore store(memory_section(Memos::automatic, Precision::single, 1), int64_t{1} << 40);
   FrameMemo memo = memo_of(0), original = memo;
   store.keep(memo, giving(original), 100);
   EXPECT_EQ(use_of(store).memos, "recompute");
@@ -172,13 +172,13 @@ TEST(Memory, ComputesTwiceWhatFitsNeitherMemoryNorDisk) {
 }
 
 TEST(Memory, WhatIsForgottenFreesItsPlace) {
-  MemoStore store(section(Memos::spool), {});
+  MemoStore store(memory_section(Memos::spool), {});
   for (int64_t frame = 0; frame < 20; ++frame) {
     FrameMemo memo = memo_of(frame);
     store.keep(memo, never, 0);
   }
   EXPECT_EQ(use_of(store).memo_file_bytes, 1 << 19);
-  MemoStore memory(section(Memos::memory), {});
+  MemoStore memory(memory_section(Memos::memory), {});
   for (int64_t frame = 0; frame < 20; ++frame) {
     FrameMemo memo = memo_of(frame);
     memory.keep(memo, never, 0);
@@ -189,7 +189,7 @@ TEST(Memory, WhatIsForgottenFreesItsPlace) {
 
 TEST(Memory, LazyMasksReadAFrameOnlyWhenItIsAskedFor) {
   int computed = 0;
-  MemoStore store(section(Memos::recompute), {});
+  MemoStore store(memory_section(Memos::recompute), {});
   std::vector<TensorHandle> features;
   std::vector<Tensor> plain;
   for (int64_t frame = 0; frame < 3; ++frame) {
@@ -217,7 +217,7 @@ TEST(Memory, LazyMasksReadAFrameOnlyWhenItIsAskedFor) {
 
 TEST(Memory, TheFileHasNoNameSoNothingIsLeftHoweverTheProcessEnds) {
   TemporaryFolder folder;
-  MemoStore store(section(Memos::spool), {});
+  MemoStore store(memory_section(Memos::spool), {});
   FrameMemo memo = memo_of(1);
   store.keep(memo, never, 0);
   EXPECT_GT(use_of(store).memo_file_bytes, 0);
@@ -234,7 +234,7 @@ TEST(Memory, AFullDiskSaysWhereAndWhatHelpsAndLosesNothing) {
   std::vector<FrameMemo> kept, original;
   std::string message;
   {
-    MemoStore store(section(Memos::spool), {});
+    MemoStore store(memory_section(Memos::spool), {});
     for (int64_t frame = 0; frame < 4 && message.empty(); ++frame) {
       original.push_back(memo_of(frame));
       FrameMemo memo = original.back();

@@ -3,12 +3,15 @@
 #include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
+#include "core/inference/tracks_and_frames.h"
+
 using namespace clipwork;
+using test::indices;
 
 namespace {
 
 constexpr Size kSize{2, 3};
-const Geometry kGeometry{kSize, kSize, kSize};
+const Geometry kSquareGeometry{kSize, kSize, kSize};
 
 Plan plan_with_classes() {
   Plan plan;
@@ -30,14 +33,8 @@ Tracked window(int64_t first, int64_t end, const std::vector<std::pair<int64_t, 
   }
   tracked.prediction.masks =
       dense_masks(at::full({1, rows, frames, kSize.height, kSize.width}, mask),
-                  std::vector<Geometry>(frames, kGeometry));
+                  std::vector<Geometry>(frames, kSquareGeometry));
   return tracked;
-}
-
-std::vector<int64_t> indices(const std::vector<SettledFrame>& frames) {
-  std::vector<int64_t> all;
-  for (const SettledFrame& frame : frames) all.push_back(frame.index);
-  return all;
 }
 
 std::vector<int64_t> tracks(const SettledFrame& frame) {
@@ -46,7 +43,7 @@ std::vector<int64_t> tracks(const SettledFrame& frame) {
   return all;
 }
 
-using Numbers = std::vector<int64_t>;
+using Indices = std::vector<int64_t>;
 
 }  // namespace
 
@@ -56,10 +53,10 @@ TEST(Settler, SettlesEachFrameOnceAndOnlyBeforeTheGivenOne) {
   Settler settler(plan, {}, clock);
   EXPECT_TRUE(settler.settle(5).empty());
   settler.add(window(0, 4, {{0, 1}}, 2), {0, 0, 4, 0, 2, 0});
-  EXPECT_EQ(indices(settler.settle(2)), (Numbers{0, 1}));
+  EXPECT_EQ(indices(settler.settle(2)), (Indices{0, 1}));
   EXPECT_TRUE(settler.settle(2).empty());
   settler.add(window(2, 6, {{0, 1}}, 2), {1, 2, 6, 2, 0, 2});
-  EXPECT_EQ(indices(settler.finish()), (Numbers{2, 3, 4, 5}));
+  EXPECT_EQ(indices(settler.finish()), (Indices{2, 3, 4, 5}));
   ASSERT_EQ(clock.times().stages.size(), 1u);
   EXPECT_EQ(clock.times().stages[0].name, "settle");
   EXPECT_EQ(clock.times().stages[0].calls, 6);
@@ -73,8 +70,8 @@ TEST(Settler, AveragesTheMasksOfAFrameOverItsWindows) {
   settler.add(window(1, 3, {{0, 1}}, -2), {1, 1, 3, 1, 0, 1});
   const std::vector<SettledFrame> frames = settler.finish();
   ASSERT_EQ(frames.size(), 3u);
-  EXPECT_EQ(tracks(frames[0]), (Numbers{1}));
-  EXPECT_EQ(tracks(frames[1]), (Numbers{1}));  // 3 - 2 is above zero
+  EXPECT_EQ(tracks(frames[0]), (Indices{1}));
+  EXPECT_EQ(tracks(frames[1]), (Indices{1}));  // 3 - 2 is above zero
   EXPECT_TRUE(tracks(frames[2]).empty());
   const Result result = settler.result(3, kSize);
   EXPECT_EQ(result.mask(1, 1)->area(), 6);
@@ -89,7 +86,7 @@ TEST(Settler, ReturnsTheMasksOfRankedTracksAlone) {
   settler.add(window(0, 1, {{0, 1}, {1, 5}}, 2), {0, 0, 1, 0, 0, 0});
   const std::vector<SettledFrame> frames = settler.settle(1);
   ASSERT_EQ(frames.size(), 1u);
-  EXPECT_EQ(tracks(frames[0]), (Numbers{2}));
+  EXPECT_EQ(tracks(frames[0]), (Indices{2}));
   ASSERT_EQ(frames[0].rows.size(), 1u);
   EXPECT_EQ(frames[0].rows[0].track, 2);
   // The other may still enter the ranking: its mask is kept.
@@ -101,11 +98,11 @@ TEST(Settler, LeavesOutTracksThatATrackerDropped) {
   StageClock clock;
   Settler settler(plan, {}, clock);
   settler.add(window(0, 2, {{0, 1}, {1, 5}}, 2), {0, 0, 2, 0, 1, 0});
-  EXPECT_EQ(tracks(settler.settle(1).at(0)), (Numbers{1, 2}));
+  EXPECT_EQ(tracks(settler.settle(1).at(0)), (Indices{1, 2}));
   Tracked later = window(1, 3, {{0, 1}}, 2);
   later.dropped = {1};
   settler.add(later, {1, 1, 3, 1, 0, 1});
-  for (const SettledFrame& frame : settler.finish()) EXPECT_EQ(tracks(frame), (Numbers{1}));
+  for (const SettledFrame& frame : settler.finish()) EXPECT_EQ(tracks(frame), (Indices{1}));
   const Result result = settler.result(3, kSize);
   EXPECT_EQ(result.tracks.count(2), 0u);
   for (const ResultRow& row : result.rows) EXPECT_EQ(row.track, 1);
@@ -117,7 +114,7 @@ TEST(Settler, KeepsNoMasksWhereTheConfigSaysSo) {
   StageClock clock;
   Settler settler(plan, {}, clock);
   settler.add(window(0, 1, {{0, 1}}, 2), {0, 0, 1, 0, 0, 0});
-  EXPECT_EQ(tracks(settler.finish().at(0)), (Numbers{1}));
+  EXPECT_EQ(tracks(settler.finish().at(0)), (Indices{1}));
   EXPECT_EQ(settler.spool(), nullptr);
   EXPECT_FALSE(settler.result(1, kSize).mask(1, 0).has_value());
 }

@@ -4,6 +4,9 @@
 
 #include <thread>
 
+#include "core/inference/tracks_and_frames.h"
+#include "result_text.h"
+
 using namespace clipwork;
 using namespace clipwork::test;
 
@@ -16,24 +19,6 @@ std::string text(const SettledFrame& frame) {
     all += cat(" ", mask.track, "=", mask.mask.compressed());
   for (const ResultRow& row : frame.rows)
     all += cat(" (", row.track, ",", row.category, ",", row.score, ")");
-  return all;
-}
-
-std::string text(const Result& result) {
-  std::string all = cat(result.frames, " frames;");
-  for (const ResultRow& row : result.rows) {
-    all += cat(" (", row.track, ",", row.category, ",", row.score, ")");
-    for (int64_t t = 0; t < result.frames; ++t) {
-      auto mask = result.mask(row.track, t);
-      all += " " + (mask ? mask->compressed() : "none");
-    }
-  }
-  return all;
-}
-
-std::vector<int64_t> indices(const std::vector<SettledFrame>& frames) {
-  std::vector<int64_t> all;
-  for (const SettledFrame& frame : frames) all.push_back(frame.index);
   return all;
 }
 

@@ -4,9 +4,11 @@
 #include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 
+#include "core/inference/tracks_and_frames.h"
 #include "inference/spool.h"
 
 using namespace clipwork;
+using test::link;
 using testing::DoubleNear;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -15,8 +17,6 @@ namespace {
 
 using Classes = TracksSection::Classes;
 using Rows = std::vector<std::vector<double>>;
-
-Link link(int row, int64_t track) { return {.row = row, .track = track}; }
 
 Tensor table(const Rows& rows) {
   std::vector<Tensor> all;

@@ -9,12 +9,9 @@
 #include "core/evaluation/golden.h"
 
 using namespace clipwork;
+using test::size_of;
 
 namespace {
-
-Size size_of(const rapidjson::Value& code) {
-  return {code["size"][0].GetInt64(), code["size"][1].GetInt64()};
-}
 
 MaskRle mask_of(const rapidjson::Value& code) {
   return MaskRle::parse(code["counts"].GetString(), size_of(code));

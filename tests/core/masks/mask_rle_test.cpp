@@ -6,9 +6,10 @@
 #include <clipwork/masks.h>
 #include <rapidjson/document.h>
 
-#include "support.h"
+#include "core/evaluation/golden.h"
 
 using namespace clipwork;
+using test::size_of;
 
 namespace {
 
@@ -120,13 +121,7 @@ TEST(MaskRle, RefusesSizesThatRunLengthsCannotCountBeforeAnythingIsAllocated) {
 
 // ---- the whole golden set of the official code
 
-namespace {
-
-Size size_of(const rapidjson::Value& code) {
-  return {code["size"][0].GetInt64(), code["size"][1].GetInt64()};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST(MaskRleGolden, EveryCodeOfTheOfficialToolsReadsAndWritesTheSame) {
   CLIPWORK_NEEDS_SHARED("evaluation/rle.json");

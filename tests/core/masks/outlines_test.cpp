@@ -12,8 +12,8 @@ using namespace clipwork;
 
 namespace {
 
-/// A mask drawn with '.' and '#', one text a row.
-MaskRle drawn(const std::vector<std::string>& rows) {
+/// A mask rle_of with '.' and '#', one text a row.
+MaskRle rle_of(const std::vector<std::string>& rows) {
   const Size size{static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size())};
   at::Tensor mask = at::zeros({size.height, size.width}, at::kBool);
   bool* pixel = mask.mutable_data_ptr<bool>();
@@ -59,7 +59,7 @@ void expect_same(const MaskRle& mask) {
 }  // namespace
 
 TEST(Outlines, GoRoundTheBordersOfPixels) {
-  const std::vector<Polygon> polygons = outlines(drawn({"....", ".##.", ".##.", "...."}));
+  const std::vector<Polygon> polygons = outlines(rle_of({"....", ".##.", ".##.", "...."}));
   ASSERT_EQ(polygons.size(), 1u);
   EXPECT_EQ(polygons[0], (Polygon{1, 1, 3, 1, 3, 3, 1, 3}));
 }
@@ -86,15 +86,15 @@ TEST(Outlines, GiveBackHolesPartsAndCornersExactly) {
            {"##..", "##..", "..##", "..##"},
            {"#.##.", "#..##", "##..#", ".##.#"},
            {"#######", "#..#..#", "#.##..#", "#######", "..#.#..", "#######"}}) {
-    expect_same(drawn(rows));
+    expect_same(rle_of(rows));
   }
 }
 
 TEST(Outlines, HaveAPolygonForEachPartWithItsHoles) {
   // A ring with an island, and a part that lies to its right.
-  const MaskRle mask = drawn({"#####.##", "#...#.##", "#.#.#...", "#...#.##", "#####.##"});
+  const MaskRle mask = rle_of({"#####.##", "#...#.##", "#.#.#...", "#...#.##", "#####.##"});
   EXPECT_EQ(outlines(mask).size(), 4u);
-  EXPECT_EQ(outlines(drawn({"#.", ".#"})).size(), 1u) << "pixels that touch are one part";
+  EXPECT_EQ(outlines(rle_of({"#.", ".#"})).size(), 1u) << "pixels that touch are one part";
   // The hole of the ring is not that of the island.
   const std::vector<Polygon> polygons = outlines(mask);
   EXPECT_EQ(MaskRle::of_polygons({polygons[0]}, mask.size).area(), 16);
@@ -128,6 +128,6 @@ TEST(Outlines, OfBlobsAreNearlyTheSameWhenTheyAreStraightened) {
 }
 
 TEST(Outlines, KeepSmallPartsWhenTheyAreStraightened) {
-  const MaskRle mask = drawn({"#..", "...", "..#"});
+  const MaskRle mask = rle_of({"#..", "...", "..#"});
   EXPECT_EQ(MaskRle::of_polygons(outlines(mask, 5), mask.size), mask);
 }

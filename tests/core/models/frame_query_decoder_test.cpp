@@ -1,40 +1,14 @@
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/randn.h>
-#include <c10/core/GradMode.h>
 #include <clipwork/models/frame_query_decoder.h>
 #include <gtest/gtest.h>
 
+#include "core/models/small_decoder.h"
+
 using namespace clipwork;
+using namespace clipwork::test;
 
 namespace {
-
-constexpr int64_t kChannels = 8, kQueries = 5;
-
-Tensor numbers(uint64_t seed, at::IntArrayRef shape) {
-  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
-}
-
-QueryDecoderParameters parameters() {
-  QueryDecoderParameters parameters;
-  parameters.queries = kQueries;
-  parameters.channels = kChannels;
-  parameters.heads = 2;
-  parameters.layers = 4;
-  parameters.feedforward = 12;
-  return parameters;
-}
-
-Given given() {
-  Given given;
-  given.classes = 2;
-  for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
-    given.maps.push_back({cat("multi_scale.", level), kChannels, int64_t{32} >> level});
-  }
-  given.maps.push_back({"mask_features", 6, 4});
-  return given;
-}
 
 /// Maps of `count` frames.
 FrameFeatures features(int64_t count) {
@@ -42,9 +16,9 @@ FrameFeatures features(int64_t count) {
   for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
     const int64_t side = int64_t{1} << level;
     features.maps.push_back({cat("multi_scale.", level), int64_t{32} >> level,
-                             numbers(level, {count, kChannels, side, 2 * side})});
+                             normal({count, kChannels, side, 2 * side}, level)});
   }
-  features.maps.push_back({"mask_features", 4, numbers(9, {count, 6, 8, 16})});
+  features.maps.push_back({"mask_features", 4, normal({count, 6, 8, 16}, 9)});
   features.geometry.assign(count, {{32, 64}, {32, 64}, {32, 64}});
   return features;
 }
@@ -62,15 +36,6 @@ struct Doubled : FrameQueryDecoder {
   }
 };
 
-/// The same weights for all.
-void fill(Decoder& decoder) {
-  c10::NoGradGuard no_gradient;
-  uint64_t seed = 0;
-  for (Tensor& parameter : decoder.weights()->parameters()) {
-    parameter.copy_(numbers(++seed, parameter.sizes()).mul(0.3));
-  }
-}
-
 ClipPrediction decode(Decoder& decoder, int64_t count) {
   c10::NoGradGuard no_gradient;
   Generators random(1);
@@ -86,8 +51,8 @@ ClipPrediction decode(Decoder& decoder, int64_t count) {
 }  // namespace
 
 TEST(FrameQueryDecoder, DecodesTheFramesOfABatchOneByOne) {
-  FrameQueryDecoder decoder(parameters(), given());
-  fill(decoder);
+  FrameQueryDecoder decoder(small_decoder(), small_maps());
+  fill(*decoder.weights(), 1);
   const ClipPrediction all = decode(decoder, 3);
   EXPECT_EQ(all.class_scores.sizes(), (std::vector<int64_t>{3, kQueries, 3}));
   EXPECT_EQ(all.embeddings.sizes(), (std::vector<int64_t>{3, kQueries, kChannels}));
@@ -98,10 +63,10 @@ TEST(FrameQueryDecoder, DecodesTheFramesOfABatchOneByOne) {
 }
 
 TEST(FrameQueryDecoder, IsABaseForOthers) {
-  FrameQueryDecoder usual(parameters(), given());
-  Doubled doubled(parameters(), given());
+  FrameQueryDecoder usual(small_decoder(), small_maps());
+  Doubled doubled(small_decoder(), small_maps());
   for (Decoder* decoder : {static_cast<Decoder*>(&usual), static_cast<Decoder*>(&doubled)}) {
-    fill(*decoder);
+    fill(*decoder->weights(), 1);
   }
   EXPECT_EQ(doubled.weight_names().prefix, "sem_seg_head.predictor.");
   EXPECT_FALSE(at::allclose(decode(usual, 1).queries, decode(doubled, 1).queries));

@@ -1,55 +1,28 @@
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/ones_like.h>
-#include <ATen/ops/randn.h>
-#include <c10/core/GradMode.h>
 #include <clipwork/models/mask2former_decoder.h>
 #include <clipwork/tap.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "core/models/small_decoder.h"
 #include "tap_recorder.h"
 
 using namespace clipwork;
-using clipwork::test::TapRecorder;
+using namespace clipwork::test;
 
 namespace {
 
-constexpr int64_t kChannels = 8, kLayers = 4;
 constexpr Size kSizes[] = {{1, 2}, {2, 3}, {4, 5}};
 
-Tensor numbers(uint64_t seed, at::IntArrayRef shape) {
-  return at::randn(shape, at::detail::createCPUGenerator(seed), at::kFloat);
-}
-
-QueryDecoderParameters parameters() {
-  QueryDecoderParameters parameters;
-  parameters.queries = 5;
-  parameters.channels = kChannels;
-  parameters.heads = 2;
-  parameters.layers = kLayers;
-  parameters.feedforward = 12;
-  parameters.attention_masks = QueryDecoderParameters::AttentionMasks::published;
-  return parameters;
-}
-
-/// The same weights for all.
 std::shared_ptr<QueryDecoder> make(QueryDecoder::Windows windows) {
-  Given given;
-  given.classes = 2;
-  for (int64_t level = 0; level < QueryDecoder::kLevels; ++level) {
-    given.maps.push_back({cat("multi_scale.", level), kChannels, int64_t{32} >> level});
-  }
-  given.maps.push_back({"mask_features", 6, 4});
-  auto network = std::make_shared<QueryDecoder>(parameters(), given, windows);
-  c10::NoGradGuard no_gradient;
-  uint64_t seed = 0;
-  for (Tensor& parameter : network->parameters()) {
-    parameter.copy_(numbers(++seed, parameter.sizes()) * 0.3);
-  }
+  QueryDecoderParameters parameters = small_decoder();
+  parameters.attention_masks = QueryDecoderParameters::AttentionMasks::published;
+  auto network = std::make_shared<QueryDecoder>(parameters, small_maps(), windows);
+  fill(*network, 1);
   return network;
 }
 
@@ -60,8 +33,8 @@ class Maps : public AttendedMaps {
   Size size(int64_t layer) const override { return kSizes[QueryDecoder::level_of(layer)]; }
   Projected projected(int64_t layer) const override {
     const Size map = size(layer);
-    Tensor tokens = numbers(100 + static_cast<uint64_t>(QueryDecoder::level_of(layer)),
-                            {1, map.height * map.width, kChannels});
+    Tensor tokens = normal({1, map.height * map.width, kChannels},
+                           100 + static_cast<uint64_t>(QueryDecoder::level_of(layer)));
     return {layers_.project_key(layer, tokens), layers_.project_value(layer, tokens)};
   }
 
@@ -73,7 +46,7 @@ QueryDecoder::Pass run(QueryDecoder& network, bool training = false,
                        BetweenAttentions* between = nullptr) {
   c10::NoGradGuard no_gradient;
   FrameMemo memo;
-  memo.tensors.set("mask_features", numbers(200, {1, 6, 8, 10}), Keep::bulk);
+  memo.tensors.set("mask_features", normal({1, 6, 8, 10}, 200), Keep::bulk);
   Geometry geometry{{32, 40}, {32, 40}, {32, 40}};
   Generators random(1);
   Communicator world;

@@ -9,17 +9,15 @@ using namespace clipwork::test;
 
 namespace {
 
-constexpr int64_t kChannels = 8, kClasses = 5, kQueries = 3, kKeys = 6;
+constexpr int64_t kWidth = 8, kClasses = 5, kRows = 3, kKeys = 6;
 
 /// One layer and the heads, filled with numbers.
 struct Network : torch::nn::Module {
   explicit Network(bool pre_norm)
-      : layers(*this, {.layers = 1,
-                       .channels = kChannels,
-                       .heads = 2,
-                       .feedforward = 12,
-                       .pre_norm = pre_norm}),
-        heads(*this, kChannels, kClasses, 4) {
+      : layers(
+            *this,
+            {.layers = 1, .channels = kWidth, .heads = 2, .feedforward = 12, .pre_norm = pre_norm}),
+        heads(*this, kWidth, kClasses, 4) {
     fill(*this, 1);
     eval();
   }
@@ -40,10 +38,9 @@ struct Network : torch::nn::Module {
 
 TEST(QueryLayers, AreResidualsAroundAttentionAndFeedForward) {
   c10::NoGradGuard no_gradient;
-  Tensor queries = normal({1, kQueries, kChannels}, 2),
-         positions = normal({kQueries, kChannels}, 3);
-  Tensor key = normal({1, kKeys, kChannels}, 4), value = normal({1, kKeys, kChannels}, 5);
-  Tensor closed = chance({1, kQueries, kKeys}, 0.3, 6);
+  Tensor queries = normal({1, kRows, kWidth}, 2), positions = normal({kRows, kWidth}, 3);
+  Tensor key = normal({1, kKeys, kWidth}, 4), value = normal({1, kKeys, kWidth}, 5);
+  Tensor closed = chance({1, kRows, kKeys}, 0.3, 6);
   const std::string feedforward = "transformer_ffn_layers.0.";
   const std::string self = "transformer_self_attention_layers.0.";
   const std::string cross = "transformer_cross_attention_layers.0.";
@@ -61,7 +58,7 @@ TEST(QueryLayers, AreResidualsAroundAttentionAndFeedForward) {
     EXPECT_TRUE(layers.cross(0, queries, positions, projected_key, projected_value, closed, queries)
                     .equal(crossed));
     // A query that attends to nobody but itself is what it is without the others.
-    Tensor others = at::eye(kQueries).logical_not().unsqueeze(0);
+    Tensor others = at::eye(kRows).logical_not().unsqueeze(0);
     expect_close(layers.rest(0, crossed, positions, others).narrow(1, 0, 1),
                  layers.rest(0, crossed.narrow(1, 0, 1), positions.narrow(0, 0, 1)));
 
@@ -83,7 +80,7 @@ TEST(QueryLayers, AreResidualsAroundAttentionAndFeedForward) {
 
 TEST(QueryLayers, ShiftKeysAndValuesByWhatIsAddedToThem) {
   Network network(false);
-  Tensor map = normal({2, kKeys, kChannels}, 7), added = normal({kChannels}, 8);
+  Tensor map = normal({2, kKeys, kWidth}, 7), added = normal({kWidth}, 8);
   const QueryLayers& layers = network.layers;
   expect_close(layers.project_key(0, map) + layers.shift_of_keys(0, added),
                layers.project_key(0, map + added));
@@ -93,11 +90,11 @@ TEST(QueryLayers, ShiftKeysAndValuesByWhatIsAddedToThem) {
 
 TEST(PredictionHeads, ReadNormalisedQueries) {
   Network network(false);
-  Tensor queries = normal({2, kQueries, kChannels}, 9) * 3 + 1;
+  Tensor queries = normal({2, kRows, kWidth}, 9) * 3 + 1;
   Tensor embeddings = network.heads.embeddings(queries);
   expect_close(embeddings, network.norm("decoder_norm", queries));
   Tensor classes = network.heads.classes(embeddings);
-  EXPECT_EQ(classes.sizes(), (at::IntArrayRef{2, kQueries, kClasses + 1}));
+  EXPECT_EQ(classes.sizes(), (at::IntArrayRef{2, kRows, kClasses + 1}));
   expect_close(classes, network.linear("class_embed", embeddings));
   Tensor hidden = embeddings;
   for (const char* layer : {"mask_embed.layers.0", "mask_embed.layers.1"}) {

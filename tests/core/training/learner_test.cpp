@@ -16,16 +16,14 @@
 #include <clipwork/ref.h>
 #include <clipwork/tracker.h>
 
+#include "no_parameters.h"
 #include "support.h"
 
 using namespace clipwork;
 using at::Tensor;
+using test::NoParameters;
 
 namespace {
-
-struct NoParameters {
-  void describe(Describer&) {}
-};
 
 /// What the components saw.
 struct Seen {

@@ -23,18 +23,16 @@
 #include <cmath>
 #include <memory>
 
+#include "no_parameters.h"
 #include "support.h"
 #include "training/autocast.h"
 #include "training/recompute.h"
 
 using namespace clipwork;
 using at::Tensor;
+using test::NoParameters;
 
 namespace {
-
-struct NoParameters {
-  void describe(Describer&) {}
-};
 
 int backbone_calls = 0, pixel_decoder_calls = 0;
 
@@ -163,7 +161,7 @@ struct Sum : Loss {
 
 using Settings = std::vector<std::pair<std::string, Value>>;
 
-std::unique_ptr<Pipeline> pipeline_of(const Settings& settings, bool has_pixel_decoder = true) {
+std::unique_ptr<Pipeline> pipeline_with(const Settings& settings, bool has_pixel_decoder = true) {
   static const bool done = [] {
     Registry::instance().add_builtin("again", [](Registrar& registry) {
       registry.add<Chancy>("chancy", "convolutions and chance");
@@ -234,7 +232,7 @@ struct Outcome {
 };
 
 Outcome train(const Settings& settings, bool reduced = false) {
-  auto pipeline = pipeline_of(settings);
+  auto pipeline = pipeline_with(settings);
   Learner learner(*pipeline);
   Communicator world;
   Outcome outcome;
@@ -356,7 +354,7 @@ TEST(Recompute, AListenerHearsAStageOnce) {
     int heard = 0;
   };
   auto gradient = [](const Settings& settings) {
-    auto pipeline = pipeline_of(settings);
+    auto pipeline = pipeline_with(settings);
     Learner learner(*pipeline);
     Communicator world;
     Generators random(7);
@@ -385,7 +383,7 @@ struct Held : c10::MemoryReportingInfoBase {
 
 TEST(Recompute, KeepsOnlyWhatGoesIntoAComponentAndOutOfIt) {
   auto held_between_the_passes = [](const Settings& settings) {
-    auto pipeline = pipeline_of(settings);
+    auto pipeline = pipeline_with(settings);
     Learner learner(*pipeline);
     const Batch batch = batch_of_one();
     Communicator world;
@@ -410,7 +408,7 @@ TEST(Recompute, KeepsOnlyWhatGoesIntoAComponentAndOutOfIt) {
 }
 
 TEST(Recompute, HoldsTheActivationsOfOnePicture) {
-  auto pipeline = pipeline_of({});
+  auto pipeline = pipeline_with({});
   std::shared_ptr<PixelDecoder> decoder;
   for (const PipelineComponent& part : pipeline->components()) {
     if (part.place == "model.pixel_decoder") {
@@ -444,7 +442,7 @@ TEST(Recompute, HoldsTheActivationsOfOnePicture) {
 TEST(Recompute, RefusesPlacesThatAreNotThere) {
   auto refused = [](const char* place, bool has_pixel_decoder) -> std::string {
     try {
-      pipeline_of({{"train.recompute", places({place})}}, has_pixel_decoder);
+      pipeline_with({{"train.recompute", places({place})}}, has_pixel_decoder);
     } catch (const InputError& error) {
       return error.what();
     }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "plugins/ppm.h"
 #include "support.h"
 
 namespace clipwork::test {
@@ -48,12 +49,6 @@ inline std::string text(const std::vector<DatasetFault>& faults) {
   std::string all;
   for (const DatasetFault& fault : faults) all += fault.text() + "\n";
   return all;
-}
-
-/// A picture of one colour that needs no library to be written.
-inline std::string ppm(int width, int height, char value = 9) {
-  return "P6 " + std::to_string(width) + " " + std::to_string(height) + " 255\n" +
-         std::string(static_cast<size_t>(3 * width * height), value);
 }
 
 using Members = std::vector<std::pair<std::string, Value>>;

@@ -28,7 +28,7 @@ using namespace clipwork::test;
 
 namespace {
 
-constexpr int64_t kQueries = 4, kChannels = 8;
+constexpr int64_t kVitaQueries = 4, kVitaChannels = 8;
 
 /// What the frame decoder of the next run gives: queries [T, fQ, C], and how likely "none" each is.
 struct Made {
@@ -43,12 +43,12 @@ class OneMap : public Backbone {
   };
   static Contract contract(const Parameters&, const Given&) {
     Contract contract;
-    contract.maps = {{"finest", kChannels, 1}};
+    contract.maps = {{"finest", kVitaChannels, 1}};
     return contract;
   }
   OneMap(const Parameters&, const Given&) {}
   std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
-    return {{"finest", 1, at::zeros({pictures.size(0), kChannels, 2, 2})}};
+    return {{"finest", 1, at::zeros({pictures.size(0), kVitaChannels, 2, 2})}};
   }
 };
 
@@ -68,7 +68,7 @@ class MadeQueries : public Decoder {
   FrameMemo encode(const FrameFeatures&, Context&) override { return {}; }
   Tensors start(int64_t batch) override {
     Tensors start;
-    start.set("queries", at::zeros({batch, kQueries, kChannels}));
+    start.set("queries", at::zeros({batch, kVitaQueries, kVitaChannels}));
     return start;
   }
   /// A frame of the loop; in training, all frames with layers that differ.
@@ -181,7 +181,7 @@ void expect_reach(const std::string& shift, int64_t window, bool shifted) {
   auto pipeline =
       pipeline_of(cat("attention_window = ", window, "\nwindow_shift = \"", shift, "\""));
   for (int64_t frames : {1, 2, 3, 5, 8, 9}) {
-    Tensor queries = normal({frames, kQueries, kChannels}, 7);
+    Tensor queries = normal({frames, kVitaQueries, kVitaChannels}, 7);
     Tensor base = run(*pipeline, queries).at("vita.encoded")[0];
     Reach expected = after_two_layers(frames, window, shifted);
     for (int64_t changed = 0; changed < frames; ++changed) {
@@ -215,7 +215,7 @@ TEST(Vita, WindowsShiftOnlyWhereTheyAreToldTo) {
 TEST(Vita, KeepsTheTokensThatAreLeastLikelyNone) {
   c10::InferenceMode inference;
   auto pipeline = pipeline_of("keep_tokens = 0.5");
-  Tensor queries = normal({3, kQueries, kChannels}, 1);
+  Tensor queries = normal({3, kVitaQueries, kVitaChannels}, 1);
   // Queries 1 and 3 of every frame look like objects.
   Tensor none =
       at::stack({at::full({3}, 2.0), at::full({3}, -1.0), at::full({3}, 1.0), at::full({3}, -3.0)},
@@ -224,7 +224,7 @@ TEST(Vita, KeepsTheTokensThatAreLeastLikelyNone) {
   auto heard = run(*pipeline, queries, none);
   EXPECT_EQ(heard.at("vita.encoded").size(2), 2);
   Tensor scores = heard.at("vita.pred_logits");
-  for (int64_t query = 0; query < kQueries; ++query) {
+  for (int64_t query = 0; query < kVitaQueries; ++query) {
     Tensor other = queries.clone();
     other.select(1, query) += 1;
     Tensor changed = run(*pipeline, other, none).at("vita.pred_logits");
@@ -243,15 +243,15 @@ TEST(Vita, TrainingGetsACopyOfTheBatchForEachOfTheLastFrameLayers) {
   auto decoder = std::dynamic_pointer_cast<Decoder>(part("model.decoder"));
   ASSERT_TRUE(decoder);
   // Two samples of two frames.
-  Tensor queries = normal({4, kQueries, kChannels}, 3).set_requires_grad(true);
-  made = {queries, at::zeros({4, kQueries})};
+  Tensor queries = normal({4, kVitaQueries, kVitaChannels}, 3).set_requires_grad(true);
+  made = {queries, at::zeros({4, kVitaQueries})};
   Generators random(1);
   Communicator world;
   Context context{true, random, world};
   FrameFeatures features;
   Geometry geometry{{2, 2}, {2, 2}, {2, 2}};
   features.geometry.assign(4, geometry);
-  features.maps = {{"finest", 1, normal({4, kChannels, 2, 2}, 4)}};
+  features.maps = {{"finest", 1, normal({4, kVitaChannels, 2, 2}, 4)}};
   FrameMemo memo = decoder->encode(features, context);
   ASSERT_TRUE(memo.frames) << "the frames' predictions are supervised too";
   EXPECT_EQ(memo.frames->aux.size(), 3u);
@@ -265,8 +265,9 @@ TEST(Vita, TrainingGetsACopyOfTheBatchForEachOfTheLastFrameLayers) {
   ASSERT_EQ(clip.aux.size(), 1u);
   EXPECT_EQ(clip.aux[0].copies, 3);
   EXPECT_EQ(clip.masks->values(1, Pairs::all(6, 3)).size(0), 18);
-  EXPECT_EQ(clip.more.at("similarity.clip").sizes(), at::IntArrayRef({6, 3, kChannels}));
-  EXPECT_EQ(clip.more.at("similarity.frame").sizes(), at::IntArrayRef({6, 2, kQueries, kChannels}));
+  EXPECT_EQ(clip.more.at("similarity.clip").sizes(), at::IntArrayRef({6, 3, kVitaChannels}));
+  EXPECT_EQ(clip.more.at("similarity.frame").sizes(),
+            at::IntArrayRef({6, 2, kVitaQueries, kVitaChannels}));
   // Copy 0 is the third layer from the end, copy 2 the last; sample 1 is the second in each.
   for (int64_t copy = 0; copy < 3; ++copy) {
     Tensor alone = queries.narrow(0, 2, 2).detach() + (copy == 0 ? 2 : copy == 1 ? 1 : 0);

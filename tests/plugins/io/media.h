@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "plugins/ppm.h"
 #include "support.h"
 
 namespace clipwork::test {
@@ -59,12 +60,6 @@ inline Tensor plain(int64_t height, int64_t width, int red, int green, int blue)
 
 inline int value_at(const Tensor& picture, int channel, int64_t y, int64_t x) {
   return picture[channel][y][x].item<int>();
-}
-
-/// A binary PPM file's bytes, all pixels of one grey.
-inline std::string ppm(int width, int height, char grey) {
-  return cat("P6\n", width, " ", height, "\n255\n",
-             std::string(static_cast<size_t>(width * height * 3), grey));
 }
 
 }  // namespace clipwork::test

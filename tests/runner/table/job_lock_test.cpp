@@ -56,8 +56,9 @@ TEST(JobLock, OfADeadProcessOfThisMachineIsTakenAtOnce) {
   ::setenv("CLIPWORK_TEST_LOG", scratch.path().c_str(), 1);
   const pid_t child = test::start({"/proc/self/exe", "--gtest_also_run_disabled_tests",
                                    "--gtest_filter=Process.DISABLED_TakesTheLock"});
-  test::wait_until([&] { return !JobLock::holder(scratch.path()).empty(); });
-  EXPECT_THAT(JobLock::holder(scratch.path()), HasSubstr(cat("process ", child)));
+  const auto holder = [&] { return JobLock::holder(scratch.path()); };
+  test::wait_until([&] { return holder().find(cat("process ", child)) != std::string::npos; });
+  EXPECT_THAT(holder(), HasSubstr(cat("process ", child)));
   EXPECT_FALSE(JobLock::take(scratch.path()));
   // However old it is: its process lives.
   make_old(scratch.path() / "lock", std::chrono::minutes(60));

@@ -10,6 +10,7 @@ namespace clipwork::test {
 /// Writes tiny.toml, the base of tables: three steps of training, two videos to evaluate on.
 inline void write_tiny_base(const ScratchFolder& scratch) {
   write_tiny_training(scratch,
+                      "[loss]\npoints = 32\n"
                       "[train]\nsteps = 3\nbatch = 2\ncheckpoint_every = 1\n"
                       "[data.eval]\nvideos = 2\n");
 }

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 /// Its loss draws no points, so that it does not matter how many processes draw.
-constexpr const char* kOwn = R"(
+constexpr const char* kWithoutPoints = R"(
 [loss]
 replace = true
 type = "set"
@@ -38,7 +38,7 @@ workers = 1
 struct TrainProcesses : testing::Test {
   static void SetUpTestSuite() { use_built_plugins(); }
   ScratchFolder scratch;
-  std::string config = write_tiny_training(scratch, kOwn);
+  std::string config = write_tiny_training(scratch, kWithoutPoints);
   fs::path out(const char* name) const { return scratch.path() / name; }
   std::vector<std::string> words(const fs::path& out, const std::vector<std::string>& sets) const {
     std::vector<std::string> words = {(build_dir() / "bin/clipwork").string(), "train", config,

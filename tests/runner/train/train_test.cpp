@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using Words = std::vector<std::string>;
 
 constexpr const char* kOwn = R"(
 [loss]
@@ -57,11 +56,6 @@ struct Configs : testing::Test {
   fs::path out(const char* name) const { return scratch.path() / name; }
 };
 using Train = Configs;
-
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
 
 Words as_program(Words words) {
   words.insert(words.begin(), (build_dir() / "bin/clipwork").string());

@@ -17,9 +17,8 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-using Words = std::vector<std::string>;
 
-constexpr const char* kOwn = R"(
+constexpr const char* kTraining = R"(
 [loss]
 points = 32
 
@@ -40,15 +39,10 @@ workers = 1
 keep = 10
 )";
 
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 /// A training with evaluations, which no test changes.
 struct Trained {
   ScratchFolder scratch;
-  std::string config = write_tiny_training(scratch, kOwn);
+  std::string config = write_tiny_training(scratch, kTraining);
   fs::path start = fs::canonical(scratch.path()) / "start.safetensors";
   fs::path run = fs::canonical(scratch.path()) / "run";
   ProgramResult done;

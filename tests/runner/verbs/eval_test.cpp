@@ -4,6 +4,7 @@
 #include <rapidjson/document.h>
 
 #include "core/evaluation/golden.h"
+#include "runner/json_of.h"
 #include "runner/run_here.h"
 
 using namespace clipwork;
@@ -43,7 +44,7 @@ class EvalVerb : public testing::Test {
   std::string results(const std::string& entries = result()) {
     return scratch_.write("results.json", cat("[", entries, "]")).string();
   }
-  rapidjson::Document written(const std::string& name) const { return test::json(path(name)); }
+  rapidjson::Document written(const std::string& name) const { return test::json_of(path(name)); }
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 using namespace clipwork;
 using namespace clipwork::runs;
+using test::count;
 using test::ProgramResult;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -30,12 +31,6 @@ const char* const kLines =
     "{\"iter\": 1, \"lr\": 1e-4, \"loss\": 9, \"loss_ce\": 3, \"loss_ce_0\": 3, \"time\": 1}\n"
     "{\"iter\": 2, \"lr\": 1e-4, \"loss\": 5, \"loss_ce\": 2, \"loss_ce_0\": 3, \"time\": 1}\n"
     "{\"iter\": 2, \"AP\": 12.5, \"AP50\": 30}\n";
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 }  // namespace
 

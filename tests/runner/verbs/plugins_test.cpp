@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fixture.h"
 #include "support.h"
 
 using namespace clipwork;
+using test::fixture;
 using test::ProgramResult;
 using testing::HasSubstr;
 using testing::Not;
@@ -17,10 +19,6 @@ using testing::StartsWith;
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path fixture(const std::string& name) {
-  return test::build_dir() / "tests/fixtures" / (name + ".so");
-}
 
 ProgramResult clipwork_program(const std::string& arguments, const std::string& environment = "") {
   return test::run_program(environment + " " + (test::build_dir() / "bin/clipwork").string() + " " +

@@ -11,6 +11,7 @@
 #include "support.h"
 
 using namespace clipwork;
+using test::count;
 using test::ProgramResult;
 using test::read_file;
 using testing::HasSubstr;
@@ -18,12 +19,6 @@ using testing::Not;
 namespace fs = std::filesystem;
 
 namespace {
-
-size_t count(const std::string& text, const std::string& part) {
-  size_t found = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 std::vector<fs::path> folders(const fs::path& in) {
   std::vector<fs::path> found;

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 namespace {
 
-std::string fixture(const std::string& name) {
+std::string checkpoint_fixture(const std::string& name) {
   return test::source_dir() / "tests" / "data" / "checkpoint" / name;
 }
 
@@ -32,7 +32,7 @@ ProgramResult run(std::vector<std::string> arguments) {
 }  // namespace
 
 TEST(Weights, ListsNamesTypesShapesAndTotals) {
-  ProgramResult result = run({fixture("torch.pth")});
+  ProgramResult result = run({checkpoint_fixture("torch.pth")});
   EXPECT_EQ(result.code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("torch.pth: pth (zip), 5 tensors, 21 values, 0.0 MiB"));
   EXPECT_THAT(result.output, HasSubstr("  bfloat  BFloat16 [2]\n"));
@@ -41,7 +41,7 @@ TEST(Weights, ListsNamesTypesShapesAndTotals) {
 }
 
 TEST(Weights, PrintsTheSameAsJson) {
-  ProgramResult result = run({fixture("torch.pth"), "--json"});
+  ProgramResult result = run({checkpoint_fixture("torch.pth"), "--json"});
   rapidjson::Document json;
   ASSERT_FALSE(json.Parse(result.output.c_str()).HasParseError()) << result.output;
   EXPECT_STREQ(json["format"].GetString(), "pth (zip)");
@@ -60,10 +60,11 @@ TEST(Weights, PrintsTheSameAsJson) {
 TEST(Weights, ConvertsToSafetensors) {
   test::ScratchFolder scratch;
   std::string out = scratch.path() / "out.safetensors";
-  ProgramResult result = run({fixture("torch_legacy.pth"), "--convert", out});
+  ProgramResult result = run({checkpoint_fixture("torch_legacy.pth"), "--convert", out});
   EXPECT_EQ(result.code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("wrote " + out));
-  Checkpoint before = read_checkpoint(fixture("torch_legacy.pth")), after = read_checkpoint(out);
+  Checkpoint before = read_checkpoint(checkpoint_fixture("torch_legacy.pth")),
+             after = read_checkpoint(out);
   EXPECT_EQ(after.format, "safetensors");
   EXPECT_EQ(after.metadata.at("iteration"), "5");
   for (const auto& entry : before.tensors) {
@@ -105,12 +106,13 @@ TEST(Weights, ComparesWithTheModelOfAConfig) {
     window.length = 1
     classes.names = ["cat", "dog"]
   )");
-  ProgramResult result = run({fixture("torch.pth"), config});
+  ProgramResult result = run({checkpoint_fixture("torch.pth"), config});
   EXPECT_EQ(result.code, 3) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("does not fit " + config + ": loaded 0 of 1"));
   EXPECT_THAT(result.output, HasSubstr("\nunexpected 5: ramp, view"));
 
-  result = run({fixture("torch.pth"), config, "--set", "weights.allow_missing=[\"\"]", "--json"});
+  result = run(
+      {checkpoint_fixture("torch.pth"), config, "--set", "weights.allow_missing=[\"\"]", "--json"});
   EXPECT_EQ(result.code, 0) << result.errors;
   rapidjson::Document json;
   ASSERT_FALSE(json.Parse(result.output.c_str()).HasParseError()) << result.output;
@@ -131,11 +133,11 @@ TEST(Weights, EndsWith1WhereTheConversionCannotBeWritten) {
   test::ScratchFolder scratch;
   const std::filesystem::path out = scratch.path() / "out.safetensors";
   std::filesystem::create_directory(out);
-  ProgramResult result = run({fixture("torch.pth"), "--convert", out});
+  ProgramResult result = run({checkpoint_fixture("torch.pth"), "--convert", out});
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.errors, HasSubstr("cannot be written: Is a directory"));
   EXPECT_TRUE(std::filesystem::is_empty(out));
-  result = run({fixture("torch.pth"), "--convert", scratch.path() / "out.bin"});
+  result = run({checkpoint_fixture("torch.pth"), "--convert", scratch.path() / "out.bin"});
   EXPECT_EQ(result.code, 2);
   EXPECT_THAT(result.errors, HasSubstr("use a name that ends with .safetensors or .pth"));
 }
@@ -222,7 +224,7 @@ TEST(Weights, SaysWhatIsLeftOverOrMissingWhereNothingFitsWhole) {
             "loads, but leaves 1 tensors of the file unused (vita_module.fq_pos.weight ...)\n"
             "  b/wide.toml\n");
 
-  result = run({fixture("torch.pth"), "--which", "--configs", folder});
+  result = run({checkpoint_fixture("torch.pth"), "--which", "--configs", folder});
   EXPECT_EQ(result.code, 3);
   EXPECT_EQ(result.output, "fits no config: none has a parameter of these names and shapes\n");
 
@@ -352,6 +354,6 @@ TEST(Weights, RefusesACheckpointOfAnotherModelWithTheDifference) {
   };
   EXPECT_THAT(refusal("a/video.toml"), HasSubstr("the file has 3 classes, the config 2"));
   EXPECT_THAT(refusal("b/wide.toml"), HasSubstr("query_feat.weight (file [4, 32], model [5, 32])"));
-  weights = fixture("torch.pth");
+  weights = checkpoint_fixture("torch.pth");
   EXPECT_THAT(refusal("a/video.toml"), HasSubstr("missing "));
 }

@@ -39,13 +39,13 @@ class Labelme : public testing::Test {
 const std::string kCrop =
     "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACAQAAAAC1D1u3AAAADElEQVR4nGNYwOAAAAIkAO"
     "Fz6zvyAAAAAElFTkSuQmCC";
-const char* const kSquare = "[[4, 4], [20, 4], [20, 16], [4, 16]]";
+const char* const kSquareLabel = "[[4, 4], [20, 4], [20, 16], [4, 16]]";
 
 }  // namespace
 
 TEST_F(Labelme, MakesTracksOfObjectsWithOneGroupId) {
   for (const char* name : {"00000", "00001", "00002"}) {
-    write(name, shape("cat", kSquare, ", 'group_id': 1, 'shape_type': 'polygon'"));
+    write(name, shape("cat", kSquareLabel, ", 'group_id': 1, 'shape_type': 'polygon'"));
     scratch_.write("dogs/" + std::string(name) + ".jpg", "not opened");
   }
   const LabelledData data = read();
@@ -60,15 +60,15 @@ TEST_F(Labelme, MakesTracksOfObjectsWithOneGroupId) {
 
 TEST_F(Labelme, SortsFramesByTheNumbersInTheirNames) {
   for (const char* name : {"f10", "f9", "f100"}) {
-    write(name, shape("cat", kSquare, ", 'group_id': 1"));
+    write(name, shape("cat", kSquareLabel, ", 'group_id': 1"));
   }
   EXPECT_THAT(read().file.videos.at(0).files,
               ElementsAre("dogs/f9.jpg", "dogs/f10.jpg", "dogs/f100.jpg"));
 }
 
 TEST_F(Labelme, MakesAPictureOfEachFrameWhereNoObjectHasAnId) {
-  write("a", shape("cat", kSquare) + "," + shape("dog", "[[0, 0], [4, 0], [4, 4]]"));
-  write("b", shape("cat", kSquare));
+  write("a", shape("cat", kSquareLabel) + "," + shape("dog", "[[0, 0], [4, 0], [4, 4]]"));
+  write("b", shape("cat", kSquareLabel));
   const LabelledData data = read();
   EXPECT_EQ(data.file.videos.size(), 2u);
   EXPECT_EQ(data.file.annotations.size(), 3u);
@@ -77,15 +77,15 @@ TEST_F(Labelme, MakesAPictureOfEachFrameWhereNoObjectHasAnId) {
 }
 
 TEST_F(Labelme, TakesPicturesAsIndependentOnRequest) {
-  write("a", shape("cat", kSquare, ", 'group_id': 1"));
-  write("b", shape("cat", kSquare, ", 'group_id': 1"));
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1"));
+  write("b", shape("cat", kSquareLabel, ", 'group_id': 1"));
   LabelSource stills = source();
   stills.stills = true;
   EXPECT_EQ(read_labelme(stills).file.videos.size(), 2u);
 }
 
 TEST_F(Labelme, UnitesPartsOfOneLabelAndGroup) {
-  write("a", shape("cat", kSquare, ", 'group_id': 1") + "," +
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1") + "," +
                  shape("cat", "[[30, 4], [34, 4], [34, 8], [30, 8]]", ", 'group_id': 1") + "," +
                  shape("dog", "[[40, 4], [44, 4], [44, 8], [40, 8]]", ", 'group_id': 1"));
   EXPECT_THAT(track_lines(read().file), ElementsAre("dogs cat 0:208", "dogs dog 0:16"));
@@ -93,7 +93,7 @@ TEST_F(Labelme, UnitesPartsOfOneLabelAndGroup) {
 
 TEST_F(Labelme, ReadsRectanglesCirclesAndMasks) {
   write("a", shape("box", "[[4, 4], [20, 16]]", ", 'shape_type': 'rectangle'") + "," +
-                 shape("box4", kSquare, ", 'shape_type': 'rectangle'") + "," +
+                 shape("box4", kSquareLabel, ", 'shape_type': 'rectangle'") + "," +
                  shape("circle", "[[30, 18], [40, 18]]", ", 'shape_type': 'circle'") + "," +
                  shape("mask", "[[10, 20], [12, 21]]",
                        ", 'shape_type': 'mask', 'mask': '" + kCrop + "'"));
@@ -117,7 +117,7 @@ TEST_F(Labelme, ReadsRectanglesCirclesAndMasks) {
 }
 
 TEST_F(Labelme, LeavesOutShapesWithoutAnAreaWithARemark) {
-  write("a", shape("cat", kSquare, ", 'group_id': 1") + "," +
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1") + "," +
                  shape("road", "[[1, 1], [9, 9]]", ", 'shape_type': 'linestrip'") + "," +
                  shape("road", "[[1, 1], [9, 9], [1, 9]]", ", 'shape_type': 'linestrip'"));
   const LabelledData data = read();
@@ -127,13 +127,14 @@ TEST_F(Labelme, LeavesOutShapesWithoutAnAreaWithARemark) {
 }
 
 TEST_F(Labelme, SaysWhereAFileIsFaultyAndReadsTheRest) {
-  write("a", shape("cat", kSquare, ", 'group_id': 1") + "," + shape("cat", "[[4, 4], [20, 4]]") +
-                 ",{'points': []}," + shape("cat", "[[4, 'x']]") + "," +
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1") + "," +
+                 shape("cat", "[[4, 4], [20, 4]]") + ",{'points': []}," +
+                 shape("cat", "[[4, 'x']]") + "," +
                  shape("cat", "[[104, 4], [120, 4], [120, 16]]") + "," +
-                 shape("cat", kSquare, ", 'group_id': 'one'") + "," +
+                 shape("cat", kSquareLabel, ", 'group_id': 'one'") + "," +
                  shape("cat", "[[0, 0], [3, 3]]", ", 'shape_type': 'mask', 'mask': '!!!'") + "," +
                  shape("cat", "[[0, 0], [3, 3]]", ", 'shape_type': 'mask'"));
-  write("b", shape("cat", kSquare, ", 'group_id': 1"), "'imageHeight': null");
+  write("b", shape("cat", kSquareLabel, ", 'group_id': 1"), "'imageHeight': null");
   scratch_.write("dogs/c.json", "{\"shapes\": [");
   const LabelledData data = read();
   const std::string faults = text(data.faults);
@@ -158,8 +159,8 @@ TEST_F(Labelme, RefusesFilesWithoutAnyLabelThatCanBeRead) {
 }
 
 TEST_F(Labelme, TakesClassesInTheGivenOrderAndNoOthers) {
-  write("a",
-        shape("cat", kSquare, ", 'group_id': 1") + "," + shape("dgo", kSquare, ", 'group_id': 2"));
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1") + "," +
+                 shape("dgo", kSquareLabel, ", 'group_id': 2"));
   LabelSource listed = source();
   listed.classes = {"dog", "cat"};
   const LabelledData data = read_labelme(listed);
@@ -169,11 +170,11 @@ TEST_F(Labelme, TakesClassesInTheGivenOrderAndNoOthers) {
 }
 
 TEST_F(Labelme, CountsPicturesWithoutALabelFileAsFrames) {
-  write("00000", shape("cat", kSquare, ", 'group_id': 1"));
+  write("00000", shape("cat", kSquareLabel, ", 'group_id': 1"));
   for (const char* name : {"00000.jpg", "00001.jpg", "00002.jpg"}) {
     scratch_.write(std::string("dogs/") + name, "not opened");
   }
-  write("00002", shape("cat", kSquare, ", 'group_id': 1"));
+  write("00002", shape("cat", kSquareLabel, ", 'group_id': 1"));
   const LabelledData data = read();
   EXPECT_EQ(data.file.videos.at(0).length, 3);
   EXPECT_THAT(track_lines(data.file), ElementsAre("dogs cat 0:192 2:192"));
@@ -181,8 +182,8 @@ TEST_F(Labelme, CountsPicturesWithoutALabelFileAsFrames) {
 }
 
 TEST_F(Labelme, ReportsPicturesOfAnotherSize) {
-  write("a", shape("cat", kSquare, ", 'group_id': 1"));
-  write("b", shape("cat", kSquare, ", 'group_id': 1"), "'imageHeight': 72, 'imageWidth': 64");
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1"));
+  write("b", shape("cat", kSquareLabel, ", 'group_id': 1"), "'imageHeight': 72, 'imageWidth': 64");
   const LabelledData data = read();
   EXPECT_SAYS(text(data.faults), "frame 1 (dogs/b.jpg): the picture is 64 x 72, the video 64 x 36");
   EXPECT_THAT(track_lines(data.file), ElementsAre("dogs cat 0:192"));
@@ -192,8 +193,8 @@ TEST_F(Labelme, RefusesMasksThatDoNotFitTheirPicture) {
   const auto mask = [&](const std::string& points) {
     return shape("cat", points, ", 'shape_type': 'mask', 'mask': '" + kCrop + "'");
   };
-  write("a", shape("cat", kSquare, ", 'group_id': 1") + "," + mask("[[62, 20], [64, 21]]") + "," +
-                 mask("[[10, 20], [19, 21]]") + "," + mask("[[1e300, 20], [19, 21]]"));
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1") + "," + mask("[[62, 20], [64, 21]]") +
+                 "," + mask("[[10, 20], [19, 21]]") + "," + mask("[[1e300, 20], [19, 21]]"));
   const std::string faults = text(read().faults);
   EXPECT_SAYS(faults, "3 x 2 pixels at 62, 20, which is not inside the picture of 64 x 36");
   EXPECT_SAYS(faults, "the mask is 3 x 2 pixels, its corners are 10 x 2 apart");
@@ -201,7 +202,7 @@ TEST_F(Labelme, RefusesMasksThatDoNotFitTheirPicture) {
 }
 
 TEST_F(Labelme, OpensOnlyRegularFilesOfALimitedSize) {
-  write("a", shape("cat", kSquare, ", 'group_id': 1"));
+  write("a", shape("cat", kSquareLabel, ", 'group_id': 1"));
   fs::create_directories(scratch_.path() / "dogs/folder.json");
   fs::create_symlink("/dev/zero", scratch_.path() / "dogs/zero.json");
   EXPECT_EQ(text(read().faults), "");

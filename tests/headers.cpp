@@ -1,1 +1,0 @@
-// Owner of the headers that all tests share precompiled (tests/CMakeLists.txt).
