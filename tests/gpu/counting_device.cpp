@@ -183,7 +183,10 @@ Tensor on_device(const Tensor& tensor) {
 
 /// `tensor` becomes what a CPU kernel made of `alias`, which was on_host(tensor).
 void adopt(const Tensor& tensor, const Tensor& alias, const void* before) {
-  if (alias.const_data_ptr() == before && alias.sizes() == tensor.sizes()) return;
+  if (alias.const_data_ptr() == before) {
+    tensor.unsafeGetTensorImpl()->set_sizes_and_strides(alias.sizes(), alias.strides());
+    return;
+  }
   const Tensor made = on_device(alias);
   tensor.unsafeGetTensorImpl()->set_storage_keep_dtype(made.storage());
   tensor.unsafeGetTensorImpl()->set_sizes_and_strides(made.sizes(), made.strides(), 0);

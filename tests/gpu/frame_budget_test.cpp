@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Budget{"vita/ytvis2019_r50.toml", 671, 1.25, 181, 42},
                     Budget{"genvis/online_ytvis2019_r50.toml", 816, 2, 181, 392},
                     Budget{"genvis/semi_online_ytvis2019_r50.toml", 680, 1.34, 181, 381},
-                    Budget{"iai/ytvis2019_r50.toml", 828, 55, 181, 17}),
+                    Budget{"iai/ytvis2019_r50.toml", 764, 5, 181, 14}),
     [](const auto& info) {
       std::string name = info.param.config;
       for (char& c : name) {

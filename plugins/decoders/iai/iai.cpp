@@ -7,12 +7,14 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <clipwork/decoder.h>
 #include <clipwork/ops/position.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tap.h>
+#include <clipwork/to_device.h>
 
 #include <algorithm>
 #include <limits>
@@ -339,20 +341,26 @@ class Iai : public Decoder {
   /// id beyond the channels shares the last but two.
   Tensor planes(const Tensor& masks, const Tensor& row_ids) const {
     const int64_t batch = masks.size(0), rows = masks.size(1);
-    Tensor planes =
-        at::zeros({batch, parameters_.ids + 1, masks.size(2), masks.size(3)}, masks.options());
+    const Tensor empty = at::zeros({1, masks.size(2), masks.size(3)}, masks.options());
     const Tensor ids = row_ids.cpu();
     auto id = ids.accessor<int64_t, 2>();
+    auto select = [&](const Tensor& from, const std::vector<int64_t>& chosen) {
+      const Tensor index = at::tensor(chosen, at::TensorOptions(at::kLong));
+      return from.index_select(0, to_device(index, from.device()));
+    };
+    std::vector<Tensor> planes;
     for (int64_t b = 0; b < batch; ++b) {
-      Tensor background = planes[b][parameters_.ids];
+      // The row of each plane, `rows` for an empty one, and the rows of any plane.
+      std::vector<int64_t> row_of(parameters_.ids, rows), shown;
       for (int64_t row = 0; row < rows; ++row) {
         if (id[b][row] < 0) continue;
-        planes[b][std::min(id[b][row], parameters_.ids - 2)].copy_(masks[b][row]);
-        background.logical_or_(masks[b][row]);
+        row_of[std::min(id[b][row], parameters_.ids - 2)] = row;
+        shown.push_back(row);
       }
-      background.logical_not_();
+      const Tensor background = select(masks[b], shown).any(0, true).logical_not();
+      planes.push_back(at::cat({select(at::cat({masks[b], empty}), row_of), background}));
     }
-    return planes;
+    return at::stack(planes);
   }
 
   /// Scores that detections suppress each other by.
@@ -376,7 +384,7 @@ class Iai : public Decoder {
     Visible visible = visible_rows(prediction.masks, prediction.rows(), parameters_.min_visible);
     Tensor kept = at::tensor(visible.kept, at::TensorOptions(at::kLong));
     tap(kept, "kept");
-    kept = kept.to(prediction.class_scores.device());
+    kept = to_device(kept, prediction.class_scores.device());
     prediction.class_scores = prediction.class_scores.index_select(1, kept);
     if (prediction.embeddings.defined()) {
       prediction.embeddings = prediction.embeddings.index_select(1, kept);

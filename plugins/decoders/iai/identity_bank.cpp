@@ -62,7 +62,8 @@ void IdentityBank::add(Tensor& sum, const Tensor& plane, int64_t index, double s
 void IdentityBank::prepare(const Inference& inference) {
   by_plane_ = Tensor();
   background_ = Tensor();
-  if (inference.plain) return;
+  // Looking for the touched patches would make the host wait for a GPU once a plane.
+  if (inference.plain || !weight_.is_cpu()) return;
   c10::NoGradGuard no_gradient;
   by_plane_ = weight_.detach().permute({1, 2, 3, 0}).flatten(1, 2).contiguous();
 }

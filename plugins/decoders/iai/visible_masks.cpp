@@ -1,8 +1,12 @@
 #include "visible_masks.h"
 
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/logical_and.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <clipwork/to_device.h>
 
 namespace clipwork::iai {
 
@@ -34,7 +38,7 @@ class VisibleMasks : public Masks {
   }
 
   Tensor bits(int frame, const Pairs& pairs, At at) const override {
-    if (at == At::padded) return padded_.index_select(0, pairs.row.to(padded_.device()));
+    if (at == At::padded) return padded_.index_select(0, to_device(pairs.row, padded_.device()));
     std::vector<Tensor> masks;
     for (const MaskRle& mask : render(frame, pairs, Quality::none).masks) {
       masks.push_back(mask.to_tensor());
@@ -80,19 +84,24 @@ class VisibleMasks : public Masks {
 
 Visible visible_rows(std::shared_ptr<const Masks> masks, int64_t rows, double min_visible) {
   Tensor whole = masks->bits(0, Pairs::all(1, rows), At::padded);
+  Tensor visible = at::empty_like(whole);
   Tensor open = at::ones({whole.size(1), whole.size(2)}, whole.options());
-  Visible result;
-  std::vector<Tensor> kept;
   for (int64_t row = 0; row < rows; ++row) {
-    Tensor visible = whole[row].logical_and(open);
-    open = open.logical_and(visible.logical_not());
-    auto area = static_cast<float>(whole[row].sum().item<int64_t>());
-    auto left = static_cast<float>(visible.sum().item<int64_t>());
+    Tensor left = visible[row];
+    at::logical_and_out(left, whole[row], open);
+    open.logical_and_(whole[row].logical_not());
+  }
+  // One copy from the device for all rows.
+  const Tensor counts = at::stack({whole.sum({1, 2}), visible.sum({1, 2})}).cpu();
+  const auto pixels = counts.accessor<int64_t, 2>();
+  Visible result;
+  for (int64_t row = 0; row < rows; ++row) {
+    const auto area = static_cast<float>(pixels[0][row]), left = static_cast<float>(pixels[1][row]);
     if (area == 0 || left / area < static_cast<float>(min_visible)) continue;
     result.kept.push_back(row);
-    kept.push_back(visible);
   }
-  Tensor padded = kept.empty() ? whole.narrow(0, 0, 0) : at::stack(kept);
+  const Tensor kept = at::tensor(result.kept, at::TensorOptions(at::kLong));
+  Tensor padded = visible.index_select(0, to_device(kept, visible.device()));
   result.masks = std::make_shared<VisibleMasks>(std::move(masks), result.kept, std::move(padded));
   return result;
 }

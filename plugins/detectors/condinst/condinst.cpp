@@ -12,6 +12,7 @@
 #include <clipwork/detector.h>
 #include <clipwork/plugin.h>
 #include <clipwork/tap.h>
+#include <clipwork/to_device.h>
 #include <clipwork/upsample.h>
 
 #include "dynamic_masks.h"
@@ -88,7 +89,7 @@ class CondInst : public Detector {
     PointSet all = candidates(parameters_, dense, geometry);
     Tensor scores = rank(all.scores);
     std::vector<int64_t> rows = choose(parameters_, all, scores);
-    Tensor order = at::tensor(rows, at::TensorOptions(at::kLong)).to(scores.device());
+    Tensor order = to_device(at::tensor(rows, at::TensorOptions(at::kLong)), scores.device());
     PointSet chosen = all.index_select(order);
     tap_made(
         [&] {

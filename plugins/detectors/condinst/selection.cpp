@@ -5,14 +5,13 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isneginf.h>
-#include <ATen/ops/ones_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <clipwork/error.h>
 #include <clipwork/tap.h>
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
 
 namespace clipwork::condinst {
 
@@ -132,36 +131,39 @@ PointSet candidates(const Parameters& p, const Tensors& dense, const Geometry& g
 
 std::vector<int64_t> choose(const Parameters& p, const PointSet& set, const Tensor& scores) {
   auto [best, label] = set.scores.classes.max(1);
-  Tensor usable = best.gt(p.min_class_score).logical_and(at::isneginf(scores).logical_not());
-  Tensor kept = usable.nonzero().select(1, 0);
-  tap_made([&] { return at::tensor({usable.size(0), kept.size(0)}, at::kLong); }, "candidates");
-
-  Tensor boxes = set.boxes.index_select(0, kept);
-  if (boxes.numel() > 0) {
-    // Boxes of classes that do not suppress each other are moved apart, as the public code does; it
-    // moves all of them where they do.
-    const bool by_class = p.suppression == Parameters::Suppression::of_class;
-    Tensor group = by_class ? label.index_select(0, kept) : at::ones_like(kept);
-    boxes = boxes + (group.to(boxes.scalar_type()) * (boxes.max() + 1)).unsqueeze(1);
+  const Tensor usable = best.gt(p.min_class_score).logical_and(at::isneginf(scores).logical_not());
+  const Tensor unusable = usable.logical_not();
+  constexpr float kNone = -std::numeric_limits<float>::infinity();
+  // Boxes of classes that do not suppress each other are moved apart, as the public code does; it
+  // moves all of them where they do.
+  const Tensor step = set.boxes.masked_fill(unusable.unsqueeze(1), kNone).max() + 1;
+  const bool by_class = p.suppression == Parameters::Suppression::of_class;
+  const Tensor shift = by_class ? label.to(set.boxes.scalar_type()).mul(step).unsqueeze(1) : step;
+  // One copy from the device: boxes and scores, minus infinity where unusable.
+  const Tensor numbers =
+      at::cat({set.boxes + shift, scores.masked_fill(unusable, kNone).unsqueeze(1)}, 1).cpu();
+  const auto value = numbers.accessor<float, 2>();
+  auto box = [&](int64_t i) { return Box4{value[i][0], value[i][1], value[i][2], value[i][3]}; };
+  auto score = [&](int64_t i) { return value[i][4]; };
+  std::vector<int64_t> order;
+  for (int64_t i = 0; i < value.size(0); ++i) {
+    if (score(i) != kNone) order.push_back(i);
   }
-  boxes = boxes.cpu().contiguous();
-  Tensor value = scores.index_select(0, kept).cpu().contiguous();
-  Tensor places = kept.cpu();
-  const auto* box = reinterpret_cast<const Box4*>(boxes.const_data_ptr<float>());
-  const auto* score = value.const_data_ptr<float>();
-  std::vector<int64_t> order(places.size(0));
-  std::iota(order.begin(), order.end(), int64_t{0});
+  tap_made(
+      [&] {
+        return at::tensor({value.size(0), static_cast<int64_t>(order.size())}, at::kLong);
+      },
+      "candidates");
   std::stable_sort(order.begin(), order.end(),
-                   [&](int64_t a, int64_t b) { return score[a] > score[b]; });
+                   [&](int64_t a, int64_t b) { return score(a) > score(b); });
   std::vector<int64_t> chosen;
   for (int64_t candidate : order) {
     if (static_cast<int64_t>(chosen.size()) == p.detections) break;
     bool covered = std::any_of(chosen.begin(), chosen.end(), [&](int64_t better) {
-      return overlap_of(box[better], box[candidate]) >= static_cast<float>(p.nms_iou);
+      return overlap_of(box(better), box(candidate)) >= static_cast<float>(p.nms_iou);
     });
     if (!covered) chosen.push_back(candidate);
   }
-  for (int64_t& candidate : chosen) candidate = places[candidate].item<int64_t>();
   return chosen;
 }
 
