@@ -16,8 +16,15 @@ from ._core import Layer, Prediction, Window
 
 
 class _Parameter:
-    def __init__(self, default: Any, sentence: str, minimum: Optional[float], maximum: Optional[float],
-                 unit: str, choices: List[str]) -> None:
+    def __init__(
+        self,
+        default: Any,
+        sentence: str,
+        minimum: Optional[float],
+        maximum: Optional[float],
+        unit: str,
+        choices: List[str],
+    ) -> None:
         self.name = ""
         self.default = list(default) if isinstance(default, (list, tuple)) else default
         self.sentence = sentence
@@ -89,9 +96,8 @@ class Tracker(_Component):
 
     def _track(self, prediction: Prediction, window: Window, state: Any) -> Tracked:
         answer = self.track(prediction, window, state)
-        if not isinstance(answer, Tracked):
-            answer = Tracked(answer)
-        return Tracked(*(_integers(part) for part in answer))
+        parts = answer if isinstance(answer, Tracked) else (answer, (), ())
+        return Tracked(*(_integers(part) for part in parts))
 
 
 class LossTerm(_Component):

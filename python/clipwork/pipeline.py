@@ -75,7 +75,9 @@ def load_config(
     return Config(core, name)
 
 
-def _loaded(config: Union[Path, Config], device: Optional[str], weights: Optional[Path], overrides: Dict[str, Any]) -> Config:
+def _loaded(
+    config: Union[Path, Config], device: Optional[str], weights: Optional[Path], overrides: Dict[str, Any]
+) -> Config:
     if not isinstance(config, Config):
         return load_config(config, device=device, weights=weights, **overrides)
     if device is not None or weights is not None or overrides:

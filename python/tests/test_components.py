@@ -31,7 +31,7 @@ class TrackerTest(unittest.TestCase):
         clipwork.set_log_level("error")
 
     def test_fifteen_lines_give_what_embedding_gives(self):
-        config = "clipwork:demo/minvis.toml"
+        config = "clipwork:demo/novis.toml"
         video = clipwork.open_dataset(config, **{"data.eval.videos": 1})[0]
         expected = clipwork.Pipeline(config, model={"tracker": {"type": "embedding"}}).run(video).to_coco()
         found = clipwork.Pipeline(config, model={"tracker": {"type": "py_embedding"}}).run(video).to_coco()
@@ -111,8 +111,17 @@ class TrackerTest(unittest.TestCase):
 
         def look(prediction, window, state):
             bits = prediction.masks.bits(0, [0, 1])
-            seen.append((window.first, window.length, prediction.probabilities.shape, prediction.embeddings.shape[:2],
-                         tuple(bits.shape), bits.dtype, hasattr(state, "before")))
+            seen.append(
+                (
+                    window.first,
+                    window.length,
+                    prediction.probabilities.shape,
+                    prediction.embeddings.shape[:2],
+                    tuple(bits.shape),
+                    bits.dtype,
+                    hasattr(state, "before"),
+                )
+            )
             state.before = True
             return list(range(prediction.rows))
 

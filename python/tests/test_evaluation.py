@@ -42,16 +42,25 @@ class EvaluationTest(unittest.TestCase):
             "videos": [{"id": 1, "file_names": ["a/0.jpg"], "height": 4, "width": 4, "length": 1}],
             "categories": [{"id": 1, "name": "dog"}],
             "annotations": [
-                {"id": 1, "video_id": 1, "category_id": 1, "iscrowd": 0, "areas": [8], "bboxes": [[0, 0, 2, 4]],
-                 "segmentations": [{"size": [4, 4], "counts": [0, 8, 8]}]}
+                {
+                    "id": 1,
+                    "video_id": 1,
+                    "category_id": 1,
+                    "iscrowd": 0,
+                    "areas": [8],
+                    "bboxes": [[0, 0, 2, 4]],
+                    "segmentations": [{"size": [4, 4], "counts": [0, 8, 8]}],
+                }
             ],
         }
-        results = [{"video_id": 1, "category_id": 1, "score": 0.5, "segmentations": [{"size": [4, 4], "counts": [0, 8, 8]}]}]
-        self.assertEqual(clipwork.evaluate(truth, results)["stats"]["AP"], 1)
+        results = [
+            {"video_id": 1, "category_id": 1, "score": 0.5, "segmentations": [{"size": [4, 4], "counts": "088"}]}
+        ]
+        self.assertAlmostEqual(clipwork.evaluate(truth, results)["stats"]["AP"], 1)
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "truth.json"
             path.write_text(json.dumps(truth), encoding="utf-8")
-            self.assertEqual(clipwork.evaluate(path, results)["stats"]["AP"], 1)
+            self.assertAlmostEqual(clipwork.evaluate(path, results)["stats"]["AP"], 1)
         with self.assertRaisesRegex(clipwork.InputError, "video"):
             clipwork.evaluate(truth, [dict(results[0], video_id=2)])
 

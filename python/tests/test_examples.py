@@ -23,7 +23,9 @@ class ExampleTest(unittest.TestCase):
             out = pathlib.Path(folder) / "eval"
             program("eval", DEMO, "--set", f"data.eval.videos={videos}", "--out", out)
             expected = read_json(out / "metrics.json")["stats"]["AP"]
-        done = subprocess.run([sys.executable, EXAMPLES / "evaluate_demo.py", str(videos)], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, EXAMPLES / "evaluate_demo.py", str(videos)], capture_output=True, text=True
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.split()[-1], repr(expected))
 
