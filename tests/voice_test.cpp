@@ -108,7 +108,8 @@ TEST(Voice, HabitsAreKnownFromPlainEnglish) {
 }
 
 TEST(Voice, NoMessageHasTheHabitsThatContributingLists) {
-  for (const char* room : {"core", "registry", "plugins", "runner", "examples", "testing"}) {
+  for (const char* room :
+       {"core", "registry", "plugins", "runner", "examples", "testing", "python"}) {
     for (const auto& entry : fs::recursive_directory_iterator(source_dir() / room)) {
       const std::string end = entry.path().extension().string();
       if (end != ".cpp" && end != ".h") continue;

@@ -113,6 +113,28 @@ void Registry::add_builtin(const std::string& plugin,
   }
 }
 
+void Registry::add_builtin(ComponentInfo component) {
+  Implementation& all = *implementation_;
+  std::lock_guard lock(all.mutex);
+  const std::string& plugin = component.plugin;
+  std::vector<ComponentInfo> staged;
+  for (const ComponentInfo& info : all.components) {
+    if (info.plugin == plugin) staged.push_back(info);
+  }
+  staged.push_back(component);
+  std::vector<std::string> faults = staging_faults(staged, {});
+  const std::string* file = all.file_of(plugin);
+  if (file && !file->empty()) faults.push_back("a plugin of this name is already loaded");
+  if (!faults.empty()) throw Error(reasons_text(faults), cat("plugin '", plugin, "'"));
+  if (!file) {
+    PluginInfo info;
+    info.name = plugin;
+    info.loaded = true;
+    all.plugins.push_back({std::move(info), {}});
+  }
+  all.components.push_back(std::move(component));
+}
+
 Registry::Implementation::Plugin* Registry::Implementation::known(const FileIdentity& identity) {
   for (Plugin& plugin : plugins) {
     // The file of a loaded plugin cannot be another; the place of one that is not may be taken by a

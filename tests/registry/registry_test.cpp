@@ -67,6 +67,24 @@ TEST(Registry, MakesAComponentThroughItsErasedType) {
   EXPECT_EQ(made->parameters.buffer, 4);
 }
 
+TEST(Registry, TakesComponentsOfAnInterpreterOneByOne) {
+  Registry& registry = Registry::instance();
+  registry.add_builtin("typed", [](Registrar& r) { r.add<Own>("first", "links nothing"); });
+  ComponentInfo info = registry.find("tracker", "first");
+  info.name = "second";
+  registry.add_builtin(info);
+  info.plugin = "interpreted";
+  registry.add_builtin(info);
+  EXPECT_EQ(registry.find("tracker", "typed/second").full_name(), "typed/second");
+  EXPECT_EQ(registry.find("tracker", "interpreted/second").full_name(), "interpreted/second");
+
+  EXPECT_SAYS(error_of([&] { registry.add_builtin(info); }),
+              "tracker 'second' is registered twice");
+  info.name = "Third";
+  EXPECT_SAYS(error_of([&] { registry.add_builtin(info); }), "a name may contain only lower-case");
+  EXPECT_THROW(registry.find("tracker", "interpreted/Third"), InputError);
+}
+
 TEST(Registry, RefusesUnsoundBuiltinComponentsWhole) {
   Registry& registry = Registry::instance();
   size_t before = registry.components().size();

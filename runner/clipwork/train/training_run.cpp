@@ -242,6 +242,7 @@ void Training::report(const StepReport& step, Progress& progress) {
                       static_cast<int64_t>(100 * waited_ / std::max(worked_, 1e-9) + 0.5),
                       " % waiting for data"));
   progress.advance();
+  if (leads() && request_.stepped) request_.stepped(step);
 }
 
 void Training::evaluate_if_due() {

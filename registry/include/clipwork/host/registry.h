@@ -43,6 +43,10 @@ class CLIPWORK_API Registry {
   /// Adds components that are compiled into the program (tests, static builds), as the plugin of
   /// this name. Throws Error where the staged components are not sound.
   void add_builtin(const std::string& plugin, const std::function<void(Registrar&)>& entry);
+  /// Adds one component whose parameters and code are not known before the program runs (those of
+  /// an interpreter), to the plugin `component.plugin`, which grows with each call. Throws Error
+  /// where the component is not sound, or the plugin has one of its kind and name.
+  void add_builtin(ComponentInfo component);
   /// Judges every plugin of the search path that was not looked at yet and loads those that are
   /// fit; plugins that are slow to load wait until one of their kinds is asked for. Refused ones
   /// are kept with their reason.

@@ -28,6 +28,8 @@ struct TrainingRequest {
   std::vector<std::string> allowed;  ///< what may differ from the checkpoint that is resumed
   int64_t overfit = 0;               ///< train on this many samples again and again; 0: on all
   bool strict = false;               ///< faults of the data are errors, not warnings
+  /// Called after every step, in process 0.
+  std::function<void(const StepReport&)> stepped;
   /// Called with every evaluation, in process 0.
   std::function<void(const DatasetRunReport&)> evaluated;
 };
