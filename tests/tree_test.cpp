@@ -20,7 +20,7 @@ const std::vector<std::string> kRooms = {
     "base",   "kernels", "config",     "frames", "masks",      "components", "registry", "ops",
     "models", "losses",  "checkpoint", "data",   "evaluation", "inference",  "training", "report"};
 /// Rooms of the program, likewise.
-const std::vector<std::string> kRunnerRooms = {"data",    "show",  "run", "train",
+const std::vector<std::string> kRunnerRooms = {"data",    "show",  "run", "analysis", "train",
                                                "measure", "table", "cli", "verbs"};
 
 /// Public headers whose room is not that of a source of the same name, or of the folder they are
@@ -82,10 +82,13 @@ const std::map<std::string, std::string> kTestedBy = {
     {"core/src/data/labels/label_output.cpp", "tests/core/data/labels/labelme_test.cpp"},
     {"core/src/data/labels/label_pictures.cpp", "tests/core/data/labels/yolo_test.cpp"},
     {"core/src/data/labels/label_shapes.cpp", "tests/core/data/labels/cvat_test.cpp"},
+    {"core/src/evaluation/error_types.cpp", "tests/core/evaluation/analysis_test.cpp"},
     {"core/src/evaluation/evaluate.cpp", "tests/core/evaluation/official_test.cpp"},
     {"core/src/evaluation/matching.cpp", "tests/core/evaluation/official_test.cpp"},
+    {"core/src/evaluation/object_properties.cpp", "tests/core/evaluation/analysis_test.cpp"},
     {"core/src/evaluation/overlaps.cpp", "tests/core/evaluation/official_test.cpp"},
     {"core/src/evaluation/plan.cpp", "tests/core/evaluation/official_test.cpp"},
+    {"core/src/evaluation/track_pairs.cpp", "tests/core/evaluation/official_test.cpp"},
     {"core/src/frames/features.cpp", "tests/core/frames/tensors_test.cpp"},
     {"core/src/frames/resize_cv.cpp", "tests/core/frames/preprocess_test.cpp"},
     {"core/src/inference/memo_store.cpp", "tests/core/inference/memory_test.cpp"},

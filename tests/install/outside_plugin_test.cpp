@@ -115,7 +115,9 @@ TEST_F(OutsidePlugin, InstalledLibrariesAreSearchedForBesideEachOtherAlone) {
 TEST_F(OutsidePlugin, DocsExamplesAndLicenceAreInstalled) {
   for (const char* file :
        {"share/doc/clipwork/LICENSE", "share/doc/clipwork/docs/plugins.md",
-        "share/clipwork/examples/nearest_mask/nearest_mask.cpp", "share/clipwork/tools/deps.sh"}) {
+        "share/clipwork/examples/nearest_mask/nearest_mask.cpp", "share/clipwork/tools/deps.sh",
+        "share/man/man1/clipwork-run.1", "share/bash-completion/completions/clipwork",
+        "share/zsh/site-functions/_clipwork", "share/fish/vendor_completions.d/clipwork.fish"}) {
     EXPECT_TRUE(fs::exists(prefix() / file)) << file;
   }
 }

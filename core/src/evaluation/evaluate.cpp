@@ -12,6 +12,7 @@
 #include "evaluation/matching.h"
 #include "evaluation/overlaps.h"
 #include "evaluation/plan.h"
+#include "evaluation/track_pairs.h"
 #include "frames/size_text.h"
 
 namespace clipwork {
@@ -34,11 +35,6 @@ std::vector<Group> groups(bool occlusion) {
   return all;
 }
 
-/// Sums over the frames of one result and one track.
-struct Pair {
-  int64_t common = 0, either = 0, other_sizes = 0, both = 0;
-};
-
 /// One video and class.
 class Comparison {
  public:
@@ -46,17 +42,11 @@ class Comparison {
              const EvaluationOptions& options, bool ovis, Warnings* warnings)
       : video_(video),
         truths_(meeting.truths),
+        results_(ranked(meeting.results)),
         all_results_(results),
         options_(options),
         ovis_(ovis),
-        warnings_(warnings) {
-    results_ = meeting.results;
-    std::stable_sort(results_.begin(), results_.end(),
-                     [](const ResultTrack* a, const ResultTrack* b) {
-                       return scores_higher(a->score, b->score);
-                     });
-    if (results_.size() > kMostResults) results_.resize(kMostResults);
-  }
+        warnings_(warnings) {}
 
   Candidates candidates() {
     Candidates candidates;
@@ -66,63 +56,17 @@ class Comparison {
     }
     for (const ResultTrack* result : results_)
       candidates.results.push_back({result->score, result->mask_area});
-    add_up();
-    candidates.overlaps.resize(pairs_.size());
-    for (size_t i = 0; i < pairs_.size(); ++i) {
-      judge(*results_[i / truths_.size()], *truths_[i % truths_.size()], pairs_[i]);
-      if (pairs_[i].either > 0) {
-        candidates.overlaps[i] =
-            static_cast<double>(pairs_[i].common) / static_cast<double>(pairs_[i].either);
-      }
+    const std::vector<TrackPair> pairs = pair_tracks(results_, truths_, options_.boxes);
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      judge(*results_[i / truths_.size()], *truths_[i % truths_.size()], pairs[i]);
+      candidates.overlaps.push_back(pairs[i].overlap());
     }
     return candidates;
   }
 
  private:
-  void add_up() {
-    pairs_.assign(results_.size() * truths_.size(), {});
-    if (pairs_.empty()) return;
-    int64_t frames = std::min(longest(results_), longest(truths_));
-    std::vector<FrameMask> masks, truth_masks;
-    for (int64_t frame = 0; frame < frames; ++frame) {
-      load_frame(results_, frame, &masks);
-      load_frame(truths_, frame, &truth_masks);
-      for (size_t d = 0; d < results_.size(); ++d) {
-        for (size_t g = 0; g < truths_.size(); ++g) {
-          // Entries beyond the end of the shorter list are dropped.
-          if (frame >= results_[d]->masks.frames() || frame >= truths_[g]->masks.frames()) continue;
-          add_frame(masks[d], truth_masks[g], &pairs_[d * truths_.size() + g]);
-        }
-      }
-    }
-  }
-
-  void add_frame(const FrameMask& mask, const FrameMask& truth, Pair* pair) const {
-    if (mask.present() && truth.present()) {
-      ++pair->both;
-      if (mask.size() != truth.size()) {
-        ++pair->other_sizes;
-        return;
-      }
-      int64_t common =
-          options_.boxes ? common_area(mask.box(), truth.box()) : common_area(mask, truth);
-      pair->common += common;
-      pair->either += area(mask) + area(truth) - common;
-    } else if (mask.present()) {
-      pair->either += area(mask);
-    } else if (truth.present()) {
-      pair->either += area(truth);
-    }
-  }
-
-  int64_t area(const FrameMask& mask) const {
-    if (!options_.boxes) return mask.area();
-    Box box = mask.box();
-    return box.width * box.height;
-  }
-
   /// Tells what is wrong with a result and a track that meet.
-  void judge(const ResultTrack& result, const TruthTrack& track, const Pair& pair) const {
+  void judge(const ResultTrack& result, const TruthTrack& track, const TrackPair& pair) const {
     auto both = [&](const auto&... more) {
       return cat(name_of(&result, all_results_), " and track ", track.id, " of video ",
                  video_.video->id, more...);
@@ -166,7 +110,6 @@ class Comparison {
   const EvaluationOptions& options_;
   bool ovis_;
   Warnings* warnings_;
-  std::vector<Pair> pairs_;
 };
 
 struct VideoCells {

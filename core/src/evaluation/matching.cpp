@@ -140,6 +140,67 @@ Cell match(const Candidates& candidates, const std::vector<Group>& groups) {
   return cell;
 }
 
+double average_precision(const std::vector<Judged>& results, int64_t positives) {
+  std::vector<double> recalls, precisions;
+  int64_t right = 0, wrong = 0;
+  for (const Judged& one : results) {
+    ++(one.right ? right : wrong);
+    recalls.push_back(static_cast<double>(right) / static_cast<double>(positives));
+    precisions.push_back(static_cast<double>(right) / static_cast<double>(right + wrong));
+  }
+  for (size_t i = precisions.size(); i-- > 1;)
+    precisions[i - 1] = std::max(precisions[i - 1], precisions[i]);
+  double sum = 0;
+  auto at = recalls.begin();
+  for (int r = 0; r < kRecalls; ++r) {
+    at = std::lower_bound(at, recalls.end(), recall_at(r));
+    if (at == recalls.end()) break;
+    sum += precisions[static_cast<size_t>(at - recalls.begin())];
+  }
+  return sum / kRecalls;
+}
+
+GroupMeans group_means(const std::vector<std::vector<const Cell*>>& cells, size_t group) {
+  GroupMeans means;
+  double classes = 0, ap = 0, ap50 = 0, ar = 0;
+  std::vector<Entry> entries;
+  std::vector<Judged> judged;
+  for (const std::vector<const Cell*>& of_class : cells) {
+    int64_t positives = 0;
+    entries.clear();
+    for (const Cell* cell : of_class) {
+      positives += cell->counted[group];
+      for (size_t d = 0; d < cell->scores.size(); ++d)
+        entries.push_back({cell->scores[d], cell, d});
+    }
+    if (positives == 0) continue;
+    means.positives += positives;
+    ++classes;
+    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+      return scores_higher(a.score, b.score);
+    });
+    for (int t = 0; t < kThresholds; ++t) {
+      judged.clear();
+      int64_t right = 0;
+      for (const Entry& entry : entries) {
+        const size_t place = group * entry.cell->scores.size() + entry.at;
+        if (entry.cell->ignored[place] >> t & 1) continue;
+        judged.push_back({entry.score, (entry.cell->matched[place] >> t & 1) != 0});
+        right += judged.back().right;
+      }
+      const double precision = average_precision(judged, positives);
+      ap += precision;
+      if (t == 0) ap50 += precision;
+      ar += static_cast<double>(right) / static_cast<double>(positives);
+    }
+  }
+  if (classes == 0) return means;
+  means.ap = ap / (classes * kThresholds);
+  means.ap50 = ap50 / classes;
+  means.ar100 = ar / (classes * kThresholds);
+  return means;
+}
+
 Curves empty_curves(int64_t categories, int64_t occlusions) {
   Curves curves;
   curves.categories = categories;

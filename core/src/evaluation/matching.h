@@ -45,6 +45,24 @@ struct Cell {
 
 Cell match(const Candidates& candidates, const std::vector<Group>& groups);
 
+/// A result at one threshold of overlap.
+struct Judged {
+  double score = 0;
+  bool right = false;
+};
+/// The mean precision of a class at the official recalls. `results` are by falling score, without
+/// those that are ignored; `positives` is at least 1.
+double average_precision(const std::vector<Judged>& results, int64_t positives);
+
+/// The official means of a group over thresholds and the classes that it has; -1 without any.
+struct GroupMeans {
+  double ap = -1, ap50 = -1, ar100 = -1;
+  int64_t positives = 0;
+};
+/// `cells` [categories]: those of each class in the order of videos. The numbers of `accumulate`,
+/// without arrays that grow with the number of classes.
+GroupMeans group_means(const std::vector<std::vector<const Cell*>>& cells, size_t group);
+
 /// Curves that are -1 everywhere.
 Curves empty_curves(int64_t categories, int64_t occlusions);
 

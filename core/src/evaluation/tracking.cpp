@@ -12,6 +12,7 @@
 
 #include "evaluation/overlaps.h"
 #include "evaluation/plan.h"
+#include "evaluation/video_tracking.h"
 
 namespace clipwork {
 
@@ -40,6 +41,7 @@ struct Sequence {
   size_t truths = 0, results = 0;  ///< tracks that are seen
   int64_t truth_masks = 0, result_masks = 0;
   std::vector<double> truth_frames, result_frames;  ///< [tracks] frames in which each is seen
+  std::vector<const ResultTrack*> result_tracks;    ///< those with the least score or more
 };
 
 /// The quantities that are summed over sequences: numbers of detections, and means weighted by true
@@ -83,6 +85,7 @@ Sequence see(const VideoEntry& video, const Meeting& meeting, double min_score) 
   Sequence sequence;
   sequence.truth_frames.resize(meeting.truths.size());
   sequence.result_frames.resize(results.size());
+  sequence.result_tracks = results;
   std::vector<FrameMask> truth_masks, masks;
   int64_t frames = std::max(longest(meeting.truths), longest(results));
   // TrackEval sees the frames that the video has.
@@ -202,7 +205,9 @@ void add_hota(const Sequence& sequence, Sums* sums) {
   }
 }
 
-void add_clear(const Sequence& sequence, Sums* sums) {
+/// `details`, where it is not null, takes what happens to each object.
+void add_clear(const Sequence& sequence, const Meeting& meeting, Sums* sums,
+               VideoTracking* details) {
   const auto masks = static_cast<double>(sequence.truth_masks);
   if (sequence.result_masks == 0) {
     sums->clear_missed = masks;
@@ -217,7 +222,9 @@ void add_clear(const Sequence& sequence, Sums* sums) {
   const size_t tracks = sequence.truth_frames.size();
   std::vector<size_t> last_partner(tracks, kNone), partner_before(tracks, kNone);
   std::vector<double> found(tracks), begun(tracks);
-  for (const Sighting& frame : sequence.frames) {
+  std::vector<int64_t> switches(tracks);
+  for (size_t t = 0; t < sequence.frames.size(); ++t) {
+    const Sighting& frame = sequence.frames[t];
     sums->clear_missed += static_cast<double>(frame.truths.size());
     sums->clear_wrong += static_cast<double>(frame.results.size());
     // A frame without detections on one side does not clear the memory of the frame before.
@@ -236,7 +243,15 @@ void add_clear(const Sequence& sequence, Sums* sums) {
       auto row = static_cast<size_t>(pairs.rows[p]), column = static_cast<size_t>(pairs.columns[p]);
       if (gain[row * frame.results.size() + column] <= kEpsilon) continue;
       size_t truth = frame.truths[row], result = frame.results[column];
-      if (last_partner[truth] != kNone && last_partner[truth] != result) ++sums->switches;
+      if (last_partner[truth] != kNone && last_partner[truth] != result) {
+        ++sums->switches;
+        ++switches[truth];
+        if (details) {
+          details->switches.push_back({0, static_cast<int64_t>(t), meeting.truths[truth],
+                                       sequence.result_tracks[last_partner[truth]],
+                                       sequence.result_tracks[result]});
+        }
+      }
       last_partner[truth] = partner[truth] = result;
       ++found[truth];
       if (partner_before[truth] == kNone) ++begun[truth];
@@ -251,7 +266,12 @@ void add_clear(const Sequence& sequence, Sums* sums) {
     if (sequence.truth_frames[g] == 0) continue;
     double part = found[g] / sequence.truth_frames[g];
     ++(part > 0.8 ? sums->mostly : part >= 0.2 ? sums->partly : sums->hardly);
-    if (begun[g] > 0) sums->fragments += begun[g] - 1;
+    const double fragments = std::max(0.0, begun[g] - 1);
+    sums->fragments += fragments;
+    if (details) {
+      details->tracks.push_back({meeting.truths[g], static_cast<int64_t>(found[g]), switches[g],
+                                 static_cast<int64_t>(fragments)});
+    }
   }
 }
 
@@ -385,8 +405,11 @@ TrackingMeasures mean_of(const std::vector<std::pair<Category, TrackingMeasures>
 /// The sums of a video, by category.
 using VideoSums = std::vector<std::pair<int64_t, Sums>>;
 
-std::vector<VideoSums> sums_of(const EvaluationPlan& plan, double min_score) {
+/// `details`, where it is not null, takes what happens to each object, by video.
+std::vector<VideoSums> sums_of(const EvaluationPlan& plan, double min_score,
+                               std::vector<VideoTracking>* details = nullptr) {
   std::vector<VideoSums> of_video(plan.videos.size());
+  if (details) details->resize(plan.videos.size());
   parallel_for(0, static_cast<int64_t>(of_video.size()), 1, [&](int64_t first, int64_t last) {
     for (int64_t v = first; v < last; ++v) {
       const VideoPlan& video = plan.videos[static_cast<size_t>(v)];
@@ -394,7 +417,8 @@ std::vector<VideoSums> sums_of(const EvaluationPlan& plan, double min_score) {
         Sequence sequence = see(*video.video, meeting, min_score);
         Sums sums;
         add_hota(sequence, &sums);
-        add_clear(sequence, &sums);
+        add_clear(sequence, meeting, &sums,
+                  details ? &(*details)[static_cast<size_t>(v)] : nullptr);
         add_identity(sequence, &sums);
         of_video[static_cast<size_t>(v)].emplace_back(meeting.category, sums);
       }
@@ -404,6 +428,24 @@ std::vector<VideoSums> sums_of(const EvaluationPlan& plan, double min_score) {
 }
 
 }  // namespace
+
+std::vector<VideoTracking> evaluation::track_videos(const EvaluationPlan& plan, double min_score,
+                                                    Measures* all) {
+  std::vector<VideoTracking> videos;
+  const std::vector<VideoSums> of_video = sums_of(plan, min_score, &videos);
+  Sums sums_of_all;
+  for (size_t v = 0; v < videos.size(); ++v) {
+    Sums sums_of_video;
+    for (const auto& [category, sums] : of_video[v]) {
+      sums_of_video.add(sums);
+      sums_of_all.add(sums);
+    }
+    videos[v].measures = measures_of(sums_of_video).measures;
+    for (IdSwitch& one : videos[v].switches) one.video = v;
+  }
+  *all = measures_of(sums_of_all).measures;
+  return videos;
+}
 
 Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, double min_score,
                            bool class_agnostic) {
@@ -428,10 +470,11 @@ Tracking evaluate_tracking(const GroundTruth& truth, const Results& results, dou
   return tracking;
 }
 
-SampledMeasures sample_tracking(const GroundTruth& truth, const Results& results) {
+SampledMeasures sample_tracking(const GroundTruth& truth, const Results& results,
+                                double min_score) {
   const EvaluationPlan plan = make_plan(truth, results, false);
   std::vector<Sums> of_video;
-  for (const VideoSums& video : sums_of(plan, -std::numeric_limits<double>::infinity())) {
+  for (const VideoSums& video : sums_of(plan, min_score)) {
     Sums& all = of_video.emplace_back();
     for (const auto& [category, sums] : video) all.add(sums);
   }

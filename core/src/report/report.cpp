@@ -20,32 +20,26 @@ namespace fs = std::filesystem;
 /// Bytes in base 64, piece by piece.
 class Base64 {
  public:
-  explicit Base64(OutputFile& out) : out_(out) {}
-  void add(std::string_view bytes) {
+  void add(std::string_view bytes, std::string* code) {
     for (char c : bytes) {
       held_ = held_ << 8 | static_cast<uint8_t>(c);
-      if (++count_ == 3) put(4);
+      if (++count_ == 3) put(4, code);
     }
   }
-  void finish() {
+  void finish(std::string* code) {
     if (count_ == 0) return;
     const int letters = count_ + 1;
     for (; count_ < 3; ++count_) held_ <<= 8;
-    put(letters);
+    put(letters, code);
   }
 
  private:
-  OutputFile& out_;
   uint32_t held_ = 0;
   int count_ = 0;
-  void put(int letters) {
+  void put(int letters, std::string* code) {
     static constexpr char kLetters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char text[4];
-    for (int i = 0; i < 4; ++i) {
-      text[i] = i < letters ? kLetters[held_ >> (18 - 6 * i) & 63] : '=';
-    }
-    out_.write({text, 4});
+    for (int i = 0; i < 4; ++i) *code += i < letters ? kLetters[held_ >> (18 - 6 * i) & 63] : '=';
     held_ = 0;
     count_ = 0;
   }
@@ -56,13 +50,7 @@ void write_video(OutputFile& out, const Report& report) {
   out.write(
       "<video controls playsinline muted loop preload=\"auto\" aria-label=\"the video with "
       "tracks drawn in\"");
-  if (!report.poster.empty()) {
-    out.write(" poster=\"data:image/jpeg;base64,");
-    Base64 code(out);
-    code.add(report.poster);
-    code.finish();
-    out.write("\"");
-  }
+  if (!report.poster.empty()) out.write(cat(" poster=\"", jpeg_address(report.poster), "\""));
   const std::string name = report.video.filename().string();
   const bool embedded = fs::file_size(report.video) <=
                         static_cast<uintmax_t>(std::max<int64_t>(0, report.largest_embedded));
@@ -75,14 +63,17 @@ void write_video(OutputFile& out, const Report& report) {
   }
   out.write(" src=\"data:video/mp4;base64,");
   std::ifstream file(report.video, std::ios::binary);
-  Base64 code(out);
-  std::string block(1 << 16, '\0');
+  Base64 base64;
+  std::string block(1 << 16, '\0'), code;
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
-    code.add({block.data(), static_cast<size_t>(file.gcount())});
+    code.clear();
+    base64.add({block.data(), static_cast<size_t>(file.gcount())}, &code);
+    out.write(code);
   }
   if (!file.eof()) throw Error("cannot be read back", report.video.string());
-  code.finish();
-  out.write("\"></video>\n");
+  code.clear();
+  base64.finish(&code);
+  out.write(cat(code, "\"></video>\n"));
 }
 
 void write_lane(OutputFile& out, const ReportTrack& track, int64_t frames) {
@@ -175,8 +166,9 @@ void write_head(OutputFile& out, const std::string& title) {
       "</style>\n</head>\n<body>\n<main>\n<h1>", escaped(title), "</h1>\n"));
 }
 
-/// The part of an address that names a file, with what has a meaning in addresses coded.
-std::string address(const std::string& path) {
+}  // namespace
+
+std::string file_address(const std::string& path) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string coded;
   for (const char c : path) {
@@ -190,7 +182,13 @@ std::string address(const std::string& path) {
   return coded;
 }
 
-}  // namespace
+std::string jpeg_address(std::string_view jpeg) {
+  std::string code = "data:image/jpeg;base64,";
+  Base64 base64;
+  base64.add(jpeg, &code);
+  base64.finish(&code);
+  return code;
+}
 
 void write_report_index(const fs::path& file, const std::string& title,
                         const std::vector<ReportEntry>& entries) {
@@ -199,13 +197,9 @@ void write_report_index(const fs::path& file, const std::string& title,
   out.write(cat("<p class=\"lead\">", counted(static_cast<int64_t>(entries.size()), "video"),
                 ", by Clipwork " CLIPWORK_VERSION "</p>\n<ul class=\"videos\">\n"));
   for (const ReportEntry& entry : entries) {
-    out.write(cat("<li><a href=\"", address(entry.link), "\">"));
+    out.write(cat("<li><a href=\"", file_address(entry.link), "\">"));
     if (!entry.poster.empty()) {
-      out.write("<img alt=\"\" src=\"data:image/jpeg;base64,");
-      Base64 code(out);
-      code.add(entry.poster);
-      code.finish();
-      out.write("\">");
+      out.write(cat("<img alt=\"\" src=\"", jpeg_address(entry.poster), "\">"));
     }
     out.write(cat("<span class=\"title\">", escaped(entry.title), "</span><span class=\"soft\">",
                   escaped(entry.sentence), "</span></a></li>\n"));

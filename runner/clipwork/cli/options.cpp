@@ -122,6 +122,12 @@ std::vector<std::string> Options::translated(const std::vector<std::string>& arg
         any = true;
       }
       if (!any) throw InputError("--cfg-options expects KEY=VALUE");
+    } else if (const size_t values = values_of(name); values > 1) {
+      if (!joined.empty() || i + values >= arguments.size()) {
+        throw InputError(cat(name, " expects ", values, " values"), {},
+                         cat("see ", command_, " --help"));
+      }
+      for (size_t k = 0; k < values; ++k) ours.insert(ours.end(), {name, arguments[++i]});
     } else if (name == "--work-dir" && has_out) {
       ours.push_back("--out" + joined);
     } else if (name == "--config" && has_config) {
@@ -134,6 +140,12 @@ std::vector<std::string> Options::translated(const std::vector<std::string>& arg
     }
   }
   return ours;
+}
+
+size_t Options::values_of(const std::string& token) const {
+  const Entry* entry = token.starts_with("--") ? find(token.substr(2)) : nullptr;
+  if (!entry || entry->word.empty()) return 0;
+  return 1 + static_cast<size_t>(std::count(entry->word.begin(), entry->word.end(), ' '));
 }
 
 InputError Options::unknown(const std::string& token) const {
@@ -232,7 +244,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
     throw InputError(error.what(), {}, cat("see ", command_, " --help"));
   }
   if (help_) {
-    print_help();
+    show(help());
     return false;
   }
   set_log_level(!level_.empty() ? level_named(level_) : quiet_ ? LogLevel::warn : LogLevel::info);
@@ -258,25 +270,15 @@ std::string Options::usage() const {
   return text + " [OPTIONS]";
 }
 
-void Options::print_help() const {
-  std::cout << "usage: " << usage() << "\n\n" << sentence_ << "\n";
-  std::vector<std::pair<std::string, std::string>> arguments, own, common;
-  for (const Entry& argument : arguments_) {
-    arguments.emplace_back(argument.name, argument.sentence);
-  }
+CommandHelp Options::help() const {
+  CommandHelp help{command_, usage(), sentence_, {}, {}, {}, {}, examples_};
+  for (const Entry& argument : arguments_)
+    help.arguments.push_back({argument.name, "", argument.sentence, is_list(argument.target)});
   for (const Entry& entry : options_) {
-    std::string left = cat("--", entry.name, entry.word.empty() ? "" : " ", entry.word);
-    (entry.common ? common : own).emplace_back(left, entry.sentence);
+    (entry.common ? help.common : help.options)
+        .push_back({entry.name, entry.word, entry.sentence, is_list(entry.target)});
   }
-  auto part = [](const char* title, const auto& rows) {
-    if (rows.empty()) return;
-    std::cout << "\n" << title << ":\n";
-    print_columns(rows);
-  };
-  part("arguments", arguments);
-  part("options", own);
-  part("common options", common);
-  print_examples(examples_);
+  return help;
 }
 
 void print_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
@@ -285,13 +287,6 @@ void print_columns(const std::vector<std::pair<std::string, std::string>>& rows)
   for (const auto& [left, right] : rows) {
     std::cout << "  " << left << std::string(width - left.size() + 2, ' ')
               << indented(right, std::string(width + 4, ' ')) << "\n";
-  }
-}
-
-void print_examples(const std::vector<std::pair<std::string, std::string>>& examples) {
-  std::cout << "\nexamples:\n";
-  for (const auto& [command_line, sentence] : examples) {
-    std::cout << "  " << command_line << "\n      " << sentence << "\n";
   }
 }
 

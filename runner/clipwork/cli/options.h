@@ -24,6 +24,8 @@
 #include <variant>
 #include <vector>
 
+#include "cli/command_help.h"
+
 namespace clipwork::cli {
 
 class Options {
@@ -39,7 +41,7 @@ class Options {
   /// The next argument without a name: text must be given, optional text need not, a list takes
   /// all that follow (one at least).
   Options& argument(std::string name, Target target, std::string sentence);
-  /// `--name WORD`.
+  /// `--name WORD`, or `--name ONE TWO` with a list as target, which takes as many values.
   Options& option(std::string name, std::string word, Target target, std::string sentence);
   /// `--name`.
   Options& flag(std::string name, bool* target, std::string sentence);
@@ -72,13 +74,15 @@ class Options {
   };
   /// The peers' spellings as ours.
   std::vector<std::string> translated(const std::vector<std::string>& arguments) const;
+  /// The number of values that follow an option.
+  size_t values_of(const std::string& token) const;
   static bool may_be_absent(const Entry& argument);
   const Entry* find(const std::string& name) const;
   InputError unknown(const std::string& token) const;
   void take(Entry& entry, const std::string& text, const std::string& shown);
   void take_arguments(const std::vector<std::string>& values);
   std::string usage() const;
-  void print_help() const;
+  CommandHelp help() const;
 
   std::string command_, sentence_;
   std::vector<Entry> arguments_, options_;
@@ -94,7 +98,5 @@ class Options {
 
 /// Prints rows of two columns, the first as wide as its widest entry, indented by two.
 void print_columns(const std::vector<std::pair<std::string, std::string>>& rows);
-/// Prints examples as the end of a help text has them.
-void print_examples(const std::vector<std::pair<std::string, std::string>>& examples);
 
 }  // namespace clipwork::cli

@@ -27,15 +27,7 @@ int run(const std::vector<std::string>& arguments) {
     print_version();
     return 0;
   }
-  VerbGroup program{
-      "clipwork",
-      "Clipwork: video instance segmentation from plugins and TOML files.",
-      verbs(),
-      {{"clipwork config show clipwork:demo/minvis.toml",
-        "prints an installed config, each value with its origin"},
-       {"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
-        "tries everything in seconds, with untrained weights"}}};
-  return dispatch(program, arguments);
+  return dispatch(program_verbs(), arguments);
 }
 
 int code(ExitCode code) { return static_cast<int>(code); }

@@ -4,30 +4,24 @@
 #include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
-#include <iostream>
-
-#include "cli/options.h"
+#include "cli/command_help.h"
 
 namespace clipwork::cli {
 
 int dispatch(const VerbGroup& group, const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const Verb& verb : group.verbs) {
-    names.push_back(verb.name);
-    rows.emplace_back(verb.name, verb.sentence);
-  }
+  for (const Verb& verb : group.verbs) names.push_back(verb.name);
   if (arguments.empty()) {
     throw InputError(cat(group.command, " needs a verb: ", join(names)), {},
                      cat("see ", group.command, " --help"));
   }
   const std::string& word = arguments[0];
   if (word == "--help" || word == "-h") {
-    std::cout << "usage: " << group.command << " VERB [OPTIONS]\n\n"
-              << group.sentence << "\n\nverbs:\n";
-    print_columns(rows);
-    std::cout << "\n" << group.command << " VERB --help explains a verb.\n";
-    print_examples(group.examples);
+    CommandHelp help{
+        group.command, group.command + " VERB [OPTIONS]", group.sentence, {}, {}, {}, {},
+        group.examples};
+    for (const Verb& verb : group.verbs) help.verbs.push_back({verb.name, "", verb.sentence});
+    show(help);
     return 0;
   }
   for (const Verb& verb : group.verbs) {

@@ -26,7 +26,7 @@ struct VerbGroup {
 /// an unknown verb, with the nearest.
 int dispatch(const VerbGroup& group, const std::vector<std::string>& arguments);
 
-/// All verbs of the program (verbs.cpp).
-const std::vector<Verb>& verbs();
+/// The program with all its verbs (verbs.cpp).
+const VerbGroup& program_verbs();
 
 }  // namespace clipwork::cli

@@ -10,19 +10,24 @@
 #include <clipwork/output_file.h>
 #include <clipwork/runs/drawing.h>
 #include <clipwork/runs/video_run.h>
+#include <clipwork/suggestion.h>
 #include <clipwork/text.h>
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "data/input.h"
 #include "run/frame_reader.h"
 #include "run/memory_watch.h"
+#include "run/part_source.h"
 #include "run/push_frames.h"
+#include "run/result_stream.h"
 #include "run/run_facts.h"
 #include "show/live_drawing.h"
 #include "show/run_folder.h"
@@ -45,7 +50,8 @@ class Run {
         source_(open_input()),
         plan_(plan_pipeline(config)),
         pipeline_(plan_),
-        note_(note_of(pipeline_)) {}
+        note_(note_of(pipeline_)),
+        kept_classes_(classes_of(request.classes)) {}
 
   VideoRunReport run(const std::function<bool()>& stop);
 
@@ -58,12 +64,15 @@ class Run {
   Plan plan_;
   Pipeline pipeline_;
   std::string note_, config_text_;
+  std::set<int64_t> kept_classes_;  ///< places in [classes]; empty: all
   std::function<bool()> stop_ = [] { return false; };
   MemoryWatch memory_watch_;
 
   std::optional<FrameReader> reader_;
   std::optional<Frame> first_frame_;  // until its turn comes
   std::optional<Drawing> drawing_;
+  std::optional<ResultStream> stream_;
+  std::deque<double> unsettled_;  ///< times of the frames that are not in `stream_` yet
   std::optional<Error> failure_;
   bool interrupted_ = false;
   double first_seconds_ = 0, last_seconds_ = 0;
@@ -72,6 +81,9 @@ class Run {
   std::vector<ReportTrack> lanes_;
 
   std::shared_ptr<Source> open_input() const;
+  std::set<int64_t> classes_of(const std::vector<std::string>& names) const;
+  void keep_classes(std::vector<ResultRow>& rows) const;
+  void add_to_stream(const std::vector<SettledFrame>& settled);
   void begin();
   void follow_video();
   void follow_pictures();
@@ -88,7 +100,48 @@ class Run {
 };
 
 std::shared_ptr<Source> Run::open_input() const {
-  return input_.open(config_.find("output.bad_frames"));
+  Input input = input_;
+  if (request_.fps) {
+    if (input.source != "images" && input.source != "stdin") {
+      throw InputError("--fps is for pictures, which have no times of their own", input.text,
+                       "--every N reads every N-th frame of a video");
+    }
+    input.parameters.set("rate", *request_.fps);
+  }
+  const PartSource::Part part{request_.start, request_.end, request_.every};
+  const std::shared_ptr<Source> source = input.open(config_.find("output.bad_frames"));
+  return part.whole() ? source : std::make_shared<PartSource>(source, part);
+}
+
+std::set<int64_t> Run::classes_of(const std::vector<std::string>& names) const {
+  const std::vector<std::string>& known = pipeline_.classes().names;
+  std::set<int64_t> places;
+  for (const std::string& name : names) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) {
+      throw InputError(cat("the config has no class '", name, "'"), "--classes",
+                       did_you_mean_or(name, known, cat("classes: ", join(known))));
+    }
+    places.insert(found - known.begin());
+  }
+  return places;
+}
+
+void Run::keep_classes(std::vector<ResultRow>& rows) const {
+  if (kept_classes_.empty()) return;
+  std::erase_if(rows, [&](const ResultRow& row) { return !kept_classes_.contains(row.category); });
+}
+
+void Run::add_to_stream(const std::vector<SettledFrame>& settled) {
+  if (!stream_) return;
+  for (const SettledFrame& frame : settled) {
+    stream_->add(frame.index, unsettled_.front(), frame.size, frame.rows, [&](int64_t track) {
+      const auto found = std::find_if(frame.masks.begin(), frame.masks.end(),
+                                      [&](const auto& mask) { return mask.track == track; });
+      return found == frame.masks.end() ? std::nullopt : std::optional(found->mask);
+    });
+    unsettled_.pop_front();
+  }
 }
 
 /// Everything that can be refused is refused before the folder is touched, the first frame
@@ -117,6 +170,7 @@ void Run::begin() {
   config_text_ = cat(note_.empty() ? "" : cat("# ", note_, "\n"), plan_.resolved.toml(true));
   write_file(folder_ / "config.toml", config_text_);
   if (!note_.empty()) log_warn(note_);
+  if (!request_.stream.empty()) stream_.emplace(request_.stream, pipeline_.classes());
 }
 
 std::optional<Frame> Run::next_frame() {
@@ -149,11 +203,14 @@ void Run::follow_video() {
     auto next = [&] {
       std::optional<Frame> frame = next_frame();
       if (frame && live) live->hold(*frame);
+      if (frame && stream_) unsettled_.push_back(frame->seconds);
       return frame;
     };
     auto pushed = [&](std::vector<SettledFrame> settled) {
       ++facts_.frames;
       progress.advance();
+      for (SettledFrame& one : settled) keep_classes(one.rows);
+      add_to_stream(settled);
       if (live) live->add(std::move(settled));
     };
     try {
@@ -175,6 +232,9 @@ void Run::follow_video() {
   try {
     Finished finished = stream.finish();
     result = std::move(finished.result);
+    keep_classes(result->rows);
+    for (SettledFrame& one : finished.settled) keep_classes(one.rows);
+    add_to_stream(finished.settled);
     if (live) live->add(std::move(finished.settled));
   } catch (const std::exception& error) {
     fail(error);
@@ -211,10 +271,13 @@ void Run::follow_pictures() {
     while (const std::optional<Frame> frame = next_frame()) {
       Stream stream = pipeline_.open();
       stream.push(*frame);
-      const Result result = stream.finish().result;
+      Result result = stream.finish().result;
+      keep_classes(result.rows);
+      const auto mask_of = [&](int64_t track) { return result.mask(track, 0); };
+      if (stream_) stream_->add(frame->index, frame->seconds, result.size, result.rows, mask_of);
       file.add(facts_.frames + 1, result, pipeline_.classes());
       const std::vector<ShownTrack> tracks = shown_tracks(result.rows, pipeline_.classes());
-      drawing_->add(*frame, tracks, [&](int64_t track) { return result.mask(track, 0); });
+      drawing_->add(*frame, tracks, mask_of);
       for (const ShownTrack& track : tracks) {
         lanes_.push_back(
             {track.track, track.category, track.score, {{frame->index, frame->index + 1}}});

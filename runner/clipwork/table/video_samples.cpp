@@ -4,8 +4,8 @@
 
 #include <filesystem>
 #include <limits>
-#include <random>
 
+#include "analysis/bootstrap.h"
 #include "data/split_data.h"
 #include "table/table_columns.h"
 
@@ -32,12 +32,7 @@ const VideoSamples::Truth& VideoSamples::truth_of(const Job& job) {
   const runs::SplitData data = runs::open_split(job.config);
   if (!data.dataset->annotated()) return truth;
   truth.truth = ground_truth(*data.dataset, data.name);
-  const size_t videos = truth.truth.videos.size();
-  std::mt19937_64 random(videos);
-  for (size_t i = 0; i < kSamples; ++i) {
-    std::vector<int64_t>& counts = truth.counts.emplace_back(videos, 0);
-    for (size_t drawn = 0; drawn < videos; ++drawn) ++counts[random() % videos];
-  }
+  truth.counts = runs::draw_videos(truth.truth.videos.size(), kSamples);
   return truth;
 }
 

@@ -1,7 +1,8 @@
-// clipwork config show|check|diff
+// clipwork config show|list|check|diff
 
 #include <clipwork/error.h>
 #include <clipwork/host/config.h>
+#include <clipwork/host/installed_configs.h>
 #include <clipwork/host/json.h>
 #include <clipwork/host/log.h>
 #include <clipwork/host/plan.h>
@@ -13,6 +14,7 @@
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "run/located_weights.h"
+#include "verbs/holds_word.h"
 #include "verbs/verbs.h"
 
 namespace clipwork::cli {
@@ -176,10 +178,31 @@ int diff(const std::vector<std::string>& arguments) {
   return 0;
 }
 
+int list(const std::vector<std::string>& arguments) {
+  std::optional<std::string> wanted;
+  Options options("clipwork config list", "Lists the installed configs that can be run.");
+  options.argument("WORD", &wanted, "only those with this word in their name")
+      .example("clipwork config list", "lists all")
+      .example("clipwork config list ovis", "lists those for OVIS");
+  if (!options.parse(arguments)) return 0;
+  size_t count = 0;
+  for (const std::string& name : runnable_configs(installed_configs())) {
+    if (wanted && !holds_word(name, *wanted)) continue;
+    ++count;
+    std::cout << "clipwork:" << name << "\n";
+  }
+  if (count == 0) {
+    throw InputError(cat("no installed config has '", wanted.value_or(""), "' in its name"), {},
+                     "`clipwork config list` lists all");
+  }
+  return 0;
+}
+
 int run(const std::vector<std::string>& arguments) {
   VerbGroup group{"clipwork config",
                   "Configs are TOML files that extend each other; docs/config.md has the rules.",
                   {{"show", "prints a resolved config, each value with its origin", show},
+                   {"list", "lists the installed configs", list},
                    {"check", "reports all errors in configs", check},
                    {"diff", "prints the differences between two resolved configs", diff}},
                   {{"clipwork config show clipwork:demo/minvis.toml", "prints an installed config"},
@@ -189,6 +212,6 @@ int run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-const Verb kConfig = {"config", "shows, checks and compares configs", run};
+const Verb kConfig = {"config", "lists, shows, checks and compares configs", run};
 
 }  // namespace clipwork::cli

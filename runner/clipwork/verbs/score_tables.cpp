@@ -3,11 +3,12 @@
 #include <clipwork/error.h>
 #include <clipwork/text.h>
 
-#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <limits>
 #include <utility>
+
+#include "analysis/page_table.h"
 
 namespace clipwork::cli {
 namespace {
@@ -22,32 +23,18 @@ std::string hundredfold(double value) { return fixed(100 * value, 1); }
 
 std::string percent(double value) { return value == -1 ? "-" : hundredfold(value); }
 
-/// Columns that a terminal needs for UTF-8 text: one a character.
-size_t width(const std::string& text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// Rows of text, the first column to the left and the others to the right.
+/// Rows of text.
 class Table {
  public:
-  explicit Table(std::vector<std::string> head) : rows_{std::move(head)} {}
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  void print() const {
-    std::vector<size_t> widths(rows_[0].size());
-    for (const auto& row : rows_)
-      for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
-    for (const auto& row : rows_) {
-      for (size_t i = 0; i < row.size(); ++i) {
-        const std::string space(widths[i] - width(row[i]), ' ');
-        std::cout << "  " << (i ? space + row[i] : row[i] + space);
-      }
-      std::cout << "\n";
-    }
+  explicit Table(std::vector<std::string> head) : table_{std::move(head), {}} {}
+  void add(const std::vector<std::string>& row) {
+    std::vector<runs::PageCell>& cells = table_.rows.emplace_back();
+    for (const std::string& text : row) cells.push_back(runs::word(text));
   }
+  void print() const { std::cout << table_.plain(table_.rows.size()); }
 
  private:
-  std::vector<std::vector<std::string>> rows_;
+  runs::PageTable table_;
 };
 
 std::vector<std::string> with(std::vector<std::string> first,
@@ -159,6 +146,32 @@ void print(const runs::Scores& scores) {
   if (!scores.lengths.empty()) print_lengths(scores.lengths);
   if (scores.tracking) print_tracking(*scores.tracking);
   if (scores.costs) print_costs(*scores.costs);
+}
+
+namespace {
+
+/// The first rows of a table, which are losses, and the last, which are gains.
+void print_ends(const char* things, const runs::PageTable& table) {
+  constexpr size_t kShown = 5;
+  const size_t count = table.rows.size();
+  std::cout << "\n" << things << ": " << count << " differ, the greatest losses of B first\n";
+  if (count == 0) return;
+  runs::PageTable shown{table.head, {}};
+  for (size_t i = 0; i < count; ++i)
+    if (i < kShown || i + kShown >= count) shown.rows.push_back(table.rows[i]);
+  std::cout << shown.plain(shown.rows.size());
+}
+
+}  // namespace
+
+void print(const runs::Comparison& comparison, const std::string& a, const std::string& b) {
+  std::cout << "A: " << a << "\nB: " << b << "\n"
+            << counted(static_cast<int64_t>(comparison.a.videos.size()), "video") << ", "
+            << counted(static_cast<int64_t>(comparison.a.tracks.size()), "track") << "\n\n";
+  const runs::PageTable measures = measures_table(comparison);
+  std::cout << measures.plain(measures.rows.size());
+  print_ends("videos", videos_table(comparison));
+  print_ends("objects", tracks_table(comparison));
 }
 
 }  // namespace clipwork::cli

@@ -2,12 +2,18 @@
 
 namespace clipwork::cli {
 
-const std::vector<Verb>& verbs() {
-  // In the order of the help.
-  static const std::vector<Verb> all = {kRun,       kEval,    kTrain,  kTable,   kBench,
-                                        kConfig,    kDataset, kPlot,   kInspect, kPlugins,
-                                        kNewPlugin, kDoctor,  kWeights};
-  return all;
+const VerbGroup& program_verbs() {
+  static const VerbGroup program = {
+      "clipwork",
+      "Clipwork: video instance segmentation from plugins and TOML files.",
+      // In the order of the help.
+      {kRun, kEval, kTrain, kTable, kBench, kConfig, kDataset, kPlot, kZoo, kInspect, kPlugins,
+       kNewPlugin, kDoctor, kWeights, kCompletion, kMan},
+      {{"clipwork config show clipwork:demo/minvis.toml",
+        "prints an installed config, each value with its origin"},
+       {"clipwork run clipwork:minvis/tiny.toml --input video.mp4 --out results --weights rule",
+        "tries everything in seconds, with untrained weights"}}};
+  return program;
 }
 
 }  // namespace clipwork::cli

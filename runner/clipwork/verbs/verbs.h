@@ -5,8 +5,8 @@
 
 namespace clipwork::cli {
 
-extern const Verb kBench, kConfig, kDataset, kDoctor, kEval, kInspect, kNewPlugin, kPlot, kPlugins,
-    kRun, kTable, kTrain, kWeights;
+extern const Verb kBench, kCompletion, kConfig, kDataset, kDoctor, kEval, kInspect, kMan,
+    kNewPlugin, kPlot, kPlugins, kRun, kTable, kTrain, kWeights, kZoo;
 /// Those of `clipwork dataset`.
 extern const Verb kDatasetBrowse, kDatasetCheck, kDatasetConvert, kDatasetInfo, kDatasetMake,
     kDatasetMakeSynthetic, kDatasetSplit;

@@ -99,6 +99,20 @@ class SplitRun : public testing::Test {
   }
 };
 
+TEST_F(SplitRun, IsAnalysedFromItsFolderAndComparedWithAnother) {
+  CLIPWORK_NEEDS_VIDEO();
+  fs::copy(whole().out, out_, fs::copy_options::recursive);
+  const std::string pages = (scratch_.path() / "analysis").string();
+  const ProgramResult done = run(with(eval_into(out_), {"--analysis", pages, "--worst", "2"}));
+  ASSERT_EQ(done.code, 0) << done.errors;
+  const std::string page = read_file(fs::path(pages) / "evaluation.html");
+  EXPECT_THAT(page, HasSubstr("src=\"data:image/jpeg;base64,"));
+  EXPECT_THAT(page, Not(HasSubstr("The frames were not available")));
+  const ProgramResult same = run({"eval", "--compare", out_.string(), whole().out.string()});
+  ASSERT_EQ(same.code, 0) << same.errors;
+  EXPECT_THAT(same.output, HasSubstr("videos: 0 differ"));
+}
+
 TEST_F(SplitRun, FromCppMeasuresTheSame) {
   const ProgramResult done =
       run_program(cat("CLIPWORK_PLUGIN_PATH=", (build_dir() / "plugins").string(), " ",

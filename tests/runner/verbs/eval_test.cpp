@@ -184,6 +184,42 @@ TEST_F(EvalVerb, ClassAgnosticIgnoresTheClassesOfResultsWholly) {
   EXPECT_NEAR(json["tracking"]["combined"]["cls_comb_det_av"]["IDF1"].GetDouble(), 1, 1e-12);
 }
 
+TEST_F(EvalVerb, AnalysisWritesItsPagesBesideTheUsualScores) {
+  const std::vector<std::string> plain = {"--gt", truth(), "--results", results(result(1, 2))};
+  const auto without = run(plain);
+  std::vector<std::string> words = plain;
+  for (const std::string& word :
+       {std::string("--analysis"), path("analysis"), std::string("--worst"), std::string("0")})
+    words.push_back(word);
+  const auto done = run(words);
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_EQ(done.output, cat(without.output, "Analysis: ", path("analysis/evaluation.html"), "\n"));
+  for (const char* file :
+       {"evaluation.html", "evaluation.md", "errors.csv", "videos.csv", "tracks.csv",
+        "id_switches.csv", "properties.csv", "confusion.csv", "precision_recall.csv"}) {
+    EXPECT_TRUE(fs::exists(scratch_.path() / "analysis" / file)) << file;
+  }
+  EXPECT_THAT(test::read_file(scratch_.path() / "analysis/tracks.csv"), HasSubstr(",dog,Cls,1,1,"));
+  EXPECT_THAT(run({"--images", "pictures"}).errors, HasSubstr("--images requires --gt"));
+}
+
+TEST_F(EvalVerb, ComparisonTakesTwoResultsAndNamesWhatDiffers) {
+  const std::string a = results();
+  const std::string b = scratch_.write("b.json", cat("[", result(1, 2), "]")).string();
+  const auto done = run({"--gt", truth(), "--compare", a, b, "--analysis", path("comparison")});
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_THAT(done.output,
+              AllOf(HasSubstr(cat("A: ", a, "\nB: ", b)), HasSubstr("videos: 1 differ"),
+                    HasSubstr("objects: 1 differ"), HasSubstr("-100.0"), HasSubstr("Cls 1.00")));
+  EXPECT_TRUE(fs::exists(path("comparison/comparison.html")));
+  EXPECT_THAT(run({"--compare", a}).errors, HasSubstr("--compare expects 2 values"));
+  EXPECT_THAT(
+      run({"--compare", a, b}).errors,
+      AllOf(HasSubstr("expected the folder of a finished evaluation"), HasSubstr("with --gt")));
+  EXPECT_THAT(run({"clipwork:minvis/tiny.toml", "--compare", a, b}).errors,
+              HasSubstr("cannot be combined with CONFIG"));
+}
+
 namespace {
 
 constexpr const char* kPictures =

@@ -197,6 +197,66 @@ TEST_F(Run, ReplacesAnEarlierRunOnlyWhenAsked) {
   EXPECT_FALSE(fs::exists(out_ / "ids/000002.png")) << "of the earlier, longer run";
 }
 
+TEST_F(Run, ReadsThePartOfTheInputThatIsAskedForAndStreamsItsFrames) {
+  const std::string lines = (scratch_.path() / "lines.jsonl").string();
+  ASSERT_EQ(run(pictures_.string(),
+                cat("--fps 2 --start 0.5 --end 2 --every 2 --stream ", lines, " --min-score 0"))
+                .code,
+            0);
+  EXPECT_EQ(json_of(out_ / "run.json")["frames"].GetInt(), 2);
+  EXPECT_FALSE(fs::exists(out_ / "ids/000002.png"));
+  std::istringstream text(read_file(lines));
+  std::vector<double> seconds;
+  int64_t frame = 0;
+  for (std::string line; std::getline(text, line); ++frame) {
+    rapidjson::Document json;
+    json.Parse(line.c_str());
+    ASSERT_FALSE(json.HasParseError()) << line;
+    EXPECT_EQ(json["frame"].GetInt64(), frame);
+    EXPECT_EQ(json["width"].GetInt(), 64);
+    seconds.push_back(json["seconds"].GetDouble());
+    for (const auto& track : json["tracks"].GetArray()) {
+      EXPECT_EQ(track["bbox"].Size(), 4u);
+      EXPECT_EQ(track["segmentation"]["size"][0].GetInt(), 48);
+    }
+  }
+  EXPECT_EQ(seconds, (std::vector<double>{0, 1})) << "times count from the first frame";
+}
+
+TEST_F(Run, StandardOutputIsTheStreamAlone) {
+  const ProgramResult done = run(pictures_.string(), "--stream - --max-frames 2");
+  ASSERT_EQ(done.code, 0) << done.errors;
+  EXPECT_EQ(std::count(done.output.begin(), done.output.end(), '\n'), 2) << done.output;
+  EXPECT_TRUE(done.output.starts_with("{\"frame\":0,")) << done.output;
+}
+
+TEST_F(Run, KeepsTracksOfTheClassesThatAreNamed) {
+  const rapidjson::Document all = json_of(whole().out / "results.json");
+  ASSERT_GT(all.Size(), 0u);
+  // Weights by rule see one class everywhere.
+  const int seen = all[0]["category_id"].GetInt();
+  for (const auto& result : all.GetArray()) ASSERT_EQ(result["category_id"].GetInt(), seen);
+  const Config config = load_config("clipwork:minvis/tiny.toml");
+  const Value::Array& names = *config.find("classes.names")->array();
+  const auto seen_name = names.begin() + seen - 1, other_name = names.begin() + (seen == 1);
+  ASSERT_EQ(run(pictures_.string(), cat("--classes ", *seen_name->text())).code, 0);
+  EXPECT_EQ(json_of(out_ / "results.json").Size(), all.Size());
+  ASSERT_EQ(run(pictures_.string(), cat("--overwrite --classes ", *other_name->text())).code, 0);
+  EXPECT_EQ(json_of(out_ / "results.json").Size(), 0u);
+  const ProgramResult refused = run(pictures_.string(), "--classes unicorn --overwrite");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("the config has no class 'unicorn'"));
+}
+
+TEST_F(Run, RefusesAPartThatIsEmptyAndARateWhereFramesHaveTimes) {
+  EXPECT_THAT(run(pictures_.string(), "--start 2 --end 1").errors,
+              HasSubstr("--end must be after --start"));
+  EXPECT_THAT(run("camera:0", "--fps 5").errors, HasSubstr("--fps is for pictures"));
+  EXPECT_THAT(run(pictures_.string(), "--start 100").errors, HasSubstr("no frames can be read"));
+  EXPECT_THAT(run("dataset:val", "--every 2").errors, HasSubstr("cannot be used with a data set"));
+  EXPECT_FALSE(fs::exists(out_));
+}
+
 TEST_F(Run, RefusesBadInputBeforeItTouchesAnything) {
   scratch_.write("text.mp4", "hello");
   for (const std::string input : {"absent.mp4", "text.mp4", "camera:x", "camera:999"}) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,11 @@ struct ReportEntry {
   std::string poster;       ///< the bytes of a JPEG file; may be empty
   std::string sentence;     ///< "27 frames, 2 tracks"
 };
+
+/// The part of an address that names a file, with what has a meaning in addresses coded.
+std::string file_address(const std::string& path);
+/// The address that a picture has if it is a part of its page.
+std::string jpeg_address(std::string_view jpeg);
 
 /// Writes a page of links, one file that needs nothing but what it links to.
 void write_report_index(const std::filesystem::path& file, const std::string& title,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 
 namespace clipwork {
@@ -19,6 +20,7 @@ SampledMeasures sample_evaluation(const GroundTruth& truth, const Results& resul
 /// As `evaluate_frames`, likewise.
 SampledMeasures sample_frames(const GroundTruth& truth, const Results& results);
 /// The measures of all detections, as `evaluate_tracking` has them.
-SampledMeasures sample_tracking(const GroundTruth& truth, const Results& results);
+SampledMeasures sample_tracking(const GroundTruth& truth, const Results& results,
+                                double min_score = -std::numeric_limits<double>::infinity());
 
 }  // namespace clipwork

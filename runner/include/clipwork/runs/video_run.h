@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace clipwork::runs {
 
@@ -20,6 +21,16 @@ struct VideoRunRequest {
   std::string out;         ///< the folder that takes the results
   bool overwrite = false;  ///< replace the results of an earlier run in it
   int64_t max_frames = 0;  ///< stop after so many; 0: read all
+  /// The part of the input that is read: seconds from its beginning, and every n-th frame. Times in
+  /// the outputs count from the first frame that is read.
+  double start = 0;
+  std::optional<double> end;
+  int64_t every = 1;
+  std::optional<double> fps;         ///< frames per second of pictures, which have no times
+  std::vector<std::string> classes;  ///< names of those to keep; empty: all
+  /// A file, or "-" for standard output, that takes each frame's tracks as a line of JSON as soon
+  /// as the frame is settled; empty: none.
+  std::string stream;
 };
 
 /// The outcome of a run.
