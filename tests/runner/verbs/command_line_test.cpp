@@ -77,8 +77,9 @@ TEST_F(CommandLine, UnknownVerbNamesTheNearest) {
 
 TEST_F(CommandLine, VerbComesFirst) {
   EXPECT_THAT(refusal(""), StartsWith("error: clipwork needs a verb: "));
-  EXPECT_EQ(refusal("config"),
-            "error: clipwork config needs a verb: show, check, diff; see clipwork config --help\n");
+  EXPECT_EQ(
+      refusal("config"),
+      "error: clipwork config needs a verb: show, list, check, diff; see clipwork config --help\n");
   EXPECT_EQ(refusal("--quiet config"),
             "error: expected a verb, found '--quiet'; options follow the verb: clipwork VERB "
             "[OPTIONS]\n");
