@@ -5,7 +5,6 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
-#include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
 #include <clipwork/host/config.h>
 #include <clipwork/host/pipeline.h>
@@ -15,6 +14,8 @@
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "core/mean_backbone.h"
 
 namespace clipwork::test {
 
@@ -36,24 +37,6 @@ struct Seen {
   std::vector<Told> observed;
 };
 inline Seen seen;
-
-/// Gives the picture's mean as the map "value".
-class Mean : public Backbone {
- public:
-  struct Parameters {
-    void describe(Describer&) {}
-  };
-  static Contract contract(const Parameters&, const Given&) {
-    Contract contract;
-    contract.maps = {{"value", 1, 1}};
-    return contract;
-  }
-  Mean(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
-    const Tensor mean = pictures.mean({1, 2, 3}).view({-1, 1, 1, 1});
-    return {{"value", 1, mean.expand({-1, 1, pictures.size(2), pictures.size(3)})}};
-  }
-};
 
 /// Two rows. Row 0's masks are on where the frame's value and the window's offset sum to more than
 /// zero; row 1's are the opposite.

@@ -4,7 +4,6 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
-#include <clipwork/backbone.h>
 #include <clipwork/decoder.h>
 #include <clipwork/host/batch.h>
 #include <clipwork/host/checkpoint.h>
@@ -16,11 +15,13 @@
 #include <clipwork/ref.h>
 #include <clipwork/tracker.h>
 
+#include "core/mean_backbone.h"
 #include "no_parameters.h"
 #include "support.h"
 
 using namespace clipwork;
 using at::Tensor;
+using test::Mean;
 using test::NoParameters;
 
 namespace {
@@ -34,21 +35,6 @@ struct Seen {
   std::vector<Targets> targets;
 };
 Seen seen;
-
-/// The map "value": the mean of a picture.
-struct Mean : Backbone {
-  using Parameters = NoParameters;
-  static Contract contract(const Parameters&, const Given&) {
-    Contract contract;
-    contract.maps = {{"value", 1, 1}};
-    return contract;
-  }
-  Mean(const Parameters&, const Given&) {}
-  std::vector<FeatureMap> forward(const Tensor& pictures, Context&) override {
-    const Tensor mean = pictures.mean({1, 2, 3}).view({-1, 1, 1, 1});
-    return {{"value", 1, mean.expand({-1, 1, pictures.size(2), pictures.size(3)})}};
-  }
-};
 
 /// Embeddings [B, 1, 1]: start query plus weight times the sum of the window's values.
 struct Weighted : Decoder {
