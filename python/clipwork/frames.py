@@ -28,16 +28,15 @@ class Frame:
     ``torch.from_dlpack(frame.boxes)`` share their memory.
     """
 
-    def __init__(self, tracks: _core.FrameTracks, classes: List[str], image: Optional[np.ndarray] = None) -> None:
+    def __init__(
+        self, index: int, tracks: _core.FrameTracks, classes: List[str], image: Optional[np.ndarray] = None
+    ) -> None:
         self._tracks = tracks
         self._classes = classes
+        #: Position in the video, from 0.
+        self.index = index
         #: The picture, uint8 RGB [H, W, 3]; None unless the stream was opened with ``images=True``.
         self.image = image
-
-    @property
-    def index(self) -> int:
-        """Position in the video, from 0."""
-        return self._tracks.index
 
     @property
     def size(self) -> Tuple[int, int]:
@@ -127,7 +126,8 @@ class Result:
     def __getitem__(self, index: int) -> Frame:
         if not -len(self) <= index < len(self):
             raise IndexError(f"the result has {len(self)} frames")
-        return Frame(self._result.frame(index % len(self)), self._classes)
+        index %= len(self)
+        return Frame(index, self._result.frame(index), self._classes)
 
     def __iter__(self) -> Iterator[Frame]:
         return (self[index] for index in range(len(self)))

@@ -145,7 +145,7 @@ class Stream(Iterator[Frame]):
             self._frames = _convert(video, max_frames)
         self._count = min(max_frames, count) if max_frames and count else count
         self._open = _core.VideoStream(self._pipeline, self._name, self._count)
-        self._pushed = 0
+        self._pushed = self._returned = 0
 
     def __next__(self) -> Frame:
         while not self._settled:
@@ -153,7 +153,8 @@ class Stream(Iterator[Frame]):
                 raise StopIteration
             self._advance()
         image = self._images.popleft() if self._images is not None else None
-        return Frame(self._settled.popleft(), self._classes, image)
+        index, self._returned = self._returned, self._returned + 1
+        return Frame(index, self._settled.popleft(), self._classes, image)
 
     def _advance(self) -> None:
         """Pushes the next frame, or ends the video."""
@@ -177,6 +178,12 @@ class Stream(Iterator[Frame]):
         """The result of the whole video; only once all frames were read."""
         if self._result is None:
             raise InputError("the video has not ended", self._name, "read all frames of the stream first")
+        if self._pipeline.still_pictures and self._pushed > 1:
+            raise InputError(
+                "an image model has a result for each picture, not for all of them",
+                self._name,
+                "run each picture by itself, or read the frames of a stream",
+            )
         return Result(self._result, self._classes, self._path, self._pipeline.still_pictures)
 
 

@@ -7,15 +7,12 @@
 
 namespace clipwork::python {
 
-/// Calls into Python code, with the GIL held. Throws Error for a Python exception: one of the
-/// package's own as it is, any other by its type and text. The exception becomes the cause of the
-/// one that Python gets in the end; KeyboardInterrupt and SystemExit come back as they are.
-template <class Call>
-auto calling_python(const Call& call);
-
-/// Throws the Error that stands for a Python exception, and keeps the exception.
+/// Throws the Error that stands for a Python exception: one of the package's own as it is, any
+/// other by its type and text. The exception is kept, and becomes the cause of the one that Python
+/// gets in the end; KeyboardInterrupt and SystemExit come back as they are.
 [[noreturn]] void throw_as_error(py::error_already_set& exception);
 
+/// Calls into Python code, with the GIL held. Throws Error for Python's exceptions.
 template <class Call>
 auto calling_python(const Call& call) {
   try {

@@ -27,14 +27,14 @@ Tensor FrameTracks::boxes() const {
 }
 
 FrameTracks tracks_of(const SettledFrame& settled) {
-  return FrameTracks(settled.index, settled.size, settled.rows, [&](int64_t track) {
+  return FrameTracks(settled.size, settled.rows, [&](int64_t track) {
     const auto found = std::ranges::find(settled.masks, track, &SettledFrame::Mask::track);
     return found == settled.masks.end() ? std::nullopt : std::optional(found->mask);
   });
 }
 
 FrameTracks tracks_of(const Result& result, int64_t frame) {
-  return FrameTracks(frame, result.size, result.rows,
+  return FrameTracks(result.size, result.rows,
                      [&](int64_t track) { return result.mask(track, frame); });
 }
 

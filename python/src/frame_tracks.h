@@ -12,7 +12,6 @@ namespace clipwork::python {
 
 /// The tracks that are seen in a frame, each with its best class, best first.
 struct FrameTracks {
-  int64_t index = 0;
   Size size;
   std::vector<int64_t> ids, labels;
   std::vector<double> scores;
@@ -20,8 +19,7 @@ struct FrameTracks {
 
   /// Those of the masks that `mask_of` has: optional<MaskRle> of a track.
   template <class MaskOf>
-  FrameTracks(int64_t index, Size size, const std::vector<ResultRow>& rows, const MaskOf& mask_of)
-      : index(index), size(size) {
+  FrameTracks(Size size, const std::vector<ResultRow>& rows, const MaskOf& mask_of) : size(size) {
     for (const ResultRow& row : best_row_per_track(rows)) {
       std::optional<MaskRle> mask = mask_of(row.track);
       if (!mask || mask->empty()) continue;

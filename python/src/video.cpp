@@ -159,7 +159,6 @@ py::dict code_of(const MaskRle& mask) {
 
 void bind_results(py::module_& module) {
   py::class_<FrameTracks>(module, "FrameTracks")
-      .def_readonly("index", &FrameTracks::index)
       .def_property_readonly("size", [](const FrameTracks& frame) { return pair_of(frame.size); })
       .def_readonly("ids", &FrameTracks::ids)
       .def_readonly("labels", &FrameTracks::labels)

@@ -119,7 +119,10 @@ class PipelineTest(unittest.TestCase):
             "clipwork:minvis/tiny.toml", weights="rule", model={"tracker": {"type": "none"}}, window={"length": 1}
         )
         frames = list(pipe.stream(squares(3), images=True))
-        self.assertEqual(len(frames), 3)
+        self.assertEqual([frame.index for frame in frames], [0, 1, 2])
+        with self.assertRaisesRegex(clipwork.InputError, "a result for each picture"):
+            pipe.run(squares(3))
+        self.assertIn("image_id", pipe.run(squares(1)).to_coco()[0])
         self.assertTrue(all(frame.image is not None for frame in frames))
         with self.assertRaisesRegex(clipwork.InputError, "the video has no frames"):
             pipe.run([])
