@@ -27,6 +27,8 @@
 #include <sstream>
 #include <vector>
 
+#include "gpu/host_kernels.h"
+
 namespace clipwork::test {
 
 namespace {
@@ -77,9 +79,12 @@ class DeviceMemory : public c10::Allocator {
   void copy_data(void*, const void*, size_t) const override {
     TORCH_CHECK(false, "device memory is not copied as plain memory");
   }
+  /// Where the byte at `data` can be touched.
   void* twin(const void* data) {
     std::lock_guard lock(mutex_);
-    return blocks_.at(const_cast<void*>(data)).open;
+    const auto block = std::prev(blocks_.upper_bound(const_cast<void*>(data)));
+    return static_cast<char*>(block->second.open) +
+           (static_cast<const char*>(data) - static_cast<char*>(block->first));
   }
 
  private:
@@ -428,6 +433,7 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
   c10::Stream getDefaultStream(c10::Device) const override { return stream(); }
   c10::Stream getNewStream(c10::Device, int) const override { return stream(); }
   c10::Stream exchangeStream(c10::Stream) const override { return stream(); }
+  void* getStreamNativeHandle(const c10::Stream) const override { return nullptr; }
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
   void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
   void block(void*, const c10::Stream&) const override {}
@@ -500,6 +506,41 @@ TORCH_LIBRARY_IMPL(aten, CUDA, library) {
   return true;
 }();
 
+// ---- the project's own kernels
+
+template <class T>
+T* twin(T* data) {
+  return const_cast<T*>(static_cast<const T*>(device_memory().twin(data)));
+}
+
+int deformable(const void* value, const float* raw, void* out, int32_t batch,
+               const gpu::SampledLevels& maps, gpu::Format format, void*) {
+  count_kernel("clipwork::deformable");
+  host_deformable(twin(value), twin(raw), twin(out), batch, maps, format);
+  return 0;
+}
+
+int deformable_backward(const float* value, const float* raw, const float* grad_out,
+                        float* grad_value, float* grad_raw, int32_t batch,
+                        const gpu::SampledLevels& maps, void*) {
+  count_kernel("clipwork::deformable_backward");
+  host_deformable_backward(twin(value), twin(raw), twin(grad_out), twin(grad_value), twin(grad_raw),
+                           batch, maps);
+  return 0;
+}
+
+int runs(const float* values, int32_t masks, const gpu::Enlargement& enlargement, uint16_t* changes,
+         uint32_t capacity, uint32_t* cursor, gpu::Strip* strips, void*) {
+  count_kernel("clipwork::runs");
+  gpu::Enlargement reachable = enlargement;
+  reachable.x_index = twin(enlargement.x_index);
+  reachable.y_index = twin(enlargement.y_index);
+  reachable.x_weight = twin(enlargement.x_weight);
+  reachable.y_weight = twin(enlargement.y_weight);
+  host_runs(twin(values), masks, reachable, twin(changes), capacity, twin(cursor), twin(strips));
+  return 0;
+}
+
 std::vector<std::pair<std::string, int64_t>> most_frequent(
     const std::map<std::string, int64_t>& counted) {
   std::vector<std::pair<std::string, int64_t>> sorted(counted.begin(), counted.end());
@@ -542,3 +583,10 @@ std::string details(const DeviceWork& work) {
 }
 
 }  // namespace clipwork::test
+
+const clipwork::gpu::Kernels* clipwork_gpu_kernels() {
+  using namespace clipwork::test;
+  static const clipwork::gpu::Kernels kernels = {[](int) { return "an error"; }, &deformable,
+                                                 &deformable_backward, &runs};
+  return &kernels;
+}

@@ -3,7 +3,7 @@
 // none, and what it asks of the device is counted. The library `counting_device` stands in for
 // LibTorch's CUDA library; tests link it, and programs are started with it in LD_PRELOAD. Memory of
 // the device cannot be touched through a tensor's own pointer, so code that takes a CUDA tensor for
-// one of the CPU ends the process.
+// one of the CPU ends the process. The project's own kernels run as loops on the CPU.
 //
 // Counts differ from those of a GPU in this: a convolution is one kernel, one more for its bias,
 // and one for a weight that is not in the picture's memory format; norms, softmax, sort, topk and

@@ -95,13 +95,13 @@ TEST_P(FrameBudget, Holds) {
 
 INSTANTIATE_TEST_SUITE_P(
     Configs, FrameBudget,
-    testing::Values(Budget{"minvis/ytvis2019_r50.toml", 607, 3, 181, 492},
-                    Budget{"mask2former_vis/ytvis2019_r50.toml", 372, 1.25, 190, 42},
-                    Budget{"novis/ytvis2019_r50.toml", 525, 2.5, 184, 484},
-                    Budget{"vita/ytvis2019_r50.toml", 671, 1.25, 181, 42},
-                    Budget{"genvis/online_ytvis2019_r50.toml", 816, 2, 181, 392},
-                    Budget{"genvis/semi_online_ytvis2019_r50.toml", 680, 1.34, 181, 381},
-                    Budget{"iai/ytvis2019_r50.toml", 764, 5, 181, 14}),
+    testing::Values(Budget{"minvis/ytvis2019_r50.toml", 537, 3, 181, 492},
+                    Budget{"mask2former_vis/ytvis2019_r50.toml", 302, 1.25, 190, 42},
+                    Budget{"novis/ytvis2019_r50.toml", 455, 2.5, 184, 484},
+                    Budget{"vita/ytvis2019_r50.toml", 602, 1.25, 181, 42},
+                    Budget{"genvis/online_ytvis2019_r50.toml", 747, 2, 181, 392},
+                    Budget{"genvis/semi_online_ytvis2019_r50.toml", 611, 1.34, 181, 381},
+                    Budget{"iai/ytvis2019_r50.toml", 766, 5, 181, 14}),
     [](const auto& info) {
       std::string name = info.param.config;
       for (char& c : name) {

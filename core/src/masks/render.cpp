@@ -9,27 +9,11 @@
 #include <memory>
 
 #include "frames/size_text.h"
+#include "masks/gpu_render.h"
 
 namespace clipwork {
 
 namespace {
-
-/// An output position as a weighted sum of source positions.
-struct Mix {
-  int count = 0;
-  std::array<int32_t, kRenderTaps> index{};
-  std::array<double, kRenderTaps> weight{};
-
-  void add(int32_t position, double share) {
-    int k = 0;
-    while (k < count && index[k] != position) ++k;
-    if (k == count) {
-      index[count] = position;
-      weight[count++] = 0;
-    }
-    weight[k] += share;
-  }
-};
 
 /// Position `i` of a bilinear resize of n to m, corners not aligned, in the precision of
 /// at::upsample_bilinear2d.
@@ -79,14 +63,13 @@ struct Plan : RenderPlan {
   std::vector<float> x_weights, y_weights;
 
   Plan(Size source, const Geometry& geometry, MaskForm form, Size output, int lanes) {
-    const auto& [resized, padded, ignored] = geometry;
-    int64_t factor = form.growth == MaskForm::Growth::aligned ? aligned_factor(source, padded) : 0;
     height = source.height;
     width = source.width;
     out_height = output.height;
     out_width = output.width;
-    columns(compose(source.width, padded.width, factor, resized.width, output.width));
-    rows(compose(source.height, padded.height, factor, resized.height, output.height), lanes);
+    const Enlargement mixes = enlargement(source, geometry, form, output);
+    columns(mixes.columns);
+    rows(mixes.rows, lanes);
   }
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
@@ -139,7 +122,27 @@ struct Plan : RenderPlan {
   }
 };
 
-void check(const Tensor& values, const Geometry& geometry) {
+}  // namespace
+
+void Mix::add(int32_t position, double share) {
+  int k = 0;
+  while (k < count && index[k] != position) ++k;
+  if (k == count) {
+    index[count] = position;
+    weight[count++] = 0;
+  }
+  weight[k] += share;
+}
+
+Enlargement enlargement(Size source, const Geometry& geometry, MaskForm form, Size output) {
+  const auto& [resized, padded, ignored] = geometry;
+  const int64_t factor =
+      form.growth == MaskForm::Growth::aligned ? aligned_factor(source, padded) : 0;
+  return {compose(source.height, padded.height, factor, resized.height, output.height),
+          compose(source.width, padded.width, factor, resized.width, output.width)};
+}
+
+void check_rendering(const Tensor& values, const Geometry& geometry) {
   if (!values.defined() || values.dim() != 3 || values.scalar_type() != at::kFloat ||
       values.size(1) < 1 || values.size(2) < 1) {
     throw Error("mask values must be a float tensor [masks, height, width] with pixels");
@@ -152,20 +155,18 @@ void check(const Tensor& values, const Geometry& geometry) {
   }
 }
 
-MaskRle to_rle(const RenderResult& result, Size size) {
+MaskRle mask_of_changes(std::span<const uint32_t> changes, Size size) {
   MaskRle rle;
   rle.size = size;
-  rle.counts.resize(result.count + 1);
+  rle.counts.reserve(changes.size() + 1);
   uint32_t before = 0;
-  for (int64_t i = 0; i < result.count; ++i) {
-    rle.counts[i] = result.changes[i] - before;
-    before = result.changes[i];
+  for (uint32_t change : changes) {
+    rle.counts.push_back(change - before);
+    before = change;
   }
-  rle.counts[result.count] = static_cast<uint32_t>(size.height * size.width) - before;
+  rle.counts.push_back(static_cast<uint32_t>(size.height * size.width) - before);
   return rle;
 }
-
-}  // namespace
 
 int64_t aligned_factor(Size size, Size padded) {
   int64_t factor = padded.height / size.height;
@@ -178,7 +179,7 @@ int64_t aligned_factor(Size size, Size padded) {
 
 Rendered render_with(const Kernels& variant, const Tensor& values, const Geometry& geometry,
                      MaskForm form, Quality quality) {
-  check(values, geometry);
+  check_rendering(values, geometry);
   const Tensor source = values.cpu().contiguous();
   const int64_t masks = source.size(0);
   const Size size{source.size(1), source.size(2)}, output = geometry.output;
@@ -221,7 +222,8 @@ Rendered render_with(const Kernels& variant, const Tensor& values, const Geometr
                        words.data(), result);
       };
       run(plan);
-      rendered.masks[m] = to_rle(result, output);
+      rendered.masks[m] =
+          mask_of_changes({result.changes, static_cast<size_t>(result.count)}, output);
       if (network) run(*network);
       if (sums) {
         sums[2 * m] = result.sum;
@@ -234,6 +236,10 @@ Rendered render_with(const Kernels& variant, const Tensor& values, const Geometr
 
 Rendered render_fast(const Tensor& values, const Geometry& geometry, MaskForm form,
                      Quality quality) {
+  check_rendering(values, geometry);
+  if (suits_gpu_rendering(values, geometry)) {
+    return render_on_gpu(values, geometry, form, quality);
+  }
   return render_with(*kernels(), values, geometry, form, quality);
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/grid_sampler_2d.h>
+#include <ATen/ops/linear.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
@@ -18,9 +19,11 @@
 #include <deque>
 #include <mutex>
 #include <numbers>
+#include <optional>
 
 #include "kernels/kernels.h"
 #include "ops/fast.h"
+#include "ops/gpu_deformable.h"
 #include "ops/onednn.h"
 
 namespace clipwork {
@@ -202,8 +205,31 @@ Tensor deformable_sample(const Tensor& value, const std::vector<Size>& levels,
   return SampleFunction::apply(values, levels, places, weights.contiguous());
 }
 
+namespace {
+
+// Weight and bias of one product that gives what kernels read for a head: [heads, (weights, x, y),
+// levels * points]. With gradients where they are recorded.
+struct JoinedProjection {
+  Tensor weight, bias;
+
+  JoinedProjection(const Linear& weights, const Linear& offsets, int64_t heads, int64_t samples) {
+    const auto of_weights = weights.named_parameters(), of_offsets = offsets.named_parameters();
+    auto join = [&](const char* name) {
+      return at::cat({of_weights[name].reshape({heads, 1, samples, -1}),
+                      of_offsets[name].reshape({heads, samples, 2, -1}).transpose(1, 2)},
+                     1)
+          .flatten(0, 2);
+    };
+    weight = join("weight");
+    bias = join("bias").flatten();
+  }
+};
+
+}  // namespace
+
 struct DeformableAttention::Packed {
-  onednn::Product raw;
+  JoinedProjection raw;
+  std::optional<onednn::Product> product;  // on the CPU
 };
 
 // Reference points and sizes of the last few sizes of maps, made once each on the CPU: made on a
@@ -279,8 +305,17 @@ Tensor DeformableAttention::forward(const Tensor& query, const Tensor& tokens,
                 cat("pass all positions of ", levels_, " maps, map after map"));
   }
   Tensor value = value_->forward(tokens).view({batch, count, heads_, channels_ / heads_});
-  if (packed_ && runs_fast(query) && suits_kernels(value, levels_ * points_)) {
-    return output_->forward(sample_around(value, packed_->raw.run(query), levels));
+  if (packed_ && packed_->product && runs_fast(query) && suits_kernels(value, levels_ * points_)) {
+    return output_->forward(sample_around(value, packed_->product->run(query), levels));
+  }
+  if (!plain_ && suits_gpu(value, levels_, points_)) {
+    const int64_t samples = levels_ * points_;
+    const JoinedProjection raw = packed_ && !c10::GradMode::is_enabled()
+                                     ? packed_->raw
+                                     : JoinedProjection(*weights_, *offsets_, heads_, samples);
+    const Tensor numbers =
+        at::linear(query, raw.weight, raw.bias).view({batch, count, heads_, 3, samples});
+    return output_->forward(deformable_on_gpu(value, numbers, levels));
   }
   Tensor offsets = offsets_->forward(query).view({batch, count, heads_, levels_, points_, 2});
   Tensor weights =
@@ -310,20 +345,11 @@ Tensor DeformableAttention::sample_around(const Tensor& value, const Tensor& raw
 void DeformableAttention::prepare(const Inference& inference) {
   plain_ = inference.plain;
   packed_.reset();
-  auto parameters = named_parameters();
-  auto parameter = [&](const char* name) { return parameters[name].detach(); };
-  if (plain_ || !is_float_cpu(parameter("sampling_offsets.weight"))) return;
-  // One product gives what the kernel reads for a head: [heads, (weights, x, y), levels * points].
-  int64_t samples = levels_ * points_;
-  auto join = [&](const Tensor& weights, const Tensor& offsets) {
-    return at::cat({weights.reshape({heads_, 1, samples, -1}),
-                    offsets.reshape({heads_, samples, 2, -1}).transpose(1, 2)},
-                   1)
-        .flatten(0, 2);
-  };
-  packed_.reset(new Packed{
-      {join(parameter("attention_weights.weight"), parameter("sampling_offsets.weight")),
-       join(parameter("attention_weights.bias"), parameter("sampling_offsets.bias")).flatten()}});
+  const Tensor weight = weights_->named_parameters()["weight"];
+  if (plain_ || !(is_float_cpu(weight) || weight.is_cuda())) return;
+  c10::NoGradGuard no_gradient;
+  packed_.reset(new Packed{{*weights_, *offsets_, heads_, levels_ * points_}, {}});
+  if (weight.is_cpu()) packed_->product.emplace(packed_->raw.weight, packed_->raw.bias);
 }
 
 }  // namespace clipwork
