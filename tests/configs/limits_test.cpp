@@ -108,8 +108,7 @@ TEST(Limits, WhateverConfigCheckAcceptsRuns) {
   for (const auto& folder : fs::directory_iterator(source_dir() / "configs")) {
     const fs::path file = folder.path() / "tiny.toml";
     if (!fs::exists(file)) continue;
-    // Half of the layers, half of the time.
-    const Config config = load_config(file.string(), {"model.backbone.depth=18"});
+    const Config config = load_config(file.string());
     const Plan plan = plan_pipeline(config);
     ASSERT_EQ(plan.faults.text(), "");
     for (const Described& one : described(plan)) {
